@@ -1,0 +1,14 @@
+// The whole host-import surface of the hooks. AssemblyScript takes a declaration's import module from its file's name,
+// so these are the imports "kcov" "mode", "kcov" "area", …
+
+/** `t->kcov_mode` of the current task: hooks compare it for equality and nothing else. 0 in interrupt context. */
+export declare let mode: u32;
+
+/** `t->kcov_area`: byte address of word 0 in device memory. Meaningful only while a trace mode is on. */
+export declare let area: usize;
+
+/** `t->kcov_size`: length of the area in u64 words. */
+export declare let size: u32;
+
+/** Load base that canonicalisation subtracts from every pc, modulo 2^64. */
+export declare const slide: u64;

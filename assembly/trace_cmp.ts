@@ -1,0 +1,65 @@
+import {
+  KCOV_CMP_CONST,
+  KCOV_CMP_SIZE1,
+  KCOV_CMP_SIZE2,
+  KCOV_CMP_SIZE4,
+  KCOV_CMP_SIZE8,
+  KCOV_MODE_TRACE_CMP,
+} from "../src/abi/kcov";
+import { area, mode, size, slide } from "./kcov";
+
+/**
+ * Appends one comparison, a record of four words:
+ *
+ *       word 0      1 + 4·count                              5 + 4·count
+ *     ┌─────────┬─────┬────────┬────────┬────────┬────────┬─────┐
+ *     │ count   │  …  │ type   │ arg1   │ arg2   │ pc     │     │
+ *     └─────────┴─────┴────────┴────────┴────────┴────────┴─────┘
+ *
+ * The record is stored iff it ends inside the area: 5 + 4·count ≤ size, that is count < ⌊(size − 1) / 4⌋.
+ * DIVERGES: written that way a huge count cannot wrap; the kernel's arithmetic would store outside the area.
+ */
+export function writeCmpData(type: u64, arg1: u64, arg2: u64, pc: u64): void {
+  if (mode != KCOV_MODE_TRACE_CMP) return;
+  const base = area;
+  const count = load<u64>(base);
+  if (count >= <u64>((size - 1) >> 2)) return;
+  const record = base + ((<usize>count) << 5);
+  store<u64>(record, type, 8);
+  store<u64>(record, arg1, 16);
+  store<u64>(record, arg2, 24);
+  store<u64>(record, pc - slide, 32);
+  store<u64>(base, count + 1);
+}
+
+export function __sanitizer_cov_trace_cmp1(arg1: u8, arg2: u8, pc: u64): void {
+  writeCmpData(KCOV_CMP_SIZE1, arg1, arg2, pc);
+}
+
+export function __sanitizer_cov_trace_cmp2(arg1: u16, arg2: u16, pc: u64): void {
+  writeCmpData(KCOV_CMP_SIZE2, arg1, arg2, pc);
+}
+
+export function __sanitizer_cov_trace_cmp4(arg1: u32, arg2: u32, pc: u64): void {
+  writeCmpData(KCOV_CMP_SIZE4, arg1, arg2, pc);
+}
+
+export function __sanitizer_cov_trace_cmp8(arg1: u64, arg2: u64, pc: u64): void {
+  writeCmpData(KCOV_CMP_SIZE8, arg1, arg2, pc);
+}
+
+export function __sanitizer_cov_trace_const_cmp1(arg1: u8, arg2: u8, pc: u64): void {
+  writeCmpData(KCOV_CMP_SIZE1 | KCOV_CMP_CONST, arg1, arg2, pc);
+}
+
+export function __sanitizer_cov_trace_const_cmp2(arg1: u16, arg2: u16, pc: u64): void {
+  writeCmpData(KCOV_CMP_SIZE2 | KCOV_CMP_CONST, arg1, arg2, pc);
+}
+
+export function __sanitizer_cov_trace_const_cmp4(arg1: u32, arg2: u32, pc: u64): void {
+  writeCmpData(KCOV_CMP_SIZE4 | KCOV_CMP_CONST, arg1, arg2, pc);
+}
+
+export function __sanitizer_cov_trace_const_cmp8(arg1: u64, arg2: u64, pc: u64): void {
+  writeCmpData(KCOV_CMP_SIZE8 | KCOV_CMP_CONST, arg1, arg2, pc);
+}

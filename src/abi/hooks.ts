@@ -1,0 +1,35 @@
+/**
+ * The hooks that instrumented code calls: names and WebAssembly signatures, in one place for the runtime, which
+ * exports them, and for the pass, which imports or fuses them.
+ *
+ * Signatures are C's (SanitizerCoverage) with the pc added last, since WebAssembly has no return address.
+ */
+
+/** Value types of a hook's parameters. */
+export type HookType = "i32" | "i64";
+
+/** Parameters of every hook by name. No hook returns a value. */
+export const HOOKS = {
+  __sanitizer_cov_trace_pc: ["i64"],
+  __sanitizer_cov_trace_cmp1: ["i32", "i32", "i64"],
+  __sanitizer_cov_trace_cmp2: ["i32", "i32", "i64"],
+  __sanitizer_cov_trace_cmp4: ["i32", "i32", "i64"],
+  __sanitizer_cov_trace_cmp8: ["i64", "i64", "i64"],
+  __sanitizer_cov_trace_const_cmp1: ["i32", "i32", "i64"],
+  __sanitizer_cov_trace_const_cmp2: ["i32", "i32", "i64"],
+  __sanitizer_cov_trace_const_cmp4: ["i32", "i32", "i64"],
+  __sanitizer_cov_trace_const_cmp8: ["i64", "i64", "i64"],
+  __sanitizer_cov_trace_switch: ["i64", "i32", "i64"],
+} as const;
+
+/** Name of a hook. */
+export type HookName = keyof typeof HOOKS;
+
+/** The module name that instrumented code imports everything from. */
+export const IMPORT_MODULE = "kcov";
+
+/**
+ * The task globals: the cached `t->kcov_*` fields of the thread's current task. Mutable i32 each, written by the
+ * device only.
+ */
+export const TASK_GLOBALS = ["mode", "area", "size"] as const;

@@ -1,0 +1,73 @@
+/** What this library throws besides TypeError and RangeError, which mean misuse of the API. */
+
+const ERRNO_NAMES: Readonly<Record<number, string>> = {
+  9: "EBADF",
+  12: "ENOMEM",
+  14: "EFAULT",
+  16: "EBUSY",
+  17: "EEXIST",
+  22: "EINVAL",
+  24: "EMFILE",
+  25: "ENOTTY",
+  524: "ENOTSUPP",
+};
+
+/**
+ * A system call of the kcov device that failed. The state of the device is as SEMANTICS promises for that failure:
+ * unchanged, except for a REMOTE_ENABLE that failed on its handles.
+ */
+export class KcovError extends Error {
+  override readonly name = "KcovError";
+  /** Name of the error, "EINVAL". */
+  readonly code: string;
+  /** Negative error number, as Node.js gives it. */
+  readonly errno: number;
+  /** The call that failed: "open", "ioctl", "mmap", "dup", "close". */
+  readonly syscall: string;
+
+  /**
+   * @param errno positive error number of `abi/errno.ts`
+   * @param reason what was wrong, in words: "size 1 is below 2"
+   * @param syscall the call that failed
+   * @param detail what follows the call's name in the message, such as the ioctl's name
+   */
+  constructor(errno: number, reason: string, syscall: string, detail = "") {
+    const code = ERRNO_NAMES[errno] ?? `E${errno}`;
+    super(`${code}: ${reason}, ${syscall}${detail && ` ${detail}`}`);
+    this.code = code;
+    this.errno = -errno;
+    this.syscall = syscall;
+  }
+}
+
+/** Codes of {@link InstrumentError}. */
+export type InstrumentErrorCode =
+  /** The input is not a WebAssembly module, or not a valid one. */
+  | "ERR_MALFORMED"
+  /** The input already carries a `wasm-kcov` section. */
+  | "ERR_ALREADY_INSTRUMENTED"
+  /** The module is not instrumented: it has no `wasm-kcov` section. */
+  | "ERR_NOT_INSTRUMENTED"
+  /** The `wasm-kcov` section is of another version, or damaged. */
+  | "ERR_PC_TABLE"
+  /** The input uses something that the pass cannot carry over. */
+  | "ERR_UNSUPPORTED"
+  /** The pass produced something invalid: a bug of this library. */
+  | "ERR_INTERNAL";
+
+/** A module that could not be instrumented, or whose pc table could not be read. */
+export class InstrumentError extends Error {
+  override readonly name = "InstrumentError";
+  readonly code: InstrumentErrorCode;
+  /** Index of the function concerned, where one is. */
+  readonly function: number | undefined;
+  /** Byte offset in the input, where one is known. */
+  readonly offset: number | undefined;
+
+  constructor(code: InstrumentErrorCode, message: string, where: { function?: number; offset?: number } = {}) {
+    super(message);
+    this.code = code;
+    this.function = where.function;
+    this.offset = where.offset;
+  }
+}
