@@ -1,3 +1,5 @@
+import { checkLayout } from "./layout_check";
+
 export {
   __sanitizer_cov_trace_cmp1,
   __sanitizer_cov_trace_cmp2,
@@ -10,3 +12,6 @@ export {
 } from "./trace_cmp";
 export { __sanitizer_cov_trace_pc } from "./trace_pc";
 export { __sanitizer_cov_trace_switch } from "./trace_switch";
+
+// Compiled, and so checked, but empty.
+checkLayout();

@@ -6,6 +6,7 @@ import {
   KCOV_CMP_SIZE8,
   KCOV_MODE_TRACE_CMP,
 } from "../src/abi/kcov";
+import { CMP_RECORD_ARG1, CMP_RECORD_ARG2, CMP_RECORD_PC, CMP_RECORD_SHIFT, CMP_RECORD_TYPE } from "../src/abi/layout";
 import { area, mode, size, slide } from "./kcov";
 
 /**
@@ -25,10 +26,10 @@ export function writeCmpData(type: u64, arg1: u64, arg2: u64, pc: u64): void {
   const count = load<u64>(base);
   if (count >= <u64>((size - 1) >> 2)) return;
   const record = base + ((<usize>count) << 5);
-  store<u64>(record, type, 8);
-  store<u64>(record, arg1, 16);
-  store<u64>(record, arg2, 24);
-  store<u64>(record, pc - slide, 32);
+  store<u64>(record, type, CMP_RECORD_TYPE);
+  store<u64>(record, arg1, CMP_RECORD_ARG1);
+  store<u64>(record, arg2, CMP_RECORD_ARG2);
+  store<u64>(record, pc - slide, CMP_RECORD_PC);
   store<u64>(base, count + 1);
 }
 

@@ -6,6 +6,7 @@ import {
   KCOV_CMP_SIZE8,
   KCOV_MODE_TRACE_CMP,
 } from "../src/abi/kcov";
+import { SWITCH_BITS, SWITCH_CASES, SWITCH_COUNT } from "../src/abi/layout";
 import { mode } from "./kcov";
 import { writeCmpData } from "./trace_cmp";
 
@@ -23,14 +24,14 @@ import { writeCmpData } from "./trace_cmp";
 export function __sanitizer_cov_trace_switch(val: u64, cases: usize, pc: u64): void {
   if (mode != KCOV_MODE_TRACE_CMP) return;
   const memoryBytes = (<u64>memory.size()) << 16;
-  const first = <u64>cases + 16;
+  const first = <u64>cases + SWITCH_CASES;
   if (first > memoryBytes) return;
-  const type = switchType(load<u64>(cases, 8));
+  const type = switchType(load<u64>(cases, SWITCH_BITS));
   if (type == 0) return;
-  const count = load<u64>(cases);
+  const count = load<u64>(cases, SWITCH_COUNT);
   if (count > (memoryBytes - first) >> 3) return;
   for (let i: u64 = 0; i < count; ++i) {
-    writeCmpData(type, load<u64>(cases + ((<usize>i) << 3), 16), val, pc);
+    writeCmpData(type, load<u64>(cases + ((<usize>i) << 3), SWITCH_CASES), val, pc);
   }
 }
 

@@ -1,0 +1,165 @@
+/**
+ * Layout of the device's shared memory: one source for TypeScript and AssemblyScript.
+ *
+ *       0        HEADER     magic, version, lock, counters, list heads          one page
+ *       4096     JOURNAL    undo log of the transaction in progress             64 KiB
+ *       69632    FDS        fd → descriptor                                     64 KiB
+ *       135168   CELLS      the first 64 cells                                  one page
+ *       139264   HEAP       areas and further cells, in runs of 4096-byte pages
+ *
+ * All numbers are little-endian. An address is a byte offset in this memory, u32; 0 is no address. Every structure of
+ * the device is a *cell* of 64 bytes; cells on a list begin with `next` and `prev`, as the kernel's `struct list_head`.
+ * Integer literals only. A change of any number here is a new LAYOUT_VERSION.
+ */
+
+/** "kcov" in ASCII. */
+export const LAYOUT_MAGIC = 0x766f636b;
+export const LAYOUT_VERSION = 1;
+
+export const WASM_PAGE_BYTES = 65536;
+/** The kernel's page: unit of areas, and their alignment. */
+export const PAGE_BYTES = 4096;
+/** `sizeof(unsigned long)` of the 64-bit kernel that this runtime is. */
+export const WORD_BYTES = 8;
+
+export const JOURNAL_ADDRESS = 4096;
+/** Entries of 8 bytes: address, old value. REMOTE_ENABLE of 257 handles that fails on the last needs about 6,000. */
+export const JOURNAL_ENTRIES = 8192;
+export const FDS_ADDRESS = 69632;
+/** fds are below this, as below RLIMIT_NOFILE. */
+export const FDS_MAX = 16384;
+/** The first fd that `open` gives: 0–2 are the standard streams of the process that this device serves. */
+export const FDS_FIRST = 3;
+export const CELLS_ADDRESS = 135168;
+export const CELL_BYTES = 64;
+export const HEAP_ADDRESS = 139264;
+
+// Header.
+export const HEADER_MAGIC = 0;
+export const HEADER_VERSION = 4;
+/** FLAG_* bits, fixed at creation. */
+export const HEADER_FLAGS = 8;
+/** Owner of the device lock: root task id of its thread, LOCK_CONTENDED when others wait; 0 when free. */
+export const HEADER_LOCK = 12;
+/** Entries in the journal; 0 outside of a transaction. */
+export const HEADER_JOURNAL_LENGTH = 16;
+/** The next task id. Atomic: an attaching thread takes its id before it can take the lock. */
+export const HEADER_NEXT_TASK = 20;
+export const HEADER_NEXT_KCOV = 24;
+/** Bytes that one area may take, after rounding to pages; u32, saturated. */
+export const HEADER_AREA_LIMIT = 28;
+/** Load base that the hooks subtract; u64. */
+export const HEADER_SLIDE = 32;
+/** End of the heap: the address after the last run. */
+export const HEADER_BREAK = 40;
+/** The largest the break ever was. Memory from here on was never written: it is zero. */
+export const HEADER_HIGH_WATER = 44;
+/** First free cell, linked through `next`. */
+export const HEADER_FREE_CELL = 48;
+export const HEADER_FREE_CELL_COUNT = 52;
+/** Warnings so far. Atomic. */
+export const HEADER_WARNINGS = 56;
+/** Bits of the warnings that are given once. */
+export const HEADER_WARNED_ONCE = 60;
+/** No fd from FDS_FIRST up to here is free. */
+export const HEADER_FD_HINT = 64;
+/** One above the highest fd that was ever open. */
+export const HEADER_FD_END = 68;
+/** Live allocations, as `inspect().alloc` shows them. */
+export const HEADER_DESCRIPTORS = 72;
+export const HEADER_AREAS = 76;
+export const HEADER_REMOTE_AREAS = 80;
+export const HEADER_REMOTES = 84;
+/** Serial number of the next mapping. */
+export const HEADER_NEXT_VMA = 88;
+/** Bytes that the memory can grow to. */
+export const HEADER_MAX_BYTES = 92;
+// List heads: next, prev.
+/** Descriptors in order of opening. */
+export const HEADER_KCOVS = 96;
+/** Tasks in order of creation. */
+export const HEADER_TASKS = 104;
+/** Free remote areas, last freed first. */
+export const HEADER_FREE_AREAS = 112;
+/** Mappings. */
+export const HEADER_VMAS = 120;
+/** Runs of pages in order of address; they tile the heap. */
+export const HEADER_RUNS = 128;
+/** Hash table of remote handles: REMOTE_BUCKETS list heads. */
+export const HEADER_REMOTE_HASH = 512;
+export const REMOTE_BUCKETS = 64;
+
+export const FLAG_COMPARISONS = 1;
+export const FLAG_ABI_V5_18 = 2;
+/** Bit of the lock word: somebody waits. */
+export const LOCK_CONTENDED = 0x80000000;
+
+// Every cell on a list.
+export const LIST_NEXT = 0;
+export const LIST_PREV = 4;
+
+// struct kcov: a descriptor.
+export const KCOV_ID = 8;
+export const KCOV_MODE = 12;
+export const KCOV_SIZE = 16;
+/** Run of the area; 0: none. */
+export const KCOV_AREA = 20;
+/** Task that enabled it. */
+export const KCOV_TASK = 24;
+export const KCOV_REMOTE = 28;
+export const KCOV_REMOTE_SIZE = 32;
+export const KCOV_SEQUENCE = 36;
+export const KCOV_REFCOUNT = 40;
+/** Open fds of this description. */
+export const KCOV_FILES = 44;
+
+// The kcov fields of struct task_struct.
+export const TASK_ID = 8;
+export const TASK_MODE = 12;
+export const TASK_SIZE = 16;
+/** Byte address of the area's word 0. */
+export const TASK_AREA = 20;
+export const TASK_KCOV = 24;
+export const TASK_SEQUENCE = 28;
+/** u64. */
+export const TASK_HANDLE = 32;
+/** The remote area (cell) of the section that the task is in; 0: in none. */
+export const TASK_REMOTE_AREA = 40;
+/** Root task id of the thread that it is current on; 0: on none. */
+export const TASK_THREAD = 44;
+
+// struct kcov_remote: a registered handle.
+/** u64. */
+export const REMOTE_HANDLE = 8;
+export const REMOTE_KCOV = 16;
+
+// struct kcov_remote_area: a section's private area, in use or free.
+export const REMOTE_AREA_RUN = 8;
+export const REMOTE_AREA_SIZE = 12;
+
+// A mapping.
+export const VMA_ID = 8;
+export const VMA_RUN = 12;
+/** Root task id of the thread that made it. */
+export const VMA_THREAD = 16;
+
+// A run of pages: free or one allocation.
+export const RUN_ADDRESS = 8;
+export const RUN_PAGES = 12;
+/** Who keeps it: the descriptor or section, and each mapping; 0: free. */
+export const RUN_PINS = 16;
+
+// A comparison record, from the word before it (word 0 for the first): the hooks address it so.
+export const CMP_RECORD_TYPE = 8;
+export const CMP_RECORD_ARG1 = 16;
+export const CMP_RECORD_ARG2 = 24;
+export const CMP_RECORD_PC = 32;
+/** log2 of a record's bytes. */
+export const CMP_RECORD_SHIFT = 5;
+/** Words of the count. */
+export const COUNT_WORDS = 1;
+
+// A switch's table of cases.
+export const SWITCH_COUNT = 0;
+export const SWITCH_BITS = 8;
+export const SWITCH_CASES = 16;

@@ -1,0 +1,44 @@
+/** kcov for WebAssembly: a coverage device with the semantics of the Linux kernel's. Runs in Node.js and browsers. */
+
+export {
+  EBADF,
+  EBUSY,
+  EEXIST,
+  EFAULT,
+  EINVAL,
+  EMFILE,
+  ENOMEM,
+  ENOTSUPP,
+  ENOTTY,
+} from "./abi/errno.ts";
+export {
+  KCOV_INSTANCE_MASK,
+  KCOV_SUBSYSTEM_COMMON,
+  KCOV_SUBSYSTEM_MASK,
+  KCOV_SUBSYSTEM_USB,
+  kcovRemoteHandle,
+} from "./abi/handle.ts";
+export {
+  KCOV_CMP_CONST,
+  KCOV_CMP_MASK,
+  KCOV_CMP_SIZE1,
+  KCOV_CMP_SIZE2,
+  KCOV_CMP_SIZE4,
+  KCOV_CMP_SIZE8,
+  KCOV_DISABLE,
+  KCOV_ENABLE,
+  KCOV_INIT_TRACE,
+  KCOV_REMOTE_ENABLE,
+  KCOV_REMOTE_MAX_HANDLES,
+  KCOV_TRACE_CMP,
+  KCOV_TRACE_PC,
+  KCOV_WORDS_PER_CMP,
+} from "./abi/kcov.ts";
+export { KcovError } from "./errors.ts";
+export type { AllocationKind, FailAllocation } from "./kcov/device.ts";
+export { KcovMapping } from "./kcov/mapping.ts";
+export type { KcovRemoteArg, KcovRemoteArgFields } from "./kcov/remote_arg.ts";
+export type { KcovDescriptorSnapshot, KcovModeName, KcovSnapshot, KcovTaskSnapshot } from "./kcov/snapshot.ts";
+export type { KcovHooks } from "./runtime/hooks.ts";
+export { Kcov, type KcovAttachOptions, type KcovCreateOptions, type KcovImports } from "./runtime/kcov.ts";
+export { type Comparison, decodeComparisons, decodePcs, type Trace, type TraceOptions } from "./runtime/trace.ts";

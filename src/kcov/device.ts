@@ -1,0 +1,153 @@
+/**
+ * The device as one thread sees it: the shared memory, the thread's current task, and the globals that its hooks read.
+ * Everything else in this folder is functions on it, one file a group of calls.
+ */
+
+import { KCOV_MODE_DISABLED } from "../abi/kcov.ts";
+import {
+  FLAG_ABI_V5_18,
+  FLAG_COMPARISONS,
+  HEADER_AREA_LIMIT,
+  HEADER_FLAGS,
+  HEADER_WARNED_ONCE,
+  HEADER_WARNINGS,
+  PAGE_BYTES,
+} from "../abi/layout.ts";
+import type { Arena } from "../memory/arena.ts";
+import { fitsRun } from "../memory/page_allocator.ts";
+import { Vmas } from "./mapping.ts";
+import { Task } from "./task.ts";
+
+/** The cached `t->kcov_*` fields of the current task, imported by the hooks and by every instrumented module. */
+export interface TaskGlobals {
+  mode: WebAssembly.Global<"i32">;
+  area: WebAssembly.Global<"i32">;
+  size: WebAssembly.Global<"i32">;
+}
+
+/** What can run out of memory, by the name of the kernel's function. */
+export type AllocationKind =
+  /** A descriptor. */
+  | "kzalloc"
+  /** The entry of one remote handle. */
+  | "kmalloc"
+  /** The kernel's copy of the REMOTE_ENABLE argument. */
+  | "memdup_user"
+  /** The private area of a remote section. */
+  | "vmalloc"
+  /** The area of a descriptor. */
+  | "vmalloc_user"
+  /** One page of a mapping. */
+  | "vm_insert_page";
+
+/** Fault injection: called before every allocation, from within the device; true makes it fail. */
+export type FailAllocation = (what: AllocationKind) => boolean;
+
+export class Device {
+  readonly arena: Arena;
+  readonly globals: TaskGlobals;
+  /** Comparisons can be traced: CONFIG_KCOV_ENABLE_COMPARISONS. */
+  readonly comparisons: boolean;
+  /** The rules of v5.18 for INIT_TRACE and mmap instead of those of v5.5. */
+  readonly abiV518: boolean;
+  /** What this thread's mappings pin. */
+  readonly vmas: Vmas;
+  failAllocation: FailAllocation | undefined;
+  onWarning: ((message: string) => void) | undefined;
+  /** False in interrupt context: nothing is recorded. Of this thread. */
+  inTask = true;
+  /** Id of the current task; 0 when it has exited and no other took its place. */
+  currentId = 0;
+  #currentAddress = 0;
+  #pendingWarnings: string[] = [];
+
+  constructor(arena: Arena, globals: TaskGlobals) {
+    this.arena = arena;
+    this.globals = globals;
+    this.vmas = new Vmas(this);
+    const flags = arena.load(HEADER_FLAGS);
+    this.comparisons = (flags & FLAG_COMPARISONS) !== 0;
+    this.abiV518 = (flags & FLAG_ABI_V5_18) !== 0;
+  }
+
+  /** Id of the task that this thread began with: it names the thread in locks, tasks and mappings. */
+  get thread(): number {
+    return this.arena.owner;
+  }
+
+  /** Warnings of all threads so far. */
+  get warnings(): number {
+    return this.arena.load(HEADER_WARNINGS);
+  }
+
+  /**
+   * One call of the device: `fn` runs under the lock and either happens completely or, if it throws, not at all. Then
+   * the hooks' globals follow the current task, and warnings are given, outside of the lock.
+   */
+  call<T>(fn: () => T): T {
+    try {
+      return this.arena.transaction(() => {
+        const result = fn();
+        this.#publish();
+        return result;
+      });
+    } finally {
+      this.#giveWarnings();
+    }
+  }
+
+  /** The current task. @throws {RangeError} this thread has none any more */
+  current(): Task {
+    if (this.#currentAddress === 0) throw new RangeError("the current task of this thread has exited");
+    return new Task(this.arena, this.#currentAddress);
+  }
+
+  /** Makes `task` the current one; undefined: none is. */
+  setCurrent(task: Task | undefined): void {
+    this.currentId = task?.id ?? 0;
+    this.#currentAddress = task?.address ?? 0;
+  }
+
+  /** WARN_ON: counted for the device, told to this thread's callback when the call is over. Survives a throw. */
+  warn(message: string): void {
+    this.arena.atomicAdd(HEADER_WARNINGS, 1);
+    this.#pendingWarnings.push(message);
+  }
+
+  /** WARN_ONCE: `bit` names the place. */
+  warnOnce(bit: number, message: string): void {
+    if ((this.arena.atomicOr(HEADER_WARNED_ONCE, bit) & bit) === 0) this.warn(message);
+  }
+
+  /** Whether fault injection wants this allocation to fail. */
+  injected(what: AllocationKind): boolean {
+    return this.failAllocation?.(what) ?? false;
+  }
+
+  /** Whether an area of `bytes` can be allocated: within the limit for one area, and room for it in the memory. */
+  canAllocateArea(what: "vmalloc" | "vmalloc_user", bytes: number): boolean {
+    const rounded = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+    if (rounded === 0 || rounded > this.arena.load(HEADER_AREA_LIMIT)) return false;
+    return !this.injected(what) && fitsRun(this.arena, bytes);
+  }
+
+  /** Copies the current task's fields to the globals. In interrupt context hooks see no mode, so they record nothing. */
+  #publish(): void {
+    const { mode, area, size } = this.globals;
+    if (this.#currentAddress === 0) {
+      mode.value = KCOV_MODE_DISABLED;
+      return;
+    }
+    const task = new Task(this.arena, this.#currentAddress);
+    area.value = task.area;
+    size.value = task.size;
+    mode.value = this.inTask ? task.mode : KCOV_MODE_DISABLED;
+  }
+
+  #giveWarnings(): void {
+    if (this.#pendingWarnings.length === 0) return;
+    const messages = this.#pendingWarnings;
+    this.#pendingWarnings = [];
+    if (this.onWarning !== undefined) for (const message of messages) this.onWarning(message);
+  }
+}

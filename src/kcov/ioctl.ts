@@ -1,0 +1,226 @@
+/** The ioctls of a descriptor: its state machine (the diagram is at {@link Descriptor}). */
+
+import { EBUSY, EEXIST, EINVAL, ENOMEM, ENOTSUPP, ENOTTY } from "../abi/errno.ts";
+import {
+  KCOV_DISABLE,
+  KCOV_ENABLE,
+  KCOV_INIT_TRACE,
+  KCOV_MAX_SIZE,
+  KCOV_MIN_SIZE,
+  KCOV_MODE_DISABLED,
+  KCOV_MODE_INIT,
+  KCOV_MODE_TRACE_CMP,
+  KCOV_MODE_TRACE_PC,
+  KCOV_REMOTE_ENABLE,
+  KCOV_TRACE_CMP,
+  KCOV_TRACE_PC,
+} from "../abi/kcov.ts";
+import { HEADER_AREAS, RUN_ADDRESS, WORD_BYTES } from "../abi/layout.ts";
+import { KcovError } from "../errors.ts";
+import { allocateClearedRun } from "../memory/page_allocator.ts";
+import type { Descriptor } from "./descriptor.ts";
+import type { Device } from "./device.ts";
+import { descriptorOf } from "./fd_table.ts";
+import { copyRemoteArg, type RemoteArg } from "./remote_arg.ts";
+import { addRemote, checkHandle, findRemote, type ValidHandles } from "./remote_handle.ts";
+import type { Task } from "./task.ts";
+
+/** In `handles[]` of REMOTE_ENABLE. */
+const LISTED: ValidHandles = { common: false, uncommon: true, zero: false };
+/** `common_handle` of REMOTE_ENABLE, where it is not 0. */
+const COMMON: ValidHandles = { common: true, uncommon: false, zero: false };
+
+/**
+ * ioctl(2) on `fd` by the current task.
+ *
+ * @param cmd 32 bits, unsigned; a negative number is what C would make of it
+ * @param arg by value, 64 bits, for all commands but KCOV_REMOTE_ENABLE
+ * @throws {KcovError} EBADF, ENOTTY, and what the command's function below says
+ * @throws {TypeError | RangeError} cmd or arg is not of its type
+ */
+export function ioctl(device: Device, fd: number, cmd: number, arg: unknown): 0 {
+  if (typeof fd !== "number") throw new TypeError("fd must be a number");
+  const command = toU32(cmd);
+  const error = device.call(() => {
+    const kcov = descriptorOf(device.arena, fd, "ioctl");
+    switch (command) {
+      case KCOV_INIT_TRACE:
+        return initTrace(device, kcov, toUnsignedLong(arg));
+      case KCOV_ENABLE:
+        return enable(device, kcov, toUnsignedLong(arg));
+      case KCOV_DISABLE:
+        return disable(device, kcov, toUnsignedLong(arg));
+      case KCOV_REMOTE_ENABLE:
+        return remoteEnable(device, kcov, arg);
+      default:
+        throw new KcovError(ENOTTY, `0x${command.toString(16)} is not a kcov ioctl`, "ioctl");
+    }
+  });
+  if (error !== undefined) throw error;
+  return 0;
+}
+
+/**
+ * Fixes the size of the area, in words. v5.18 looks at the size first, and allocates the area here.
+ *
+ * @throws {KcovError} EBUSY already done; EINVAL size out of range; ENOMEM (v5.18)
+ */
+function initTrace(device: Device, kcov: Descriptor, size: bigint): undefined {
+  const busy = kcov.mode !== KCOV_MODE_DISABLED;
+  if (busy && !device.abiV518) throw alreadyInitialized();
+  if (size < BigInt(KCOV_MIN_SIZE)) throw new KcovError(EINVAL, `size ${size} is below 2`, "ioctl", "KCOV_INIT_TRACE");
+  if (size > BigInt(KCOV_MAX_SIZE)) {
+    throw new KcovError(EINVAL, `size ${size} is above ${KCOV_MAX_SIZE}`, "ioctl", "KCOV_INIT_TRACE");
+  }
+  const words = Number(size);
+  if (device.abiV518) {
+    if (!device.canAllocateArea("vmalloc_user", words * WORD_BYTES)) throw noArea(words * WORD_BYTES);
+    if (busy) throw alreadyInitialized();
+    installArea(device, kcov, words * WORD_BYTES);
+  }
+  kcov.size = words;
+  kcov.mode = KCOV_MODE_INIT;
+}
+
+/**
+ * Gives a descriptor its area, all zero. The caller has asked `canAllocateArea`.
+ *
+ * @throws {KcovError} ENOMEM
+ */
+export function installArea(device: Device, kcov: Descriptor, bytes: number): void {
+  const run = allocateClearedRun(device.arena, bytes);
+  if (run === 0) throw noArea(bytes);
+  kcov.area = run;
+  device.arena.add(HEADER_AREAS, 1);
+}
+
+/**
+ * Starts tracing of the current task. Clears nothing.
+ *
+ * @throws {KcovError} EINVAL not INIT, or no area; EBUSY the task has a kcov; EINVAL, ENOTSUPP the mode
+ */
+function enable(device: Device, kcov: Descriptor, arg: bigint): undefined {
+  const task = checkIdle(device, kcov, "KCOV_ENABLE");
+  const mode = traceMode(device, arg, "KCOV_ENABLE");
+  kcov.mode = mode;
+  const area = device.arena.load(kcov.area + RUN_ADDRESS);
+  task.start(kcov, { mode, size: kcov.size, area, sequence: kcov.sequence });
+  kcov.task = task.address;
+  kcov.get();
+}
+
+/**
+ * Ends tracing. The count and the data stay, and so does the area.
+ *
+ * @throws {KcovError} EINVAL arg is not 0, or the descriptor is not what the current task enabled
+ */
+function disable(device: Device, kcov: Descriptor, arg: bigint): undefined {
+  if (arg !== 0n) throw new KcovError(EINVAL, `argument ${arg} is not 0`, "ioctl", "KCOV_DISABLE");
+  const task = device.current();
+  if (task.kcov?.address !== kcov.address) {
+    throw new KcovError(EINVAL, "the current task did not enable this descriptor", "ioctl", "KCOV_DISABLE");
+  }
+  if (kcov.task !== task.address) {
+    device.warn("KCOV_DISABLE by a task inside a remote section of the descriptor");
+    throw new KcovError(EINVAL, "the current task is in a remote section", "ioctl", "KCOV_DISABLE");
+  }
+  endTracing(task, kcov);
+  kcov.put();
+}
+
+/** kcov_disable: what DISABLE, exit of the owner and a failed REMOTE_ENABLE have in common. Drops no reference. */
+export function endTracing(task: Task, kcov: Descriptor): void {
+  task.reset();
+  kcov.resetRemote();
+}
+
+/**
+ * Registers handles whose sections, in any task, are collected here. The task records nothing itself.
+ *
+ * @returns EINVAL, EEXIST, ENOMEM from a handle: then the commit was undone, which leaves sequence + 1 and no handle
+ * @throws {KcovError} EFAULT, EINVAL, ENOMEM from reading the argument; then as ENABLE
+ */
+function remoteEnable(device: Device, kcov: Descriptor, arg: unknown): KcovError | undefined {
+  const remoteArg = copyRemoteArg(arg, () => device.injected("memdup_user"));
+  const task = checkIdle(device, kcov, "KCOV_REMOTE_ENABLE");
+  const mode = traceMode(device, BigInt(remoteArg.traceMode), "KCOV_REMOTE_ENABLE");
+  kcov.mode = mode;
+  task.kcov = kcov;
+  kcov.task = task.address;
+  kcov.remote = true;
+  kcov.remoteSize = remoteArg.areaSize;
+  const error = addHandles(device, kcov, remoteArg);
+  if (error !== undefined) {
+    endTracing(task, kcov);
+    return error;
+  }
+  if (remoteArg.commonHandle !== 0n) task.handle = remoteArg.commonHandle;
+  kcov.get();
+}
+
+function addHandles(device: Device, kcov: Descriptor, arg: RemoteArg): KcovError | undefined {
+  for (const handle of arg.handles) {
+    const error = addHandle(device, kcov, handle, LISTED);
+    if (error !== undefined) return error;
+  }
+  return arg.commonHandle === 0n ? undefined : addHandle(device, kcov, arg.commonHandle, COMMON);
+}
+
+function addHandle(device: Device, kcov: Descriptor, handle: bigint, valid: ValidHandles): KcovError | undefined {
+  const fail = (errno: number, reason: string): KcovError =>
+    new KcovError(errno, `handle 0x${handle.toString(16)} ${reason}`, "ioctl", "KCOV_REMOTE_ENABLE");
+  if (!checkHandle(handle, valid))
+    return fail(EINVAL, `is not valid as a ${valid.common ? "common" : "listed"} handle`);
+  if (findRemote(device.arena, handle) !== 0) return fail(EEXIST, "is registered already");
+  if (device.injected("kmalloc") || !addRemote(device.arena, handle, kcov.address)) return fail(ENOMEM, "has no room");
+  return undefined;
+}
+
+/** What ENABLE and REMOTE_ENABLE check first. @returns the current task */
+function checkIdle(device: Device, kcov: Descriptor, ioctlName: string): Task {
+  if (kcov.mode !== KCOV_MODE_INIT) {
+    const reason = kcov.mode === KCOV_MODE_DISABLED ? "is not initialised" : "is enabled already";
+    throw new KcovError(EINVAL, `the descriptor ${reason}`, "ioctl", ioctlName);
+  }
+  if (kcov.area === 0) throw new KcovError(EINVAL, "the descriptor was not mapped", "ioctl", ioctlName);
+  const task = device.current();
+  if (kcov.task !== 0 || task.kcov !== undefined) {
+    throw new KcovError(EBUSY, `task ${task.id} has a kcov already`, "ioctl", ioctlName);
+  }
+  return task;
+}
+
+/** kcov_get_mode. The argument counts with all of its 64 bits. */
+function traceMode(device: Device, arg: bigint, ioctlName: string): number {
+  if (arg === BigInt(KCOV_TRACE_PC)) return KCOV_MODE_TRACE_PC;
+  if (arg !== BigInt(KCOV_TRACE_CMP)) throw new KcovError(EINVAL, `${arg} is not a trace mode`, "ioctl", ioctlName);
+  if (device.comparisons) return KCOV_MODE_TRACE_CMP;
+  throw new KcovError(ENOTSUPP, "the device was created without comparisons", "ioctl", ioctlName);
+}
+
+function alreadyInitialized(): KcovError {
+  return new KcovError(EBUSY, "the descriptor is initialised already", "ioctl", "KCOV_INIT_TRACE");
+}
+
+function noArea(bytes: number): KcovError {
+  return new KcovError(ENOMEM, `no memory for an area of ${bytes} bytes`, "ioctl", "KCOV_INIT_TRACE");
+}
+
+/** @throws {TypeError | RangeError} cmd is not 32 bits */
+function toU32(cmd: unknown): number {
+  if (typeof cmd !== "number") throw new TypeError("an ioctl's cmd must be a number");
+  if (!Number.isInteger(cmd) || cmd < -(2 ** 31) || cmd >= 2 ** 32) throw new RangeError(`cmd ${cmd} is not 32 bits`);
+  return cmd >>> 0;
+}
+
+/** @throws {TypeError | RangeError} arg is not a whole number of 64 bits */
+function toUnsignedLong(arg: unknown): bigint {
+  if (typeof arg === "number") {
+    if (!Number.isSafeInteger(arg)) throw new RangeError(`argument ${arg} is not a safe integer; pass a bigint`);
+  } else if (typeof arg !== "bigint") {
+    throw new TypeError("this ioctl takes its argument by value: a number or bigint");
+  }
+  const value = BigInt(arg);
+  if (value < -(1n << 63n) || value >= 1n << 64n) throw new RangeError(`argument ${value} is not 64 bits`);
+  return BigInt.asUintN(64, value);
+}

@@ -1,0 +1,78 @@
+/** mmap: gives a descriptor its area, and its user a window on it. */
+
+import { EINVAL, ENOMEM } from "../abi/errno.ts";
+import { KCOV_MODE_INIT } from "../abi/kcov.ts";
+import { PAGE_BYTES, RUN_ADDRESS, WORD_BYTES } from "../abi/layout.ts";
+import { KcovError } from "../errors.ts";
+import type { Descriptor } from "./descriptor.ts";
+import type { Device } from "./device.ts";
+import { descriptorOf } from "./fd_table.ts";
+import { installArea } from "./ioctl.ts";
+import { KcovMapping, type MappedPages } from "./mapping.ts";
+
+/** Bit of the warning about a page that could not be inserted. */
+const WARNED_INSERT_PAGE = 1;
+
+/**
+ * mmap(2) of `fd`. The first good call makes the area. A later one succeeds too, but maps nothing.
+ *
+ * @param length bytes, as the caller gives them: not rounded to pages
+ * @param offset bytes
+ * @throws {KcovError} EBADF; ENOMEM for `length` bytes, before anything else is looked at; EINVAL mode is not INIT,
+ *   offset is not 0, or length is not size × 8
+ * @throws {TypeError | RangeError} length or offset is not a whole number ≥ 0
+ */
+export function mmap(device: Device, fd: number, length: number, offset: number): KcovMapping {
+  checkBytes(length, "length");
+  checkBytes(offset, "offset");
+  const pages = device.call(() => {
+    const kcov = descriptorOf(device.arena, fd, "mmap");
+    return device.abiV518 ? mapV518(device, kcov, length, offset) : mapV5_5(device, kcov, length, offset);
+  });
+  return new KcovMapping(device, length, pages);
+}
+
+function mapV5_5(device: Device, kcov: Descriptor, length: number, offset: number): MappedPages | undefined {
+  // The kernel allocates first and frees again. Here it is enough to know that it could: a refused call grows nothing.
+  if (!device.canAllocateArea("vmalloc_user", length)) throw noMemory(length);
+  if (kcov.mode !== KCOV_MODE_INIT)
+    throw new KcovError(EINVAL, "the descriptor is not initialised, or enabled", "mmap");
+  checkRange(kcov, length, offset);
+  if (kcov.area !== 0) return undefined;
+  installArea(device, kcov, length);
+  return insertPages(device, kcov, length);
+}
+
+function mapV518(device: Device, kcov: Descriptor, length: number, offset: number): MappedPages {
+  if (kcov.area === 0) throw new KcovError(EINVAL, "the descriptor is not initialised", "mmap");
+  checkRange(kcov, length, offset);
+  return insertPages(device, kcov, length);
+}
+
+function insertPages(device: Device, kcov: Descriptor, length: number): MappedPages {
+  const missing = new Set<number>();
+  for (let page = 0; page * PAGE_BYTES < length; page++) {
+    if (!device.injected("vm_insert_page")) continue;
+    device.warnOnce(WARNED_INSERT_PAGE, "vm_insert_page() failed");
+    missing.add(page);
+  }
+  const vma = device.vmas.create(kcov.area);
+  if (vma === 0) throw noMemory(length);
+  return { address: device.arena.load(kcov.area + RUN_ADDRESS), vma, missing };
+}
+
+function checkRange(kcov: Descriptor, length: number, offset: number): void {
+  if (offset !== 0) throw new KcovError(EINVAL, `offset ${offset} is not 0`, "mmap");
+  if (length !== kcov.size * WORD_BYTES) {
+    throw new KcovError(EINVAL, `length ${length} is not the ${kcov.size * WORD_BYTES} bytes of the area`, "mmap");
+  }
+}
+
+function noMemory(length: number): KcovError {
+  return new KcovError(ENOMEM, `no memory for an area of ${length} bytes`, "mmap");
+}
+
+function checkBytes(value: unknown, name: string): void {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number of bytes`);
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} ${value} is not a number of bytes`);
+}

@@ -1,0 +1,48 @@
+/** Moving a section's records into the descriptor's area. */
+
+import { KCOV_MODE_TRACE_PC, KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
+import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
+import type { Arena } from "../memory/arena.ts";
+
+/** What fits. */
+export interface AreaMove {
+  /** Bytes to copy; the last ones may be part of a record that is not counted. */
+  bytes: number;
+  /** Whole records among them: what the count grows by. */
+  entries: number;
+}
+
+/**
+ * Appends the records of the area at `source` to the one at `destination` (byte addresses): kcov_move_area. Records
+ * that do not fit are lost, the earliest are kept. A destination whose count exceeds its capacity gets nothing.
+ *
+ * The count is stored atomically after the data: a reader that loads it with acquire sees the records.
+ */
+export function moveArea(arena: Arena, mode: number, destination: number, size: number, source: number): void {
+  const count = arena.load64(destination);
+  const move = planMove(mode, size, count, arena.load64(source));
+  if (move === undefined) return;
+  const from = source + COUNT_WORDS * WORD_BYTES;
+  const to = destination + COUNT_WORDS * WORD_BYTES + Number(count) * entryBytes(mode);
+  arena.bytes(to, move.bytes).set(arena.bytes(from, move.bytes));
+  arena.publish64(destination, count + BigInt(move.entries));
+}
+
+/**
+ * @param size length of the destination in words
+ * @param count records in the destination, as its user left word 0
+ * @param sourceCount records in the source
+ * @returns undefined if nothing may be moved
+ */
+export function planMove(mode: number, size: number, count: bigint, sourceCount: bigint): AreaMove | undefined {
+  const recordBytes = entryBytes(mode);
+  const dataBytes = (size - COUNT_WORDS) * WORD_BYTES;
+  if (count > BigInt(Math.floor(dataBytes / recordBytes))) return undefined;
+  const freeBytes = dataBytes - Number(count) * recordBytes;
+  const bytes = Math.min(freeBytes, Number(sourceCount) * recordBytes);
+  return { bytes, entries: Math.floor(bytes / recordBytes) };
+}
+
+function entryBytes(mode: number): number {
+  return mode === KCOV_MODE_TRACE_PC ? WORD_BYTES : KCOV_WORDS_PER_CMP * WORD_BYTES;
+}

@@ -1,0 +1,147 @@
+/** The device's state for inspection: what debugfs would show. */
+
+import { KCOV_MODE_DISABLED, KCOV_MODE_INIT, KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../abi/kcov.ts";
+import {
+  HEADER_AREAS,
+  HEADER_DESCRIPTORS,
+  HEADER_FREE_AREAS,
+  HEADER_KCOVS,
+  HEADER_REMOTE_AREAS,
+  HEADER_REMOTES,
+  HEADER_TASKS,
+  REMOTE_AREA_SIZE,
+  REMOTE_HANDLE,
+  REMOTE_KCOV,
+} from "../abi/layout.ts";
+import { listEntries } from "../memory/list.ts";
+import { Descriptor } from "./descriptor.ts";
+import type { Device } from "./device.ts";
+import { openFds } from "./fd_table.ts";
+import { remoteEntries } from "./remote_handle.ts";
+import { Task } from "./task.ts";
+
+/** Mode of a descriptor or task. */
+export type KcovModeName = "DISABLED" | "INIT" | "TRACE_PC" | "TRACE_CMP";
+
+export interface KcovDescriptorSnapshot {
+  id: number;
+  /** Open fds, ascending; none: the descriptor lives on by its owner or a section. */
+  fds: number[];
+  mode: KcovModeName;
+  /** Words. */
+  size: number;
+  /** Whether it has an area. */
+  area: boolean;
+  /** Task that enabled it. */
+  task: number | null;
+  remote: boolean;
+  /** Words. */
+  remoteSize: number;
+  sequence: number;
+  refcount: number;
+}
+
+export interface KcovTaskSnapshot {
+  id: number;
+  mode: KcovModeName;
+  /** Words. */
+  size: number;
+  /** What the task records to: the descriptor's own area, or the private one of a remote section. */
+  area: null | "own" | "remote";
+  /** Descriptor that keeps it busy. */
+  kcov: number | null;
+  sequence: number;
+  /** The common handle. */
+  handle: bigint;
+}
+
+/** A consistent picture of the whole device, taken under the lock. */
+export interface KcovSnapshot {
+  /** Current task of the thread that asks; 0: none. */
+  current: number;
+  /** False: that thread is in interrupt context. */
+  inTask: boolean;
+  /** Live descriptors in order of opening. */
+  kcovs: KcovDescriptorSnapshot[];
+  /** Live tasks in order of creation. */
+  tasks: KcovTaskSnapshot[];
+  /** Registered handles and the descriptor of each, sorted by handle. */
+  remotes: [handle: bigint, kcov: number][];
+  /** Sizes in words of the free remote areas, the one to be taken first in front. */
+  free: number[];
+  /** Live allocations; `remoteAreas` counts those in use, free and leaked. */
+  alloc: { descriptors: number; areas: number; remoteAreas: number; remotes: number };
+}
+
+/** Takes a snapshot. */
+export function inspect(device: Device): KcovSnapshot {
+  const { arena } = device;
+  return device.call(() => {
+    const fds = openFds(arena);
+    return {
+      current: device.currentId,
+      inTask: device.inTask,
+      kcovs: Array.from(listEntries(arena, HEADER_KCOVS), (address) => kcovSnapshot(device, address, fds)),
+      tasks: Array.from(listEntries(arena, HEADER_TASKS), (address) => taskSnapshot(new Task(arena, address))),
+      remotes: remotesSnapshot(device),
+      free: Array.from(listEntries(arena, HEADER_FREE_AREAS), (area) => arena.load(area + REMOTE_AREA_SIZE)),
+      alloc: {
+        descriptors: arena.load(HEADER_DESCRIPTORS),
+        areas: arena.load(HEADER_AREAS),
+        remoteAreas: arena.load(HEADER_REMOTE_AREAS),
+        remotes: arena.load(HEADER_REMOTES),
+      },
+    };
+  });
+}
+
+function kcovSnapshot(device: Device, address: number, fds: Map<number, number[]>): KcovDescriptorSnapshot {
+  const kcov = new Descriptor(device.arena, address);
+  return {
+    id: kcov.id,
+    fds: fds.get(address) ?? [],
+    mode: modeName(kcov.mode),
+    size: kcov.size,
+    area: kcov.area !== 0,
+    task: kcov.task === 0 ? null : new Task(device.arena, kcov.task).id,
+    remote: kcov.remote,
+    remoteSize: kcov.remoteSize,
+    sequence: kcov.sequence,
+    refcount: kcov.refcount,
+  };
+}
+
+function taskSnapshot(task: Task): KcovTaskSnapshot {
+  return {
+    id: task.id,
+    mode: modeName(task.mode),
+    size: task.size,
+    area: task.area === 0 ? null : task.remoteArea === 0 ? "own" : "remote",
+    kcov: task.kcov?.id ?? null,
+    sequence: task.sequence,
+    handle: task.handle,
+  };
+}
+
+function remotesSnapshot(device: Device): [bigint, number][] {
+  const { arena } = device;
+  const remotes = Array.from(remoteEntries(arena), (entry): [bigint, number] => {
+    return [arena.load64(entry + REMOTE_HANDLE), new Descriptor(arena, arena.load(entry + REMOTE_KCOV)).id];
+  });
+  return remotes.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function modeName(mode: number): KcovModeName {
+  switch (mode) {
+    case KCOV_MODE_DISABLED:
+      return "DISABLED";
+    case KCOV_MODE_INIT:
+      return "INIT";
+    case KCOV_MODE_TRACE_PC:
+      return "TRACE_PC";
+    case KCOV_MODE_TRACE_CMP:
+      return "TRACE_CMP";
+    default:
+      throw new RangeError(`the device's memory is damaged: mode ${mode}`);
+  }
+}

@@ -1,0 +1,146 @@
+/** The kcov fields of `struct task_struct`. */
+
+import { KCOV_MODE_DISABLED } from "../abi/kcov.ts";
+import {
+  HEADER_TASKS,
+  TASK_AREA,
+  TASK_HANDLE,
+  TASK_ID,
+  TASK_KCOV,
+  TASK_MODE,
+  TASK_REMOTE_AREA,
+  TASK_SEQUENCE,
+  TASK_SIZE,
+  TASK_THREAD,
+} from "../abi/layout.ts";
+import type { Arena } from "../memory/arena.ts";
+import { listAddTail, listDel, listEntries } from "../memory/list.ts";
+import { allocateCell, freeCell } from "../memory/slab.ts";
+import { Descriptor } from "./descriptor.ts";
+
+/** What the hooks need to know of a task: mode, size and area, cached when tracing starts. */
+export interface Tracing {
+  mode: number;
+  /** Words. */
+  size: number;
+  /** Byte address of word 0. */
+  area: number;
+  sequence: number;
+}
+
+/**
+ * A view of one task in shared memory. Read and written under the device lock; all fields but `thread` are written
+ * by the thread that the task runs on, or after that thread has ended.
+ *
+ * | the task…                   | kcov | mode  | area             | kcov.task |
+ * | --------------------------- | ---- | ----- | ---------------- | --------- |
+ * | is idle                     | 0    | 0     | 0                | –         |
+ * | called ENABLE               | set  | trace | the descriptor's | this      |
+ * | called REMOTE_ENABLE        | set  | 0     | 0                | this      |
+ * | is inside a remote section  | set  | trace | the section's    | another   |
+ */
+export class Task {
+  readonly arena: Arena;
+  readonly address: number;
+
+  constructor(arena: Arena, address: number) {
+    this.arena = arena;
+    this.address = address;
+  }
+
+  /** Given in order, never reused. */
+  get id(): number {
+    return this.arena.load(this.address + TASK_ID);
+  }
+  /** What the hooks act on: KCOV_MODE_DISABLED, _TRACE_PC or _TRACE_CMP. */
+  get mode(): number {
+    return this.arena.load(this.address + TASK_MODE);
+  }
+  /** Length of the area in words. */
+  get size(): number {
+    return this.arena.load(this.address + TASK_SIZE);
+  }
+  /** Byte address of the area's word 0. */
+  get area(): number {
+    return this.arena.load(this.address + TASK_AREA);
+  }
+  /** The descriptor that keeps this task busy. */
+  get kcov(): Descriptor | undefined {
+    const address = this.arena.load(this.address + TASK_KCOV);
+    return address === 0 ? undefined : new Descriptor(this.arena, address);
+  }
+  set kcov(value: Descriptor | undefined) {
+    this.arena.store(this.address + TASK_KCOV, value?.address ?? 0);
+  }
+  /** The descriptor's sequence when tracing started; 0 never matches one. */
+  get sequence(): number {
+    return this.arena.load(this.address + TASK_SEQUENCE);
+  }
+  /** The common handle, which children inherit. */
+  get handle(): bigint {
+    return this.arena.load64(this.address + TASK_HANDLE);
+  }
+  set handle(value: bigint) {
+    this.arena.store64(this.address + TASK_HANDLE, value);
+  }
+  /** Remote area (cell) of the section that the task is in; 0: in none. */
+  get remoteArea(): number {
+    return this.arena.load(this.address + TASK_REMOTE_AREA);
+  }
+  set remoteArea(value: number) {
+    this.arena.store(this.address + TASK_REMOTE_AREA, value);
+  }
+  /** Root task id of the thread that it is current on; 0: on none. */
+  get thread(): number {
+    return this.arena.load(this.address + TASK_THREAD);
+  }
+  set thread(value: number) {
+    this.arena.store(this.address + TASK_THREAD, value);
+  }
+
+  /** @returns a task with all kcov fields 0; undefined if memory is exhausted */
+  static create(arena: Arena, id: number): Task | undefined {
+    const address = allocateCell(arena);
+    if (address === 0) return undefined;
+    arena.store(address + TASK_ID, id);
+    listAddTail(arena, HEADER_TASKS, address);
+    return new Task(arena, address);
+  }
+
+  static find(arena: Arena, id: number): Task | undefined {
+    for (const address of listEntries(arena, HEADER_TASKS)) {
+      if (arena.load(address + TASK_ID) === id) return new Task(arena, address);
+    }
+    return undefined;
+  }
+
+  /** kcov_start: caches what the hooks need. The mode comes last. */
+  start(kcov: Descriptor, tracing: Tracing): void {
+    this.kcov = kcov;
+    this.arena.store(this.address + TASK_SIZE, tracing.size);
+    this.arena.store(this.address + TASK_AREA, tracing.area);
+    this.arena.store(this.address + TASK_SEQUENCE, tracing.sequence);
+    this.arena.store(this.address + TASK_MODE, tracing.mode);
+  }
+
+  /** kcov_stop: the mode first. Sequence and handle stay. */
+  stop(): void {
+    this.arena.store(this.address + TASK_MODE, KCOV_MODE_DISABLED);
+    this.kcov = undefined;
+    this.arena.store(this.address + TASK_SIZE, 0);
+    this.arena.store(this.address + TASK_AREA, 0);
+    this.remoteArea = 0;
+  }
+
+  /** kcov_task_reset: stop, and sequence and handle go, an inherited handle too. */
+  reset(): void {
+    this.stop();
+    this.arena.store(this.address + TASK_SEQUENCE, 0);
+    this.handle = 0n;
+  }
+
+  free(): void {
+    listDel(this.arena, this.address);
+    freeCell(this.arena, this.address);
+  }
+}

@@ -1,0 +1,176 @@
+/** Tasks: fork, context switch, exit, and the end of a thread that could not exit. */
+
+import { ENOMEM } from "../abi/errno.ts";
+import { HEADER_NEXT_TASK, HEADER_TASKS } from "../abi/layout.ts";
+import { KcovError } from "../errors.ts";
+import { listEntries } from "../memory/list.ts";
+import type { Device } from "./device.ts";
+import { endTracing } from "./ioctl.ts";
+import { putFreeArea } from "./remote_area.ts";
+import { Task } from "./task.ts";
+
+/**
+ * Makes this thread known to the device, with a first task of its own.
+ *
+ * @param parent task whose common handle the new one inherits; undefined: none, as for the very first task
+ * @throws {RangeError} there is no task `parent`
+ * @throws {KcovError} ENOMEM
+ */
+export function startThread(device: Device, parent: number | undefined): void {
+  // The lock names its owner from the first moment on, so the id must be known before the lock is taken.
+  const id = device.arena.atomicAdd(HEADER_NEXT_TASK, 1);
+  device.arena.owner = id;
+  device.call(() => {
+    const task = fork(device, id, parent === undefined ? undefined : findTask(device, parent));
+    task.thread = device.thread;
+    device.setCurrent(task);
+  });
+}
+
+/**
+ * Makes this thread known to the device as `task`, which another thread has made for it with `taskInit`.
+ *
+ * @throws {RangeError} there is no such task, or it runs elsewhere
+ */
+export function adoptTask(device: Device, id: number): void {
+  checkId(id);
+  device.arena.owner = id;
+  device.call(() => {
+    const task = findTask(device, id);
+    if (task.thread !== 0) throw new RangeError(`task ${id} runs on another thread`);
+    task.thread = device.thread;
+    device.setCurrent(task);
+  });
+}
+
+/**
+ * kcov_task_init in the parent: a new task, idle, with the parent's common handle. The current task stays.
+ *
+ * @returns id of the new task
+ * @throws {RangeError} there is no task `parent`
+ * @throws {KcovError} ENOMEM
+ */
+export function taskInit(device: Device, parent: number): number {
+  checkId(parent);
+  return device.call(() => {
+    const from = findTask(device, parent);
+    return fork(device, device.arena.atomicAdd(HEADER_NEXT_TASK, 1), from).id;
+  });
+}
+
+/**
+ * Makes `task` the current one of this thread: a context switch.
+ *
+ * @throws {RangeError} there is no such task, or it runs on another thread
+ */
+export function switchTo(device: Device, id: number): void {
+  checkId(id);
+  device.call(() => {
+    const task = findTask(device, id);
+    checkNotElsewhere(device, task);
+    if (device.currentId !== 0) device.current().thread = 0;
+    task.thread = device.thread;
+    device.setCurrent(task);
+  });
+}
+
+/**
+ * kcov_task_exit: ends the task's tracing as DISABLE does, and the task. If it was the current one, the thread's first
+ * task becomes current; when that is gone too, this thread has none.
+ *
+ * A task inside a remote section warns, and the section's area and reference leak, as in the kernel.
+ *
+ * @throws {RangeError} there is no such task, or it runs on another thread
+ */
+export function taskExit(device: Device, id: number): void {
+  checkId(id);
+  device.call(() => {
+    const task = findTask(device, id);
+    checkNotElsewhere(device, task);
+    exitTracing(device, task);
+    task.free();
+    if (device.currentId === id) returnToFirstTask(device);
+  });
+}
+
+/**
+ * Cleans up after a thread that was killed: `id` is the task it began with. Frees the lock if the thread held it and
+ * undoes what it was about, ends the tracing of the task that ran there, drops its open remote section with its data,
+ * and unmaps its mappings. For a task that does not run anywhere, ends just that task. Again: no effect.
+ *
+ * @throws {RangeError} the task runs on this thread, or on one that began with another task
+ */
+export function reap(device: Device, id: number): void {
+  checkId(id);
+  if (id === device.thread) throw new RangeError(`task ${id} is this thread's own`);
+  device.arena.recover(id);
+  device.call(() => {
+    for (const address of [...listEntries(device.arena, HEADER_TASKS)]) {
+      const task = new Task(device.arena, address);
+      if (task.thread === id || (task.id === id && task.thread === 0)) reapTask(task);
+      else if (task.id === id) throw new RangeError(`task ${id} runs on the thread of task ${task.thread}: reap that`);
+    }
+  });
+  device.vmas.reap(id);
+}
+
+/** Sets or clears interrupt context: while `flag` is false, nothing is recorded on this thread. */
+export function setInTask(device: Device, flag: boolean): void {
+  if (typeof flag !== "boolean") throw new TypeError("setInTask takes a boolean");
+  device.call(() => {
+    device.inTask = flag;
+  });
+}
+
+/** @throws {RangeError} */
+function findTask(device: Device, id: number): Task {
+  const task = Task.find(device.arena, id);
+  if (task === undefined) throw new RangeError(`there is no task ${id}`);
+  return task;
+}
+
+function fork(device: Device, id: number, parent: Task | undefined): Task {
+  const task = Task.create(device.arena, id);
+  if (task === undefined) throw new KcovError(ENOMEM, "no memory for a task", "fork");
+  if (parent !== undefined) task.handle = parent.handle;
+  return task;
+}
+
+function exitTracing(device: Device, task: Task): void {
+  const { kcov } = task;
+  if (kcov === undefined) return;
+  if (kcov.task !== task.address) {
+    device.warn(`task ${task.id} exits inside a remote section`);
+    return;
+  }
+  endTracing(task, kcov);
+  kcov.put();
+}
+
+function reapTask(task: Task): void {
+  const { kcov, remoteArea } = task;
+  if (remoteArea !== 0) {
+    task.stop();
+    putFreeArea(task.arena, remoteArea);
+    kcov?.put();
+  } else if (kcov !== undefined) {
+    endTracing(task, kcov);
+    kcov.put();
+  }
+  task.free();
+}
+
+function returnToFirstTask(device: Device): void {
+  const first = Task.find(device.arena, device.thread);
+  if (first !== undefined && first.thread === 0) first.thread = device.thread;
+  device.setCurrent(first);
+}
+
+function checkNotElsewhere(device: Device, task: Task): void {
+  if (task.thread === 0 || task.thread === device.thread) return;
+  throw new RangeError(`task ${task.id} runs on another thread`);
+}
+
+function checkId(id: unknown): void {
+  if (typeof id !== "number") throw new TypeError("a task's id must be a number");
+}

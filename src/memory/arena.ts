@@ -1,0 +1,274 @@
+/**
+ * The device's shared memory: words, the device lock, and transactions.
+ *
+ * All state of the device is changed inside a transaction. Every store first notes the old value in a journal that
+ * lies in the same memory. A transaction that throws is undone; so is, by whoever reaps it, one whose thread was
+ * killed halfway. Hence the rule of the layers above: *a throw means that nothing happened*; what fails after a change
+ * that must stay returns its error instead.
+ */
+
+import {
+  CELL_BYTES,
+  CELLS_ADDRESS,
+  FDS_FIRST,
+  HEADER_AREA_LIMIT,
+  HEADER_BREAK,
+  HEADER_FD_END,
+  HEADER_FD_HINT,
+  HEADER_FLAGS,
+  HEADER_FREE_AREAS,
+  HEADER_FREE_CELL,
+  HEADER_FREE_CELL_COUNT,
+  HEADER_HIGH_WATER,
+  HEADER_JOURNAL_LENGTH,
+  HEADER_KCOVS,
+  HEADER_LOCK,
+  HEADER_MAGIC,
+  HEADER_MAX_BYTES,
+  HEADER_NEXT_KCOV,
+  HEADER_NEXT_TASK,
+  HEADER_NEXT_VMA,
+  HEADER_REMOTE_HASH,
+  HEADER_RUNS,
+  HEADER_SLIDE,
+  HEADER_TASKS,
+  HEADER_VERSION,
+  HEADER_VMAS,
+  HEAP_ADDRESS,
+  JOURNAL_ADDRESS,
+  JOURNAL_ENTRIES,
+  LAYOUT_MAGIC,
+  LAYOUT_VERSION,
+  REMOTE_BUCKETS,
+  WASM_PAGE_BYTES,
+} from "../abi/layout.ts";
+import { listInit } from "./list.ts";
+import { acquireLock, releaseLock, stealLock } from "./lock.ts";
+
+/** Least and most bytes of a device's memory. An address is a u32, and so is the end of the last page. */
+export const MIN_MEMORY_BYTES: number = 1 << 20;
+export const MAX_MEMORY_BYTES: number = 2 ** 32 - WASM_PAGE_BYTES;
+
+/** Memory grows by at least this many wasm pages at a time. */
+const GROW_PAGES = 16;
+
+/** Parameters that are fixed when the memory is made. */
+export interface ArenaOptions {
+  /** The memory's maximum. */
+  maxBytes: number;
+  /** What one area may take. */
+  areaLimitBytes: number;
+  /** FLAG_* bits. */
+  flags: number;
+  slide: bigint;
+}
+
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  /** Root task id of this thread: what the lock names while this thread holds it. */
+  owner = 0;
+  #u32: Uint32Array<ArrayBufferLike>;
+  #i32: Int32Array<ArrayBufferLike>;
+  #u64: BigUint64Array<ArrayBufferLike>;
+
+  /** Makes a new memory with an empty heap. */
+  static create(options: ArenaOptions): Arena {
+    const maximum = Math.ceil(options.maxBytes / WASM_PAGE_BYTES);
+    const initial = Math.ceil(HEAP_ADDRESS / WASM_PAGE_BYTES);
+    const memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+    const arena = new Arena(memory);
+    arena.#format(options, maximum * WASM_PAGE_BYTES);
+    return arena;
+  }
+
+  /**
+   * Joins a memory that another thread made.
+   *
+   * @throws {TypeError} it is not a shared WebAssembly.Memory, or not a device's
+   * @throws {RangeError} its layout is of another version
+   */
+  static attach(memory: WebAssembly.Memory): Arena {
+    if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("Kcov.attach needs the memory of a device");
+    const { buffer } = memory as { buffer: ArrayBufferLike };
+    if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength < HEAP_ADDRESS) {
+      throw new TypeError("this memory is not a kcov device's: it is not shared, or too small");
+    }
+    const arena = new Arena(memory);
+    if (arena.load(HEADER_MAGIC) !== LAYOUT_MAGIC) throw new TypeError("this memory is not a kcov device's");
+    const version = arena.load(HEADER_VERSION);
+    if (version !== LAYOUT_VERSION) {
+      throw new RangeError(`the device's layout has version ${version}, this wasm-kcov knows ${LAYOUT_VERSION}`);
+    }
+    return arena;
+  }
+
+  private constructor(memory: WebAssembly.Memory) {
+    this.memory = memory;
+    this.#u32 = new Uint32Array(memory.buffer);
+    this.#i32 = new Int32Array(memory.buffer);
+    this.#u64 = new BigUint64Array(memory.buffer);
+  }
+
+  /** The u32 at `address`, a multiple of 4. */
+  load(address: number): number {
+    return this.#u32[address >>> 2] as number;
+  }
+
+  /** Stores a u32, undone if the transaction is. */
+  store(address: number, value: number): void {
+    this.#note(address);
+    this.#u32[address >>> 2] = value;
+  }
+
+  /** The u64 at `address`, a multiple of 8. */
+  load64(address: number): bigint {
+    return this.#u64[address >>> 3] as bigint;
+  }
+
+  /** Stores a u64, undone if the transaction is. */
+  store64(address: number, value: bigint): void {
+    this.#note(address);
+    this.#note(address + 4);
+    this.#u64[address >>> 3] = value;
+  }
+
+  /** Adds to a counter. */
+  add(address: number, delta: number): number {
+    const sum = (this.load(address) + delta) >>> 0;
+    this.store(address, sum);
+    return sum;
+  }
+
+  /** Adds to a counter atomically: no lock needed, and never undone. @returns the old value */
+  atomicAdd(address: number, delta: number): number {
+    return Atomics.add(this.#u32, address >>> 2, delta);
+  }
+
+  /** Sets bits of a word atomically: no lock needed, and never undone. @returns the old value */
+  atomicOr(address: number, bits: number): number {
+    return Atomics.or(this.#u32, address >>> 2, bits);
+  }
+
+  /** Raises a mark to `value` if it is lower, for good: a mark that outlives an undone transaction does no harm. */
+  raise(address: number, value: number): void {
+    if (this.load(address) < value) this.#u32[address >>> 2] = value;
+  }
+
+  /** Stores a u64 atomically and for good: other threads that see it see every store before it. */
+  publish64(address: number, value: bigint): void {
+    Atomics.store(this.#u64, address >>> 3, value);
+  }
+
+  /** Views of `length` u64 words, or bytes, at `address`. They stay valid when the memory grows. */
+  words(address: number, length: number): BigUint64Array<ArrayBufferLike> {
+    return new BigUint64Array(this.#u64.buffer, address, length);
+  }
+
+  bytes(address: number, length: number): Uint8Array<ArrayBufferLike> {
+    return new Uint8Array(this.#u64.buffer, address, length);
+  }
+
+  /** Makes the memory reach `end`. @returns false if it can not */
+  reserve(end: number): boolean {
+    const missing = Math.ceil((end - this.#u32.byteLength) / WASM_PAGE_BYTES);
+    if (missing <= 0) return true;
+    if (!this.#grow(Math.max(missing, GROW_PAGES)) && !this.#grow(missing)) return false;
+    return true;
+  }
+
+  /**
+   * Runs `fn` under the device lock. If it throws, the device is as it was before.
+   *
+   * @throws {RangeError} on a call from within a transaction of this thread
+   */
+  transaction<T>(fn: () => T): T {
+    acquireLock(this.#i32, HEADER_LOCK >>> 2, this.owner);
+    try {
+      this.#seeGrowth();
+      const result = fn();
+      this.#u32[HEADER_JOURNAL_LENGTH >>> 2] = 0;
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    } finally {
+      releaseLock(this.#i32, HEADER_LOCK >>> 2);
+    }
+  }
+
+  /** If thread `dead` holds the lock, undoes its transaction and frees the lock. Only for a thread that is gone. */
+  recover(dead: number): void {
+    if (!stealLock(this.#i32, HEADER_LOCK >>> 2, dead, this.owner)) return;
+    this.#seeGrowth();
+    this.#rollBack();
+    releaseLock(this.#i32, HEADER_LOCK >>> 2);
+  }
+
+  #format(options: ArenaOptions, maxBytes: number): void {
+    const heads = [HEADER_KCOVS, HEADER_TASKS, HEADER_FREE_AREAS, HEADER_VMAS, HEADER_RUNS];
+    for (let bucket = 0; bucket < REMOTE_BUCKETS; bucket++) heads.push(HEADER_REMOTE_HASH + 8 * bucket);
+    for (const head of heads) listInit(this, head);
+    let free = 0;
+    for (let cell = HEAP_ADDRESS - CELL_BYTES; cell >= CELLS_ADDRESS; cell -= CELL_BYTES) {
+      this.store(cell, free);
+      free = cell;
+    }
+    this.store(HEADER_FREE_CELL, free);
+    this.store(HEADER_FREE_CELL_COUNT, (HEAP_ADDRESS - CELLS_ADDRESS) / CELL_BYTES);
+    this.store(HEADER_BREAK, HEAP_ADDRESS);
+    this.store(HEADER_MAX_BYTES, maxBytes);
+    this.store(HEADER_HIGH_WATER, HEAP_ADDRESS);
+    this.store(HEADER_NEXT_TASK, 1);
+    this.store(HEADER_NEXT_KCOV, 1);
+    this.store(HEADER_NEXT_VMA, 1);
+    this.store(HEADER_FD_HINT, FDS_FIRST);
+    this.store(HEADER_FD_END, 0);
+    this.store(HEADER_AREA_LIMIT, Math.min(options.areaLimitBytes, 0xffffffff));
+    this.store(HEADER_FLAGS, options.flags);
+    this.store64(HEADER_SLIDE, options.slide);
+    this.store(HEADER_VERSION, LAYOUT_VERSION);
+    this.store(HEADER_JOURNAL_LENGTH, 0);
+    // Last: a memory with the magic is complete.
+    this.#u32[HEADER_MAGIC >>> 2] = LAYOUT_MAGIC;
+    this.#u32[HEADER_JOURNAL_LENGTH >>> 2] = 0;
+  }
+
+  /** Notes the old value at `address` before it changes. The entry is complete before the length counts it. */
+  #note(address: number): void {
+    const words = this.#u32;
+    const length = words[HEADER_JOURNAL_LENGTH >>> 2] as number;
+    if (length === JOURNAL_ENTRIES) throw new RangeError("a kcov operation changes more than its journal holds");
+    const entry = (JOURNAL_ADDRESS >>> 2) + 2 * length;
+    words[entry] = address;
+    words[entry + 1] = words[address >>> 2] as number;
+    words[HEADER_JOURNAL_LENGTH >>> 2] = length + 1;
+  }
+
+  #rollBack(): void {
+    const words = this.#u32;
+    for (let length = words[HEADER_JOURNAL_LENGTH >>> 2] as number; length > 0; length--) {
+      const entry = (JOURNAL_ADDRESS >>> 2) + 2 * (length - 1);
+      words[(words[entry] as number) >>> 2] = words[entry + 1] as number;
+      words[HEADER_JOURNAL_LENGTH >>> 2] = length - 1;
+    }
+  }
+
+  /** Another thread may have grown the memory: a shared buffer does not grow in place, so take the new one. */
+  #seeGrowth(): void {
+    if (this.load(HEADER_HIGH_WATER) <= this.#u32.byteLength) return;
+    this.#grow(0);
+  }
+
+  #grow(pages: number): boolean {
+    try {
+      // Also for 0 pages: the engine then refreshes `buffer`, which may lag behind growth on another thread.
+      this.memory.grow(pages);
+    } catch {
+      return false;
+    }
+    this.#u32 = new Uint32Array(this.memory.buffer);
+    this.#i32 = new Int32Array(this.memory.buffer);
+    this.#u64 = new BigUint64Array(this.memory.buffer);
+    return true;
+  }
+}

@@ -1,0 +1,25 @@
+/** Cells: the fixed-size blocks that all structures of the device are made of. The kernel's slab, with one size. */
+
+import { CELL_BYTES, HEADER_FREE_CELL_COUNT, PAGE_BYTES } from "../abi/layout.ts";
+import type { Arena } from "./arena.ts";
+import { freeCell, takeCell } from "./cells.ts";
+import { allocateFreshPage } from "./page_allocator.ts";
+
+export { freeCell } from "./cells.ts";
+
+/** Cells kept back for the page allocator, which needs one or two to allocate a run, also for the next slab. */
+const RESERVE = 4;
+
+/** @returns address of a zeroed cell; 0 if memory is exhausted */
+export function allocateCell(arena: Arena): number {
+  if (arena.load(HEADER_FREE_CELL_COUNT) <= RESERVE && !addSlab(arena)) return 0;
+  return takeCell(arena);
+}
+
+/** Slabs are never given back: a page of cells never becomes part of an area that a stale view could write to. */
+function addSlab(arena: Arena): boolean {
+  const page = allocateFreshPage(arena);
+  if (page === 0) return false;
+  for (let cell = page + PAGE_BYTES - CELL_BYTES; cell >= page; cell -= CELL_BYTES) freeCell(arena, cell);
+  return true;
+}

@@ -1,0 +1,48 @@
+/** Instantiating the AssemblyScript hooks for one thread. */
+
+import type { HookName } from "../abi/hooks.ts";
+import { hooksBinary } from "../hooks/index.ts";
+import type { TaskGlobals } from "../kcov/device.ts";
+
+/** Number for an i32 parameter, bigint for an i64 one. */
+type Narrow = (arg1: number, arg2: number, pc: bigint) => void;
+type Wide = (arg1: bigint, arg2: bigint, pc: bigint) => void;
+
+/**
+ * The hooks as functions. Operands are zero-extended to u64; `pc` is a 64-bit value from which the device's slide is
+ * subtracted. In `const_cmp` the constant is the first argument.
+ */
+export interface KcovHooks {
+  __sanitizer_cov_trace_pc: (pc: bigint) => void;
+  __sanitizer_cov_trace_cmp1: Narrow;
+  __sanitizer_cov_trace_cmp2: Narrow;
+  __sanitizer_cov_trace_cmp4: Narrow;
+  __sanitizer_cov_trace_cmp8: Wide;
+  __sanitizer_cov_trace_const_cmp1: Narrow;
+  __sanitizer_cov_trace_const_cmp2: Narrow;
+  __sanitizer_cov_trace_const_cmp4: Narrow;
+  __sanitizer_cov_trace_const_cmp8: Wide;
+  /** `cases`: byte address in device memory of the table {n, bits, case…}, u64 words. */
+  __sanitizer_cov_trace_switch: (val: bigint, cases: number, pc: bigint) => void;
+}
+
+/** The same functions, for an import object. */
+export type HookImports = Record<HookName, WebAssembly.ExportValue>;
+
+/** Compiles the hooks once; a thread instantiates them once for each slide. */
+export function compileHooks(): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(hooksBinary());
+}
+
+/** @param slide what the hooks subtract from every pc, modulo 2^64 */
+export function instantiateHooks(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  globals: TaskGlobals,
+  slide: bigint,
+): WebAssembly.Exports {
+  return new WebAssembly.Instance(module, {
+    env: { memory },
+    kcov: { ...globals, slide: new WebAssembly.Global({ value: "i64" }, slide) },
+  }).exports;
+}

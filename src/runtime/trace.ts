@@ -1,0 +1,154 @@
+/** Decoding an area, and the friendly way to get one: open … DISABLE around a function. */
+
+import {
+  KCOV_CMP_CONST,
+  KCOV_CMP_MASK,
+  KCOV_DISABLE,
+  KCOV_ENABLE,
+  KCOV_INIT_TRACE,
+  KCOV_TRACE_CMP,
+  KCOV_TRACE_PC,
+  KCOV_WORDS_PER_CMP,
+} from "../abi/kcov.ts";
+import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
+import type { Kcov } from "./kcov.ts";
+
+export interface TraceOptions {
+  /** "pc" (default): every site that executes; "cmp": the operands of comparisons. */
+  mode?: "pc" | "cmp";
+  /** Length of the area in words; default 1 Mi (8 MiB): 1,048,575 PCs or 262,143 comparisons. */
+  size?: number;
+}
+
+/** One comparison: a decoded record. */
+export interface Comparison {
+  /** Bytes of the operands: 1, 2, 4 or 8. */
+  size: number;
+  /** arg1 is a constant of the program. */
+  isConst: boolean;
+  /** Operands, zero-extended. */
+  arg1: bigint;
+  arg2: bigint;
+  /** Site. */
+  pc: bigint;
+}
+
+/** What was recorded while a function ran. It is a copy: it stays as it is. */
+export interface Trace<T = unknown> {
+  mode: "pc" | "cmp";
+  /** PCs in order of execution; empty in mode "cmp". */
+  pcs: BigUint64Array<ArrayBuffer>;
+  /** Comparisons in order of execution; empty in mode "pc". */
+  comparisons: Comparison[];
+  /** The area was full at the end: what came after was not recorded. */
+  dropped: boolean;
+  /** What the function returned. */
+  result: T;
+}
+
+const DEFAULT_SIZE = 1 << 20;
+
+/** See {@link Kcov.trace}. */
+export function trace<T>(
+  kcov: Kcov,
+  fn: () => T,
+  options: TraceOptions = {},
+): Trace<Awaited<T>> | Promise<Trace<Awaited<T>>> {
+  const { mode = "pc", size = DEFAULT_SIZE } = options;
+  if (mode !== "pc" && mode !== "cmp") throw new TypeError(`mode must be "pc" or "cmp", not ${String(mode)}`);
+  const session = startSession(kcov, mode, size);
+  let result: T;
+  try {
+    result = fn();
+  } catch (error) {
+    session.end();
+    throw error;
+  }
+  if (!isThenable(result)) return finish(session, mode, size, result as Awaited<T>);
+  return Promise.resolve(result).then(
+    (value) => finish(session, mode, size, value),
+    (error) => {
+      session.end();
+      throw error;
+    },
+  );
+}
+
+/** The PCs of an area, in order. @param words the whole area */
+export function decodePcs(words: BigUint64Array<ArrayBufferLike>): BigUint64Array<ArrayBuffer> {
+  const count = clampCount(words, 1);
+  return new BigUint64Array(words.subarray(COUNT_WORDS, COUNT_WORDS + count));
+}
+
+/** The comparisons of an area, in order. @param words the whole area */
+export function decodeComparisons(words: BigUint64Array<ArrayBufferLike>): Comparison[] {
+  const count = clampCount(words, KCOV_WORDS_PER_CMP);
+  return Array.from({ length: count }, (_, index) => {
+    const at = COUNT_WORDS + index * KCOV_WORDS_PER_CMP;
+    const type = Number(words[at]);
+    return {
+      size: 1 << ((type & KCOV_CMP_MASK) >> 1),
+      isConst: (type & KCOV_CMP_CONST) !== 0,
+      arg1: words[at + 1] as bigint,
+      arg2: words[at + 2] as bigint,
+      pc: words[at + 3] as bigint,
+    };
+  });
+}
+
+interface Session {
+  words: BigUint64Array<ArrayBufferLike>;
+  /** Ends tracing and gives everything back. */
+  end(): void;
+}
+
+function startSession(kcov: Kcov, mode: "pc" | "cmp", size: number): Session {
+  const fd = kcov.open();
+  try {
+    kcov.ioctl(fd, KCOV_INIT_TRACE, size);
+    const mapping = kcov.mmap(fd, size * WORD_BYTES);
+    const { words } = mapping;
+    const task = kcov.current;
+    kcov.ioctl(fd, KCOV_ENABLE, mode === "pc" ? KCOV_TRACE_PC : KCOV_TRACE_CMP);
+    const end = (): void => {
+      try {
+        // `fn` may have ended the tracing itself, or switched to another task.
+        if (kcov.current === task) kcov.ioctl(fd, KCOV_DISABLE, 0);
+      } finally {
+        mapping.munmap();
+        kcov.close(fd);
+      }
+    };
+    return { words, end };
+  } catch (error) {
+    kcov.close(fd);
+    throw error;
+  }
+}
+
+function finish<T>(session: Session, mode: "pc" | "cmp", size: number, result: T): Trace<T> {
+  try {
+    const { words } = session;
+    const capacity = mode === "pc" ? size - 1 : Math.floor((size - 1) / KCOV_WORDS_PER_CMP);
+    return {
+      mode,
+      pcs: mode === "pc" ? decodePcs(words) : new BigUint64Array(0),
+      comparisons: mode === "cmp" ? decodeComparisons(words) : [],
+      dropped: (words[0] as bigint) >= BigInt(capacity),
+      result,
+    };
+  } finally {
+    session.end();
+  }
+}
+
+/** Records that word 0 counts, but no more than the area holds: its user may have written anything there. */
+function clampCount(words: BigUint64Array<ArrayBufferLike>, recordWords: number): number {
+  const capacity = Math.floor((words.length - COUNT_WORDS) / recordWords);
+  const count = words[0] as bigint;
+  return count < BigInt(capacity) ? Number(count) : capacity;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
