@@ -25,7 +25,7 @@ export function writeCmpData(type: u64, arg1: u64, arg2: u64, pc: u64): void {
   const base = area;
   const count = load<u64>(base);
   if (count >= <u64>((size - 1) >> 2)) return;
-  const record = base + ((<usize>count) << 5);
+  const record = base + ((<usize>count) << CMP_RECORD_SHIFT);
   store<u64>(record, type, CMP_RECORD_TYPE);
   store<u64>(record, arg1, CMP_RECORD_ARG1);
   store<u64>(record, arg2, CMP_RECORD_ARG2);

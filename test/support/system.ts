@@ -146,16 +146,16 @@ export class System {
     const { kcov } = this;
     switch (op.op) {
       case "task_new":
-        this.#newTask(op["task"] as number, op["parent"] as number);
+        this.#newTask(op.task as number, op.parent as number);
         return {};
       case "switch":
-        kcov.switchTo(this.#task(op["task"]));
+        kcov.switchTo(this.#task(op.task));
         return {};
       case "task_exit":
-        kcov.taskExit(this.#task(op["task"]));
+        kcov.taskExit(this.#task(op.task));
         return {};
       case "open":
-        this.#open(op["fd"] as number);
+        this.#open(op.fd as number);
         return {};
       case "close":
         kcov.close(this.#fd(op));
@@ -169,19 +169,19 @@ export class System {
       case "read":
         return this.#read(op);
       case "write":
-        this.#words(op, op["index"] as number, 1)[0] = BigInt(op["value"] as string);
+        this.#words(op, op.index as number, 1)[0] = BigInt(op.value as string);
         return {};
       case "trace_pc":
-        kcov.hooks.__sanitizer_cov_trace_pc(u64(op["ip"]));
+        kcov.hooks.__sanitizer_cov_trace_pc(u64(op.ip));
         return {};
       case "trace_cmp":
         this.#traceCmp(op);
         return {};
       case "trace_switch":
-        kcov.traceSwitch(u64(op["val"]), (op["cases"] as string[]).map(BigInt), u64(op["ip"]));
+        kcov.traceSwitch(u64(op.val), (op.cases as string[]).map(BigInt), u64(op.ip));
         return {};
       case "remote_start":
-        kcov.remoteStart(u64(op["handle"]));
+        kcov.remoteStart(u64(op.handle));
         return {};
       case "remote_stop":
         kcov.remoteStop();
@@ -189,10 +189,10 @@ export class System {
       case "common_handle":
         return { ret: kcov.commonHandle().toString() };
       case "in_task":
-        kcov.setInTask(op["value"] as boolean);
+        kcov.setInTask(op.value as boolean);
         return {};
       case "inject":
-        this.#injected.set(op["what"] as string, (op["after"] as number | undefined) ?? 0);
+        this.#injected.set(op.what as string, (op.after as number | undefined) ?? 0);
         return {};
       default:
         throw new Error(`unknown operation ${op.op}`);
@@ -214,14 +214,14 @@ export class System {
   }
 
   #ioctl(op: Op): number {
-    const name = op["cmd"] as string;
-    const arg = BigInt((op["arg"] as string | undefined) ?? "0");
+    const name = op.cmd as string;
+    const arg = BigInt((op.arg as string | undefined) ?? "0");
     return this.kcov.ioctl(this.#fd(op), COMMANDS[name] ?? Number(name), arg);
   }
 
   #remoteEnable(op: Op): number {
-    if (op["fault"] === true) return this.kcov.ioctl(this.#fd(op), KCOV_REMOTE_ENABLE, undefined);
-    const reread = op["reread_num_handles"] as number | undefined;
+    if (op.fault === true) return this.kcov.ioctl(this.#fd(op), KCOV_REMOTE_ENABLE, undefined);
+    const reread = op.reread_num_handles as number | undefined;
     if (reread === undefined) return this.kcov.ioctl(this.#fd(op), KCOV_REMOTE_ENABLE, remoteArg(op));
     const struct = rawRemoteArg(op);
     this.#betweenReads = () => new DataView(struct.buffer).setUint32(8, reread, true);
@@ -233,37 +233,37 @@ export class System {
   }
 
   #mmap(op: Op): Partial<OpResult> {
-    const offset = ((op["pgoff"] as number | undefined) ?? 0) * PAGE_BYTES;
-    const mapping = this.kcov.mmap(this.#fd(op), op["length"] as number, offset);
-    this.#maps.set(op["map"] as number, mapping);
+    const offset = ((op.pgoff as number | undefined) ?? 0) * PAGE_BYTES;
+    const mapping = this.kcov.mmap(this.#fd(op), op.length as number, offset);
+    this.#maps.set(op.map as number, mapping);
     return { pages: mapping.pages, dontexpand: mapping.address !== 0 };
   }
 
   #read(op: Op): Partial<OpResult> {
-    const words = this.#words(op, op["from"] as number, op["count"] as number);
+    const words = this.#words(op, op.from as number, op.count as number);
     return { data: Array.from(words, String) };
   }
 
   #words(op: Op, from: number, count: number): BigUint64Array<ArrayBufferLike> {
-    const mapping = this.#maps.get(op["map"] as number);
-    if (mapping === undefined) throw new Error(`no mapping ${op["map"]}`);
+    const mapping = this.#maps.get(op.map as number);
+    if (mapping === undefined) throw new Error(`no mapping ${op.map}`);
     return mapping.subarray(from, from + count);
   }
 
   #traceCmp(op: Op): void {
     const { hooks } = this.kcov;
-    const kind = op["const"] === true ? "const_cmp" : "cmp";
-    const ip = u64(op["ip"]);
-    if (op["size"] === 8) {
-      hooks[`__sanitizer_cov_trace_${kind}8`](u64(op["a"]), u64(op["b"]), ip);
+    const kind = op.const === true ? "const_cmp" : "cmp";
+    const ip = u64(op.ip);
+    if (op.size === 8) {
+      hooks[`__sanitizer_cov_trace_${kind}8`](u64(op.a), u64(op.b), ip);
       return;
     }
     const operand = (value: unknown): number => Number(BigInt.asIntN(32, u64(value)));
-    hooks[`__sanitizer_cov_trace_${kind}${op["size"] as 1 | 2 | 4}`](operand(op["a"]), operand(op["b"]), ip);
+    hooks[`__sanitizer_cov_trace_${kind}${op.size as 1 | 2 | 4}`](operand(op.a), operand(op.b), ip);
   }
 
   #fd(op: Op): number {
-    return this.#fds.get(op["fd"] as number) ?? -1;
+    return this.#fds.get(op.fd as number) ?? -1;
   }
 
   #fdName(kcov: number): number {
@@ -284,25 +284,25 @@ function u64(value: unknown): bigint {
 }
 
 function remoteArg(op: Op): KcovRemoteArg {
-  const handles = (op["handles"] as string[]).map(BigInt);
+  const handles = (op.handles as string[]).map(BigInt);
   return {
-    traceMode: op["trace_mode"] as number,
-    areaSize: op["area_size"] as number,
-    numHandles: (op["num_handles"] as number | undefined) ?? handles.length,
-    commonHandle: u64(op["common_handle"] ?? "0"),
+    traceMode: op.trace_mode as number,
+    areaSize: op.area_size as number,
+    numHandles: (op.num_handles as number | undefined) ?? handles.length,
+    commonHandle: u64(op.common_handle ?? "0"),
     handles,
   };
 }
 
 /** `struct kcov_remote_arg` in shared memory, where another thread could change it. */
 function rawRemoteArg(op: Op): Uint8Array {
-  const handles = (op["handles"] as string[]).map(BigInt);
+  const handles = (op.handles as string[]).map(BigInt);
   const struct = new Uint8Array(new SharedArrayBuffer(24 + 8 * handles.length));
   const view = new DataView(struct.buffer);
-  view.setUint32(0, op["trace_mode"] as number, true);
-  view.setUint32(4, op["area_size"] as number, true);
-  view.setUint32(8, (op["num_handles"] as number | undefined) ?? handles.length, true);
-  view.setBigUint64(16, u64(op["common_handle"] ?? "0"), true);
+  view.setUint32(0, op.trace_mode as number, true);
+  view.setUint32(4, op.area_size as number, true);
+  view.setUint32(8, (op.num_handles as number | undefined) ?? handles.length, true);
+  view.setBigUint64(16, u64(op.common_handle ?? "0"), true);
   for (const [index, handle] of handles.entries()) view.setBigUint64(24 + 8 * index, handle, true);
   return struct;
 }
