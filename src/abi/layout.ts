@@ -127,6 +127,8 @@ export const TASK_HANDLE = 32;
 export const TASK_REMOTE_AREA = 40;
 /** Root task id of the thread that it is current on; 0: on none. */
 export const TASK_THREAD = 44;
+/** 1: a thread began with it, so that its id names that thread. */
+export const TASK_ROOT = 48;
 
 // struct kcov_remote: a registered handle.
 /** u64. */

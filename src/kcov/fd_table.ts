@@ -6,8 +6,12 @@ import { KcovError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import { Descriptor } from "./descriptor.ts";
 
-/** @throws {KcovError} EBADF fd is not open; any number may be asked for */
+/**
+ * @throws {KcovError} EBADF fd is not open; any number may be asked for
+ * @throws {TypeError} fd is not a number
+ */
 export function descriptorOf(arena: Arena, fd: number, syscall: string): Descriptor {
+  if (typeof fd !== "number") throw new TypeError("fd must be a number");
   const kcov = findDescriptor(arena, fd);
   if (kcov === undefined) throw new KcovError(EBADF, `fd ${fd} is not open`, syscall);
   return kcov;

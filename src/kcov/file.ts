@@ -33,6 +33,7 @@ export function dup(device: Device, fd: number, to: number | undefined): number 
     const { arena } = device;
     const kcov = descriptorOf(arena, fd, "dup");
     if (to === fd) return to;
+    if (to !== undefined && typeof to !== "number") throw new TypeError("the fd to dup to must be a number");
     if (to !== undefined && !isFd(to)) throw new KcovError(EBADF, `${to} can not be an fd`, "dup");
     const target = to ?? lowestFreeFd(arena, "dup");
     const old = findDescriptor(arena, target);

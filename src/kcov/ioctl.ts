@@ -39,7 +39,6 @@ const COMMON: ValidHandles = { common: true, uncommon: false, zero: false };
  * @throws {TypeError | RangeError} cmd or arg is not of its type
  */
 export function ioctl(device: Device, fd: number, cmd: number, arg: unknown): 0 {
-  if (typeof fd !== "number") throw new TypeError("fd must be a number");
   const command = toU32(cmd);
   const error = device.call(() => {
     const kcov = descriptorOf(device.arena, fd, "ioctl");

@@ -150,6 +150,11 @@ export class Vmas {
     return id;
   }
 
+  /** Within a call: unmaps a vma. Again: no effect. */
+  remove(vma: number): void {
+    removeVma(this.#device, vma);
+  }
+
   hold(mapping: KcovMapping, vma: number): void {
     this.#forgotten.register(mapping, vma, mapping);
   }

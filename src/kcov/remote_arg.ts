@@ -62,7 +62,10 @@ export function copyRemoteArg(arg: unknown, copyFails: () => boolean): RemoteArg
   if (user.byteLength < needed) {
     throw failure(EFAULT, `num_handles ${numHandles} takes ${needed} bytes, the argument has ${user.byteLength}`);
   }
-  const copy = new DataView(user.slice(0, needed).buffer);
+  // Not `slice`: a Node.js Buffer is a Uint8Array whose slice shares its memory.
+  const struct = new Uint8Array(needed);
+  struct.set(user.subarray(0, needed));
+  const copy = new DataView(struct.buffer);
   const again = copy.getUint32(KCOV_REMOTE_ARG_NUM_HANDLES, true);
   if (again !== numHandles)
     throw failure(EINVAL, `num_handles changed from ${numHandles} to ${again} while it was read`);

@@ -9,6 +9,7 @@ import {
   TASK_KCOV,
   TASK_MODE,
   TASK_REMOTE_AREA,
+  TASK_ROOT,
   TASK_SEQUENCE,
   TASK_SIZE,
   TASK_THREAD,
@@ -96,6 +97,14 @@ export class Task {
   }
   set thread(value: number) {
     this.arena.store(this.address + TASK_THREAD, value);
+  }
+
+  /** A thread began with it, and goes by its id. */
+  get isRoot(): boolean {
+    return this.arena.load(this.address + TASK_ROOT) !== 0;
+  }
+  set isRoot(value: boolean) {
+    this.arena.store(this.address + TASK_ROOT, value ? 1 : 0);
   }
 
   /** @returns a task with all kcov fields 0; undefined if memory is exhausted */

@@ -17,11 +17,13 @@ import { Task } from "./task.ts";
  * @throws {KcovError} ENOMEM
  */
 export function startThread(device: Device, parent: number | undefined): void {
+  if (parent !== undefined) checkId(parent);
   // The lock names its owner from the first moment on, so the id must be known before the lock is taken.
   const id = device.arena.atomicAdd(HEADER_NEXT_TASK, 1);
   device.arena.owner = id;
   device.call(() => {
     const task = fork(device, id, parent === undefined ? undefined : findTask(device, parent));
+    task.isRoot = true;
     task.thread = device.thread;
     device.setCurrent(task);
   });
@@ -30,14 +32,16 @@ export function startThread(device: Device, parent: number | undefined): void {
 /**
  * Makes this thread known to the device as `task`, which another thread has made for it with `taskInit`.
  *
- * @throws {RangeError} there is no such task, or it runs elsewhere
+ * @throws {RangeError} there is no such task, it runs elsewhere, or a thread began with it before
  */
 export function adoptTask(device: Device, id: number): void {
   checkId(id);
   device.arena.owner = id;
   device.call(() => {
     const task = findTask(device, id);
-    if (task.thread !== 0) throw new RangeError(`task ${id} runs on another thread`);
+    // A thread goes by the task it began with, in the lock too: no two may begin with the same one.
+    if (task.thread !== 0 || task.isRoot) throw new RangeError(`task ${id} is, or was, another thread's`);
+    task.isRoot = true;
     task.thread = device.thread;
     device.setCurrent(task);
   });
@@ -76,7 +80,7 @@ export function switchTo(device: Device, id: number): void {
 
 /**
  * kcov_task_exit: ends the task's tracing as DISABLE does, and the task. If it was the current one, the thread's first
- * task becomes current; when that is gone too, this thread has none.
+ * task becomes current; when that is gone too, or runs on another thread, this thread has none.
  *
  * A task inside a remote section warns, and the section's area and reference leak, as in the kernel.
  *
@@ -102,13 +106,19 @@ export function taskExit(device: Device, id: number): void {
  */
 export function reap(device: Device, id: number): void {
   checkId(id);
+  // 0 stands for "no thread" in tasks and in the lock.
+  if (!Number.isInteger(id) || id < 1) throw new RangeError(`${id} can not be a task`);
   if (id === device.thread) throw new RangeError(`task ${id} is this thread's own`);
   device.arena.recover(id);
   device.call(() => {
-    for (const address of [...listEntries(device.arena, HEADER_TASKS)]) {
-      const task = new Task(device.arena, address);
+    const tasks = Array.from(listEntries(device.arena, HEADER_TASKS), (address) => new Task(device.arena, address));
+    const root = tasks.find((task) => task.id === id);
+    if (root !== undefined && !root.isRoot && root.thread !== 0) {
+      throw new RangeError(`task ${id} runs on the thread of task ${root.thread}: reap that`);
+    }
+    for (const task of tasks) {
+      // The thread's first task may run elsewhere by now: then it is none of its business any more.
       if (task.thread === id || (task.id === id && task.thread === 0)) reapTask(task);
-      else if (task.id === id) throw new RangeError(`task ${id} runs on the thread of task ${task.thread}: reap that`);
     }
   });
   device.vmas.reap(id);
@@ -162,8 +172,10 @@ function reapTask(task: Task): void {
 
 function returnToFirstTask(device: Device): void {
   const first = Task.find(device.arena, device.thread);
-  if (first !== undefined && first.thread === 0) first.thread = device.thread;
-  device.setCurrent(first);
+  // Another thread may have switched to it meanwhile.
+  const free = first?.thread === 0 ? first : undefined;
+  if (free !== undefined) free.thread = device.thread;
+  device.setCurrent(free);
 }
 
 function checkNotElsewhere(device: Device, task: Task): void {

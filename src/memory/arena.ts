@@ -43,7 +43,7 @@ import {
   WASM_PAGE_BYTES,
 } from "../abi/layout.ts";
 import { listInit } from "./list.ts";
-import { acquireLock, releaseLock, stealLock } from "./lock.ts";
+import { acquireLock, releaseLock, stealLock, wakeAll } from "./lock.ts";
 
 /** Least and most bytes of a device's memory. An address is a u32, and so is the end of the last page. */
 export const MIN_MEMORY_BYTES: number = 1 << 20;
@@ -170,6 +170,9 @@ export class Arena {
 
   /** Makes the memory reach `end`. @returns false if it can not */
   reserve(end: number): boolean {
+    if (end <= this.#u32.byteLength) return true;
+    // Another thread may have grown the memory beyond what it uses: count from where the memory really ends.
+    this.#grow(0);
     const missing = Math.ceil((end - this.#u32.byteLength) / WASM_PAGE_BYTES);
     if (missing <= 0) return true;
     if (!this.#grow(Math.max(missing, GROW_PAGES)) && !this.#grow(missing)) return false;
@@ -198,10 +201,12 @@ export class Arena {
 
   /** If thread `dead` holds the lock, undoes its transaction and frees the lock. Only for a thread that is gone. */
   recover(dead: number): void {
-    if (!stealLock(this.#i32, HEADER_LOCK >>> 2, dead, this.owner)) return;
-    this.#seeGrowth();
-    this.#rollBack();
-    releaseLock(this.#i32, HEADER_LOCK >>> 2);
+    if (stealLock(this.#i32, HEADER_LOCK >>> 2, dead, this.owner)) {
+      this.#seeGrowth();
+      this.#rollBack();
+      releaseLock(this.#i32, HEADER_LOCK >>> 2);
+    }
+    wakeAll(this.#i32, HEADER_LOCK >>> 2);
   }
 
   #format(options: ArenaOptions, maxBytes: number): void {

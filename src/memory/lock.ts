@@ -49,6 +49,14 @@ export function stealLock(words: Int32Array, index: number, dead: number, owner:
   }
 }
 
+/**
+ * Wakes every waiter, to look at the lock again. A thread that was killed between being woken and taking the lock, or
+ * between releasing the lock and waking another, took a wake-up with it; those who still sleep would sleep for ever.
+ */
+export function wakeAll(words: Int32Array, index: number): void {
+  Atomics.notify(words, index);
+}
+
 function pause(words: Int32Array, index: number, value: number): void {
   try {
     Atomics.wait(words, index, value);

@@ -104,7 +104,7 @@ export class Kcov {
   private constructor(device: Device, hooksModule: WebAssembly.Module) {
     const { arena, globals } = device;
     this.#device = device;
-    this.#switchTable = new SwitchTable(arena);
+    this.#switchTable = new SwitchTable(device);
     const slide = arena.load64(HEADER_SLIDE);
     this.hooks = instantiateHooks(hooksModule, arena.memory, globals, slide) as unknown as KcovHooks;
     // Instrumented modules carry link-time PCs, which need no canonicalisation.
@@ -280,7 +280,7 @@ export class Kcov {
    * @throws {KcovError} ENOMEM for the table
    */
   traceSwitch(val: bigint, cases: readonly bigint[], pc: bigint): void {
-    const address = this.#device.call(() => this.#switchTable.write(cases));
+    const address = this.#switchTable.write(cases);
     this.hooks.__sanitizer_cov_trace_switch(val, address, pc);
   }
 
@@ -304,6 +304,7 @@ export class Kcov {
 
   /** Leaves the device: this thread's tasks exit. The device itself lives as long as its memory. */
   [Symbol.dispose](): void {
+    this.#switchTable.free();
     const { thread } = this.#device;
     if (this.current !== 0 && this.current !== thread) this.taskExit();
     if (this.current === thread) this.taskExit();

@@ -11,6 +11,7 @@ import {
   KCOV_WORDS_PER_CMP,
 } from "../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
+import type { KcovMapping } from "../kcov/mapping.ts";
 import type { Kcov } from "./kcov.ts";
 
 export interface TraceOptions {
@@ -104,9 +105,14 @@ interface Session {
 
 function startSession(kcov: Kcov, mode: "pc" | "cmp", size: number): Session {
   const fd = kcov.open();
+  let mapping: KcovMapping | undefined;
+  const release = (): void => {
+    mapping?.munmap();
+    kcov.close(fd);
+  };
   try {
     kcov.ioctl(fd, KCOV_INIT_TRACE, size);
-    const mapping = kcov.mmap(fd, size * WORD_BYTES);
+    mapping = kcov.mmap(fd, size * WORD_BYTES);
     const { words } = mapping;
     const task = kcov.current;
     kcov.ioctl(fd, KCOV_ENABLE, mode === "pc" ? KCOV_TRACE_PC : KCOV_TRACE_CMP);
@@ -115,13 +121,12 @@ function startSession(kcov: Kcov, mode: "pc" | "cmp", size: number): Session {
         // `fn` may have ended the tracing itself, or switched to another task.
         if (kcov.current === task) kcov.ioctl(fd, KCOV_DISABLE, 0);
       } finally {
-        mapping.munmap();
-        kcov.close(fd);
+        release();
       }
     };
     return { words, end };
   } catch (error) {
-    kcov.close(fd);
+    release();
     throw error;
   }
 }
