@@ -1,0 +1,295 @@
+/**
+ * Binaryen's C interface, typed: the one place that calls it raw. binaryen.js wraps a part of it only, and its
+ * wrappers build an object an expression, which is far too slow for a walk over millions of them.
+ *
+ * Pointers are numbers. A {@link Name} points to an interned string, so two names are equal iff their pointers are.
+ */
+
+import { InstrumentError } from "../errors.ts";
+
+/** Pointer to an expression; 0 where an optional one is absent. */
+export type Expr = number;
+/** Pointer to an interned C string; 0 for no name. */
+export type Name = number;
+/** A value type of Binaryen. */
+export type Type = number;
+/** Pointer to a function. */
+export type Func = number;
+
+type Get = (expr: Expr) => number;
+type Set1 = (expr: Expr, value: number) => void;
+type GetAt = (expr: Expr, index: number) => number;
+type SetAt = (expr: Expr, index: number, value: number) => void;
+/** Getters and setters that the table of expression classes (expressions.ts) looks up by name. */
+type Accessors = Record<string, Get & Set1 & GetAt & SetAt>;
+
+/** The functions of the C interface that the pass calls, without their `_Binaryen` prefix. */
+interface Raw {
+  ModuleReadWithFeatures(bytes: number, length: number, features: number): number;
+  ModuleDispose(module: number): void;
+  ModuleValidate(module: number): number;
+  ModuleGetFeatures(module: number): number;
+  ModuleSetFeatures(module: number, features: number): void;
+  GetNumFunctions(module: number): number;
+  GetFunctionByIndex(module: number, index: number): Func;
+  GetFunction(module: number, name: Name): Func;
+  FunctionGetName(func: Func): Name;
+  FunctionGetBody(func: Func): Expr;
+  FunctionSetBody(func: Func, body: Expr): void;
+  FunctionGetNumLocals(func: Func): number;
+  FunctionAddVar(func: Func, type: Type): number;
+  FunctionGetParams(func: Func): Type;
+  FunctionImportGetModule(func: Func): Name;
+  GetExport(module: number, name: Name): number;
+  ExportGetValue(exported: number): Name;
+  AddFunctionImport(m: number, internal: Name, module: Name, base: Name, params: Type, results: Type): void;
+  AddGlobalImport(m: number, internal: Name, module: Name, base: Name, type: Type, mutable: number): void;
+  AddMemoryImport(m: number, internal: Name, module: Name, base: Name, shared: number): void;
+  AddGlobal(m: number, name: Name, type: Type, mutable: number, init: Expr): number;
+  ExpressionGetId(expr: Expr): number;
+  ExpressionGetType(expr: Expr): Type;
+  ExpressionFinalize(expr: Expr): void;
+  ExpressionCopy(expr: Expr, module: number): Expr;
+  TypeCreate(types: number, count: number): Type;
+  TypeArity(type: Type): number;
+  SizeofLiteral(): number;
+  LiteralInt32(out: number, value: number): void;
+  LiteralInt64(out: number, value: bigint): void;
+  Const(module: number, literal: number): Expr;
+  Block(module: number, name: Name, children: number, count: number, type: Type): Expr;
+  If(module: number, condition: Expr, ifTrue: Expr, ifFalse: Expr): Expr;
+  Loop(module: number, name: Name, body: Expr): Expr;
+  Break(module: number, name: Name, condition: Expr, value: Expr): Expr;
+  Call(module: number, target: Name, operands: number, count: number, results: Type): Expr;
+  LocalGet(module: number, index: number, type: Type): Expr;
+  LocalSet(module: number, index: number, value: Expr): Expr;
+  LocalTee(module: number, index: number, value: Expr, type: Type): Expr;
+  GlobalGet(module: number, name: Name, type: Type): Expr;
+  GlobalSet(module: number, name: Name, value: Expr): Expr;
+  Load(
+    m: number,
+    bytes: number,
+    signed: number,
+    offset: number,
+    align: number,
+    type: Type,
+    ptr: Expr,
+    memory: Name,
+  ): Expr;
+  Store(
+    m: number,
+    bytes: number,
+    offset: number,
+    align: number,
+    ptr: Expr,
+    value: Expr,
+    type: Type,
+    memory: Name,
+  ): Expr;
+  MemorySize(module: number, memory: Name, is64: number): Expr;
+  Unary(module: number, op: number, value: Expr): Expr;
+  Binary(module: number, op: number, left: Expr, right: Expr): Expr;
+  Select(module: number, condition: Expr, ifTrue: Expr, ifFalse: Expr): Expr;
+  Drop(module: number, value: Expr): Expr;
+  Nop(module: number): Expr;
+  Unreachable(module: number): Expr;
+  ConstId(): number;
+  ReturnId(): number;
+  RefNullId(): number;
+  BlockGetName(block: Expr): Name;
+  BlockGetChildAt(block: Expr, index: number): Expr;
+  ConstGetValueI32(expr: Expr): number;
+  ConstGetValueI64(expr: Expr): bigint;
+  ExtendUInt32(): number;
+  FeatureAtomics(): number;
+  FeatureBulkMemory(): number;
+  FeatureMutableGlobals(): number;
+  FunctionGetVar(func: Func, index: number): Type;
+  GetGlobal(module: number, name: Name): number;
+  GlobalImportGetBase(global: number): Name;
+  IfGetIfTrue(expr: Expr): Expr;
+  IfGetIfFalse(expr: Expr): Expr;
+  IfSetIfFalse(expr: Expr, ifFalse: Expr): void;
+  LoopGetName(expr: Expr): Name;
+  BreakGetName(expr: Expr): Name;
+  BreakSetName(expr: Expr, name: Name): void;
+  BreakGetValue(expr: Expr): Expr;
+  BreakSetValue(expr: Expr, value: Expr): void;
+  BreakGetCondition(expr: Expr): Expr;
+  BreakSetCondition(expr: Expr, condition: Expr): void;
+  SwitchGetNumNames(expr: Expr): number;
+  SwitchGetNameAt(expr: Expr, index: number): Name;
+  SwitchSetNameAt(expr: Expr, index: number, name: Name): void;
+  SwitchGetDefaultName(expr: Expr): Name;
+  SwitchSetDefaultName(expr: Expr, name: Name): void;
+  SwitchGetCondition(expr: Expr): Expr;
+  SwitchSetCondition(expr: Expr, condition: Expr): void;
+  SwitchGetValue(expr: Expr): Expr;
+  SwitchSetValue(expr: Expr, value: Expr): void;
+  BrOnGetOp(expr: Expr): number;
+  BrOnGetName(expr: Expr): Name;
+  BrOnSetName(expr: Expr, name: Name): void;
+  BrOnGetRef(expr: Expr): Expr;
+  BrOnGetCastType(expr: Expr): Type;
+  BrOnNull(): number;
+  BrOnNonNull(): number;
+  BrOnCast(): number;
+  TypeIsNullable(type: Type): number;
+  TypeGetHeapType(type: Type): number;
+  TypeFromHeapType(heapType: number, nullable: number): Type;
+  TryIsDelegate(expr: Expr): number;
+  TryGetBody(expr: Expr): Expr;
+  LocalGetGetIndex(expr: Expr): number;
+  LocalSetGetIndex(expr: Expr): number;
+  GlobalGetGetName(expr: Expr): Name;
+  GlobalSetGetName(expr: Expr): Name;
+  GlobalSetGetValue(expr: Expr): Expr;
+  GlobalSetSetValue(expr: Expr, value: Expr): void;
+  LoadGetBytes(expr: Expr): number;
+  LoadIsSigned(expr: Expr): number;
+  LoadGetOffset(expr: Expr): number;
+  LoadGetAlign(expr: Expr): number;
+  StoreGetBytes(expr: Expr): number;
+  StoreGetOffset(expr: Expr): number;
+  StoreGetAlign(expr: Expr): number;
+  StoreGetValueType(expr: Expr): Type;
+  SIMDLoadStoreLaneIsStore(expr: Expr): number;
+  UnaryGetOp(expr: Expr): number;
+  UnaryGetValue(expr: Expr): Expr;
+  UnarySetValue(expr: Expr, value: Expr): void;
+  BinaryGetOp(expr: Expr): number;
+  BinaryGetLeft(expr: Expr): Expr;
+  BinaryGetRight(expr: Expr): Expr;
+  BinarySetLeft(expr: Expr, left: Expr): void;
+  BinarySetRight(expr: Expr, right: Expr): void;
+  GetDebugInfo(): number;
+  SetDebugInfo(on: number): void;
+  ModuleAllocateAndWrite(out: number, module: number, sourceMapUrl: number): void;
+}
+
+/** What is exported besides: the heap, and binaryen.js's own wrappers where they are good enough. */
+interface Exports {
+  _malloc(bytes: number): number;
+  _free(pointer: number): void;
+  __i32_load(pointer: number): number;
+  __i32_store(pointer: number, value: number): void;
+  __i32_load8_u(pointer: number): number;
+  __i32_store8(pointer: number, value: number): void;
+  getExceptionMessage(thrown: unknown): [type: string, message: string];
+  wrapModule(module: number): { emitBinary(): Uint8Array<ArrayBuffer>; emitText(): string };
+  parseText(text: string, features: number): { ptr: number };
+  none: Type;
+  i32: Type;
+  i64: Type;
+  f32: Type;
+  f64: Type;
+  v128: Type;
+  auto: Type;
+  unreachable: Type;
+  Features: Record<string, number>;
+  Operations?: never;
+}
+
+/** Lines that Binaryen wrote to standard error while {@link quietly} ran. */
+let diagnostics: string[] | undefined;
+
+const binaryen = await load();
+
+/** The C interface. */
+export const raw: Raw = withoutPrefix() as unknown as Raw;
+/** Getters and setters by name, for the table of expression classes. */
+export const accessors: Accessors = raw as unknown as Accessors;
+/** Heap access, value types, features. */
+export const lib: Exports = binaryen;
+
+/**
+ * binaryen.js binds `console.error` when it is imported and reports every parse and validation error there. A library
+ * must not write to its host's console, so it is given one that can be redirected.
+ */
+async function load(): Promise<Exports> {
+  const { console } = globalThis;
+  const { error } = console;
+  console.error = (...args: unknown[]) => {
+    if (diagnostics) diagnostics.push(args.join(" "));
+    else error.apply(console, args);
+  };
+  try {
+    return (await import("binaryen")).default as unknown as Exports;
+  } finally {
+    console.error = error;
+  }
+}
+
+/** A small object of its own: property access on the 3,000-entry export object is a hash lookup each time. */
+function withoutPrefix(): Record<string, unknown> {
+  const functions: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(binaryen)) {
+    if (name.startsWith("_Binaryen")) functions[name.slice("_Binaryen".length)] = value;
+  }
+  return functions;
+}
+
+/** The first line of what Binaryen has to say about a failure. */
+interface Outcome<T> {
+  value: T | undefined;
+  message: string;
+}
+
+/** Runs a call into Binaryen that may fail: C++ exceptions and aborts become a message. */
+export function quietly<T>(call: () => T): Outcome<T> {
+  const outer = diagnostics;
+  diagnostics = [];
+  try {
+    const value = call();
+    return { value, message: diagnostics.join(" ") };
+  } catch (error) {
+    const [, reason] = error instanceof Error ? ["", error.message] : lib.getExceptionMessage(error);
+    return { value: undefined, message: diagnostics[0] ?? String(reason) };
+  } finally {
+    diagnostics = outer;
+  }
+}
+
+/** Copies bytes to Binaryen's heap; the caller frees. */
+export function toHeap(bytes: Uint8Array): number {
+  const pointer = lib._malloc(bytes.length + 4);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const words = bytes.length & ~3;
+  for (let i = 0; i < words; i += 4) lib.__i32_store(pointer + i, view.getInt32(i, true));
+  for (let i = words; i < bytes.length; i++) lib.__i32_store8(pointer + i, view.getUint8(i));
+  return pointer;
+}
+
+const pointers = new Map<string, Name>();
+
+/** A C string, kept for the life of the process: for the few names that the pass itself uses. */
+export function namePointer(text: string): Name {
+  const known = pointers.get(text);
+  if (known !== undefined) return known;
+  const pointer = toHeap(new TextEncoder().encode(`${text}\0`));
+  pointers.set(text, pointer);
+  return pointer;
+}
+
+/** The text of an interned name. */
+export function nameText(name: Name): string {
+  const bytes: number[] = [];
+  for (let p = name; ; p++) {
+    const byte = lib.__i32_load8_u(p);
+    if (byte === 0) return new TextDecoder().decode(Uint8Array.from(bytes));
+    bytes.push(byte);
+  }
+}
+
+/**
+ * Reads a module.
+ *
+ * @throws {InstrumentError} ERR_MALFORMED with Binaryen's reason
+ */
+export function readModule(bytes: Uint8Array, features: number): number {
+  const pointer = toHeap(bytes);
+  const { value, message } = quietly(() => raw.ModuleReadWithFeatures(pointer, bytes.length, features));
+  lib._free(pointer);
+  if (value === undefined) throw new InstrumentError("ERR_MALFORMED", `not a valid WebAssembly module: ${message}`);
+  return value;
+}

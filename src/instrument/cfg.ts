@@ -1,0 +1,37 @@
+/**
+ * The control-flow graph of a function, as far as the choice of sites needs it: one node a basic block, or an edge that
+ * was split because its two ends do not determine it.
+ */
+
+/** Index of a node; {@link DEAD} where control cannot be. */
+export type Node = number;
+
+/** No node: the code here is never executed. */
+export const DEAD: Node = -1;
+
+/** A graph that grows in the order of the code. */
+export class ControlFlow {
+  readonly preds: Node[][] = [];
+  readonly succs: Node[][] = [];
+  /** Whether execution may end inside the node: a call that never returns, throws or exits, or a trap. */
+  readonly mayLeave: boolean[] = [];
+  /** Loop headers: the edges into one from inside the loop come after the one that enters it. */
+  readonly isLoop: boolean[] = [];
+
+  /** Adds a node behind those given. */
+  node(...preds: Node[]): Node {
+    const node = this.preds.length;
+    this.preds.push([]);
+    this.succs.push([]);
+    this.mayLeave.push(false);
+    this.isLoop.push(false);
+    for (const pred of preds) this.edge(pred, node);
+    return node;
+  }
+
+  edge(from: Node, to: Node): void {
+    if (from === DEAD) return;
+    this.preds[to]?.push(from);
+    this.succs[from]?.push(to);
+  }
+}

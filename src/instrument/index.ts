@@ -1,0 +1,25 @@
+/** The pass that instruments WebAssembly modules, and the pc table that it leaves in them. */
+
+export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
+export {
+  type InstrumentResult,
+  type InstrumentStats,
+  instrument,
+  type LeftOut,
+  readPcTable,
+} from "./instrument.ts";
+export type { LinkMode } from "./link.ts";
+export { type FunctionFilter, hasMultiMemory, type InstrumentOptions } from "./options.ts";
+export {
+  LEVELS,
+  type Level,
+  PC_TABLE_SECTION,
+  type PcFunction,
+  type PcSite,
+  type PcTable,
+  type PcTableHeader,
+  SITE_KINDS,
+  type SiteKind,
+  TRACES,
+  type Trace,
+} from "./pc_table.ts";

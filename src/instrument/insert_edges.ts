@@ -1,0 +1,208 @@
+/** What is inserted for the sites of control flow: code that calls `__sanitizer_cov_trace_pc` on the site's way. */
+
+import { type Expr, type Func, lib, type Name, raw, type Type } from "./binaryen.ts";
+import { childOf, firstChild, ID } from "./expressions.ts";
+import { catchClauses } from "./heap_layout.ts";
+import { type Ir, type Locals, replace } from "./ir.ts";
+import type { Site } from "./sites.ts";
+
+/** A function being instrumented. */
+export interface Target {
+  ir: Ir;
+  func: Func;
+  locals: Locals;
+  /** Code that records a PC. */
+  tracePc(site: Site): Expr;
+}
+
+/**
+ * Inserts hooks at the sites that belong to one expression. Sites that stand before what is in a slot must come after
+ * all others of the function (see {@link isPrefix}), since the others look for their expression in that slot.
+ */
+export function insertEdges(target: Target, sites: readonly Site[]): void {
+  const [site] = sites;
+  if (!site) return;
+  const id = raw.ExpressionGetId(site.expr);
+  if (isPrefix(site)) for (const each of sites) prefix(target, each);
+  else if (id === ID.Break || id === ID.BrOn) conditionalBranch(target, sites);
+  else if (id === ID.Switch) branchTable(target, sites);
+  else if (id === ID.TryTable) catchClause(target, sites);
+  else join(target, site);
+}
+
+/** Whether a site's hook goes before what is in its slot. */
+export function isPrefix({ kind, expr }: Site): boolean {
+  if (kind === "catch") return raw.ExpressionGetId(expr) === ID.Try;
+  return kind === "entry" || kind === "then" || kind === "else" || kind === "loop";
+}
+
+/** Function entry, arms of an `if`, loop bodies, legacy handlers. */
+function prefix(target: Target, site: Site): void {
+  const { ir, func } = target;
+  const body = contentOf(func, site);
+  const hook = target.tracePc(site);
+  if (body === 0) {
+    replace(func, site, hook);
+    return;
+  }
+  const pop = site.kind === "catch" ? findPop(body) : undefined;
+  const type = raw.ExpressionGetType(body);
+  if (!pop) {
+    replace(func, site, ir.sequence(type, hook, body));
+    return;
+  }
+  const caught = raw.ExpressionGetType(pop.expr);
+  const local = target.locals.temporary(caught, "caught", site.depth);
+  const kept = pop.parent === 0 ? ir.get(local, caught) : body;
+  if (pop.parent !== 0) replace(func, pop, ir.get(local, caught));
+  replace(func, site, ir.sequence(type, ir.set(local, pop.expr), hook, kept));
+}
+
+/** The handler's values come from a `pop`, which Binaryen wants to be what a handler evaluates first. */
+function findPop(handler: Expr): { expr: Expr; parent: Expr; slot: number } | undefined {
+  let parent = 0;
+  let slot = 0;
+  let expr = handler;
+  for (;;) {
+    if (raw.ExpressionGetId(expr) === ID.Pop) return { expr, parent, slot };
+    const first = firstChild(expr);
+    if (!first) return undefined;
+    parent = expr;
+    ({ expr, slot } = first);
+  }
+}
+
+/** Behind a construct: its value waits in a temporary while the hook runs. */
+function join(target: Target, site: Site): void {
+  const { ir, func } = target;
+  const construct = contentOf(func, site);
+  replace(func, site, ir.sequence(raw.ExpressionGetType(construct), ...after(target, construct, site)));
+}
+
+/** A value and a hook behind it. */
+function after(target: Target, value: Expr, site: Site): Expr[] {
+  const { ir } = target;
+  const type = raw.ExpressionGetType(value);
+  if (type === lib.none || type === lib.unreachable) return [value, target.tracePc(site)];
+  const local = target.locals.temporary(type, "value");
+  return [ir.set(local, value), target.tracePc(site), ir.get(local, type)];
+}
+
+/** `br_if` and `br_on_…`. */
+function conditionalBranch(target: Target, sites: readonly Site[]): void {
+  const [site] = sites;
+  const taken = sites.find(({ kind }) => kind === "taken");
+  const notTaken = sites.find(({ kind }) => kind === "not-taken");
+  if (!site) return;
+  const branch = taken ? takenBranch(target, taken) : site.expr;
+  const { ir, func } = target;
+  if (notTaken) replace(func, site, ir.sequence(raw.ExpressionGetType(branch), ...after(target, branch, notTaken)));
+  else replace(func, site, branch);
+}
+
+function takenBranch(target: Target, site: Site): Expr {
+  if (raw.ExpressionGetId(site.expr) === ID.BrOn) return takenBrOn(target, site);
+  const { ir } = target;
+  const { expr } = site;
+  const [name, value, condition] = [raw.BreakGetName(expr), raw.BreakGetValue(expr), raw.BreakGetCondition(expr)];
+  if (value === 0) return ir.if(condition, ir.sequence(lib.unreachable, target.tracePc(site), ir.br(name)));
+  const type = raw.ExpressionGetType(value);
+  const local = target.locals.temporary(type, "sent", site.depth);
+  const jump = ir.sequence(lib.unreachable, target.tracePc(site), ir.br(name, ir.get(local, type)));
+  return ir.sequence(type, ir.set(local, value), ir.if(condition, jump), ir.get(local, type));
+}
+
+/**
+ *     (block $past (result …)
+ *       (br $label
+ *         (block $taken (result …)
+ *           (br $past (br_on_… $taken …)))      ;; and the hook in front of the outer br
+ */
+function takenBrOn(target: Target, site: Site): Expr {
+  const { ir } = target;
+  const { expr } = site;
+  const label = raw.BrOnGetName(expr);
+  const fallthrough = raw.ExpressionGetType(expr);
+  const sent = sentType(expr);
+  const [past, taken] = [ir.label(), ir.label()];
+  raw.BrOnSetName(expr, taken);
+  const stays = fallthrough === lib.none ? [expr, ir.br(past)] : [ir.br(past, expr)];
+  const leaves = ir.block(taken, sent, ...stays);
+  return ir.block(past, fallthrough, ...detour(target, site, leaves, sent, label));
+}
+
+/** Type of what a `br_on_…` sends to its label. */
+function sentType(brOn: Expr): Type {
+  const op = raw.BrOnGetOp(brOn);
+  if (op === raw.BrOnNull()) return lib.none;
+  if (op === raw.BrOnCast()) return raw.BrOnGetCastType(brOn);
+  const operand = raw.ExpressionGetType(raw.BrOnGetRef(brOn));
+  const nullStays = op === raw.BrOnNonNull() || raw.TypeIsNullable(raw.BrOnGetCastType(brOn));
+  return nullStays ? raw.TypeFromHeapType(raw.TypeGetHeapType(operand), 0) : operand;
+}
+
+/** Lets control reach a label by way of a hook: `source` ends where the branch was sent instead. */
+function detour(target: Target, site: Site, source: Expr, sent: Type, label: Name): Expr[] {
+  const { ir } = target;
+  if (sent === lib.none) return [source, target.tracePc(site), ir.br(label)];
+  const local = target.locals.temporary(sent, "value");
+  return [ir.set(local, source), target.tracePc(site), ir.br(label, ir.get(local, sent))];
+}
+
+/** `br_table`: every label with a site is replaced by one around the branch, behind which the hook runs. */
+function branchTable(target: Target, sites: readonly Site[]): void {
+  const { ir, func } = target;
+  const [first] = sites;
+  if (!first) return;
+  const { expr } = first;
+  const value = raw.SwitchGetValue(expr);
+  const sent = value === 0 ? lib.none : raw.ExpressionGetType(value);
+  let source: Expr[] = [contentOf(func, first)];
+  for (const site of sites) {
+    const label = labelOf(expr, site.index);
+    const detoured = ir.label();
+    relabel(expr, label, detoured);
+    source = detour(target, site, ir.block(detoured, sent, ...source), sent, label);
+  }
+  replace(func, first, ir.sequence(lib.unreachable, ...source));
+}
+
+function labelOf(brTable: Expr, index: number): Name {
+  return index < raw.SwitchGetNumNames(brTable)
+    ? raw.SwitchGetNameAt(brTable, index)
+    : raw.SwitchGetDefaultName(brTable);
+}
+
+function relabel(brTable: Expr, from: Name, to: Name): void {
+  for (let k = 0; k < raw.SwitchGetNumNames(brTable); k++) {
+    if (raw.SwitchGetNameAt(brTable, k) === from) raw.SwitchSetNameAt(brTable, k, to);
+  }
+  if (raw.SwitchGetDefaultName(brTable) === from) raw.SwitchSetDefaultName(brTable, to);
+}
+
+/** `try_table`: the same for the labels of its clauses. What ends normally goes past the hooks. */
+function catchClause(target: Target, sites: readonly Site[]): void {
+  const { ir, func } = target;
+  const [first] = sites;
+  if (!first) return;
+  const { expr } = first;
+  const clauses = catchClauses();
+  const type = raw.ExpressionGetType(expr);
+  const past = ir.label();
+  const content = contentOf(func, first);
+  let source =
+    type === lib.unreachable ? [content] : type === lib.none ? [content, ir.br(past)] : [ir.br(past, content)];
+  for (const site of sites) {
+    const label = clauses.dest(expr, site.index);
+    const sent = clauses.sentType(expr, site.index);
+    const detoured = ir.label();
+    clauses.retarget(expr, site.index, raw.BreakGetName(ir.br(detoured)));
+    source = detour(target, site, ir.block(detoured, sent, ...source), sent, label);
+  }
+  replace(func, first, ir.block(past, type, ...source));
+}
+
+/** What stands where a site is. */
+function contentOf(func: Func, { parent, slot }: Site): Expr {
+  return parent === 0 ? raw.FunctionGetBody(func) : childOf(parent, slot);
+}

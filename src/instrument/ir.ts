@@ -1,0 +1,118 @@
+/** Building and changing Binaryen's tree: what the raw interface needs pointers for, with values instead. */
+
+import { type Expr, type Func, lib, type Name, namePointer, raw, type Type } from "./binaryen.ts";
+import { setChildAt } from "./expressions.ts";
+
+/** A value that may be used any number of times: its evaluation has no effects and its place does not matter. */
+export type Operand = { type: Type; const: bigint } | { type: Type; local: number } | { type: Type; wide: Operand };
+
+/** Makes expressions of one module. */
+export class Ir {
+  readonly module: number;
+  private readonly literal = lib._malloc(raw.SizeofLiteral());
+  private readonly list = lib._malloc(4 * MAX_LIST);
+  private labels = 0;
+
+  constructor(module: number) {
+    this.module = module;
+  }
+
+  dispose(): void {
+    lib._free(this.literal);
+    lib._free(this.list);
+  }
+
+  /** Labels are unique in a function; the next one begins here. */
+  beginFunction(): void {
+    this.labels = 0;
+  }
+
+  /** A label that no other code of the function uses. Binaryen's reader never makes names of this form. */
+  label(): Name {
+    return namePointer(`wasm-kcov$${this.labels++}`);
+  }
+
+  i32(value: number): Expr {
+    raw.LiteralInt32(this.literal, value);
+    return raw.Const(this.module, this.literal);
+  }
+
+  i64(value: bigint): Expr {
+    raw.LiteralInt64(this.literal, BigInt.asIntN(64, value));
+    return raw.Const(this.module, this.literal);
+  }
+
+  operand(value: Operand): Expr {
+    if ("local" in value) return raw.LocalGet(this.module, value.local, value.type);
+    if ("wide" in value) return raw.Unary(this.module, raw.ExtendUInt32(), this.operand(value.wide));
+    return value.type === lib.i64 ? this.i64(value.const) : this.i32(Number(BigInt.asIntN(32, value.const)));
+  }
+
+  /** A sequence; the last expression gives its value. Binaryen writes a block without a label as no block at all. */
+  sequence(type: Type, ...children: Expr[]): Expr {
+    return this.block(0, type, ...children);
+  }
+
+  block(name: Name, type: Type, ...children: Expr[]): Expr {
+    return raw.Block(this.module, name, this.pointers(children), children.length, type);
+  }
+
+  if(condition: Expr, ifTrue: Expr, ifFalse: Expr = 0): Expr {
+    return raw.If(this.module, condition, ifTrue, ifFalse);
+  }
+
+  br(name: Name, value: Expr = 0): Expr {
+    return raw.Break(this.module, name, 0, value);
+  }
+
+  call(target: Name, operands: readonly Expr[]): Expr {
+    return raw.Call(this.module, target, this.pointers(operands), operands.length, lib.none);
+  }
+
+  get(local: number, type: Type): Expr {
+    return raw.LocalGet(this.module, local, type);
+  }
+
+  set(local: number, value: Expr): Expr {
+    return raw.LocalSet(this.module, local, value);
+  }
+
+  private pointers(values: readonly number[]): number {
+    if (values.length > MAX_LIST) throw new RangeError("too many operands");
+    for (let i = 0; i < values.length; i++) lib.__i32_store(this.list + 4 * i, values[i] ?? 0);
+    return this.list;
+  }
+}
+
+/** No expression that the pass makes has more children. */
+const MAX_LIST = 16;
+
+/** Adds temporaries to a function. */
+export class Locals {
+  private readonly func: Func;
+  private readonly pool = new Map<string, number>();
+
+  constructor(func: Func) {
+    this.func = func;
+  }
+
+  /**
+   * A temporary that stays the caller's until its expression is done, provided that `depth` tells apart expressions
+   * that are evaluated inside each other.
+   */
+  temporary(type: Type, role: string, depth = 0): number {
+    const key = `${type} ${role} ${depth}`;
+    let local = this.pool.get(key);
+    if (local === undefined) {
+      local = raw.FunctionAddVar(this.func, type);
+      this.pool.set(key, local);
+    }
+    return local;
+  }
+}
+
+/** Replaces what stands in a slot: a child of `parent`, or the function's body. */
+export function replace(func: Func, place: { parent: Expr; slot: number }, by: Expr): void {
+  if (place.parent === 0) raw.FunctionSetBody(func, by);
+  else setChildAt(place.parent, place.slot, by);
+}

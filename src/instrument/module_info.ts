@@ -1,0 +1,184 @@
+/** What a report says of a module without instrumenting it: names of its functions, types of its exports. */
+
+import { Cursor } from "./operators.ts";
+
+/** Value type of a parameter or result; "ref" for every reference. */
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "ref";
+
+export interface FunctionType {
+  params: ValueType[];
+  results: ValueType[];
+}
+
+export interface ModuleInfo {
+  /** Name of the module in its name section. */
+  name: string | undefined;
+  /** Functions that are imported; they come first in the index space. */
+  importedFunctions: number;
+  /** Name of a function by index: from the name section, else from an export, else from its import. */
+  functionNames: Map<number, string>;
+  /** Types of the exported functions by name. */
+  exportedFunctions: Map<string, FunctionType>;
+}
+
+const SECTION = { custom: 0, type: 1, import: 2, function: 3, export: 7 } as const;
+const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
+const TYPE_FORM = { rec: 0x4e, subFinal: 0x4f, sub: 0x50, array: 0x5e, struct: 0x5f, func: 0x60 } as const;
+const VALUE_TYPES: Readonly<Record<number, ValueType>> = {
+  127: "i32",
+  126: "i64",
+  125: "f32",
+  124: "f64",
+  123: "v128",
+};
+const NO_TYPE: FunctionType = { params: [], results: [] };
+
+/**
+ * Reads the sections that name functions. The module should be valid: nothing is checked here, and what cannot be read
+ * is missing from the answer.
+ */
+export function readModuleInfo(binary: Uint8Array): ModuleInfo {
+  return new ModuleReader(binary).read();
+}
+
+class ModuleReader {
+  readonly #cursor: Cursor;
+  readonly #types: FunctionType[] = [];
+  /** Type index by function index. */
+  readonly #functions: number[] = [];
+  readonly #importNames = new Map<number, string>();
+  readonly #exports: { name: string; index: number }[] = [];
+  readonly #sectionNames = new Map<number, string>();
+  #moduleName: string | undefined;
+  #importedFunctions = 0;
+
+  constructor(binary: Uint8Array) {
+    this.#cursor = new Cursor(binary, 8);
+  }
+
+  read(): ModuleInfo {
+    const cursor = this.#cursor;
+    while (cursor.position < cursor.bytes.length) {
+      const id = cursor.byte();
+      const size = cursor.u32();
+      const end = cursor.position + size;
+      this.#section(id, end);
+      cursor.position = end;
+    }
+    const functionNames = new Map(this.#importNames);
+    for (const { name, index } of this.#exports.toReversed()) functionNames.set(index, name);
+    for (const [index, name] of this.#sectionNames) functionNames.set(index, name);
+    const exportedFunctions = new Map<string, FunctionType>();
+    for (const { name, index } of this.#exports) {
+      exportedFunctions.set(name, this.#types[this.#functions[index] ?? -1] ?? NO_TYPE);
+    }
+    return { name: this.#moduleName, importedFunctions: this.#importedFunctions, functionNames, exportedFunctions };
+  }
+
+  #section(id: number, end: number): void {
+    const cursor = this.#cursor;
+    if (id === SECTION.type) this.#typeEntries(cursor.u32(), end);
+    else if (id === SECTION.import) this.#repeat(end, () => this.#import());
+    else if (id === SECTION.function) this.#repeat(end, () => this.#functions.push(cursor.u32()));
+    else if (id === SECTION.export) this.#repeat(end, () => this.#export());
+    else if (id === SECTION.custom && this.#string() === "name") this.#names(end);
+  }
+
+  #typeEntries(count: number, end: number): void {
+    const cursor = this.#cursor;
+    for (let entry = 0; entry < count && cursor.position < end; entry++) {
+      const form = cursor.bytes[cursor.position];
+      if (form === TYPE_FORM.rec) {
+        cursor.byte();
+        this.#typeEntries(cursor.u32(), end);
+      } else {
+        this.#types.push(this.#compositeType());
+      }
+    }
+  }
+
+  #compositeType(): FunctionType {
+    const cursor = this.#cursor;
+    let form = cursor.byte();
+    if (form === TYPE_FORM.sub || form === TYPE_FORM.subFinal) {
+      for (let count = cursor.u32(); count > 0; count--) cursor.u32();
+      form = cursor.byte();
+    }
+    if (form === TYPE_FORM.func) return { params: this.#valueTypes(), results: this.#valueTypes() };
+    const fields = form === TYPE_FORM.struct ? cursor.u32() : 1;
+    for (let field = 0; field < fields; field++) {
+      cursor.skipValueType();
+      cursor.byte();
+    }
+    return NO_TYPE;
+  }
+
+  #valueTypes(): ValueType[] {
+    const cursor = this.#cursor;
+    return Array.from({ length: cursor.u32() }, () => {
+      const type = VALUE_TYPES[cursor.bytes[cursor.position] ?? 0] ?? "ref";
+      cursor.skipValueType();
+      return type;
+    });
+  }
+
+  #import(): void {
+    const cursor = this.#cursor;
+    const name = `${this.#string()}.${this.#string()}`;
+    const kind = cursor.byte();
+    if (kind === EXTERNAL.function) {
+      this.#importNames.set(this.#functions.length, name);
+      this.#functions.push(cursor.u32());
+      this.#importedFunctions++;
+    } else if (kind === EXTERNAL.global) {
+      cursor.skipValueType();
+      cursor.byte();
+    } else if (kind === EXTERNAL.tag) {
+      cursor.byte();
+      cursor.u32();
+    } else {
+      if (kind === EXTERNAL.table) cursor.skipValueType();
+      this.#limits();
+    }
+  }
+
+  /** Flags: bit 0 has a maximum, bit 3 has a custom page size. */
+  #limits(): void {
+    const flags = this.#cursor.byte();
+    this.#cursor.skipLeb();
+    if (flags & 1) this.#cursor.skipLeb();
+    if (flags & 8) this.#cursor.skipLeb();
+  }
+
+  #export(): void {
+    const name = this.#string();
+    const kind = this.#cursor.byte();
+    const index = this.#cursor.u32();
+    if (kind === EXTERNAL.function) this.#exports.push({ name, index });
+  }
+
+  /** Subsections 0, the module's name, and 1, names of functions. */
+  #names(end: number): void {
+    const cursor = this.#cursor;
+    while (cursor.position < end) {
+      const id = cursor.byte();
+      const size = cursor.u32();
+      const next = cursor.position + size;
+      if (id === 0) this.#moduleName = this.#string();
+      if (id === 1) this.#repeat(next, () => this.#sectionNames.set(cursor.u32(), this.#string()));
+      cursor.position = next;
+    }
+  }
+
+  #repeat(end: number, entry: () => void): void {
+    for (let count = this.#cursor.u32(); count > 0 && this.#cursor.position < end; count--) entry();
+  }
+
+  #string(): string {
+    const cursor = this.#cursor;
+    const length = cursor.u32();
+    const bytes = cursor.bytes.subarray(cursor.position, cursor.position + length);
+    cursor.position += length;
+    return new TextDecoder().decode(bytes);
+  }
+}

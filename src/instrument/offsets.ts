@@ -1,0 +1,307 @@
+/**
+ * Where the operators of a function lie in the original file. Binaryen forgets offsets when it reads a module, so the
+ * code section is walked a second time: the k-th live operator of a kind in a function is the k-th expression of that
+ * kind in Binaryen's tree, as long as both agree on what is dead, since Binaryen drops code that cannot be reached.
+ */
+
+import { Cursor, OP } from "./operators.ts";
+
+/** Index of a control frame of a function: 0 is the function itself, the others in order of their opening. */
+export type Frame = number;
+
+/** A branch operator and the frames that it may go to, in the order of its immediates. */
+export interface Branch {
+  offset: number;
+  frames: readonly Frame[];
+}
+
+/** The live operators of one function by kind, in the order of the binary. Offsets count from the file's start. */
+export interface FunctionCode {
+  /** Offset of the body: its declarations of locals. */
+  start: number;
+  /** Offset of the first operator. */
+  code: number;
+  /** Offset behind the final `end`. */
+  end: number;
+  ifs: { offset: number; elseStart: number; frame: Frame }[];
+  loops: number[];
+  /** Legacy `try`: offsets of its handlers. */
+  tries: { offset: number; catches: number[]; frame: Frame }[];
+  tryTables: Branch[];
+  brs: Branch[];
+  brIfs: Branch[];
+  brTables: Branch[];
+  brOns: Branch[];
+  compares: number[];
+  divs: number[];
+  indirectCalls: number[];
+  loads: number[];
+  stores: number[];
+  globalSets: number[];
+  /** Offset of the `end` (or `delegate`) of every frame. */
+  frameEnds: number[];
+  /** Offsets at which a basic block may end, ascending. */
+  cuts: number[];
+}
+
+/**
+ * Walks the body of one function.
+ *
+ * @returns undefined where the body uses an operator that is not known
+ */
+export function scanFunction(bytes: Uint8Array, start: number, end: number): FunctionCode | undefined {
+  const scan = new Scan(bytes, start, end);
+  return scan.run() ? scan.code : undefined;
+}
+
+/** Offset behind the operator at an offset. */
+export function operatorEnd(bytes: Uint8Array, offset: number): number {
+  const cursor = new Cursor(bytes, offset);
+  cursor.skipImmediates(cursor.opcode());
+  return cursor.position;
+}
+
+/** Offsets of a br_table's label immediates, the default's last. */
+export function labelOffsets(bytes: Uint8Array, brTable: number): number[] {
+  const cursor = new Cursor(bytes, brTable + 1);
+  return Array.from({ length: cursor.u32() + 1 }, () => {
+    const at = cursor.position;
+    cursor.skipLeb();
+    return at;
+  });
+}
+
+/** Offsets of a try_table's clauses. */
+export function clauseOffsets(bytes: Uint8Array, tryTable: number): number[] {
+  const cursor = new Cursor(bytes, tryTable + 1);
+  cursor.skipValueType();
+  return Array.from({ length: cursor.u32() }, () => {
+    const at = cursor.position;
+    readClause(cursor);
+    return at;
+  });
+}
+
+/** Label of the catch clause here. */
+function readClause(cursor: Cursor): number {
+  if (cursor.byte() < 2) cursor.skipLeb();
+  return cursor.u32();
+}
+
+interface OpenFrame {
+  id: Frame;
+  opcode: number;
+  /** The whole construct is dead code. */
+  dead: boolean;
+  /** Every arm that has ended so far ended in dead code. */
+  armsDead: boolean;
+  branched: boolean;
+  /** The construct yields no value; Binaryen gives a construct with a value that value's type even when it never ends. */
+  isVoid: boolean;
+  hasElse: boolean;
+  entry: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined;
+}
+
+class Scan {
+  readonly code: FunctionCode;
+  private readonly cursor: Cursor;
+  private readonly stack: OpenFrame[] = [];
+  private dead = false;
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.cursor = new Cursor(bytes, start);
+    for (let n = this.cursor.u32(); n > 0; n--) {
+      this.cursor.skipLeb();
+      this.cursor.skipValueType();
+    }
+    this.code = {
+      ...{ start, code: this.cursor.position, end, ifs: [], loops: [], tries: [], tryTables: [], brs: [], brIfs: [] },
+      ...{ brTables: [], brOns: [], compares: [], divs: [], indirectCalls: [], loads: [], stores: [] },
+      ...{ globalSets: [], frameEnds: [], cuts: [] },
+    };
+  }
+
+  run(): boolean {
+    this.open(OP.block, false);
+    const { cursor, code } = this;
+    while (cursor.position < code.end && this.stack.length > 0) {
+      const offset = cursor.position;
+      const opcode = cursor.opcode();
+      if (opcode <= OP.try_table && opcode !== 1) {
+        if (!this.control(opcode, offset)) return false;
+      } else {
+        if (!this.dead) this.plain(opcode, offset);
+        if (!cursor.skipImmediates(opcode)) return false;
+      }
+    }
+    return this.stack.length === 0 && cursor.position === code.end;
+  }
+
+  /** Operators outside the control group. */
+  private plain(opcode: number, offset: number): void {
+    const { code } = this;
+    if (opcode >= 0x28 && opcode <= 0x35) code.loads.push(offset);
+    else if (opcode >= 0x36 && opcode <= 0x3e) code.stores.push(offset);
+    else if (opcode >= OP.i32_eqz && opcode <= OP.i64_ge_u) code.compares.push(offset);
+    else if (opcode === OP.global_set) code.globalSets.push(offset);
+    else if (opcode === OP.i32_div_s || opcode === OP.i32_div_u) code.divs.push(offset);
+    else if (opcode === OP.i64_div_s || opcode === OP.i64_div_u) code.divs.push(offset);
+    else if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.brOn(offset, 1);
+    else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.brOn(offset, 3);
+    else if (opcode > 0xff) this.prefixed(opcode, offset);
+  }
+
+  private prefixed(opcode: number, offset: number): void {
+    const sub = opcode & 0xffff;
+    if (opcode >> 16 === 0xfd) {
+      if (sub <= 10 || sub === 92 || sub === 93 || (sub >= 84 && sub <= 87)) this.code.loads.push(offset);
+      else if (sub === 11 || (sub >= 88 && sub <= 91)) this.code.stores.push(offset);
+    } else if (opcode >> 16 === 0xfe) {
+      if (sub >= 0x10 && sub <= 0x16) this.code.loads.push(offset);
+      else if (sub >= 0x17 && sub <= 0x1d) this.code.stores.push(offset);
+    }
+  }
+
+  /** The label of br_on_cast follows the two-byte opcode and a byte of flags. */
+  private brOn(offset: number, skip: number): void {
+    const label = new Cursor(this.cursor.bytes, offset + skip).u32();
+    this.code.brOns.push({ offset, frames: [this.target(label)] });
+    this.cut(offset);
+  }
+
+  /** @returns false for an operator that is not known */
+  private control(opcode: number, offset: number): boolean {
+    const { cursor, code } = this;
+    if (opcode === OP.end || opcode === OP.delegate) this.close(opcode, offset);
+    else if (opcode === OP.else || opcode === OP.catch || opcode === OP.catch_all) this.arm(opcode, offset);
+    else if (opcode === OP.try_table) this.tryTable(offset);
+    else if (opcode === OP.block || opcode === OP.loop || opcode === OP.if || opcode === OP.try) {
+      const isVoid = cursor.bytes[cursor.position] === 0x40;
+      cursor.skipValueType();
+      this.structured(opcode, offset, isVoid);
+    } else {
+      if (!this.dead) this.transfer(opcode, offset);
+      if (!cursor.skipImmediates(opcode)) return false;
+      if (!this.dead && endsBlock(opcode)) {
+        this.dead = true;
+        code.cuts.push(cursor.position);
+      }
+    }
+    return true;
+  }
+
+  private structured(opcode: number, offset: number, isVoid: boolean): void {
+    const { code } = this;
+    const frame = this.open(opcode, isVoid);
+    if (this.dead || opcode === OP.block) return;
+    code.cuts.push(opcode === OP.loop ? offset : this.cursor.position);
+    if (opcode === OP.loop) {
+      code.loops.push(offset);
+    } else if (opcode === OP.if) {
+      const entry = { offset, elseStart: 0, frame: frame.id };
+      code.ifs.push(entry);
+      frame.entry = entry;
+    } else {
+      const entry = { offset, catches: [], frame: frame.id };
+      code.tries.push(entry);
+      frame.entry = entry;
+    }
+  }
+
+  /** Branches and indirect calls. */
+  private transfer(opcode: number, offset: number): void {
+    const { code } = this;
+    const labels = new Cursor(this.cursor.bytes, this.cursor.position);
+    if (opcode === OP.br) code.brs.push({ offset, frames: [this.target(labels.u32())] });
+    else if (opcode === OP.br_if) {
+      code.brIfs.push({ offset, frames: [this.target(labels.u32())] });
+      this.cut(offset);
+    } else if (opcode === OP.br_table) {
+      const frames = Array.from({ length: labels.u32() + 1 }, () => this.target(labels.u32()));
+      code.brTables.push({ offset, frames });
+    } else if (INDIRECT.has(opcode)) code.indirectCalls.push(offset);
+  }
+
+  /** The labels of a try_table's clauses count from outside of it. */
+  private tryTable(offset: number): void {
+    const { cursor } = this;
+    const isVoid = cursor.bytes[cursor.position] === 0x40;
+    cursor.skipValueType();
+    const labels = Array.from({ length: cursor.u32() }, () => readClause(cursor));
+    if (!this.dead) {
+      this.code.tryTables.push({ offset, frames: labels.map((label) => this.target(label)) });
+      this.code.cuts.push(cursor.position);
+    }
+    this.open(OP.try_table, isVoid);
+  }
+
+  private target(label: number): Frame {
+    const frame = this.stack[this.stack.length - 1 - label];
+    if (!frame) return -1;
+    frame.branched = true;
+    return frame.id;
+  }
+
+  private cut(offset: number): void {
+    this.code.cuts.push(operatorEnd(this.cursor.bytes, offset));
+  }
+
+  private open(opcode: number, isVoid: boolean): OpenFrame {
+    const id = this.code.frameEnds.length;
+    this.code.frameEnds.push(0);
+    const state = { dead: this.dead, armsDead: true, branched: false, isVoid, hasElse: false };
+    const frame: OpenFrame = { id, opcode, ...state, entry: undefined };
+    this.stack.push(frame);
+    return frame;
+  }
+
+  /** `else`, `catch`, `catch_all`: one arm ends, the next begins live. */
+  private arm(opcode: number, offset: number): void {
+    const { cursor, stack, code } = this;
+    if (opcode === OP.catch) cursor.skipLeb();
+    const frame = stack[stack.length - 1];
+    if (!frame || frame.dead) return;
+    frame.armsDead &&= this.dead;
+    this.dead = false;
+    code.cuts.push(offset, cursor.position);
+    if (opcode === OP.else) {
+      frame.hasElse = true;
+      if (frame.entry && "elseStart" in frame.entry) frame.entry.elseStart = cursor.position;
+    } else if (frame.entry && "catches" in frame.entry) frame.entry.catches.push(offset);
+  }
+
+  private close(opcode: number, offset: number): void {
+    const { cursor, stack, code } = this;
+    if (opcode === OP.delegate) cursor.skipLeb();
+    const frame = stack.pop();
+    if (!frame) return;
+    code.frameEnds[frame.id] = offset;
+    if (frame.dead) return;
+    code.cuts.push(offset);
+    if (frame.entry && "elseStart" in frame.entry && !frame.hasElse) frame.entry.elseStart = offset;
+    this.dead = neverEnds(frame, this.dead);
+  }
+}
+
+/** Whether Binaryen takes a construct as one that control never leaves by its end. */
+function neverEnds(frame: OpenFrame, lastArmDead: boolean): boolean {
+  if (!lastArmDead || !frame.armsDead || !frame.isVoid) return false;
+  if (frame.opcode === OP.loop) return true;
+  return !frame.branched && (frame.opcode !== OP.if || frame.hasElse);
+}
+
+const INDIRECT: ReadonlySet<number> = new Set([
+  OP.call_indirect,
+  OP.return_call_indirect,
+  OP.call_ref,
+  OP.return_call_ref,
+]);
+
+const ENDS: ReadonlySet<number> = new Set([
+  ...[OP.unreachable, OP.throw, OP.rethrow, OP.throw_ref, OP.br, OP.br_table, OP.return],
+  ...[OP.return_call, OP.return_call_indirect, OP.return_call_ref],
+]);
+
+function endsBlock(opcode: number): boolean {
+  return ENDS.has(opcode);
+}

@@ -1,0 +1,68 @@
+/** Groups of Binaryen's unary and binary operations. */
+
+import { accessors, type Expr, raw } from "./binaryen.ts";
+import { ID } from "./expressions.ts";
+
+function operation(name: string): number {
+  const value = accessors[name] as unknown as (() => number) | undefined;
+  if (!value) throw new Error(`binaryen has no operation ${name}`);
+  return value();
+}
+
+function operations(names: string, type: string): readonly number[] {
+  return names.split(" ").map((name) => operation(name + type));
+}
+
+const RELATIONS = "Eq Ne LtS LtU LeS LeU GtS GtU GeS GeU";
+
+const COMPARISONS: ReadonlySet<number> = new Set([
+  ...operations(RELATIONS, "Int32"),
+  ...operations(RELATIONS, "Int64"),
+]);
+const SIGNED: ReadonlySet<number> = new Set([
+  ...operations("LtS LeS GtS GeS", "Int32"),
+  ...operations("LtS LeS GtS GeS", "Int64"),
+]);
+const DIVISIONS: ReadonlySet<number> = new Set([
+  ...operations("DivS DivU", "Int32"),
+  ...operations("DivS DivU", "Int64"),
+]);
+
+// biome-ignore format: a list
+const NAMED = [
+  "EqZInt32", "EqZInt64", "AndInt32", "AndInt64", "AddInt32", "AddInt64", "SubInt32", "SubInt64", "ShlInt32",
+  "ShrUInt32", "ShrUInt64", "NeInt32", "NeInt64", "ExtendS8Int32", "ExtendS16Int32", "ExtendS8Int64",
+  "ExtendS16Int64", "ExtendS32Int64", "ExtendSInt32", "ExtendUInt32", "WrapInt64",
+] as const;
+
+/** Operations by their name in Binaryen, for the few that are matched or built. */
+export const OPERATION: Readonly<Record<(typeof NAMED)[number], number>> = Object.fromEntries(
+  NAMED.map((name) => [name, operation(name)]),
+) as Record<(typeof NAMED)[number], number>;
+
+/** An i32 or i64 relational operator with two operands. */
+export function isComparison(expr: Expr): boolean {
+  return COMPARISONS.has(raw.BinaryGetOp(expr));
+}
+
+/** A comparison that takes its operands as signed. */
+export function isSignedComparison(expr: Expr): boolean {
+  return SIGNED.has(raw.BinaryGetOp(expr));
+}
+
+/** An i32 or i64 division; remainders are not traced, as by the compilers. */
+export function isDivision(expr: Expr): boolean {
+  return DIVISIONS.has(raw.BinaryGetOp(expr));
+}
+
+/** i32.eqz or i64.eqz. */
+export function isEqz(expr: Expr): boolean {
+  const op = raw.UnaryGetOp(expr);
+  return op === OPERATION.EqZInt32 || op === OPERATION.EqZInt64;
+}
+
+/** An expression whose value is the outcome of a comparison: its eqz is a negation, not a comparison with 0. */
+export function yieldsBoolean(expr: Expr): boolean {
+  const id = raw.ExpressionGetId(expr);
+  return (id === ID.Binary && isComparison(expr)) || (id === ID.Unary && isEqz(expr));
+}

@@ -1,0 +1,201 @@
+/**
+ * Operators of the code section: how long each is. Only lengths matter here, so an operator is skipped by the shape of
+ * its immediates. Rejected alternative: the npm package wasmparser, which builds an object an operator and cannot read
+ * the memory arguments of multi-memory and of large memory64 offsets; the tests compare the two where both can read.
+ */
+
+/** Opcodes that the pass knows by name. Prefixed ones have the prefix in bits 16 and up. */
+export const OP = {
+  unreachable: 0x00,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  try: 0x06,
+  catch: 0x07,
+  throw: 0x08,
+  rethrow: 0x09,
+  throw_ref: 0x0a,
+  end: 0x0b,
+  br: 0x0c,
+  br_if: 0x0d,
+  br_table: 0x0e,
+  return: 0x0f,
+  call_indirect: 0x11,
+  return_call: 0x12,
+  return_call_indirect: 0x13,
+  call_ref: 0x14,
+  return_call_ref: 0x15,
+  delegate: 0x18,
+  catch_all: 0x19,
+  try_table: 0x1f,
+  global_set: 0x24,
+  i32_eqz: 0x45,
+  i64_ge_u: 0x5a,
+  i32_div_s: 0x6d,
+  i32_div_u: 0x6e,
+  i64_div_s: 0x7f,
+  i64_div_u: 0x80,
+  br_on_null: 0xd5,
+  br_on_non_null: 0xd6,
+  br_on_cast: 0xfb0018,
+  br_on_cast_fail: 0xfb0019,
+} as const;
+
+/** What follows an opcode, a letter an item. */
+const IMMEDIATES: readonly (string | undefined)[] = singleByteOperators();
+
+/**
+ * l: LEB128 of any width · b: block type · m: memory argument · 1, 4, 8, 9: that many bytes (9 stands for 16) ·
+ * t: vector of value types · v: vector of labels and one more · c: catch clauses
+ */
+function singleByteOperators(): (string | undefined)[] {
+  const table: (string | undefined)[] = [];
+  const set = (from: number, to: number, shape: string) => table.fill(shape, from, to + 1);
+  table.length = 256;
+  set(0x00, 0x01, ""); // unreachable, nop
+  set(0x02, 0x04, "b"); // block, loop, if
+  set(0x05, 0x05, ""); // else
+  set(0x06, 0x06, "b"); // try
+  set(0x07, 0x09, "l"); // catch, throw, rethrow
+  set(0x0a, 0x0b, ""); // throw_ref, end
+  set(0x0c, 0x0d, "l"); // br, br_if
+  set(0x0e, 0x0e, "v"); // br_table
+  set(0x0f, 0x0f, ""); // return
+  set(0x10, 0x10, "l"); // call
+  set(0x11, 0x11, "ll"); // call_indirect
+  set(0x12, 0x12, "l"); // return_call
+  set(0x13, 0x13, "ll"); // return_call_indirect
+  set(0x14, 0x15, "l"); // call_ref, return_call_ref
+  set(0x18, 0x18, "l"); // delegate
+  set(0x19, 0x1b, ""); // catch_all, drop, select
+  set(0x1c, 0x1c, "t"); // select with types
+  set(0x1f, 0x1f, "bc"); // try_table
+  set(0x20, 0x26, "l"); // local.*, global.*, table.get, table.set
+  set(0x28, 0x3e, "m"); // loads, stores
+  set(0x3f, 0x40, "l"); // memory.size, memory.grow
+  set(0x41, 0x42, "l"); // i32.const, i64.const
+  set(0x43, 0x43, "4"); // f32.const
+  set(0x44, 0x44, "8"); // f64.const
+  set(0x45, 0xc4, ""); // numeric
+  set(0xd0, 0xd0, "l"); // ref.null
+  set(0xd1, 0xd1, ""); // ref.is_null
+  set(0xd2, 0xd2, "l"); // ref.func
+  set(0xd3, 0xd4, ""); // ref.eq, ref.as_non_null
+  set(0xd5, 0xd6, "l"); // br_on_null, br_on_non_null
+  return table;
+}
+
+/** Immediates of the operators with a prefix byte; undefined for one that no engine ships. */
+function prefixedImmediates(prefix: number, code: number): string | undefined {
+  if (prefix === 0xfb) return GC[code];
+  if (prefix === 0xfc) return code < 8 ? "" : BULK[code - 8];
+  if (prefix === 0xfd) return simdImmediates(code);
+  if (prefix === 0xfe) return code === 3 ? "1" : code <= 2 || (code >= 0x10 && code <= 0x4e) ? "m" : undefined;
+  return undefined;
+}
+
+// biome-ignore format: in the order of the opcodes
+const GC: readonly string[] = [
+  "l", "l", "ll", "ll", "ll", "ll", // struct.new, new_default, get, get_s, get_u, set
+  "l", "l", "ll", "ll", "ll", "l", "l", "l", "l", "", "l", "ll", "ll", "ll", // array.new … array.init_elem
+  "l", "l", "l", "l", "1lll", "1lll", // ref.test, ref.cast, br_on_cast, br_on_cast_fail
+  "", "", "", "", "", // any.convert_extern, extern.convert_any, ref.i31, i31.get_s, i31.get_u
+];
+
+/** memory.init, data.drop, memory.copy, memory.fill, table.init, elem.drop, table.copy, table.grow, size, fill */
+const BULK: readonly string[] = ["ll", "l", "ll", "l", "ll", "l", "ll", "l", "l", "l"];
+
+function simdImmediates(code: number): string | undefined {
+  if (code <= 11 || code === 92 || code === 93) return "m";
+  if (code === 12 || code === 13) return "9";
+  if (code >= 21 && code <= 34) return "1";
+  if (code >= 84 && code <= 91) return "m1";
+  return code <= 0x113 ? "" : undefined;
+}
+
+/** A position in the bytes of a module. Reading behind the end yields zeros; callers compare with the end. */
+export class Cursor {
+  readonly bytes: Uint8Array;
+  position: number;
+
+  constructor(bytes: Uint8Array, position = 0) {
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  byte(): number {
+    return this.bytes[this.position++] ?? 0;
+  }
+
+  /** An unsigned LEB128 number of at most 32 bits. */
+  u32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) break;
+    }
+    return value;
+  }
+
+  skipLeb(): void {
+    while (this.byte() >= 0x80);
+  }
+
+  /** The opcode here; 0xfb, 0xfc, 0xfd and 0xfe are followed by a second number. */
+  opcode(): number {
+    const byte = this.byte();
+    return byte >= 0xfb && byte <= 0xfe ? (byte << 16) | this.u32() : byte;
+  }
+
+  /** Skips the immediates of an opcode. @returns false for an unknown opcode */
+  skipImmediates(opcode: number): boolean {
+    const shape = opcode > 0xff ? prefixedImmediates(opcode >> 16, opcode & 0xffff) : IMMEDIATES[opcode];
+    if (shape === undefined) return false;
+    for (let i = 0; i < shape.length; i++) this.skipImmediate(shape.charCodeAt(i));
+    return true;
+  }
+
+  private skipImmediate(letter: number): void {
+    if (letter === LETTER_LEB) this.skipLeb();
+    else if (letter === LETTER_MEMORY) this.skipMemoryArgument();
+    else if (letter === LETTER_TYPE) this.skipValueType();
+    else if (letter === LETTER_TYPES) for (let n = this.u32(); n > 0; n--) this.skipValueType();
+    else if (letter === LETTER_LABELS) for (let n = this.u32() + 1; n > 0; n--) this.skipLeb();
+    else if (letter === LETTER_CLAUSES) for (let n = this.u32(); n > 0; n--) this.skipCatchClause();
+    else this.position += letter === LETTER_SIXTEEN ? 16 : letter - LETTER_ZERO;
+  }
+
+  /** Alignment, memory index when its bit 6 is set, offset. */
+  private skipMemoryArgument(): void {
+    if (this.u32() & 0x40) this.skipLeb();
+    this.skipLeb();
+  }
+
+  /** A value or block type: one number, and a heap type behind `(ref …)` and `(ref null …)`. */
+  skipValueType(): void {
+    const first = this.bytes[this.position];
+    this.skipLeb();
+    if (first === 0x63 || first === 0x64) this.skipLeb();
+  }
+
+  /** catch and catch_ref name a tag, catch_all and catch_all_ref do not; all name a label. */
+  private skipCatchClause(): void {
+    if (this.byte() < 2) this.skipLeb();
+    this.skipLeb();
+  }
+}
+
+const LETTER_LEB = letter("l");
+const LETTER_MEMORY = letter("m");
+const LETTER_TYPE = letter("b");
+const LETTER_TYPES = letter("t");
+const LETTER_LABELS = letter("v");
+const LETTER_CLAUSES = letter("c");
+const LETTER_SIXTEEN = letter("9");
+const LETTER_ZERO = letter("0");
+
+function letter(text: string): number {
+  return text.charCodeAt(0);
+}

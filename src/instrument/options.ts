@@ -1,0 +1,102 @@
+/** Options of {@link instrument} and their defaults. */
+
+import type { HookName } from "../abi/hooks.ts";
+import type { LinkMode } from "./link.ts";
+import { LEVELS, type Level, TRACES, type Trace } from "./pc_table.ts";
+
+/** How to instrument. */
+export interface InstrumentOptions {
+  /** What to trace; `["pc"]` by default. */
+  trace?: readonly Trace[];
+  /** How finely control flow is traced; "edge" by default. */
+  level?: Level;
+  /**
+   * How code reaches the hooks: "fused" makes them part of the module, which needs an engine with multiple memories;
+   * "import" runs everywhere. By default what this engine can run. An explicit "fused" is honoured on any engine, since
+   * the module may be meant for another one.
+   */
+  link?: LinkMode;
+  /** Leave out sites that are implied by others; true by default. */
+  prune?: boolean;
+  /** Which functions to instrument; all by default. */
+  functions?: FunctionFilter;
+  /** Added to every PC, modulo 2^64; 0 by default. */
+  pcBase?: bigint | number;
+}
+
+/**
+ * Functions by name or by index. A pattern is a name in which `*` stands for any characters, or an index or a range of
+ * indices such as `12` or `10-20`, of the original module. A function is instrumented if it matches some pattern of
+ * `include`, or there are none, and no pattern of `exclude`.
+ */
+export interface FunctionFilter {
+  include?: readonly string[];
+  exclude?: readonly string[];
+}
+
+/** Options with every default filled in. */
+export interface Settings {
+  trace: readonly Trace[];
+  level: Level;
+  link: LinkMode;
+  prune: boolean;
+  functions: FunctionFilter;
+  pcBase: bigint;
+}
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws {TypeError} for an unknown value
+ */
+export function settingsFrom(options: InstrumentOptions): Settings {
+  const trace = options.trace ?? ["pc"];
+  for (const each of trace) oneOf("trace", each, TRACES);
+  return {
+    trace: TRACES.filter((each) => trace.includes(each)),
+    level: oneOf("level", options.level ?? "edge", LEVELS),
+    link: oneOf("link", options.link ?? (hasMultiMemory() ? "fused" : "import"), ["fused", "import"] as const),
+    prune: options.prune ?? true,
+    functions: options.functions ?? {},
+    pcBase: BigInt.asUintN(64, BigInt(options.pcBase ?? 0)),
+  };
+}
+
+function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
+  const found = known.find((each) => each === value);
+  if (found === undefined) throw new TypeError(`${option}: "${value}" is none of ${known.join(", ")}`);
+  return found;
+}
+
+/** Whether this engine runs modules with several memories. */
+export function hasMultiMemory(): boolean {
+  return WebAssembly.validate(TWO_MEMORIES);
+}
+
+/** (module (memory 0) (memory 0)) */
+const TWO_MEMORIES = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 5, 2, 0, 0, 0, 0);
+
+/** Hooks that code may call which traces these. */
+export function hooksFor(trace: readonly Trace[]): HookName[] {
+  return trace.flatMap((each) => HOOKS_OF[each]);
+}
+
+const HOOKS_OF: Readonly<Record<Trace, readonly HookName[]>> = {
+  pc: ["__sanitizer_cov_trace_pc"],
+  cmp: [
+    "__sanitizer_cov_trace_cmp1",
+    "__sanitizer_cov_trace_cmp2",
+    "__sanitizer_cov_trace_cmp4",
+    "__sanitizer_cov_trace_cmp8",
+    "__sanitizer_cov_trace_const_cmp1",
+    "__sanitizer_cov_trace_const_cmp2",
+    "__sanitizer_cov_trace_const_cmp4",
+    "__sanitizer_cov_trace_const_cmp8",
+  ],
+  switch: [],
+  div: [],
+  "indirect-calls": [],
+  loads: [],
+  stores: [],
+  "stack-depth": [],
+};

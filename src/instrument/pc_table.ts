@@ -1,0 +1,343 @@
+/**
+ * The pc table: what each PC of an instrumented module means. It travels in the module, as the custom section
+ * `wasm-kcov`. All numbers are LEB128; differences are signed in zigzag:
+ *
+ *     version  1
+ *     link     0 import, 1 fused
+ *     level    0 func, 1 bb, 2 edge
+ *     prune    0 or 1
+ *     trace    bit k: the k-th of TRACES
+ *     pcBase   64 bits
+ *     original: size in bytes, SHA-256 (32 bytes), imported functions
+ *     functions that were added to the imports of the output
+ *     number of functions with sites, and for each, by ascending index:
+ *       index − (previous index + 1), start of the body − end of the previous body, length of the body
+ *       exact: 1 when every pc is that of the site's operator, 0 when PCs are merely distinct
+ *       number of sites, and for each, by ascending pc:
+ *         kind | 0x80 when pruned
+ *         offset − previous offset (the first one's: the start of the body)
+ *         start of the block − offset, length of the block
+ *         when pruned: number of sites of this function that imply it, and for each its index − this one's
+ */
+
+import { InstrumentError } from "../errors.ts";
+import type { LinkMode } from "./link.ts";
+import { Cursor } from "./operators.ts";
+
+/** What can be traced, in the order of the table's bits. */
+export const TRACES = ["pc", "cmp", "switch", "div", "indirect-calls", "loads", "stores", "stack-depth"] as const;
+
+/** A class of events that instrumented code reports. */
+export type Trace = (typeof TRACES)[number];
+
+/** How finely control flow is traced, in the order of the table's numbers. */
+export const LEVELS = ["func", "bb", "edge"] as const;
+
+/** How finely control flow is traced: function entries, basic blocks, or edges too. */
+export type Level = (typeof LEVELS)[number];
+
+/** Kinds of sites, in the order of the table's numbers. */
+export const SITE_KINDS = [
+  /** A function is entered. */
+  "entry",
+  /** The first arm of an `if`. */
+  "then",
+  /** The other arm, or the edge around the first where there is none. */
+  "else",
+  /** One iteration of a loop begins. */
+  "loop",
+  /** `br_if` and `br_on_…`: the branch is taken. */
+  "taken",
+  /** `br_if` and `br_on_…`: control falls through. */
+  "not-taken",
+  /** Behind a construct whose label is branched to. */
+  "join",
+  /** Behind an `if` both of whose arms end there (level bb). */
+  "endif",
+  /** A `br_table` goes to one of its labels. */
+  "case",
+  /** An exception is caught. */
+  "catch",
+  "cmp",
+  "switch",
+  "div",
+  "indirect-call",
+  "load",
+  "store",
+  "stack-depth",
+] as const;
+
+/** What a site reports. */
+export type SiteKind = (typeof SITE_KINDS)[number];
+
+/** One site. */
+export interface PcSite {
+  /** What the hook is given: `pcBase` and the offset of the deciding instruction in the original file. */
+  readonly pc: bigint;
+  readonly kind: SiteKind;
+  /** Index of the function, in the original module. */
+  readonly function: number;
+  /** Byte range of the original that runs straight after the site, up to the next branch or join. */
+  readonly block: readonly [start: number, end: number];
+  /**
+   * Undefined for a site with a hook. Otherwise the site has none, and was executed iff one of these sites was, given as
+   * indices into {@link PcTable.sites}.
+   */
+  readonly impliedBy: readonly number[] | undefined;
+}
+
+/** A function with sites. */
+export interface PcFunction {
+  /** Index in the original module. */
+  readonly index: number;
+  /** Byte range of its body in the original file. */
+  readonly body: readonly [start: number, end: number];
+  /** False where PCs are merely distinct offsets inside the body. */
+  readonly exact: boolean;
+}
+
+/** Everything about an instrumented module but its sites. */
+export interface PcTableHeader {
+  readonly link: LinkMode;
+  readonly level: Level;
+  readonly prune: boolean;
+  readonly trace: readonly Trace[];
+  readonly pcBase: bigint;
+  readonly original: {
+    readonly bytes: number;
+    /** Lower-case hexadecimal. */
+    readonly sha256: string;
+    readonly importedFunctions: number;
+  };
+  /**
+   * Functions that the output imports besides. A function of the original whose index is not below
+   * `original.importedFunctions` has an index higher by this in the output.
+   */
+  readonly addedFunctions: number;
+}
+
+/** The pc table of an instrumented module. */
+export interface PcTable extends PcTableHeader {
+  /** Functions with sites, by index. */
+  readonly functions: readonly PcFunction[];
+  /** Sites by function, and by pc within each. */
+  readonly sites: readonly PcSite[];
+}
+
+/** A function's sites on the way into the table: offsets instead of PCs, `impliedBy` within the function. */
+export interface FunctionEntry extends PcFunction {
+  readonly sites: readonly {
+    readonly offset: number;
+    readonly kind: SiteKind;
+    readonly block: readonly [start: number, end: number];
+    readonly impliedBy: readonly number[] | undefined;
+  }[];
+}
+
+/** Name of the custom section. */
+export const PC_TABLE_SECTION = "wasm-kcov";
+
+const VERSION = 1;
+const PRUNED = 0x80;
+const SHA256_BYTES = 32;
+
+/** Encodes a table, function by function. */
+export class PcTableWriter {
+  private readonly functions = new Bytes();
+  private count = 0;
+  private index = 0;
+  private position = 0;
+
+  add(entry: FunctionEntry): void {
+    const { functions: out } = this;
+    out.number(entry.index - this.index);
+    out.number(entry.body[0] - this.position);
+    out.number(entry.body[1] - entry.body[0]);
+    out.number(entry.exact ? 1 : 0);
+    out.number(entry.sites.length);
+    let previous = entry.body[0];
+    entry.sites.forEach((site, k) => {
+      out.number(SITE_KINDS.indexOf(site.kind) | (site.impliedBy ? PRUNED : 0));
+      out.number(site.offset - previous);
+      out.signed(site.block[0] - site.offset);
+      out.number(site.block[1] - site.block[0]);
+      if (site.impliedBy) {
+        out.number(site.impliedBy.length);
+        for (const other of site.impliedBy) out.signed(other - k);
+      }
+      previous = site.offset;
+    });
+    this.count++;
+    this.index = entry.index + 1;
+    this.position = entry.body[1];
+  }
+
+  finish(header: PcTableHeader): Uint8Array {
+    const out = new Bytes();
+    out.number(VERSION);
+    out.number(header.link === "fused" ? 1 : 0);
+    out.number(LEVELS.indexOf(header.level));
+    out.number(header.prune ? 1 : 0);
+    out.number(TRACES.reduce((bits, trace, k) => bits | (header.trace.includes(trace) ? 1 << k : 0), 0));
+    out.big(header.pcBase);
+    out.number(header.original.bytes);
+    for (let i = 0; i < 2 * SHA256_BYTES; i += 2) out.byte(Number.parseInt(header.original.sha256.slice(i, i + 2), 16));
+    out.number(header.original.importedFunctions);
+    out.number(header.addedFunctions);
+    out.number(this.count);
+    return out.concat(this.functions);
+  }
+}
+
+/**
+ * Decodes a table.
+ *
+ * @throws {InstrumentError} ERR_PC_TABLE
+ */
+export function decodePcTable(bytes: Uint8Array): PcTable {
+  const input = new Input(bytes);
+  const version = input.number();
+  if (version !== VERSION) throw damaged(`it is of version ${version}, this library reads version ${VERSION}`);
+  const header = readHeader(input);
+  const functions: PcFunction[] = [];
+  const sites: PcSite[] = [];
+  let index = 0;
+  let position = 0;
+  for (let n = input.number(); n > 0; n--) {
+    const entry = readFunction(input, index, position, header.pcBase, sites);
+    functions.push(entry);
+    index = entry.index + 1;
+    position = entry.body[1];
+  }
+  if (!input.atEnd) throw damaged("there are bytes behind its end");
+  return { ...header, functions, sites };
+}
+
+function readHeader(input: Input): PcTableHeader {
+  const link = input.number() === 1 ? "fused" : "import";
+  const level = LEVELS[input.number()];
+  const prune = input.number() === 1;
+  const bits = input.number();
+  const trace = TRACES.filter((_, k) => bits & (1 << k));
+  const pcBase = input.big();
+  if (!level) throw damaged("its level is unknown");
+  const bytes = input.number();
+  const sha256 = Array.from({ length: SHA256_BYTES }, () => input.byte().toString(16).padStart(2, "0")).join("");
+  const original = { bytes, sha256, importedFunctions: input.number() };
+  return { link, level, prune, trace, pcBase, original, addedFunctions: input.number() };
+}
+
+function readFunction(input: Input, index: number, position: number, pcBase: bigint, sites: PcSite[]): PcFunction {
+  const func = input.number() + index;
+  const start = input.number() + position;
+  const body = [start, input.number() + start] as const;
+  const exact = input.number() === 1;
+  const first = sites.length;
+  let offset = start;
+  for (let n = input.number(); n > 0; n--) {
+    const k = sites.length;
+    const tag = input.number();
+    const kind = SITE_KINDS[tag & ~PRUNED];
+    if (!kind) throw damaged("it has a site of unknown kind");
+    offset += input.number();
+    const blockStart = offset + input.signed();
+    const block = [blockStart, blockStart + input.number()] as const;
+    const pc = BigInt.asUintN(64, pcBase + BigInt(offset));
+    const impliedBy = tag & PRUNED ? Array.from({ length: input.count() }, () => k + input.signed()) : undefined;
+    sites.push({ pc, kind, function: func, block, impliedBy });
+  }
+  if (sites.length === first) throw damaged("it has a function without sites");
+  return { index: func, body, exact };
+}
+
+function damaged(what: string): InstrumentError {
+  return new InstrumentError("ERR_PC_TABLE", `the ${PC_TABLE_SECTION} section cannot be read: ${what}`);
+}
+
+/** A growing run of bytes. */
+class Bytes {
+  private bytes = new Uint8Array(1024);
+  private length = 0;
+
+  byte(value: number): void {
+    if (this.length === this.bytes.length) {
+      const grown = new Uint8Array(2 * this.length);
+      grown.set(this.bytes);
+      this.bytes = grown;
+    }
+    this.bytes[this.length++] = value;
+  }
+
+  number(value: number): void {
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.byte((rest % 0x80) | 0x80);
+    this.byte(rest);
+  }
+
+  signed(value: number): void {
+    this.number(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  big(value: bigint): void {
+    let rest = BigInt.asUintN(64, value);
+    for (; rest >= 0x80n; rest >>= 7n) this.byte(Number(rest & 0x7fn) | 0x80);
+    this.byte(Number(rest));
+  }
+
+  concat(other: Bytes): Uint8Array {
+    const result = new Uint8Array(this.length + other.length);
+    result.set(this.bytes.subarray(0, this.length));
+    result.set(other.bytes.subarray(0, other.length), this.length);
+    return result;
+  }
+}
+
+/** Reads what {@link Bytes} wrote, and never beyond the end. */
+class Input {
+  private readonly cursor: Cursor;
+
+  constructor(bytes: Uint8Array) {
+    this.cursor = new Cursor(bytes);
+  }
+
+  get atEnd(): boolean {
+    return this.cursor.position === this.cursor.bytes.length;
+  }
+
+  byte(): number {
+    if (this.cursor.position >= this.cursor.bytes.length) throw damaged("it ends early");
+    return this.cursor.byte();
+  }
+
+  number(): number {
+    let value = 0;
+    for (let scale = 1; scale <= 2 ** 49; scale *= 0x80) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    throw damaged("it has a number that is too large");
+  }
+
+  /** A number of items that follow, each of one byte at least. */
+  count(): number {
+    const value = this.number();
+    if (value > this.cursor.bytes.length - this.cursor.position) throw damaged("it ends early");
+    return value;
+  }
+
+  signed(): number {
+    const value = this.number();
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  }
+
+  big(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    return BigInt.asUintN(64, value);
+  }
+}

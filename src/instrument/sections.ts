@@ -1,0 +1,119 @@
+/** Sections of a binary, by their headers alone. */
+
+import { InstrumentError } from "../errors.ts";
+import { Cursor } from "./operators.ts";
+
+/** Ids of the sections that the pass looks into. */
+export const SECTION = { custom: 0, import: 2, code: 10 } as const;
+
+/** One section: where it lies in the binary. */
+export interface Section {
+  id: number;
+  /** Name of a custom section, "" otherwise. */
+  name: string;
+  /** Offset of the section's id. */
+  header: number;
+  /** Offset of the contents; behind the name in a custom section. */
+  start: number;
+  end: number;
+}
+
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+/**
+ * Lists the sections of a binary.
+ *
+ * @throws {InstrumentError} ERR_MALFORMED
+ */
+export function readSections(bytes: Uint8Array): Section[] {
+  if (MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    throw new InstrumentError("ERR_MALFORMED", "not a WebAssembly module: it does not begin with \\0asm", {
+      offset: 0,
+    });
+  }
+  if (bytes[4] !== 1 || bytes[5] !== 0 || bytes[6] !== 0 || bytes[7] !== 0) {
+    const what = bytes[6] === 1 ? "a component, which must be unbundled into modules first" : "not of version 1";
+    throw new InstrumentError("ERR_MALFORMED", `not a WebAssembly module that can be instrumented: ${what}`, {
+      offset: 4,
+    });
+  }
+  const sections: Section[] = [];
+  const cursor = new Cursor(bytes, 8);
+  while (cursor.position < bytes.length) sections.push(readSection(cursor));
+  return sections;
+}
+
+function readSection(cursor: Cursor): Section {
+  const header = cursor.position;
+  const id = cursor.byte();
+  const length = cursor.u32();
+  const end = cursor.position + length;
+  if (end > cursor.bytes.length) throw beyondTheEnd(id, header);
+  let name = "";
+  if (id === SECTION.custom) {
+    const nameEnd = cursor.u32() + cursor.position;
+    if (nameEnd > end) throw beyondTheEnd(id, header);
+    name = new TextDecoder().decode(cursor.bytes.subarray(cursor.position, nameEnd));
+    cursor.position = nameEnd;
+  }
+  const section = { id, name, header, start: cursor.position, end };
+  cursor.position = end;
+  return section;
+}
+
+function beyondTheEnd(id: number, offset: number): InstrumentError {
+  return new InstrumentError("ERR_MALFORMED", `section ${id} at offset ${offset} reaches beyond the end of the file`, {
+    offset,
+  });
+}
+
+/** Byte ranges of the function bodies, in order. */
+export function readBodies(bytes: Uint8Array, sections: readonly Section[]): { start: number; end: number }[] {
+  const code = sections.find(({ id }) => id === SECTION.code);
+  if (!code) return [];
+  const cursor = new Cursor(bytes, code.start);
+  return Array.from({ length: cursor.u32() }, () => {
+    const length = cursor.u32();
+    const start = cursor.position;
+    cursor.position = start + length;
+    return { start, end: cursor.position };
+  });
+}
+
+/** The binary without some of its sections. */
+export function withoutSections(
+  bytes: Uint8Array,
+  sections: readonly Section[],
+  drop: (section: Section) => boolean,
+): Uint8Array {
+  const dropped = sections.filter(drop);
+  if (dropped.length === 0) return bytes;
+  const kept = new Uint8Array(bytes.length - dropped.reduce((sum, { header, end }) => sum + end - header, 0));
+  kept.set(bytes.subarray(0, 8));
+  let position = 8;
+  for (const section of sections) {
+    if (dropped.includes(section)) continue;
+    kept.set(bytes.subarray(section.header, section.end), position);
+    position += section.end - section.header;
+  }
+  return kept;
+}
+
+/** The binary with a custom section behind the others. */
+export function withCustomSection(bytes: Uint8Array, name: string, contents: Uint8Array): Uint8Array<ArrayBuffer> {
+  const encodedName = new TextEncoder().encode(name);
+  const length = leb(encodedName.length + contents.length + leb(encodedName.length).length);
+  const header = [SECTION.custom, ...length, ...leb(encodedName.length), ...encodedName];
+  const result = new Uint8Array(bytes.length + header.length + contents.length);
+  result.set(bytes);
+  result.set(header, bytes.length);
+  result.set(contents, bytes.length + header.length);
+  return result;
+}
+
+/** Unsigned LEB128. */
+export function leb(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value >= 0x80; value = Math.floor(value / 0x80)) bytes.push((value % 0x80) | 0x80);
+  return [...bytes, value];
+}

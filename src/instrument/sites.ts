@@ -1,0 +1,377 @@
+/**
+ * Where to instrument: one walk over a function's tree in execution order finds every site, the offset that becomes
+ * its PC, and the control-flow graph that pruning works on. Nothing is changed here.
+ */
+
+import { type Expr, type Func, lib, type Name, raw } from "./binaryen.ts";
+import { ControlFlow, DEAD, type Node } from "./cfg.ts";
+import { childAt, childCount, ID, shapeOf, UnknownExpression } from "./expressions.ts";
+import { catchClauses } from "./heap_layout.ts";
+import type { FunctionCode } from "./offsets.ts";
+import { isComparison, isDivision, isEqz, yieldsBoolean } from "./operations.ts";
+import { type Body, type Extent, PcSource } from "./pc_source.ts";
+import type { SiteKind } from "./pc_table.ts";
+
+/** A place where a hook may be called. */
+export interface Site {
+  kind: SiteKind;
+  /** Offset in the original file, the PC less `pcBase`. */
+  offset: number;
+  /** Byte range of the original that runs straight after the site, up to the next branch or join. */
+  block: Extent;
+  /** The expression it belongs to, that one's parent (0: the function) and which child of it. */
+  expr: Expr;
+  parent: Expr;
+  slot: number;
+  /** Which of a br_table's labels, a try's handlers or a try_table's clauses. */
+  index: number;
+  /** How many expressions around this one hold operands in temporaries while it is evaluated. */
+  depth: number;
+  /** Its node in the control-flow graph; DEAD for sites that record data. */
+  node: Node;
+}
+
+/** What one walk found. */
+export interface FunctionSites {
+  sites: Site[];
+  flow: ControlFlow;
+  /** Whether every site's offset is that of its own operator. */
+  exact: boolean;
+}
+
+/** Finds the sites of a function. */
+export function findSites(func: Func, body: Body): FunctionSites {
+  const exact = body.code ? new Finder(body).run(raw.FunctionGetBody(func)) : undefined;
+  if (exact?.exact) return exact;
+  return new Finder({ ...body, code: undefined }).run(raw.FunctionGetBody(func));
+}
+
+/** A label that may be branched to. */
+interface Label {
+  /** Header of a loop, DEAD for a block. */
+  header: Node;
+  /** Where branches to the end of a block come from. */
+  preds: Node[];
+}
+
+/** An expression being walked. */
+interface Open {
+  expr: Expr;
+  id: number;
+  /** Next child to walk, and how many there are. */
+  next: number;
+  count: number;
+  /** Which child of its parent it is. */
+  slot: number;
+  /** Control flow: where an if's condition ended. */
+  fork: Node;
+  /** Control flow: where the arms walked so far ended. */
+  ends: Node[];
+  op: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined;
+  /** It keeps an operand in a temporary while the next one is evaluated. */
+  holds: boolean;
+}
+
+class Finder {
+  private readonly sites: Site[] = [];
+  private readonly flow = new ControlFlow();
+  private readonly pcs: PcSource;
+  private readonly labels = new Map<Name, Label>();
+  private readonly stack: Open[] = [];
+  private current: Node = DEAD;
+  private depth = 0;
+
+  constructor(body: Body) {
+    this.pcs = new PcSource(body);
+  }
+
+  /** The walk keeps its own stack: code nests deeper than JavaScript's would bear. */
+  run(body: Expr): FunctionSites {
+    this.enterFunction(body);
+    this.open(body, 0);
+    for (let top = this.stack.at(-1); top; top = this.stack.at(-1)) {
+      if (top.next === top.count) {
+        this.leave(top);
+        this.stack.pop();
+      } else {
+        const k = top.next++;
+        this.beforeChild(top, k);
+        const shape = shapeOf(top.id);
+        const child = shape ? childAt(shape, top.expr, k) : 0;
+        if (child !== 0) this.open(child, k);
+      }
+    }
+    return { sites: this.sites, flow: this.flow, exact: this.pcs.exact };
+  }
+
+  private open(expr: Expr, slot: number): void {
+    const id = raw.ExpressionGetId(expr);
+    const shape = shapeOf(id);
+    if (!shape) throw new UnknownExpression(id);
+    const count = childCount(shape, expr);
+    const top: Open = { expr, id, next: 0, count, slot, fork: DEAD, ends: [], op: undefined, holds: false };
+    this.stack.push(top);
+    if (id === ID.Block) this.enterBlock(expr);
+    else if (id === ID.Loop) this.enterLoop(top);
+    else if (id === ID.Try) this.enterTry(top);
+    else if (id === ID.TryTable) this.enterTryTable(top);
+  }
+
+  private enterFunction(body: Expr): void {
+    const { offset, code } = this.pcs.entry;
+    this.current = this.flow.node();
+    this.add("entry", this.pcs.at(offset), this.pcs.blockFrom(code), this.current, { expr: body, parent: 0, slot: 0 });
+  }
+
+  private enterBlock(block: Expr): void {
+    const name = raw.BlockGetName(block);
+    if (name !== 0) this.labels.set(name, { header: DEAD, preds: [] });
+  }
+
+  private enterLoop(loop: Open): void {
+    const offset = this.pcs.take("loops");
+    const header = this.flow.node(this.current);
+    this.flow.isLoop[header] = true;
+    this.current = header;
+    const name = raw.LoopGetName(loop.expr);
+    if (name !== 0) this.labels.set(name, { header, preds: [] });
+    this.add("loop", this.pcs.at(offset), this.pcs.blockFrom(this.pcs.after(offset ?? 0)), header, {
+      expr: loop.expr,
+      parent: loop.expr,
+      slot: 0,
+    });
+  }
+
+  private enterTry(top: Open): void {
+    top.op = this.pcs.take("tries");
+  }
+
+  private enterTryTable(top: Open): void {
+    const op = this.pcs.take("tryTables");
+    const offsets = this.pcs.clauses(op?.offset);
+    const clauses = catchClauses();
+    for (let k = 0; k < clauses.count(top.expr); k++) {
+      const node = this.flow.node();
+      const offset = this.pcs.at(offsets[k]);
+      this.add("catch", offset, [offset, offset], node, this.place(k));
+      this.branch(clauses.dest(top.expr, k), op?.frames[k], node);
+    }
+  }
+
+  private beforeChild(top: Open, k: number): void {
+    if (top.id === ID.If && k > 0) this.arm(top, k);
+    else if (top.id === ID.Try && k > 0) this.handler(top, k);
+    else if (k === 1 && holdsFirstOperand(top)) {
+      top.holds = true;
+      this.depth++;
+    }
+  }
+
+  /** An arm of an `if`; where there is no else, the edge around the first arm. */
+  private arm(top: Open, k: number): void {
+    const { pcs } = this;
+    if (k === 1) {
+      top.op = pcs.take("ifs");
+      top.fork = this.current;
+    } else top.ends.push(this.current);
+    this.current = this.flow.node(top.fork);
+    const offset = top.op?.offset;
+    const elseStart = top.op && "elseStart" in top.op ? top.op.elseStart : 0;
+    const pc = pcs.at(offset === undefined ? offset : offset + k - 1);
+    const block = pcs.blockFrom(k === 1 ? pcs.after(offset ?? 0) : elseStart);
+    this.add(k === 1 ? "then" : "else", pc, block, this.current, { expr: top.expr, parent: top.expr, slot: k });
+  }
+
+  private handler(top: Open, k: number): void {
+    top.ends.push(this.current);
+    this.current = this.flow.node();
+    const offset = top.op && "catches" in top.op ? top.op.catches[k - 1] : undefined;
+    const block = this.pcs.blockFrom(this.pcs.after(offset ?? 0));
+    const place = { expr: top.expr, parent: top.expr, slot: k, index: k - 1 };
+    this.add("catch", this.pcs.at(offset), block, this.current, place);
+  }
+
+  private leave(top: Open): void {
+    if (top.holds) this.depth--;
+    Finder.leaving[top.id]?.(this, top);
+  }
+
+  private static readonly leaving = byId<(finder: Finder, top: Open) => void>({
+    Block: (finder, top) => finder.leaveBlock(top),
+    If: (finder, top) => finder.leaveIf(top),
+    Try: (finder, top) => finder.leaveTry(top),
+    Break: (finder, top) => finder.leaveBreak(top),
+    BrOn: (finder, top) => finder.leaveBrOn(top),
+    Switch: (finder, top) => finder.leaveSwitch(top),
+    Return: (finder) => finder.leaveEnd(),
+    Unreachable: (finder) => finder.leaveEnd(),
+    Throw: (finder) => finder.leaveEnd(),
+    Rethrow: (finder) => finder.leaveEnd(),
+    ThrowRef: (finder) => finder.leaveEnd(),
+    Call: (finder, top) => finder.leaveCall(top),
+    CallIndirect: (finder, top) => finder.leaveCall(top),
+    CallRef: (finder, top) => finder.leaveCall(top),
+    Unary: (finder, top) => finder.leaveUnary(top),
+    Binary: (finder, top) => finder.leaveBinary(top),
+    Load: (finder) => finder.leaveLoad(),
+    SIMDLoad: (finder) => finder.leaveLoad(),
+    SIMDLoadStoreLane: (finder, top) => finder.leaveLane(top),
+    Store: (finder) => finder.leaveStore(),
+    GlobalSet: (finder) => finder.leaveGlobalSet(),
+  });
+
+  private leaveBlock(top: Open): void {
+    const name = raw.BlockGetName(top.expr);
+    const preds = this.labels.get(name)?.preds;
+    if (preds && preds.length > 0) this.join([...preds, this.current], this.pcs.endOf(name), "join");
+  }
+
+  private leaveIf(top: Open): void {
+    const ends = [...top.ends, this.current].filter((node) => node !== DEAD);
+    if (ends.length < 2) this.current = ends[0] ?? DEAD;
+    else {
+      const frame = top.op && "elseStart" in top.op ? top.op.frame : undefined;
+      this.join(ends, this.pcs.endOfFrame(frame), "endif");
+    }
+  }
+
+  private join(preds: Node[], end: number | undefined, kind: "join" | "endif"): void {
+    this.current = this.flow.node(...preds);
+    const block = this.pcs.blockFrom(this.pcs.after(end ?? 0));
+    this.add(kind, this.pcs.at(end), block, this.current, this.place());
+  }
+
+  private leaveTry(top: Open): void {
+    const ends = [...top.ends, this.current].filter((node) => node !== DEAD);
+    this.current = ends.length < 2 ? (ends[0] ?? DEAD) : this.flow.node(...ends);
+  }
+
+  private leaveBreak(top: Open): void {
+    const name = raw.BreakGetName(top.expr);
+    if (raw.BreakGetCondition(top.expr) !== 0) this.conditional(name, this.pcs.take("brIfs"));
+    else {
+      this.branch(name, this.pcs.take("brs")?.frames[0], this.current);
+      this.current = DEAD;
+    }
+  }
+
+  private leaveBrOn(top: Open): void {
+    this.conditional(raw.BrOnGetName(top.expr), this.pcs.take("brOns"));
+  }
+
+  private conditional(name: Name, op: FunctionCode["brIfs"][number] | undefined): void {
+    const { pcs, flow } = this;
+    const fork = this.current;
+    const after = pcs.after(op?.offset ?? 0);
+    const taken = flow.node(fork);
+    this.add("taken", pcs.at(op?.offset), [after, after], taken, this.place());
+    this.branch(name, op?.frames[0], taken);
+    this.current = flow.node(fork);
+    this.add("not-taken", pcs.at(op && op.offset + 1), pcs.blockFrom(after), this.current, this.place());
+  }
+
+  private leaveSwitch(top: Open): void {
+    const { pcs } = this;
+    const op = pcs.take("brTables");
+    const offsets = pcs.labels(op?.offset);
+    const seen = new Set<Name>();
+    const count = raw.SwitchGetNumNames(top.expr);
+    this.add("switch", pcs.at(op?.offset), this.operator(op?.offset), DEAD, this.place());
+    for (let k = 0; k <= count; k++) {
+      const name = k < count ? raw.SwitchGetNameAt(top.expr, k) : raw.SwitchGetDefaultName(top.expr);
+      if (seen.has(name)) this.pcs.bind(name, op?.frames[k]);
+      else {
+        seen.add(name);
+        const node = this.flow.node(this.current);
+        const offset = pcs.at(offsets[k]);
+        this.add("case", offset, [offset, offset], node, this.place(k));
+        this.branch(name, op?.frames[k], node);
+      }
+    }
+    this.current = DEAD;
+  }
+
+  /** Control goes from a node to a label. */
+  private branch(name: Name, frame: number | undefined, from: Node): void {
+    this.pcs.bind(name, frame);
+    const label = this.labels.get(name);
+    if (!label) return;
+    if (label.header === DEAD) label.preds.push(from);
+    else this.flow.edge(from, label.header);
+  }
+
+  private leaveEnd(): void {
+    this.current = DEAD;
+  }
+
+  private leaveCall(top: Open): void {
+    if (top.id !== ID.Call) this.data("indirect-call", this.pcs.take("indirectCalls"));
+    if (this.current !== DEAD) this.flow.mayLeave[this.current] = true;
+    if (raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
+  }
+
+  private leaveUnary(top: Open): void {
+    if (!isEqz(top.expr)) return;
+    const offset = this.pcs.take("compares");
+    if (!yieldsBoolean(raw.UnaryGetValue(top.expr))) this.data("cmp", offset);
+  }
+
+  private leaveBinary(top: Open): void {
+    if (isComparison(top.expr)) this.data("cmp", this.pcs.take("compares"));
+    else if (isDivision(top.expr)) this.data("div", this.pcs.take("divs"));
+  }
+
+  private leaveLoad(): void {
+    this.data("load", this.pcs.take("loads"));
+  }
+
+  private leaveStore(): void {
+    this.data("store", this.pcs.take("stores"));
+  }
+
+  private leaveLane(top: Open): void {
+    if (raw.SIMDLoadStoreLaneIsStore(top.expr)) this.leaveStore();
+    else this.leaveLoad();
+  }
+
+  private leaveGlobalSet(): void {
+    this.data("stack-depth", this.pcs.take("globalSets"));
+  }
+
+  /** A site that records a value. */
+  private data(kind: SiteKind, offset: number | undefined): void {
+    this.add(kind, this.pcs.at(offset), this.operator(offset), DEAD, this.place());
+  }
+
+  private operator(offset: number | undefined): Extent {
+    return offset === undefined ? [0, 0] : [offset, this.pcs.after(offset)];
+  }
+
+  /** The innermost open expression and its place in its parent. */
+  private place(index = 0): Place {
+    const { stack } = this;
+    const top = stack[stack.length - 1];
+    return { expr: top?.expr ?? 0, parent: stack[stack.length - 2]?.expr ?? 0, slot: top?.slot ?? 0, index };
+  }
+
+  private add(kind: SiteKind, offset: number, block: Extent, node: Node, place: Place): void {
+    this.sites.push({ kind, offset, block, node, depth: this.depth, index: 0, ...place });
+  }
+}
+
+/** Whether an expression keeps its first operand in a temporary while the second is evaluated. */
+function holdsFirstOperand(top: Open): boolean {
+  if (top.id === ID.Binary) return isComparison(top.expr) || isDivision(top.expr);
+  if (top.id === ID.Break) return raw.BreakGetValue(top.expr) !== 0;
+  if (top.id === ID.Switch) return raw.SwitchGetValue(top.expr) !== 0;
+  return top.id === ID.Store || top.id === ID.SIMDLoadStoreLane;
+}
+
+/** A table from class ids. */
+function byId<T>(classes: Partial<Record<keyof typeof ID, T>>): readonly (T | undefined)[] {
+  const table: (T | undefined)[] = [];
+  for (const [name, value] of Object.entries(classes)) table[ID[name as keyof typeof ID]] = value;
+  return table;
+}
+
+type Place = Pick<Site, "expr" | "parent" | "slot"> & { index?: number };

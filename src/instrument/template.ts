@@ -1,0 +1,331 @@
+/**
+ * Copies of a compiled hook at every site. A hook's body is read once into a template, a tree of builders; at a site the
+ * builders make the same code with the site's operands for the parameters, temporaries of the site's function for the
+ * locals, and a branch out of the copy for `return`.
+ *
+ * Rejected alternatives: Binaryen's `inlining` pass runs over the whole module, cannot be kept to the hooks without
+ * touching the module's own functions, and costs several times as much; copying expressions with BinaryenExpressionCopy
+ * leaves labels that are not unique in the function.
+ */
+
+import { type Expr, lib, type Name, namePointer, nameText, raw, type Type } from "./binaryen.ts";
+import { childAt, childCount, ID, shapeOf } from "./expressions.ts";
+import type { Ir, Locals, Operand } from "./ir.ts";
+import { OPERATION } from "./operations.ts";
+
+/** What the hooks' imports are in the instrumented module. */
+export interface Surroundings {
+  memory: Name;
+  /** The task globals by the name that hooks import them under. */
+  globals: ReadonlyMap<string, Name>;
+}
+
+/** A hook, ready to be copied. */
+export interface Template {
+  body: Build;
+  /** Labels that each copy needs. */
+  labels: number;
+  /** Locals behind the parameters; those that are read before they are written begin as 0, as in a call. */
+  locals: readonly { type: Type; zero: boolean }[];
+  /** Index of the label behind the copy, for `return`; undefined where there is none. */
+  exit: number | undefined;
+}
+
+/** One copy being made. */
+interface Site {
+  ir: Ir;
+  operands: readonly Operand[];
+  locals: readonly number[];
+  labels: readonly Name[];
+  surroundings: Surroundings;
+}
+
+interface Build {
+  (site: Site): Expr;
+  /** The value, where the site's operands make it a constant. */
+  fold?: (operands: readonly Operand[]) => bigint | undefined;
+}
+
+/** Makes the code of one site. */
+export function instantiateTemplate(
+  template: Template,
+  ir: Ir,
+  locals: Locals,
+  operands: readonly Operand[],
+  surroundings: Surroundings,
+): Expr {
+  const used = new Map<Type, number>();
+  const temporaries = template.locals.map(({ type }) => {
+    const k = used.get(type) ?? 0;
+    used.set(type, k + 1);
+    return locals.temporary(type, "hook", k);
+  });
+  const labels = Array.from({ length: template.labels }, () => ir.label());
+  const body = template.body({ ir, operands, locals: temporaries, labels, surroundings });
+  const zeros = template.locals.flatMap(({ type, zero }, k) =>
+    zero ? [ir.set(temporaries[k] ?? 0, ir.operand({ type, const: 0n }))] : [],
+  );
+  const exit = template.exit === undefined ? 0 : (labels[template.exit] ?? 0);
+  return exit === 0 && zeros.length === 0 ? body : ir.block(exit, lib.none, ...zeros, body);
+}
+
+/** Reads an exported hook from the module of all hooks. */
+export function readTemplate(module: number, hook: string, params: number): Template {
+  const func = raw.GetFunction(module, raw.ExportGetValue(raw.GetExport(module, namePointer(hook))));
+  return new Reader(module, params).read(func);
+}
+
+class Reader {
+  private readonly module: number;
+  private readonly params: number;
+  private readonly labels = new Map<Name, number>();
+  private readonly assigned = new Set<number>();
+  private readonly zeros = new Set<number>();
+  private exit: number | undefined;
+
+  constructor(module: number, params: number) {
+    this.module = module;
+    this.params = params;
+  }
+
+  read(func: number): Template {
+    const body = this.expression(raw.FunctionGetBody(func));
+    const locals = Array.from({ length: raw.FunctionGetNumLocals(func) - this.params }, (_, k) => ({
+      type: raw.FunctionGetVar(func, k),
+      zero: this.zeros.has(this.params + k),
+    }));
+    return { body, labels: this.labels.size, locals, exit: this.exit };
+  }
+
+  private expression(expr: Expr): Build {
+    const id = raw.ExpressionGetId(expr);
+    const read = READERS[id];
+    if (!read) throw new Error(`hooks use an expression of class ${id}, for which the pass has no template`);
+    return read(this, expr, raw.ExpressionGetType(expr));
+  }
+
+  private child(expr: Expr, k: number): Build {
+    const shape = shapeOf(raw.ExpressionGetId(expr));
+    return this.expression(shape ? childAt(shape, expr, k) : 0);
+  }
+
+  private optional(expr: Expr): Build | undefined {
+    return expr === 0 ? undefined : this.expression(expr);
+  }
+
+  block(expr: Expr, type: Type): Build {
+    const shape = shapeOf(ID.Block);
+    const name = raw.BlockGetName(expr);
+    const label = name === 0 ? undefined : this.label(name);
+    const before = new Set(this.assigned);
+    const children = Array.from({ length: shape ? childCount(shape, expr) : 0 }, (_, k) => this.child(expr, k));
+    if (label !== undefined) this.forget(before);
+    return (site) => {
+      const built = children.map((child) => child(site));
+      return site.ir.block(label === undefined ? 0 : (site.labels[label] ?? 0), type, ...built);
+    };
+  }
+
+  /** `if (c) return;` becomes a br_if, two bytes and a block less. */
+  if(expr: Expr): Build {
+    const condition = this.child(expr, 0);
+    const arm = raw.IfGetIfTrue(expr);
+    if (raw.IfGetIfFalse(expr) === 0 && raw.ExpressionGetId(arm) === ID.Return) {
+      const exit = this.exitLabel();
+      return (site) => raw.Break(site.ir.module, site.labels[exit] ?? 0, condition(site), 0);
+    }
+    const before = new Set(this.assigned);
+    const ifTrue = this.expression(arm);
+    this.forget(before);
+    const ifFalse = this.optional(raw.IfGetIfFalse(expr));
+    this.forget(before);
+    return (site) => site.ir.if(condition(site), ifTrue(site), ifFalse?.(site) ?? 0);
+  }
+
+  loop(expr: Expr): Build {
+    const label = this.label(raw.LoopGetName(expr));
+    const body = this.child(expr, 0);
+    return (site) => raw.Loop(site.ir.module, site.labels[label] ?? 0, body(site));
+  }
+
+  break(expr: Expr): Build {
+    const label = this.label(raw.BreakGetName(expr));
+    const value = this.optional(raw.BreakGetValue(expr));
+    const condition = this.optional(raw.BreakGetCondition(expr));
+    return (site) => {
+      const sent = value?.(site) ?? 0;
+      return raw.Break(site.ir.module, site.labels[label] ?? 0, condition?.(site) ?? 0, sent);
+    };
+  }
+
+  return(): Build {
+    const exit = this.exitLabel();
+    return (site) => site.ir.br(site.labels[exit] ?? 0);
+  }
+
+  localGet(expr: Expr, type: Type): Build {
+    const index = raw.LocalGetGetIndex(expr);
+    if (index >= this.params) {
+      if (!this.assigned.has(index)) this.zeros.add(index);
+      return (site) => site.ir.get(site.locals[index - this.params] ?? 0, type);
+    }
+    const build: Build = (site) => site.ir.operand(operandAt(site.operands, index));
+    build.fold = (operands) => constantOf(operandAt(operands, index));
+    return build;
+  }
+
+  localSet(expr: Expr, type: Type): Build {
+    const value = this.child(expr, 0);
+    const index = raw.LocalSetGetIndex(expr);
+    if (index < this.params) throw new Error("hooks assign to a parameter, which may be a constant at a site");
+    this.assigned.add(index);
+    const local = index - this.params;
+    if (type === lib.none) return (site) => site.ir.set(site.locals[local] ?? 0, value(site));
+    return (site) => raw.LocalTee(site.ir.module, site.locals[local] ?? 0, value(site), type);
+  }
+
+  globalGet(expr: Expr, type: Type): Build {
+    const name = this.globalName(expr);
+    if (name === "slide") return (site) => site.ir.i64(0n);
+    return (site) => raw.GlobalGet(site.ir.module, site.surroundings.globals.get(name) ?? 0, type);
+  }
+
+  load(expr: Expr, type: Type): Build {
+    const [bytes, signed] = [raw.LoadGetBytes(expr), raw.LoadIsSigned(expr)];
+    const [offset, align] = [raw.LoadGetOffset(expr), raw.LoadGetAlign(expr)];
+    const ptr = this.child(expr, 0);
+    return (site) => raw.Load(site.ir.module, bytes, signed, offset, align, type, ptr(site), site.surroundings.memory);
+  }
+
+  store(expr: Expr): Build {
+    const [bytes, offset, align] = [raw.StoreGetBytes(expr), raw.StoreGetOffset(expr), raw.StoreGetAlign(expr)];
+    const type = raw.StoreGetValueType(expr);
+    const [ptr, value] = [this.child(expr, 0), this.child(expr, 1)];
+    return (site) => {
+      const address = ptr(site);
+      return raw.Store(site.ir.module, bytes, offset, align, address, value(site), type, site.surroundings.memory);
+    };
+  }
+
+  const(expr: Expr, type: Type): Build {
+    const value = type === lib.i64 ? BigInt(raw.ConstGetValueI64(expr)) : BigInt(raw.ConstGetValueI32(expr));
+    const build: Build = (site) => site.ir.operand({ type, const: value });
+    build.fold = () => value;
+    return build;
+  }
+
+  unary(expr: Expr): Build {
+    const op = raw.UnaryGetOp(expr);
+    const value = this.child(expr, 0);
+    const fold: Build["fold"] = (operands) => {
+      const folded = op === OPERATION.ExtendUInt32 ? value.fold?.(operands) : undefined;
+      return folded === undefined ? undefined : BigInt.asUintN(32, folded);
+    };
+    return foldable(lib.i64, fold, (site) => raw.Unary(site.ir.module, op, value(site)));
+  }
+
+  /** Instrumented modules carry link-time PCs: `pc - slide` is the pc. */
+  binary(expr: Expr, type: Type): Build {
+    const op = raw.BinaryGetOp(expr);
+    const right = raw.BinaryGetRight(expr);
+    if (
+      op === OPERATION.SubInt64 &&
+      raw.ExpressionGetId(right) === ID.GlobalGet &&
+      this.globalName(right) === "slide"
+    ) {
+      return this.child(expr, 0);
+    }
+    const [a, b] = [this.child(expr, 0), this.child(expr, 1)];
+    const fold: Build["fold"] = (operands) => {
+      if (op !== OPERATION.AndInt32 && op !== OPERATION.AndInt64) return undefined;
+      const [left, mask] = [a.fold?.(operands), b.fold?.(operands)];
+      return left === undefined || mask === undefined ? undefined : left & mask;
+    };
+    return foldable(type, fold, (site) => {
+      const left = a(site);
+      return raw.Binary(site.ir.module, op, left, b(site));
+    });
+  }
+
+  select(expr: Expr): Build {
+    const [ifTrue, ifFalse, condition] = [this.child(expr, 0), this.child(expr, 1), this.child(expr, 2)];
+    return (site) => {
+      const [first, second] = [ifTrue(site), ifFalse(site)];
+      return raw.Select(site.ir.module, condition(site), first, second);
+    };
+  }
+
+  drop(expr: Expr): Build {
+    const value = this.child(expr, 0);
+    return (site) => raw.Drop(site.ir.module, value(site));
+  }
+
+  memorySize(): Build {
+    return (site) => raw.MemorySize(site.ir.module, site.surroundings.memory, 0);
+  }
+
+  /** What one arm or the inside of a labelled block assigned may not have been assigned behind it. */
+  private forget(before: ReadonlySet<number>): void {
+    for (const local of this.assigned) if (!before.has(local)) this.assigned.delete(local);
+  }
+
+  private globalName(expr: Expr): string {
+    return nameText(raw.GlobalImportGetBase(raw.GetGlobal(this.module, raw.GlobalGetGetName(expr))));
+  }
+
+  private label(name: Name): number {
+    const known = this.labels.get(name);
+    if (known !== undefined) return known;
+    this.labels.set(name, this.labels.size);
+    return this.labels.size - 1;
+  }
+
+  private exitLabel(): number {
+    this.exit ??= this.label(0);
+    return this.exit;
+  }
+}
+
+type Read = (reader: Reader, expr: Expr, type: Type) => Build;
+
+const READERS: readonly (Read | undefined)[] = (() => {
+  const table: (Read | undefined)[] = [];
+  table[ID.Block] = (reader, expr, type) => reader.block(expr, type);
+  table[ID.If] = (reader, expr) => reader.if(expr);
+  table[ID.Loop] = (reader, expr) => reader.loop(expr);
+  table[ID.Break] = (reader, expr) => reader.break(expr);
+  table[ID.Return] = (reader) => reader.return();
+  table[ID.LocalGet] = (reader, expr, type) => reader.localGet(expr, type);
+  table[ID.LocalSet] = (reader, expr, type) => reader.localSet(expr, type);
+  table[ID.GlobalGet] = (reader, expr, type) => reader.globalGet(expr, type);
+  table[ID.Load] = (reader, expr, type) => reader.load(expr, type);
+  table[ID.Store] = (reader, expr) => reader.store(expr);
+  table[ID.Const] = (reader, expr, type) => reader.const(expr, type);
+  table[ID.Unary] = (reader, expr) => reader.unary(expr);
+  table[ID.Binary] = (reader, expr, type) => reader.binary(expr, type);
+  table[ID.Select] = (reader, expr) => reader.select(expr);
+  table[ID.Drop] = (reader, expr) => reader.drop(expr);
+  table[ID.MemorySize] = (reader) => reader.memorySize();
+  table[ID.Nop] = () => (site) => raw.Nop(site.ir.module);
+  return table;
+})();
+
+/** A builder that makes a constant where the site's operands allow it. */
+function foldable(type: Type, fold: NonNullable<Build["fold"]>, build: (site: Site) => Expr): Build {
+  const folding: Build = (site) => {
+    const value = fold(site.operands);
+    return value === undefined ? build(site) : site.ir.operand({ type, const: value });
+  };
+  folding.fold = fold;
+  return folding;
+}
+
+function operandAt(operands: readonly Operand[], index: number): Operand {
+  const operand = operands[index];
+  if (!operand) throw new Error(`a hook was given too few operands`);
+  return operand;
+}
+
+function constantOf(operand: Operand): bigint | undefined {
+  return "const" in operand ? operand.const : undefined;
+}

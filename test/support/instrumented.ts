@@ -1,0 +1,66 @@
+/**
+ * Runs instrumented modules without the device: a memory with one task's area in it, and the hooks as compiled. So that
+ * tests of the pass depend on the pass and the hooks alone.
+ */
+
+import { KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../../src/abi/kcov.ts";
+import { hooksBinary } from "../../src/hooks/index.ts";
+
+/** Byte address of the area. */
+const AREA = 1 << 16;
+
+/** One record of TRACE_CMP. */
+export interface Comparison {
+  type: bigint;
+  arg1: bigint;
+  arg2: bigint;
+  pc: bigint;
+}
+
+/** A device with one task and one area. */
+export interface Bench {
+  /** Import objects for both link modes. */
+  imports: { kcov: Record<string, WebAssembly.ImportValue> };
+  /** The PCs that `run` executes. */
+  tracePcs(run: () => void): bigint[];
+  /** The comparisons that `run` executes. */
+  traceComparisons(run: () => void): Comparison[];
+}
+
+/** @param areaWords room for records, in words of 8 bytes */
+export function createBench(areaWords = 1 << 20): Bench {
+  const pages = Math.ceil((AREA + 8 * areaWords) / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+  const globals = {
+    mode: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
+    area: new WebAssembly.Global({ value: "i32", mutable: true }, AREA),
+    size: new WebAssembly.Global({ value: "i32", mutable: true }, areaWords),
+  };
+  const slide = new WebAssembly.Global({ value: "i64", mutable: false }, 0n);
+  const hooks = new WebAssembly.Instance(new WebAssembly.Module(hooksBinary()), {
+    env: { memory },
+    kcov: { ...globals, slide },
+  });
+  const area = new BigUint64Array(memory.buffer, AREA, areaWords);
+  const trace = (mode: number, run: () => void): number => {
+    area[0] = 0n;
+    globals.mode.value = mode;
+    try {
+      run();
+    } finally {
+      globals.mode.value = 0;
+    }
+    return Number(area[0]);
+  };
+  return {
+    imports: { kcov: { ...hooks.exports, memory, ...globals } as Record<string, WebAssembly.ImportValue> },
+    tracePcs: (run) => Array.from(area.slice(1, 1 + trace(KCOV_MODE_TRACE_PC, run))),
+    traceComparisons(run) {
+      const count = trace(KCOV_MODE_TRACE_CMP, run);
+      return Array.from({ length: count }, (_, k) => {
+        const [type = 0n, arg1 = 0n, arg2 = 0n, pc = 0n] = area.slice(1 + 4 * k, 5 + 4 * k);
+        return { type, arg1, arg2, pc };
+      });
+    },
+  };
+}
