@@ -1,6 +1,10 @@
 import { execFileSync } from "node:child_process";
 
-/** Tests run on the hooks as they are in assembly/ now, not as they were at the last build. */
+/** Tests, and the programs and workers that they start, run on the sources as they are, not as they were last built. */
 export default function setup(): void {
-  execFileSync(process.execPath, ["assembly/build.mjs"], { stdio: ["ignore", "ignore", "inherit"] });
+  const run = (...args: string[]): void => {
+    execFileSync(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
+  };
+  run("assembly/build.mjs");
+  run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
 }

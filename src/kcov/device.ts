@@ -19,11 +19,11 @@ import { Vmas } from "./mapping.ts";
 import { Task } from "./task.ts";
 
 /** The cached `t->kcov_*` fields of the current task, imported by the hooks and by every instrumented module. */
-export interface TaskGlobals {
+export type TaskGlobals = {
   mode: WebAssembly.Global<"i32">;
   area: WebAssembly.Global<"i32">;
   size: WebAssembly.Global<"i32">;
-}
+};
 
 /** What can run out of memory, by the name of the kernel's function. */
 export type AllocationKind =

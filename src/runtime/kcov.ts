@@ -41,9 +41,9 @@ export interface KcovAttachOptions {
 }
 
 /** What an instrumented module imports. Spread it into the import object, whichever way the module is linked. */
-export interface KcovImports {
+export type KcovImports = {
   kcov: HookImports & TaskGlobals & { memory: WebAssembly.Memory };
-}
+};
 
 /**
  * A kcov device, as one thread sees it. All threads that attach to one memory share one device: its descriptors,

@@ -1,0 +1,39 @@
+/** Errors of the command line, and what the user sees of any error: one line that says what, where and what to do. */
+
+import { InstrumentError, KcovError } from "../errors.ts";
+
+export const EXIT_FAILURE = 1;
+export const EXIT_USAGE = 2;
+
+/** Something the user can mend. The message is complete; no stack trace is shown. */
+export class Failure extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = EXIT_FAILURE) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Turns whatever was thrown into a line for stderr and an exit code. */
+export function describeFailure(error: unknown): { line: string; exitCode: number } {
+  if (error instanceof Failure) return { line: error.message, exitCode: error.exitCode };
+  if (error instanceof InstrumentError || error instanceof KcovError) {
+    return { line: error.message, exitCode: EXIT_FAILURE };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { line: message.split("\n", 1)[0] ?? "unknown error", exitCode: EXIT_FAILURE };
+}
+
+/** What a failed file operation means, in words. */
+export function fileFailure(action: string, path: string, error: unknown): Failure {
+  const code = (error as NodeJS.ErrnoException).code;
+  const reasons: Record<string, string> = {
+    ENOENT: "there is no such file or directory",
+    EISDIR: "it is a directory",
+    EACCES: "permission denied",
+    ENOTDIR: "a part of the path is not a directory",
+    ENOSPC: "the disk is full",
+  };
+  return new Failure(`cannot ${action} ${path}: ${reasons[code ?? ""] ?? (error as Error).message}`);
+}

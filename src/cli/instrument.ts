@@ -1,0 +1,145 @@
+/** `wasm-kcov instrument`. */
+
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { type InstrumentResult, instrument } from "../instrument/index.ts";
+import { EXIT_USAGE, Failure } from "./failure.ts";
+import {
+  addInstrumentOptions,
+  addTraceKindOption,
+  type InstrumentFlags,
+  toInstrumentOptions,
+} from "./instrument_options.ts";
+import { readInput, say, writeOutput } from "./io.ts";
+import { announceInstrumenting } from "./progress.ts";
+import { formatCount } from "./table.ts";
+
+interface Flags extends InstrumentFlags {
+  output?: string;
+  pcBase: bigint;
+  stats: boolean;
+  json: boolean;
+  quiet: boolean;
+}
+
+const EXAMPLES = `
+The pc table is part of the output (custom section wasm-kcov). Debug information (DWARF) is not carried over: PCs are
+offsets in the original file, so tools look them up there.
+
+Examples:
+  $ wasm-kcov instrument parser.wasm -o parser.cov.wasm
+  $ wasm-kcov instrument --link import --trace pc,cmp -o out.wasm in.wasm
+  $ cat in.wasm | wasm-kcov instrument - -o - > out.wasm
+  $ wasm-kcov instrument --stats --json in.wasm            how large would it get?
+`;
+
+export function addInstrumentCommand(program: Command): void {
+  const command = program
+    .command("instrument")
+    .summary("instrument a module")
+    .description("Adds the coverage hooks to a module.")
+    .argument("<module>", "module, or - for standard input")
+    .option("-o, --output <file>", "where the instrumented module goes; - for standard output")
+    .option("--pc-base <number>", "added to every PC", parsePcBase, 0n)
+    .option("--stats", "print figures on stdout; without --output nothing is written", false)
+    .option("--json", "print the figures as JSON (implies --stats)", false)
+    .option("-q, --quiet", "no summary on stderr", false);
+  addTraceKindOption(addInstrumentOptions(command)).addHelpText("after", EXAMPLES).action(run);
+}
+
+function run(path: string, flags: Flags): void {
+  const stats = flags.stats || flags.json;
+  if (flags.output === undefined && !stats)
+    throw new Failure("give the output file with -o (or ask for --stats)", EXIT_USAGE);
+  if (flags.output === "-" && stats) throw new Failure("--stats and -o - both need standard output", EXIT_USAGE);
+  const binary = readInput(path);
+  announceInstrumenting(basename(path), binary.length);
+  const start = performance.now();
+  const result = instrument(binary, { ...toInstrumentOptions(flags), pcBase: flags.pcBase });
+  const seconds = (performance.now() - start) / 1000;
+  if (flags.output !== undefined) writeOutput(flags.output, result.binary);
+  const figures = collectFigures(binary.length, result, seconds);
+  if (stats) writeOutput("-", flags.json ? `${JSON.stringify(figures, null, 2)}\n` : formatFigures(figures));
+  else if (!flags.quiet) summarize(figures);
+}
+
+function collectFigures(inputBytes: number, result: InstrumentResult, seconds: number): Figures {
+  const { pcTable, binary } = result;
+  const sites: Record<string, number> = {};
+  for (const { kind } of pcTable.sites) sites[kind] = (sites[kind] ?? 0) + 1;
+  return {
+    link: pcTable.link,
+    level: pcTable.level,
+    trace: pcTable.trace,
+    inputBytes,
+    outputBytes: binary.length,
+    seconds: Math.round(seconds * 1000) / 1000,
+    functions: pcTable.functions.length,
+    sites,
+    pruned: pcTable.sites.filter(({ impliedBy }) => impliedBy !== undefined).length,
+    inexactFunctions: pcTable.functions.filter(({ exact }) => !exact).map(({ index }) => index),
+  };
+}
+
+interface Figures {
+  link: string;
+  level: string;
+  trace: readonly string[];
+  inputBytes: number;
+  outputBytes: number;
+  seconds: number;
+  /** Functions with sites. */
+  functions: number;
+  /** Sites by kind. */
+  sites: Record<string, number>;
+  /** Sites without a hook, which others imply. */
+  pruned: number;
+  /** Functions whose PCs are merely distinct. */
+  inexactFunctions: number[];
+}
+
+function total(figures: Figures): number {
+  return Object.values(figures.sites).reduce((sum, count) => sum + count, 0);
+}
+
+function growth(figures: Figures): string {
+  return (figures.outputBytes / figures.inputBytes).toFixed(2);
+}
+
+function summarize(figures: Figures): void {
+  const { functions, pruned, inputBytes, outputBytes, seconds, link } = figures;
+  const sites = total(figures);
+  say(
+    `${formatCount(sites)} sites (${formatCount(sites - pruned)} hooks, ${link}) in ${formatCount(functions)} functions; ` +
+      `${formatCount(inputBytes)} → ${formatCount(outputBytes)} bytes (${growth(figures)}×), ${seconds.toFixed(1)} s`,
+  );
+  if (figures.inexactFunctions.length > 0) {
+    say(
+      `PCs of ${formatCount(figures.inexactFunctions.length)} functions are not those of their instructions (--stats)`,
+    );
+  }
+}
+
+function formatFigures(figures: Figures): string {
+  const rows: [string, string][] = [
+    ["link", figures.link],
+    ["level", figures.level],
+    ["trace", figures.trace.join(",")],
+    ["input", `${formatCount(figures.inputBytes)} bytes`],
+    ["output", `${formatCount(figures.outputBytes)} bytes (${growth(figures)}×)`],
+    ["time", `${figures.seconds} s`],
+    ["functions", formatCount(figures.functions)],
+    ["sites", formatCount(total(figures))],
+    ...Object.entries(figures.sites).map(([kind, count]): [string, string] => [`  ${kind}`, formatCount(count)]),
+    ["pruned", formatCount(figures.pruned)],
+    ["inexact functions", figures.inexactFunctions.join(" ") || "none"],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(18)} ${value}\n`).join("");
+}
+
+function parsePcBase(text: string): bigint {
+  if (!/^(0[xX][0-9a-fA-F]+|\d+)$/.test(text)) throw new Failure(`--pc-base ${text} is not a number`, EXIT_USAGE);
+  const value = BigInt(text);
+  if (value >= 1n << 64n) throw new Failure(`--pc-base ${text} has more than 64 bits`, EXIT_USAGE);
+  return value;
+}

@@ -1,0 +1,69 @@
+/** The options of every command that instruments. */
+
+import { type Command, Option } from "commander";
+import { type InstrumentOptions, TRACES, type Trace } from "../instrument/index.ts";
+import { EXIT_USAGE, Failure } from "./failure.ts";
+
+export interface InstrumentFlags {
+  /** Only with {@link addTraceKindOption}. */
+  trace?: Trace[];
+  link?: "fused" | "import";
+  level: "func" | "bb" | "edge";
+  prune: boolean;
+  include: string[];
+  exclude: string[];
+}
+
+export function addInstrumentOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--link <mode>",
+        "hooks inside the module, or imported (default: fused where this Node.js can run it)",
+      ).choices(["fused", "import"]),
+    )
+    .addOption(
+      new Option("--level <level>", "sites: functions, basic blocks or edges")
+        .choices(["func", "bb", "edge"])
+        .default("edge"),
+    )
+    .option("--no-prune", "keep sites that others imply")
+    .option(
+      "--include <pattern>",
+      "instrument only functions of this name or index, * allowed (repeatable)",
+      collect,
+      [],
+    )
+    .option("--exclude <pattern>", "leave out functions of this name or index (repeatable)", collect, []);
+}
+
+/** For the commands where what is traced is not given by how the module will be run. */
+export function addTraceKindOption(command: Command): Command {
+  return command.option("--trace <kinds>", `what to trace, comma-separated: ${TRACES.join(", ")}`, parseTraces, ["pc"]);
+}
+
+export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
+  const { trace, link, level, prune, include, exclude } = flags;
+  return {
+    ...(trace === undefined ? {} : { trace }),
+    ...(link === undefined ? {} : { link }),
+    level,
+    prune,
+    functions: {
+      ...(include.length > 0 ? { include } : {}),
+      ...(exclude.length > 0 ? { exclude } : {}),
+    },
+  };
+}
+
+export function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function parseTraces(text: string): Trace[] {
+  return text.split(",").map((name) => {
+    const trace = TRACES.find((each) => each === name.trim());
+    if (trace === undefined) throw new Failure(`--trace ${name} is none of ${TRACES.join(", ")}`, EXIT_USAGE);
+    return trace;
+  });
+}

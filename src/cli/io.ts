@@ -1,0 +1,88 @@
+/** Files and streams of the command line. Machine output goes to stdout, talk to stderr. */
+
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileFailure } from "./failure.ts";
+
+const STDIN = 0;
+const STDOUT = 1;
+
+/** Reads a file, or standard input for "-". @throws {Failure} */
+export function readInput(path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readFileSync(path === "-" ? STDIN : path));
+  } catch (error) {
+    throw fileFailure("read", path, error);
+  }
+}
+
+/** Where a command's result goes: a file, which appears as a whole or not at all, or standard output for "-". */
+export class Output {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #fd: number;
+
+  /** @throws {Failure} the file can not be created */
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+    try {
+      this.#fd = path === "-" ? STDOUT : openSync(this.#temporary, "w");
+    } catch (error) {
+      throw fileFailure("write", path, error);
+    }
+  }
+
+  /** @throws {Failure} the disk is full, for example; the file is then not there */
+  write(data: string | Uint8Array): void {
+    try {
+      writeFully(this.#fd, typeof data === "string" ? new TextEncoder().encode(data) : data);
+    } catch (error) {
+      if (this.#path !== "-") rmSync(this.#temporary, { force: true });
+      throw fileFailure("write", this.#path === "-" ? "standard output" : this.#path, error);
+    }
+  }
+
+  /** All was written: the file takes its place. */
+  close(): void {
+    if (this.#path === "-") return;
+    try {
+      closeSync(this.#fd);
+      renameSync(this.#temporary, this.#path);
+    } catch (error) {
+      rmSync(this.#temporary, { force: true });
+      throw fileFailure("write", this.#path, error);
+    }
+  }
+}
+
+/** Writes all of `data` to {@link Output}. @throws {Failure} */
+export function writeOutput(path: string, data: string | Uint8Array): void {
+  const output = new Output(path);
+  output.write(data);
+  output.close();
+}
+
+/** Talk. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/**
+ * Writes all of `data` before it returns, so that it can be used while the process exits. A reader that has gone away
+ * (`| head`) is no error.
+ */
+function writeFully(fd: number, data: Uint8Array): void {
+  let rest = data;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw error;
+      // A pipe in non-blocking mode is full: its reader needs a moment.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}

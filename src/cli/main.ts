@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+/** The command line: `wasm-kcov COMMAND …`. Exit codes: 0, 1 failure, 2 usage. */
+
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { describeFailure, EXIT_USAGE } from "./failure.ts";
+import { addInstrumentCommand } from "./instrument.ts";
+import { say } from "./io.ts";
+import { addSitesCommand } from "./sites.ts";
+import { addTraceCommand } from "./trace.ts";
+
+await main(process.argv);
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("wasm-kcov")
+    .description("Coverage of WebAssembly, collected as the Linux kernel does it: kcov for any module.")
+    .version(packageVersion(), "-V, --version")
+    .enablePositionalOptions()
+    .showHelpAfterError("(--help shows the options and an example)")
+    .exitOverride();
+  addTraceCommand(program);
+  addInstrumentCommand(program);
+  addSitesCommand(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function fail(error: unknown): void {
+  if (error instanceof CommanderError) {
+    // Commander has printed what is wrong, or the help that was asked for.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+    return;
+  }
+  const { line, exitCode } = describeFailure(error);
+  say(`wasm-kcov: ${line}`);
+  process.exitCode = exitCode;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

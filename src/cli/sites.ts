@@ -1,0 +1,128 @@
+/** `wasm-kcov sites`: the pc table as text. */
+
+import type { Command } from "commander";
+import { InstrumentError } from "../errors.ts";
+import { instrument, type PcSite, type PcTable, readPcTable } from "../instrument/index.ts";
+import { type ModuleInfo, readModuleInfo } from "../instrument/module_info.ts";
+import {
+  addInstrumentOptions,
+  addTraceKindOption,
+  collect,
+  type InstrumentFlags,
+  toInstrumentOptions,
+} from "./instrument_options.ts";
+import { readInput, writeOutput } from "./io.ts";
+
+interface SitesFlags extends InstrumentFlags {
+  function: string[];
+  kind: string[];
+  json: boolean;
+}
+
+const EXAMPLES = `
+Each line: pc, kind, the bytes of the original that run after the site, and (pruned) where other sites imply it.
+Functions that were instrumented at distinct offsets instead of their instructions' are marked (inexact).
+
+Examples:
+  $ wasm-kcov sites parser.wasm                           what would be instrumented, function by function
+  $ wasm-kcov sites --function 'parse_*' parser.wasm      of some functions
+  $ wasm-kcov sites --kind taken --json parser.wasm       the branches, for programs
+`;
+
+export function addSitesCommand(program: Command): void {
+  const command = program
+    .command("sites")
+    .summary("list the sites of a module")
+    .description("Prints the pc table of an instrumented module, or the one that a plain module would get.")
+    .argument("<module>", "module, or - for standard input")
+    .option("-f, --function <pattern>", "only functions of this name or index, * allowed (repeatable)", collect, [])
+    .option("-k, --kind <kind>", "only sites of this kind (repeatable)", collect, [])
+    .option("--json", "print JSON", false);
+  addTraceKindOption(addInstrumentOptions(command))
+    .addHelpText("after", EXAMPLES)
+    .action((path: string, flags: SitesFlags) => {
+      const binary = readInput(path);
+      const { table, info } = readTable(binary, flags);
+      const wanted = selectSites(table, info, flags);
+      writeOutput("-", flags.json ? formatJson(table, wanted, info) : formatText(table, wanted, info));
+    });
+}
+
+/** The table in the module, or the one that it would get. */
+function readTable(binary: Uint8Array<ArrayBuffer>, flags: SitesFlags): { table: PcTable; info: ModuleInfo } {
+  const info = readModuleInfo(binary);
+  try {
+    const table = readPcTable(binary);
+    return { table, info: toOriginal(info, table) };
+  } catch (error) {
+    if (!(error instanceof InstrumentError) || error.code !== "ERR_NOT_INSTRUMENTED") throw error;
+    return { table: instrument(binary, toInstrumentOptions(flags)).pcTable, info };
+  }
+}
+
+/** Names by index in the original: behind its imports the output has those of the hooks. */
+function toOriginal(info: ModuleInfo, table: PcTable): ModuleInfo {
+  const { importedFunctions } = table.original;
+  const functionNames = new Map<number, string>();
+  for (const [index, name] of info.functionNames) {
+    const shift = index < importedFunctions ? 0 : table.addedFunctions;
+    if (index - shift >= importedFunctions || shift === 0) functionNames.set(index - shift, name);
+  }
+  return { ...info, functionNames };
+}
+
+function selectSites(table: PcTable, info: ModuleInfo, flags: SitesFlags): PcSite[] {
+  const matches = flags.function.length === 0 ? undefined : matcher(flags.function);
+  return table.sites.filter((site) => {
+    if (flags.kind.length > 0 && !flags.kind.includes(site.kind)) return false;
+    return matches === undefined || matches(site.function, info.functionNames.get(site.function));
+  });
+}
+
+function formatText(table: PcTable, sites: readonly PcSite[], info: ModuleInfo): string {
+  const inexact = new Set(table.functions.filter(({ exact }) => !exact).map(({ index }) => index));
+  const lines: string[] = [];
+  let current = -1;
+  for (const site of sites) {
+    if (site.function !== current) {
+      current = site.function;
+      if (lines.length > 0) lines.push("");
+      const name = info.functionNames.get(current);
+      lines.push(
+        `func[${current}]${name === undefined ? "" : ` <${name}>`}${inexact.has(current) ? " (inexact)" : ""}:`,
+      );
+    }
+    const [start, end] = site.block;
+    const pruned = site.impliedBy === undefined ? "" : "  (pruned)";
+    lines.push(`  ${hex(site.pc)}  ${site.kind.padEnd(13)}  ${hex(start)}-${hex(end)}${pruned}`);
+  }
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+function formatJson(table: PcTable, sites: readonly PcSite[], info: ModuleInfo): string {
+  const { functions, sites: _, pcBase, ...header } = table;
+  const entries = sites.map((site) => ({
+    pc: hex(site.pc),
+    kind: site.kind,
+    function: site.function,
+    name: info.functionNames.get(site.function),
+    block: site.block,
+    pruned: site.impliedBy !== undefined,
+  }));
+  const inexact = functions.filter(({ exact }) => !exact).map(({ index }) => index);
+  return `${JSON.stringify({ ...header, pcBase: hex(pcBase), inexactFunctions: inexact, sites: entries }, null, 2)}\n`;
+}
+
+function hex(value: bigint | number): string {
+  return `0x${value.toString(16).padStart(6, "0")}`;
+}
+
+/** Matches a function by name, `*` standing for anything, or by index. */
+function matcher(patterns: readonly string[]): (index: number, name: string | undefined) => boolean {
+  const names = patterns.map((pattern) => {
+    const literal = pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+    return new RegExp(`^${literal.join(".*")}$`, "s");
+  });
+  return (index, name) =>
+    patterns.includes(String(index)) || (name !== undefined && names.some((each) => each.test(name)));
+}

@@ -1,0 +1,46 @@
+/** Tracing a JavaScript program: it runs in this process, and every module that it loads is instrumented. */
+
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { installLoader } from "../runtime/loader.ts";
+import { EXIT_FAILURE, fileFailure } from "./failure.ts";
+import { say } from "./io.ts";
+import type { TraceSession } from "./trace_session.ts";
+
+/**
+ * Runs a program as `node path args…` would. The report is made when the process exits, however it does: the program
+ * may go on after its module has been evaluated, or call `process.exit`.
+ *
+ * @param report writes the report; must not wait for anything
+ * @throws {Failure} there is no such file
+ */
+export async function traceScript(
+  path: string,
+  args: readonly string[],
+  session: TraceSession,
+  report: () => void,
+): Promise<void> {
+  const file = resolve(path);
+  try {
+    statSync(file);
+  } catch (error) {
+    throw fileFailure("read", path, error);
+  }
+  installLoader({
+    imports: session.kcov.imports,
+    transform: (binary, source) => session.transform(binary, source),
+  });
+  process.argv = [process.execPath, file, ...args];
+  process.once("exit", () => {
+    if (session.modules.length === 0) say(`wasm-kcov: ${path} loaded no WebAssembly module that could be traced`);
+    report();
+  });
+  try {
+    await import(pathToFileURL(file).href);
+  } catch (error) {
+    // The program's own failure: what Node would print, and its exit code.
+    say(error instanceof Error ? (error.stack ?? error.message) : `Uncaught ${String(error)}`);
+    process.exitCode = EXIT_FAILURE;
+  }
+}

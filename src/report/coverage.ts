@@ -1,0 +1,121 @@
+/** Folds a trace over the pc tables of the modules that it came from. */
+
+import type { PcSite, PcTable } from "../instrument/index.ts";
+
+/** What a trace says of one function. */
+export interface FunctionCoverage {
+  /** Index in the original module. */
+  index: number;
+  name: string;
+  /** How often it was entered. */
+  calls: number;
+  /** Sites that executed, of those it has. */
+  hit: number;
+  sites: number;
+  /** How often its sites executed. */
+  events: number;
+}
+
+/** What a trace says of one module. */
+export interface ModuleCoverage {
+  /** Instrumented functions, also those that never ran, in order of index. */
+  functions: FunctionCoverage[];
+  hit: number;
+  sites: number;
+  events: number;
+}
+
+/**
+ * Counts PCs by module and offset. Modules are told apart by the upper half of a PC, their number; the lower half is
+ * an offset in the module.
+ */
+export class PcCounts {
+  readonly #counts: Uint32Array[];
+  /** PCs that belong to no module. */
+  unknown = 0;
+
+  /** @param modulesBytes length of each module's original, by its number */
+  constructor(modulesBytes: readonly number[]) {
+    this.#counts = modulesBytes.map((bytes) => new Uint32Array(bytes + 1));
+  }
+
+  /**
+   * Adds the PCs of a trace area: `count` u64 words at the start of `words`, which are read as pairs of u32 halves,
+   * since a bigint for each would take most of the time.
+   */
+  add(words: BigUint64Array<ArrayBufferLike>, count: number): void {
+    const halves = new Uint32Array(words.buffer, words.byteOffset, 2 * count);
+    for (let index = 0; index < halves.length; index += 2) {
+      const counts = this.#counts[halves[index + 1] as number];
+      const offset = halves[index] as number;
+      if (counts === undefined || offset >= counts.length) this.unknown++;
+      else counts[offset] = (counts[offset] as number) + 1;
+    }
+  }
+
+  /** How often the site at `offset` of a module executed. */
+  get(module: number, offset: number): number {
+    return this.#counts[module]?.[offset] ?? 0;
+  }
+}
+
+/** Coverage of the functions of module number `module`. */
+export function coverModule(
+  module: number,
+  table: PcTable,
+  counts: PcCounts,
+  nameOf: (functionIndex: number) => string,
+): ModuleCoverage {
+  const executed = reconstruct(table, (site) => counts.get(module, offsetOf(site)) > 0);
+  const functions = new Map<number, FunctionCoverage>();
+  const total: ModuleCoverage = { functions: [], hit: 0, sites: 0, events: 0 };
+  for (const [k, site] of table.sites.entries()) {
+    const index = site.function;
+    let coverage = functions.get(index);
+    if (coverage === undefined) {
+      coverage = { index, name: nameOf(index), calls: 0, hit: 0, sites: 0, events: 0 };
+      functions.set(index, coverage);
+    }
+    const events = site.impliedBy === undefined ? counts.get(module, offsetOf(site)) : 0;
+    if (site.kind === "entry") coverage.calls += events;
+    for (const sum of [coverage, total]) {
+      sum.sites++;
+      sum.events += events;
+      if (executed[k] === EXECUTED) sum.hit++;
+    }
+  }
+  total.functions = [...functions.values()].sort((a, b) => a.index - b.index);
+  return total;
+}
+
+const UNKNOWN = 0;
+const MISSED = 1;
+const EXECUTED = 2;
+
+/**
+ * Which sites executed, also those without a hook, which others imply.
+ *
+ * @param recorded whether a site with a hook was recorded
+ * @returns MISSED or EXECUTED for each site of the table
+ */
+function reconstruct(table: PcTable, recorded: (site: PcSite) => boolean): Uint8Array {
+  const state = new Uint8Array(table.sites.length);
+  const resolve = (k: number): number => {
+    const site = table.sites[k];
+    if (site === undefined) return MISSED;
+    if (state[k] !== UNKNOWN) return state[k] as number;
+    // Until it is known, so that a damaged table cannot go in circles.
+    state[k] = MISSED;
+    const executed =
+      site.impliedBy === undefined ? recorded(site) : site.impliedBy.some((other) => resolve(other) === EXECUTED);
+    state[k] = executed ? EXECUTED : MISSED;
+    return state[k] as number;
+  };
+  for (let k = 0; k < state.length; k++) resolve(k);
+  return state;
+}
+
+/** A module's number is the upper half of its PCs, so what is left is the offset. */
+function offsetOf(site: PcSite): number {
+  return Number(BigInt.asUintN(32, site.pc));
+}
