@@ -28,7 +28,7 @@ export interface Bench {
 }
 
 /** @param areaWords room for records, in words of 8 bytes */
-export function createBench(areaWords = 1 << 20): Bench {
+export function createBench(areaWords: number = 1 << 20): Bench {
   const pages = Math.ceil((AREA + 8 * areaWords) / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
   const globals = {
