@@ -1,0 +1,52 @@
+// The other end of thread.ts: attaches to a device and runs what the test asks for. Plain JavaScript on the built
+// library, since Node.js 20 runs no TypeScript.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { Kcov } from "../../dist/index.js";
+
+const mappings = [];
+let blockOn = "";
+
+const kcov = await Kcov.attach(workerData.memory, { ...workerData.options, failAllocation });
+kcov.onWarning = (warning) => parentPort.postMessage({ warning });
+
+const commands = {
+  current: () => kcov.current,
+  /** Bytes of the memory as this thread sees it. */
+  memoryBytes: () => kcov.memory.buffer.byteLength,
+  mmap: (fd, length) => mappings.push(kcov.mmap(fd, length)) - 1,
+  read: (mapping, from, count) => [...mappings[mapping].words.subarray(from, from + count)],
+  write: (mapping, index, value) => {
+    mappings[mapping].words[index] = value;
+  },
+  hook: (name, ...args) => kcov.hooks[`__sanitizer_cov_trace_${name}`](...args),
+  /** Traces until word 0 of `flag` is set; counts in word 1 what it called. */
+  traceUntil: (flag, pc) => {
+    while (Atomics.load(flag, 0) === 0) {
+      kcov.hooks.__sanitizer_cov_trace_pc(pc);
+      Atomics.add(flag, 1, 1);
+      Atomics.notify(flag, 1);
+    }
+  },
+  /** The next allocation of this kind never returns: the thread stays where it is, with the device's lock. */
+  blockOn: (what) => {
+    blockOn = what;
+  },
+};
+
+parentPort.on("message", ({ id, command, args }) => {
+  try {
+    const run = commands[command] ?? kcov[command].bind(kcov);
+    parentPort.postMessage({ id, result: run(...args) });
+  } catch (error) {
+    parentPort.postMessage({ id, error: { name: error.name, code: error.code, message: error.message } });
+  }
+});
+parentPort.postMessage({ ready: kcov.current });
+
+function failAllocation(what) {
+  if (what !== blockOn) return false;
+  parentPort.postMessage({ blocked: what });
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  return false;
+}
