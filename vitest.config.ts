@@ -5,5 +5,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/global_setup.ts"],
     testTimeout: 60_000,
+    maxConcurrency: 2,
   },
 });

@@ -37,3 +37,13 @@ export function fileFailure(action: string, path: string, error: unknown): Failu
   };
   return new Failure(`cannot ${action} ${path}: ${reasons[code ?? ""] ?? (error as Error).message}`);
 }
+
+/** Runs `fn` on a module: what the pass says against it names the file. */
+export function ofModule<T>(path: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (!(error instanceof InstrumentError)) throw error;
+    throw new Failure(`${path === "-" ? "standard input" : path}: ${error.message}`);
+  }
+}

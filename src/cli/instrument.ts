@@ -2,8 +2,8 @@
 
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { type InstrumentResult, instrument } from "../instrument/index.ts";
-import { EXIT_USAGE, Failure } from "./failure.ts";
+import type { InstrumentResult } from "../instrument/index.ts";
+import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
   addTraceKindOption,
@@ -47,15 +47,16 @@ export function addInstrumentCommand(program: Command): void {
   addTraceKindOption(addInstrumentOptions(command)).addHelpText("after", EXAMPLES).action(run);
 }
 
-function run(path: string, flags: Flags): void {
+async function run(path: string, flags: Flags): Promise<void> {
   const stats = flags.stats || flags.json;
   if (flags.output === undefined && !stats)
     throw new Failure("give the output file with -o (or ask for --stats)", EXIT_USAGE);
   if (flags.output === "-" && stats) throw new Failure("--stats and -o - both need standard output", EXIT_USAGE);
   const binary = readInput(path);
   announceInstrumenting(basename(path), binary.length);
+  const { instrument } = await import("../instrument/index.ts");
   const start = performance.now();
-  const result = instrument(binary, { ...toInstrumentOptions(flags), pcBase: flags.pcBase });
+  const result = ofModule(path, () => instrument(binary, { ...toInstrumentOptions(flags), pcBase: flags.pcBase }));
   const seconds = (performance.now() - start) / 1000;
   if (flags.output !== undefined) writeOutput(flags.output, result.binary);
   const figures = collectFigures(binary.length, result, seconds);

@@ -1,7 +1,9 @@
 /** The options of every command that instruments. */
 
 import { type Command, Option } from "commander";
-import { type InstrumentOptions, TRACES, type Trace } from "../instrument/index.ts";
+import type { InstrumentOptions } from "../instrument/index.ts";
+// Not from the index: that loads Binaryen, which takes half a second, also for --help.
+import { TRACES, type Trace } from "../instrument/pc_table.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 
 export interface InstrumentFlags {
@@ -10,8 +12,8 @@ export interface InstrumentFlags {
   link?: "fused" | "import";
   level: "func" | "bb" | "edge";
   prune: boolean;
-  include: string[];
-  exclude: string[];
+  include?: string[];
+  exclude?: string[];
 }
 
 export function addInstrumentOptions(command: Command): Command {
@@ -34,7 +36,7 @@ export function addInstrumentOptions(command: Command): Command {
       collect,
       [],
     )
-    .option("--exclude <pattern>", "leave out functions of this name or index (repeatable)", collect, []);
+    .option("--exclude <pattern>", "leave out functions of this name or index (repeatable)", collect);
 }
 
 /** For the commands where what is traced is not given by how the module will be run. */
@@ -50,13 +52,13 @@ export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
     level,
     prune,
     functions: {
-      ...(include.length > 0 ? { include } : {}),
-      ...(exclude.length > 0 ? { exclude } : {}),
+      ...(include === undefined ? {} : { include }),
+      ...(exclude === undefined ? {} : { exclude }),
     },
   };
 }
 
-export function collect(value: string, previous: string[]): string[] {
+export function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 

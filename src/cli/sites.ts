@@ -2,8 +2,9 @@
 
 import type { Command } from "commander";
 import { InstrumentError } from "../errors.ts";
-import { instrument, type PcSite, type PcTable, readPcTable } from "../instrument/index.ts";
+import type { PcSite, PcTable } from "../instrument/index.ts";
 import { type ModuleInfo, readModuleInfo } from "../instrument/module_info.ts";
+import { ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
   addTraceKindOption,
@@ -14,8 +15,8 @@ import {
 import { readInput, writeOutput } from "./io.ts";
 
 interface SitesFlags extends InstrumentFlags {
-  function: string[];
-  kind: string[];
+  function?: string[];
+  kind?: string[];
   json: boolean;
 }
 
@@ -35,29 +36,35 @@ export function addSitesCommand(program: Command): void {
     .summary("list the sites of a module")
     .description("Prints the pc table of an instrumented module, or the one that a plain module would get.")
     .argument("<module>", "module, or - for standard input")
-    .option("-f, --function <pattern>", "only functions of this name or index, * allowed (repeatable)", collect, [])
-    .option("-k, --kind <kind>", "only sites of this kind (repeatable)", collect, [])
+    .option("-f, --function <pattern>", "only functions of this name or index, * allowed (repeatable)", collect)
+    .option("-k, --kind <kind>", "only sites of this kind (repeatable)", collect)
     .option("--json", "print JSON", false);
   addTraceKindOption(addInstrumentOptions(command))
     .addHelpText("after", EXAMPLES)
-    .action((path: string, flags: SitesFlags) => {
+    .action(async (path: string, flags: SitesFlags) => {
       const binary = readInput(path);
-      const { table, info } = readTable(binary, flags);
+      const { table, info } = await readTable(path, binary, flags);
       const wanted = selectSites(table, info, flags);
       writeOutput("-", flags.json ? formatJson(table, wanted, info) : formatText(table, wanted, info));
     });
 }
 
 /** The table in the module, or the one that it would get. */
-function readTable(binary: Uint8Array<ArrayBuffer>, flags: SitesFlags): { table: PcTable; info: ModuleInfo } {
-  const info = readModuleInfo(binary);
-  try {
-    const table = readPcTable(binary);
-    return { table, info: toOriginal(info, table) };
-  } catch (error) {
-    if (!(error instanceof InstrumentError) || error.code !== "ERR_NOT_INSTRUMENTED") throw error;
-    return { table: instrument(binary, toInstrumentOptions(flags)).pcTable, info };
-  }
+async function readTable(
+  path: string,
+  binary: Uint8Array<ArrayBuffer>,
+  flags: SitesFlags,
+): Promise<{ table: PcTable; info: ModuleInfo }> {
+  const { instrument, readPcTable } = await import("../instrument/index.ts");
+  return ofModule(path, () => {
+    try {
+      const table = readPcTable(binary);
+      return { table, info: toOriginal(readModuleInfo(binary), table) };
+    } catch (error) {
+      if (!(error instanceof InstrumentError) || error.code !== "ERR_NOT_INSTRUMENTED") throw error;
+      return { table: instrument(binary, toInstrumentOptions(flags)).pcTable, info: readModuleInfo(binary) };
+    }
+  });
 }
 
 /** Names by index in the original: behind its imports the output has those of the hooks. */
@@ -72,9 +79,9 @@ function toOriginal(info: ModuleInfo, table: PcTable): ModuleInfo {
 }
 
 function selectSites(table: PcTable, info: ModuleInfo, flags: SitesFlags): PcSite[] {
-  const matches = flags.function.length === 0 ? undefined : matcher(flags.function);
+  const matches = flags.function && matcher(flags.function);
   return table.sites.filter((site) => {
-    if (flags.kind.length > 0 && !flags.kind.includes(site.kind)) return false;
+    if (flags.kind && !flags.kind.includes(site.kind)) return false;
     return matches === undefined || matches(site.function, info.functionNames.get(site.function));
   });
 }

@@ -4,16 +4,14 @@ import { Command, Option } from "commander";
 import { describeFailure, EXIT_USAGE, Failure } from "./failure.ts";
 import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { Output, say } from "./io.ts";
-import { traceModule } from "./trace_module.ts";
 import { formatReport } from "./trace_report.ts";
-import { traceScript } from "./trace_script.ts";
-import { type TraceMode, TraceSession } from "./trace_session.ts";
+import type { TraceMode, TraceSession } from "./trace_session.ts";
 
 interface TraceFlags extends InstrumentFlags {
   mode: TraceMode;
   size: number;
   invoke?: string;
-  dir: string[];
+  dir?: string[];
   json: boolean;
   pcs: boolean;
   all: boolean;
@@ -37,7 +35,7 @@ export function addTraceCommand(program: Command): void {
     .command("trace")
     .summary("run a program or a module and show which code it reached")
     .description(
-      "Runs a JavaScript program, or a WebAssembly module, under the kcov device. Every module is instrumented before it\n" +
+      "Runs a JavaScript program, or a WebAssembly module, under the kcov device. Every module is instrumented before it " +
         "is compiled, also those that packages load with glue code of their own. Prints the functions that executed.",
     )
     .argument("<target>", "program (.js, .mjs, .ts …) or module (.wasm)")
@@ -59,7 +57,7 @@ function addTraceOptions(command: Command): Command {
         .default("pc"),
     )
     .option("--invoke <name>", "call this export of a module, instead of _start")
-    .option("--dir <guest=host>", "let a WASI program open a directory (repeatable)", collect, [])
+    .option("--dir <guest=host>", "let a WASI program open a directory (repeatable)", collect)
     .option("--size <words>", "length of the trace area in 64-bit words", parseSize, DEFAULT_SIZE)
     .option("--pcs", "print the PCs in the order of execution", false)
     .option("--all", "list all functions that ran", false)
@@ -69,14 +67,16 @@ function addTraceOptions(command: Command): Command {
 }
 
 async function runScript(target: string, args: string[], flags: TraceFlags): Promise<void> {
+  const { traceScript } = await import("./trace_script.ts");
   const session = await startSession(flags);
   await traceScript(target, args, session, () => writeReport(session, flags));
 }
 
 async function runModule(target: string, rest: string[], flags: TraceFlags): Promise<void> {
   const { args, flags: all } = parseTail(rest, flags);
+  const { traceModule } = await import("./trace_module.ts");
   const session = await startSession(all);
-  const run = { invoke: all.invoke, args, directories: all.dir };
+  const run = { invoke: all.invoke, args, directories: all.dir ?? [] };
   await traceModule(target, run, session, () => writeReport(session, all));
 }
 
@@ -85,14 +85,15 @@ async function runModule(target: string, rest: string[], flags: TraceFlags): Pro
  * are allowed too: `trace sum.wasm --invoke add 1 2`. Numbers may be negative; `--` ends the options.
  */
 function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: TraceFlags } {
-  const tail = addTraceOptions(new Command("trace")).argument("[args...]").exitOverride().allowExcessArguments();
-  tail.configureOutput({ writeErr: () => {} });
+  const tail = addTraceOptions(new Command("trace")).argument("[args...]").exitOverride();
   tail.parse(rest, { from: "user" });
   const given = Object.entries(tail.opts()).filter(([name]) => tail.getOptionValueSource(name) === "cli");
   return { args: tail.args, flags: { ...flags, ...Object.fromEntries(given) } };
 }
 
-function startSession(flags: TraceFlags): Promise<TraceSession> {
+/** What runs is imported when it runs: it brings Binaryen along, which help and usage errors need not wait for. */
+async function startSession(flags: TraceFlags): Promise<TraceSession> {
+  const { TraceSession } = await import("./trace_session.ts");
   return TraceSession.start({ mode: flags.mode, size: flags.size, instrument: toInstrumentOptions(flags) });
 }
 

@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import type { WASI } from "node:wasi";
 import type { FunctionType, ValueType } from "../instrument/module_info.ts";
-import { EXIT_USAGE, Failure } from "./failure.ts";
+import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import { readInput, say } from "./io.ts";
 import type { TraceSession } from "./trace_session.ts";
 
@@ -31,7 +31,7 @@ export async function traceModule(
   report: () => void,
 ): Promise<void> {
   const binary = readInput(path);
-  const instrumented = session.instrument(binary, basename(path));
+  const instrumented = ofModule(path, () => session.instrument(binary, basename(path)));
   const { exportedFunctions } = session.modules[0]?.info ?? { exportedFunctions: new Map<string, FunctionType>() };
   const name = run.invoke ?? "_start";
   const type = exportedFunctions.get(name);
