@@ -1,5 +1,6 @@
 import { checkLayout } from "./layout_check";
 
+export { __sanitizer_cov_stack_depth } from "./stack_depth";
 export {
   __sanitizer_cov_trace_cmp1,
   __sanitizer_cov_trace_cmp2,
@@ -10,8 +11,25 @@ export {
   __sanitizer_cov_trace_const_cmp4,
   __sanitizer_cov_trace_const_cmp8,
 } from "./trace_cmp";
+export { __sanitizer_cov_trace_div4, __sanitizer_cov_trace_div8 } from "./trace_div";
+export { __sanitizer_cov_trace_pc_indir } from "./trace_indir";
+export {
+  __sanitizer_cov_load1,
+  __sanitizer_cov_load2,
+  __sanitizer_cov_load4,
+  __sanitizer_cov_load8,
+  __sanitizer_cov_load16,
+} from "./trace_loads";
 export { __sanitizer_cov_trace_pc } from "./trace_pc";
+export {
+  __sanitizer_cov_store1,
+  __sanitizer_cov_store2,
+  __sanitizer_cov_store4,
+  __sanitizer_cov_store8,
+  __sanitizer_cov_store16,
+} from "./trace_stores";
 export { __sanitizer_cov_trace_switch } from "./trace_switch";
+export { __sanitizer_cov_trace_switch_range } from "./trace_switch_range";
 
 // Compiled, and so checked, but empty.
 checkLayout();

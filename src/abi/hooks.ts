@@ -20,6 +20,21 @@ export const HOOKS = {
   __sanitizer_cov_trace_const_cmp4: ["i32", "i32", "i64"],
   __sanitizer_cov_trace_const_cmp8: ["i64", "i64", "i64"],
   __sanitizer_cov_trace_switch: ["i64", "i32", "i64"],
+  __sanitizer_cov_trace_switch_range: ["i64", "i64", "i64", "i64", "i64"],
+  __sanitizer_cov_trace_div4: ["i32", "i64"],
+  __sanitizer_cov_trace_div8: ["i64", "i64"],
+  __sanitizer_cov_trace_pc_indir: ["i64", "i64"],
+  __sanitizer_cov_load1: ["i64", "i64"],
+  __sanitizer_cov_load2: ["i64", "i64"],
+  __sanitizer_cov_load4: ["i64", "i64"],
+  __sanitizer_cov_load8: ["i64", "i64"],
+  __sanitizer_cov_load16: ["i64", "i64"],
+  __sanitizer_cov_store1: ["i64", "i64"],
+  __sanitizer_cov_store2: ["i64", "i64"],
+  __sanitizer_cov_store4: ["i64", "i64"],
+  __sanitizer_cov_store8: ["i64", "i64"],
+  __sanitizer_cov_store16: ["i64", "i64"],
+  __sanitizer_cov_stack_depth: ["i64", "i64"],
 } as const;
 
 /** Name of a hook. */

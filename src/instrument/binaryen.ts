@@ -45,6 +45,7 @@ interface Raw {
   AddFunctionImport(m: number, internal: Name, module: Name, base: Name, params: Type, results: Type): void;
   AddGlobalImport(m: number, internal: Name, module: Name, base: Name, type: Type, mutable: number): void;
   AddMemoryImport(m: number, internal: Name, module: Name, base: Name, shared: number): void;
+  AddFunction(module: number, name: Name, params: Type, results: Type, vars: number, count: number, body: Expr): Func;
   AddGlobal(m: number, name: Name, type: Type, mutable: number, init: Expr): number;
   ExpressionGetId(expr: Expr): number;
   ExpressionGetType(expr: Expr): Type;
@@ -158,10 +159,45 @@ interface Raw {
   UnaryGetValue(expr: Expr): Expr;
   UnarySetValue(expr: Expr, value: Expr): void;
   BinaryGetOp(expr: Expr): number;
+  BinarySetOp(expr: Expr, op: number): void;
   BinaryGetLeft(expr: Expr): Expr;
   BinaryGetRight(expr: Expr): Expr;
   BinarySetLeft(expr: Expr, left: Expr): void;
   BinarySetRight(expr: Expr, right: Expr): void;
+  Load8SplatVec128(): number;
+  Load16SplatVec128(): number;
+  Load32SplatVec128(): number;
+  Load32ZeroVec128(): number;
+  Load8LaneVec128(): number;
+  Load16LaneVec128(): number;
+  Load32LaneVec128(): number;
+  Store8LaneVec128(): number;
+  Store16LaneVec128(): number;
+  Store32LaneVec128(): number;
+  SIMDLoadGetOp(expr: Expr): number;
+  SIMDLoadGetOffset(expr: Expr): number;
+  SIMDLoadStoreLaneGetOp(expr: Expr): number;
+  SIMDLoadStoreLaneGetOffset(expr: Expr): number;
+  CallIndirectGetNumOperands(expr: Expr): number;
+  CallRefGetNumOperands(expr: Expr): number;
+  LocalSetGetValue(expr: Expr): Expr;
+  RefFuncGetFunc(expr: Expr): Name;
+  GetNumElementSegments(module: number): number;
+  GetElementSegmentByIndex(module: number, index: number): number;
+  ElementSegmentGetLength(segment: number): number;
+  ElementSegmentGetData(segment: number, index: number): Name;
+  GetNumGlobals(module: number): number;
+  GetGlobalByIndex(module: number, index: number): number;
+  GlobalGetName(global: number): Name;
+  GlobalGetType(global: number): Type;
+  GlobalIsMutable(global: number): number;
+  GlobalGetInitExpr(global: number): Expr;
+  GetNumExports(module: number): number;
+  GetExportByIndex(module: number, index: number): number;
+  ExportGetKind(exported: number): number;
+  ExportGetName(exported: number): Name;
+  ExternalFunction(): number;
+  ExternalGlobal(): number;
   GetDebugInfo(): number;
   SetDebugInfo(on: number): void;
   ModuleAllocateAndWrite(out: number, module: number, sourceMapUrl: number): void;
@@ -187,7 +223,6 @@ interface Exports {
   auto: Type;
   unreachable: Type;
   Features: Record<string, number>;
-  Operations?: never;
 }
 
 /** Lines that Binaryen wrote to standard error while {@link quietly} ran. */

@@ -108,7 +108,7 @@ const CLASSES: Record<string, string> = {
 const NAMED = [
   "Block", "If", "Loop", "Break", "Switch", "Call", "CallIndirect", "CallRef", "Try", "TryTable", "BrOn", "Pop",
   "Return", "Unreachable", "Throw", "Rethrow", "ThrowRef", "Unary", "Binary", "Const", "Load", "Store", "SIMDLoad",
-  "SIMDLoadStoreLane", "LocalGet", "LocalSet", "GlobalGet", "GlobalSet", "Select", "Drop", "MemorySize", "Nop",
+  "SIMDLoadStoreLane", "LocalGet", "LocalSet", "GlobalGet", "GlobalSet", "Select", "Drop", "MemorySize", "Nop", "RefFunc",
 ] as const;
 
 /** Ids of the classes that the pass treats by name. */

@@ -1,35 +1,58 @@
 /** One function: find its sites, choose, insert, and describe what was done. */
 
-import { type Expr, type Func, lib } from "./binaryen.ts";
-import { insertEdges, isPrefix, type Target } from "./insert_edges.ts";
+import { type Expr, type Func, raw } from "./binaryen.ts";
+import { type Insertion, planData } from "./insert_data.ts";
+import { insertEdges, isPrefix } from "./insert_edges.ts";
 import { type Ir, Locals } from "./ir.ts";
 import type { Link } from "./link.ts";
+import type { ModuleFacts } from "./module_facts.ts";
 import type { Settings } from "./options.ts";
 import type { Body } from "./pc_source.ts";
 import type { FunctionEntry, Level, SiteKind, Trace } from "./pc_table.ts";
 import { type ChosenSite, pruneSites } from "./prune.ts";
-import { type FunctionSites, findSites, type Site } from "./sites.ts";
+import { type FunctionSites, findSites } from "./sites.ts";
+import { announceCallee, Target } from "./target.ts";
 
 /** What every function of a module is instrumented with. */
 export interface Pass {
   ir: Ir;
   link: Link;
   settings: Settings;
+  module: ModuleFacts;
 }
 
 /** Instruments a function. @returns its entry in the pc table, undefined when no site was chosen */
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {
   const found = findSites(func, body);
-  const chosen = choose(found, pass.settings);
+  const chosen = choose(found, pass);
   if (chosen.length === 0) return undefined;
-  insert(pass, func, chosen);
+  insert(pass, func, index, chosen);
   return entryOf(index, body, found.exact, chosen);
 }
 
+/** A chosen site, and for one that records values how. */
+interface Planned extends ChosenSite {
+  insertion: Insertion | undefined;
+}
+
 /** The sites that the options ask for, pruned. */
-function choose({ sites, flow }: FunctionSites, { trace, level, prune }: Settings): ChosenSite[] {
-  const selected = sites.filter((site) => isTraced(site, trace, level));
-  return prune ? pruneSites(selected, flow) : selected.map((site) => ({ site, impliedBy: undefined }));
+function choose({ sites, flow }: FunctionSites, { settings, module }: Pass): Planned[] {
+  const { trace, level, prune } = settings;
+  const prologue = sites.find(({ kind, expr }) => kind === "stack-depth" && setsStackPointer(expr, module));
+  const selected = sites.filter(
+    (site) => isTraced(site.kind, trace, level) && (site.kind !== "stack-depth" || site === prologue),
+  );
+  const chosen = prune ? pruneSites(selected, flow) : selected.map((site) => ({ site, impliedBy: undefined }));
+  return chosen.flatMap((each): Planned[] => {
+    if (!TRACE_OF[each.site.kind]) return [{ ...each, insertion: undefined }];
+    const insertion = planData(each.site);
+    return insertion ? [{ ...each, insertion }] : [];
+  });
+}
+
+/** A function's first assignment of the stack pointer makes room for its frame, the later ones give it back. */
+function setsStackPointer(globalSet: Expr, { stackPointer }: ModuleFacts): boolean {
+  return stackPointer !== 0 && raw.GlobalSetGetName(globalSet) === stackPointer;
 }
 
 const TRACE_OF: Partial<Record<SiteKind, Trace>> = {
@@ -42,40 +65,43 @@ const TRACE_OF: Partial<Record<SiteKind, Trace>> = {
   "stack-depth": "stack-depth",
 };
 
-function isTraced({ kind, expr }: Site, trace: readonly Trace[], level: Level): boolean {
+function isTraced(kind: SiteKind, trace: readonly Trace[], level: Level): boolean {
   const data = TRACE_OF[kind];
-  if (data) return trace.includes(data);
-  return trace.includes("pc") && isOfLevel(kind, level, expr);
+  return data ? trace.includes(data) : trace.includes("pc") && isOfLevel(kind, level);
 }
 
-function isOfLevel(kind: SiteKind, level: Level, _expr: Expr): boolean {
+function isOfLevel(kind: SiteKind, level: Level): boolean {
   if (kind === "entry") return true;
   if (level === "func") return false;
   if (kind === "endif") return level === "bb";
   return level === "edge" || (kind !== "taken" && kind !== "case");
 }
 
-function insert({ ir, link, settings }: Pass, func: Func, chosen: readonly ChosenSite[]): void {
+function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[]): void {
+  const { ir, link, settings, module } = pass;
   ir.beginFunction();
-  const locals = new Locals(func);
-  const pcOf = (site: Site) => ({ type: lib.i64, const: settings.pcBase + BigInt(site.offset) });
-  const target: Target = {
-    ...{ ir, func, locals },
-    tracePc: (site) => link.call(locals, "__sanitizer_cov_trace_pc", [pcOf(site)]),
-  };
-  const hooked = chosen.flatMap(({ site, impliedBy }) => (impliedBy ? [] : [site]));
-  const prefixes = hooked.filter(isPrefix);
-  for (const group of byExpression(hooked.filter((site) => !isPrefix(site)))) insertEdges(target, group);
-  for (const site of prefixes) insertEdges(target, [site]);
+  const target = new Target(ir, func, new Locals(func), link, settings.pcBase, module.pending);
+  const hooked = chosen.filter(({ impliedBy }) => !impliedBy);
+  const [prefixes, others] = [
+    hooked.filter(({ site }) => isPrefix(site)),
+    hooked.filter(({ site }) => !isPrefix(site)),
+  ];
+  for (const group of byExpression(others)) {
+    for (const { insertion } of group) insertion?.(target);
+    const edges = group.flatMap(({ site, insertion }) => (insertion ? [] : [site]));
+    insertEdges(target, edges);
+  }
+  for (const { site } of prefixes) insertEdges(target, [site]);
+  if (settings.trace.includes("indirect-calls") && module.addressTaken.has(index)) announceCallee(target, index);
 }
 
 /** Sites in the order of the walk, those of one expression together. */
-function byExpression(sites: readonly Site[]): Iterable<Site[]> {
-  const groups = new Map<Expr, Site[]>();
-  for (const site of sites) {
-    const group = groups.get(site.expr);
-    if (group) group.push(site);
-    else groups.set(site.expr, [site]);
+function byExpression(chosen: readonly Planned[]): Iterable<Planned[]> {
+  const groups = new Map<Expr, Planned[]>();
+  for (const each of chosen) {
+    const group = groups.get(each.site.expr);
+    if (group) group.push(each);
+    else groups.set(each.site.expr, [each]);
   }
   return groups.values();
 }

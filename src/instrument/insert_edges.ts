@@ -3,17 +3,9 @@
 import { type Expr, type Func, lib, type Name, raw, type Type } from "./binaryen.ts";
 import { childOf, firstChild, ID } from "./expressions.ts";
 import { catchClauses } from "./heap_layout.ts";
-import { type Ir, type Locals, replace } from "./ir.ts";
+import { replace } from "./ir.ts";
 import type { Site } from "./sites.ts";
-
-/** A function being instrumented. */
-export interface Target {
-  ir: Ir;
-  func: Func;
-  locals: Locals;
-  /** Code that records a PC. */
-  tracePc(site: Site): Expr;
-}
+import type { Target } from "./target.ts";
 
 /**
  * Inserts hooks at the sites that belong to one expression. Sites that stand before what is in a slot must come after

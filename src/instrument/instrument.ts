@@ -11,6 +11,7 @@ import { Ir } from "./ir.ts";
 import type { Link } from "./link.ts";
 import { linkFused } from "./link_fused.ts";
 import { linkImport } from "./link_import.ts";
+import { moduleFacts } from "./module_facts.ts";
 import { scanFunction } from "./offsets.ts";
 import { hooksFor, type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
@@ -122,6 +123,7 @@ function instrumentModule(
   );
   const imported = functions.filter((func) => lib.__i32_load8_u(raw.FunctionImportGetModule(func)) !== 0).length;
   const bodies = readBodies(bytes, sections);
+  const module = moduleFacts(ir, functions, settings.trace);
   const link = linkTo(ir, settings);
   const table = new PcTableWriter();
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };
@@ -133,7 +135,7 @@ function instrumentModule(
     if (func === undefined) return;
     try {
       const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
-      const entry = instrumentFunction({ ir, link, settings }, func, index, body);
+      const entry = instrumentFunction({ ir, link, settings, module }, func, index, body);
       if (!entry) return;
       table.add(entry);
       if (!entry.exact) inexact.push(index);

@@ -1,10 +1,18 @@
 /** Building and changing Binaryen's tree: what the raw interface needs pointers for, with values instead. */
 
 import { type Expr, type Func, lib, type Name, namePointer, raw, type Type } from "./binaryen.ts";
-import { setChildAt } from "./expressions.ts";
+import { ID, setChildAt } from "./expressions.ts";
+import { OPERATION } from "./operations.ts";
 
 /** A value that may be used any number of times: its evaluation has no effects and its place does not matter. */
-export type Operand = { type: Type; const: bigint } | { type: Type; local: number } | { type: Type; wide: Operand };
+export type Operand =
+  | { type: Type; const: bigint }
+  | { type: Type; local: number }
+  /** i64, zero-extended from i32. */
+  | { type: Type; wide: Operand }
+  /** i32, the low half of an i64. */
+  | { type: Type; wrap: Operand }
+  | { type: Type; base: Operand; plus: bigint };
 
 /** Makes expressions of one module. */
 export class Ir {
@@ -44,8 +52,22 @@ export class Ir {
 
   operand(value: Operand): Expr {
     if ("local" in value) return raw.LocalGet(this.module, value.local, value.type);
-    if ("wide" in value) return raw.Unary(this.module, raw.ExtendUInt32(), this.operand(value.wide));
+    if ("wide" in value) return raw.Unary(this.module, OPERATION.ExtendUInt32, this.operand(value.wide));
+    if ("wrap" in value) return raw.Unary(this.module, OPERATION.WrapInt64, this.operand(value.wrap));
+    if ("base" in value) return this.sum(value.type, value.base, value.plus);
     return value.type === lib.i64 ? this.i64(value.const) : this.i32(Number(BigInt.asIntN(32, value.const)));
+  }
+
+  private sum(type: Type, base: Operand, plus: bigint): Expr {
+    const left = this.operand(base);
+    if (plus === 0n) return left;
+    const op = type === lib.i64 ? OPERATION.AddInt64 : OPERATION.AddInt32;
+    return raw.Binary(this.module, op, left, this.operand({ type, const: plus }));
+  }
+
+  /** The low bits of an i64. */
+  mask(value: Expr, bits: bigint): Expr {
+    return raw.Binary(this.module, OPERATION.AndInt64, value, this.i64(bits));
   }
 
   /** A sequence; the last expression gives its value. Binaryen writes a block without a label as no block at all. */
@@ -54,11 +76,26 @@ export class Ir {
   }
 
   block(name: Name, type: Type, ...children: Expr[]): Expr {
-    return raw.Block(this.module, name, this.pointers(children), children.length, type);
+    const list = children.length > MAX_LIST ? lib._malloc(4 * children.length) : this.list;
+    children.forEach((child, i) => {
+      lib.__i32_store(list + 4 * i, child);
+    });
+    const block = raw.Block(this.module, name, list, children.length, type);
+    if (list !== this.list) lib._free(list);
+    return block;
   }
 
   if(condition: Expr, ifTrue: Expr, ifFalse: Expr = 0): Expr {
     return raw.If(this.module, condition, ifTrue, ifFalse);
+  }
+
+  /** A condition turned around: `ne` becomes `eq`, and the reverse of anything else is its `eqz`. */
+  not(condition: Expr): Expr {
+    if (raw.ExpressionGetId(condition) === ID.Binary && raw.BinaryGetOp(condition) === OPERATION.NeInt32) {
+      raw.BinarySetOp(condition, OPERATION.EqInt32);
+      return condition;
+    }
+    return raw.Unary(this.module, OPERATION.EqZInt32, condition);
   }
 
   br(name: Name, value: Expr = 0): Expr {
@@ -84,7 +121,7 @@ export class Ir {
   }
 }
 
-/** No expression that the pass makes has more children. */
+/** Longer lists of children are rare: the switch with many holes. */
 const MAX_LIST = 16;
 
 /** Adds temporaries to a function. */

@@ -1,7 +1,7 @@
 /** How instrumented code reaches the hooks. */
 
-import type { HookName } from "../abi/hooks.ts";
-import type { Expr, Name } from "./binaryen.ts";
+import { HOOKS, type HookName } from "../abi/hooks.ts";
+import { type Expr, lib, type Name, raw, type Type } from "./binaryen.ts";
 import type { Ir, Locals, Operand } from "./ir.ts";
 
 /** Names of the two link modes. */
@@ -20,4 +20,16 @@ export interface LinkContext {
   ir: Ir;
   /** A name in the module that nothing else has. */
   freshName(text: string): Name;
+}
+
+/** A hook's parameters as one of Binaryen's types. */
+export function paramsOf(hook: HookName): Type {
+  const types = HOOKS[hook].map((type) => lib[type]);
+  const list = lib._malloc(4 * types.length);
+  types.forEach((type, i) => {
+    lib.__i32_store(list + 4 * i, type);
+  });
+  const tuple = raw.TypeCreate(list, types.length);
+  lib._free(list);
+  return tuple;
 }

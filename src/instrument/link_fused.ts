@@ -1,14 +1,21 @@
 /**
- * The fused link: the module imports the device's memory and the task's globals, and every site carries the hook's body
- * itself, as compiled from AssemblyScript.
+ * The fused link: the module imports the device's memory and the task's globals and carries the hooks itself, as
+ * compiled from AssemblyScript.
+ *
+ * `trace_pc` is copied to every site. The others are called: each is one function of the module, so that its size counts
+ * once, and a site carries what the hook does first, to see whether comparisons are traced at all. (Copying them too
+ * made sql.js with everything traced three times as large and instrumenting it twice as slow.)
  */
 
 import { HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS } from "../abi/hooks.ts";
 import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
-import type { Locals, Operand } from "./ir.ts";
-import type { Link, LinkContext } from "./link.ts";
-import { instantiateTemplate, readTemplate, type Surroundings, type Template } from "./template.ts";
+import { type Ir, Locals, type Operand } from "./ir.ts";
+import { type Link, type LinkContext, paramsOf } from "./link.ts";
+import { instantiateGuard, instantiateTemplate, readTemplate, type Surroundings, type Template } from "./template.ts";
+
+/** Hooks that are copied to every site. */
+const INLINED: ReadonlySet<HookName> = new Set(["__sanitizer_cov_trace_pc"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
 export function linkFused(context: LinkContext, hooks: readonly HookName[]): Link {
@@ -18,16 +25,33 @@ export function linkFused(context: LinkContext, hooks: readonly HookName[]): Lin
     globals: new Map<string, Name>(TASK_GLOBALS.map((name) => [name, importGlobal(context, name)])),
   };
   const templates = readTemplates(hooks);
-  void freshName;
+  const functions = new Map<HookName, Name>();
+  for (const [hook, template] of templates) {
+    if (INLINED.has(hook)) continue;
+    const name = freshName(`kcov.${hook}`);
+    addFunction(ir, name, hook, template, surroundings);
+    functions.set(hook, name);
+  }
   return {
     mode: "fused",
     addedFunctions: 0,
     call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr {
       const template = templates.get(hook);
       if (!template) throw new Error(`no template for ${hook}`);
-      return instantiateTemplate(template, ir, locals, operands, surroundings);
+      const func = functions.get(hook);
+      if (func === undefined) return instantiateTemplate(template, ir, locals, operands, surroundings);
+      const values = operands.map((operand) => ir.operand(operand));
+      return instantiateGuard(template, ir, ir.call(func, values), surroundings);
     },
   };
+}
+
+/** Adds a hook to the module, behind its own functions. */
+function addFunction(ir: Ir, name: Name, hook: HookName, template: Template, surroundings: Surroundings): void {
+  const func = raw.AddFunction(ir.module, name, paramsOf(hook), lib.none, 0, 0, raw.Nop(ir.module));
+  const operands = HOOKS[hook].map((type, local): Operand => ({ type: lib[type], local }));
+  ir.beginFunction();
+  raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
 }
 
 function importMemory({ ir, freshName }: LinkContext): Name {

@@ -1,9 +1,9 @@
 /** The import link: every site calls a hook that the module imports, so that any engine can run it. */
 
-import { HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
-import { type Expr, lib, type Name, namePointer, raw, type Type } from "./binaryen.ts";
+import { type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
+import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
 import type { Locals, Operand } from "./ir.ts";
-import type { Link, LinkContext } from "./link.ts";
+import { type Link, type LinkContext, paramsOf } from "./link.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
 export function linkImport(context: LinkContext, hooks: readonly HookName[]): Link {
@@ -25,16 +25,4 @@ export function linkImport(context: LinkContext, hooks: readonly HookName[]): Li
       );
     },
   };
-}
-
-/** A hook's parameters as one of Binaryen's types. */
-function paramsOf(hook: HookName): Type {
-  const types = HOOKS[hook].map((type) => lib[type]);
-  const list = lib._malloc(4 * types.length);
-  types.forEach((type, i) => {
-    lib.__i32_store(list + 4 * i, type);
-  });
-  const tuple = raw.TypeCreate(list, types.length);
-  lib._free(list);
-  return tuple;
 }

@@ -27,6 +27,8 @@ export interface Template {
   labels: number;
   /** Locals behind the parameters; those that are read before they are written begin as 0, as in a call. */
   locals: readonly { type: Type; zero: boolean }[];
+  /** What the hook tests first, without any operand, to do nothing where it holds. */
+  guard: Build | undefined;
   /** Index of the label behind the copy, for `return`; undefined where there is none. */
   exit: number | undefined;
 }
@@ -69,6 +71,13 @@ export function instantiateTemplate(
   return exit === 0 && zeros.length === 0 ? body : ir.block(exit, lib.none, ...zeros, body);
 }
 
+/** Code that runs only where the hook would do something, as far as its first test tells. */
+export function instantiateGuard(template: Template, ir: Ir, code: Expr, surroundings: Surroundings): Expr {
+  if (!template.guard) return code;
+  const stops = template.guard({ ir, operands: [], locals: [], labels: [], surroundings });
+  return ir.if(ir.not(stops), code);
+}
+
 /** Reads an exported hook from the module of all hooks. */
 export function readTemplate(module: number, hook: string, params: number): Template {
   const func = raw.GetFunction(module, raw.ExportGetValue(raw.GetExport(module, namePointer(hook))));
@@ -94,7 +103,16 @@ class Reader {
       type: raw.FunctionGetVar(func, k),
       zero: this.zeros.has(this.params + k),
     }));
-    return { body, labels: this.labels.size, locals, exit: this.exit };
+    return { body, labels: this.labels.size, locals, guard: this.guard(func), exit: this.exit };
+  }
+
+  /** The condition of an early exit that is the first thing the hook does. */
+  private guard(func: number): Build | undefined {
+    let first = raw.FunctionGetBody(func);
+    while (raw.ExpressionGetId(first) === ID.Block) first = raw.BlockGetChildAt(first, 0);
+    const id = raw.ExpressionGetId(first);
+    if (id === ID.If && raw.ExpressionGetId(raw.IfGetIfTrue(first)) === ID.Return) return this.child(first, 0);
+    return id === ID.Break && raw.BreakGetCondition(first) !== 0 ? this.child(first, 1) : undefined;
   }
 
   private expression(expr: Expr): Build {

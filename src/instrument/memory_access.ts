@@ -1,0 +1,43 @@
+/** Size and offset of the instructions that load and store. */
+
+import { type Expr, raw } from "./binaryen.ts";
+import { ID } from "./expressions.ts";
+
+type AccessBytes = 1 | 2 | 4 | 8 | 16;
+
+/** What a load or a store accesses, besides its pointer operand. */
+export interface Access {
+  bytes: AccessBytes;
+  /** The constant in the instruction. Binaryen's interface gives its low 32 bits, which suffices but for memory64. */
+  offset: bigint;
+}
+
+/** Describes a Load, Store, SIMDLoad or SIMDLoadStoreLane. */
+export function accessOf(expr: Expr): Access {
+  const id = raw.ExpressionGetId(expr);
+  if (id === ID.Load) return access(raw.LoadGetBytes(expr), raw.LoadGetOffset(expr));
+  if (id === ID.Store) return access(raw.StoreGetBytes(expr), raw.StoreGetOffset(expr));
+  if (id === ID.SIMDLoad) return access(SIMD_LOADS.get(raw.SIMDLoadGetOp(expr)) ?? 8, raw.SIMDLoadGetOffset(expr));
+  return access(LANES.get(raw.SIMDLoadStoreLaneGetOp(expr)) ?? 8, raw.SIMDLoadStoreLaneGetOffset(expr));
+}
+
+function access(bytes: number, offset: number): Access {
+  return { bytes: bytes as AccessBytes, offset: BigInt(offset >>> 0) };
+}
+
+/** Those that load less than 8 bytes. */
+const SIMD_LOADS: ReadonlyMap<number, AccessBytes> = new Map<number, AccessBytes>([
+  [raw.Load8SplatVec128(), 1],
+  [raw.Load16SplatVec128(), 2],
+  [raw.Load32SplatVec128(), 4],
+  [raw.Load32ZeroVec128(), 4],
+]);
+
+const LANES: ReadonlyMap<number, AccessBytes> = new Map<number, AccessBytes>([
+  [raw.Load8LaneVec128(), 1],
+  [raw.Load16LaneVec128(), 2],
+  [raw.Load32LaneVec128(), 4],
+  [raw.Store8LaneVec128(), 1],
+  [raw.Store16LaneVec128(), 2],
+  [raw.Store32LaneVec128(), 4],
+]);

@@ -1,0 +1,62 @@
+/** A function being instrumented, and the code that the pass calls hooks with. */
+
+import type { HookName } from "../abi/hooks.ts";
+import { type Expr, type Func, lib, type Name, raw } from "./binaryen.ts";
+import type { Ir, Locals, Operand } from "./ir.ts";
+import type { Link } from "./link.ts";
+import { OPERATION } from "./operations.ts";
+import type { Site } from "./sites.ts";
+
+export class Target {
+  readonly ir: Ir;
+  readonly func: Func;
+  readonly locals: Locals;
+  /** The global in which an indirect call leaves its pc. */
+  readonly pending: Name;
+  private readonly link: Link;
+  private readonly pcBase: bigint;
+
+  constructor(ir: Ir, func: Func, locals: Locals, link: Link, pcBase: bigint, pending: Name) {
+    this.ir = ir;
+    this.func = func;
+    this.locals = locals;
+    this.link = link;
+    this.pcBase = pcBase;
+    this.pending = pending;
+  }
+
+  pcOf(site: Site): Operand {
+    return { type: lib.i64, const: this.pcBase + BigInt(site.offset) };
+  }
+
+  tracePc(site: Site): Expr {
+    return this.callAt("__sanitizer_cov_trace_pc", this.pcOf(site));
+  }
+
+  /** Calls a hook with a site's pc behind the operands. */
+  call(hook: HookName, site: Site, ...operands: Operand[]): Expr {
+    return this.callAt(hook, this.pcOf(site), ...operands);
+  }
+
+  callAt(hook: HookName, pc: Operand, ...operands: Operand[]): Expr {
+    return this.link.call(this.locals, hook, [...operands, pc]);
+  }
+
+  /** Takes the pc that an indirect call left, if there is one, and does something with it. */
+  takePending(use: (pc: Operand) => Expr): Expr {
+    const { ir, pending } = this;
+    const local = this.locals.temporary(lib.i64, "pending");
+    const read = raw.LocalTee(ir.module, local, raw.GlobalGet(ir.module, pending, lib.i64), lib.i64);
+    const isSet = raw.Binary(ir.module, OPERATION.NeInt64, read, ir.i64(0n));
+    const clear = raw.GlobalSet(ir.module, pending, ir.i64(0n));
+    return ir.if(isSet, ir.sequence(lib.none, clear, use({ type: lib.i64, local })));
+  }
+}
+
+/** At the entry of a function that can be called indirectly: reports that call. */
+export function announceCallee(target: Target, index: number): void {
+  const callee: Operand = { type: lib.i64, const: BigInt(index) };
+  const report = target.takePending((pc) => target.callAt("__sanitizer_cov_trace_pc_indir", pc, callee));
+  const body = raw.FunctionGetBody(target.func);
+  raw.FunctionSetBody(target.func, target.ir.sequence(raw.ExpressionGetType(body), report, body));
+}
