@@ -29,7 +29,7 @@ export async function traceScript(
   }
   installLoader({
     imports: session.kcov.imports,
-    transform: (binary, source) => session.transform(binary, source),
+    transform: (binary, source) => (calledByNode() ? binary : session.transform(binary, source)),
   });
   process.argv = [process.execPath, file, ...args];
   process.once("exit", () => {
@@ -43,4 +43,11 @@ export async function traceScript(
     say(error instanceof Error ? (error.stack ?? error.message) : `Uncaught ${String(error)}`);
     process.exitCode = EXIT_FAILURE;
   }
+}
+
+/** Whether Node.js itself loads a module: its HTTP parser, say. It is no part of the program. */
+function calledByNode(): boolean {
+  const frames = (new Error().stack ?? "").split("\n").slice(1);
+  const caller = frames.find((frame) => !frame.includes(import.meta.url) && !frame.includes("/runtime/loader."));
+  return caller?.includes("node:internal/") ?? false;
 }
