@@ -1,0 +1,1370 @@
+(module
+ (type $0 (func (param i64 i64)))
+ (type $1 (func (param i32 i32 i64)))
+ (type $2 (func (param i64 i64 i64)))
+ (type $3 (func (param i64 i64 i64 i64 i64)))
+ (type $4 (func (param i64 i32 i64)))
+ (type $5 (func (param i64)))
+ (type $6 (func (param i32 i64)))
+ (import "env" "memory" (memory $0 1 65536 shared))
+ (import "kcov" "mode" (global $assembly/kcov/mode (mut i32)))
+ (import "kcov" "area" (global $assembly/kcov/area (mut i32)))
+ (import "kcov" "size" (global $assembly/kcov/size (mut i32)))
+ (import "kcov" "slide" (global $assembly/kcov/slide i64))
+ (export "__sanitizer_cov_stack_depth" (func $assembly/stack_depth/__sanitizer_cov_stack_depth))
+ (export "__sanitizer_cov_trace_cmp1" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp1))
+ (export "__sanitizer_cov_trace_cmp2" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp2))
+ (export "__sanitizer_cov_trace_cmp4" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp4))
+ (export "__sanitizer_cov_trace_cmp8" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp8))
+ (export "__sanitizer_cov_trace_const_cmp1" (func $assembly/trace_cmp/__sanitizer_cov_trace_const_cmp1))
+ (export "__sanitizer_cov_trace_const_cmp2" (func $assembly/trace_cmp/__sanitizer_cov_trace_const_cmp2))
+ (export "__sanitizer_cov_trace_const_cmp4" (func $assembly/trace_cmp/__sanitizer_cov_trace_const_cmp4))
+ (export "__sanitizer_cov_trace_const_cmp8" (func $assembly/trace_cmp/__sanitizer_cov_trace_const_cmp8))
+ (export "__sanitizer_cov_trace_div4" (func $assembly/trace_div/__sanitizer_cov_trace_div4))
+ (export "__sanitizer_cov_trace_div8" (func $assembly/trace_div/__sanitizer_cov_trace_div8))
+ (export "__sanitizer_cov_trace_pc_indir" (func $assembly/trace_indir/__sanitizer_cov_trace_pc_indir))
+ (export "__sanitizer_cov_load1" (func $assembly/trace_loads/__sanitizer_cov_load1))
+ (export "__sanitizer_cov_load2" (func $assembly/trace_loads/__sanitizer_cov_load2))
+ (export "__sanitizer_cov_load4" (func $assembly/trace_loads/__sanitizer_cov_load4))
+ (export "__sanitizer_cov_load8" (func $assembly/trace_loads/__sanitizer_cov_load8))
+ (export "__sanitizer_cov_load16" (func $assembly/trace_loads/__sanitizer_cov_load16))
+ (export "__sanitizer_cov_trace_pc" (func $assembly/trace_pc/__sanitizer_cov_trace_pc))
+ (export "__sanitizer_cov_store1" (func $assembly/trace_stores/__sanitizer_cov_store1))
+ (export "__sanitizer_cov_store2" (func $assembly/trace_stores/__sanitizer_cov_store2))
+ (export "__sanitizer_cov_store4" (func $assembly/trace_stores/__sanitizer_cov_store4))
+ (export "__sanitizer_cov_store8" (func $assembly/trace_stores/__sanitizer_cov_store8))
+ (export "__sanitizer_cov_store16" (func $assembly/trace_stores/__sanitizer_cov_store16))
+ (export "__sanitizer_cov_trace_switch" (func $assembly/trace_switch/__sanitizer_cov_trace_switch))
+ (export "__sanitizer_cov_trace_switch_range" (func $assembly/trace_switch_range/__sanitizer_cov_trace_switch_range))
+ (export "memory" (memory $0))
+ (func $assembly/trace_switch_range/__sanitizer_cov_trace_switch_range (param $0 i64) (param $1 i64) (param $2 i64) (param $3 i64) (param $4 i64)
+  (local $5 i64)
+  (local $6 i32)
+  (local $7 i32)
+  (local $8 i64)
+  (local $9 i64)
+  global.get $assembly/kcov/mode
+  i32.const 3
+  i32.ne
+  if
+   return
+  end
+  loop $for-loop|0
+   local.get $2
+   local.get $5
+   i64.gt_u
+   if
+    local.get $1
+    local.get $5
+    i64.add
+    local.set $9
+    block $__inlined_func$assembly/trace_cmp/writeCmpData$25
+     global.get $assembly/kcov/mode
+     i32.const 3
+     i32.ne
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
+     global.get $assembly/kcov/area
+     local.tee $7
+     i64.load
+     local.tee $8
+     global.get $assembly/kcov/size
+     i32.const 1
+     i32.sub
+     i32.const 2
+     i32.shr_u
+     i64.extend_i32_u
+     i64.ge_u
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
+     local.get $7
+     local.get $8
+     i32.wrap_i64
+     i32.const 5
+     i32.shl
+     i32.add
+     local.tee $6
+     local.get $3
+     i64.store offset=8
+     local.get $6
+     local.get $9
+     i64.store offset=16
+     local.get $6
+     local.get $0
+     i64.store offset=24
+     local.get $6
+     local.get $4
+     global.get $assembly/kcov/slide
+     i64.sub
+     i64.store offset=32
+     local.get $7
+     local.get $8
+     i64.const 1
+     i64.add
+     i64.store
+    end
+    local.get $5
+    i64.const 1
+    i64.add
+    local.set $5
+    br $for-loop|0
+   end
+  end
+ )
+ (func $assembly/trace_switch/__sanitizer_cov_trace_switch (param $0 i64) (param $1 i32) (param $2 i64)
+  (local $3 i64)
+  (local $4 i32)
+  (local $5 i32)
+  (local $6 i64)
+  (local $7 i64)
+  (local $8 i64)
+  (local $9 i64)
+  global.get $assembly/kcov/mode
+  i32.const 3
+  i32.ne
+  if
+   return
+  end
+  memory.size
+  i64.extend_i32_s
+  i64.const 16
+  i64.shl
+  local.tee $7
+  local.get $1
+  i64.extend_i32_u
+  i64.const 16
+  i64.add
+  local.tee $8
+  i64.lt_u
+  if
+   return
+  end
+  block $__inlined_func$assembly/trace_switch/switchType$23 (result i64)
+   i64.const 1
+   local.get $1
+   i64.load offset=8
+   local.tee $6
+   i64.const 8
+   i64.eq
+   br_if $__inlined_func$assembly/trace_switch/switchType$23
+   drop
+   i64.const 3
+   local.get $6
+   i64.const 16
+   i64.eq
+   br_if $__inlined_func$assembly/trace_switch/switchType$23
+   drop
+   i64.const 5
+   local.get $6
+   i64.const 32
+   i64.eq
+   br_if $__inlined_func$assembly/trace_switch/switchType$23
+   drop
+   i64.const 7
+   local.get $6
+   i64.const 64
+   i64.eq
+   br_if $__inlined_func$assembly/trace_switch/switchType$23
+   drop
+   i64.const 0
+  end
+  local.tee $9
+  i64.eqz
+  if
+   return
+  end
+  local.get $1
+  i64.load
+  local.tee $6
+  local.get $7
+  local.get $8
+  i64.sub
+  i64.const 3
+  i64.shr_u
+  i64.gt_u
+  if
+   return
+  end
+  loop $for-loop|0
+   local.get $3
+   local.get $6
+   i64.lt_u
+   if
+    local.get $1
+    local.get $3
+    i32.wrap_i64
+    i32.const 3
+    i32.shl
+    i32.add
+    i64.load offset=16
+    local.set $7
+    block $__inlined_func$assembly/trace_cmp/writeCmpData$24
+     global.get $assembly/kcov/mode
+     i32.const 3
+     i32.ne
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
+     global.get $assembly/kcov/area
+     local.tee $5
+     i64.load
+     local.tee $8
+     global.get $assembly/kcov/size
+     i32.const 1
+     i32.sub
+     i32.const 2
+     i32.shr_u
+     i64.extend_i32_u
+     i64.ge_u
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
+     local.get $5
+     local.get $8
+     i32.wrap_i64
+     i32.const 5
+     i32.shl
+     i32.add
+     local.tee $4
+     local.get $9
+     i64.store offset=8
+     local.get $4
+     local.get $7
+     i64.store offset=16
+     local.get $4
+     local.get $0
+     i64.store offset=24
+     local.get $4
+     local.get $2
+     global.get $assembly/kcov/slide
+     i64.sub
+     i64.store offset=32
+     local.get $5
+     local.get $8
+     i64.const 1
+     i64.add
+     i64.store
+    end
+    local.get $3
+    i64.const 1
+    i64.add
+    local.set $3
+    br $for-loop|0
+   end
+  end
+ )
+ (func $assembly/trace_stores/__sanitizer_cov_store8 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$21
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 774
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_stores/__sanitizer_cov_store4 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$20
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 772
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_stores/__sanitizer_cov_store2 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$19
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 770
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_stores/__sanitizer_cov_store16 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$22
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 776
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_stores/__sanitizer_cov_store1 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$18
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 768
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_pc/__sanitizer_cov_trace_pc (param $0 i64)
+  (local $1 i32)
+  (local $2 i64)
+  global.get $assembly/kcov/mode
+  i32.const 2
+  i32.ne
+  if
+   return
+  end
+  global.get $assembly/kcov/area
+  local.tee $1
+  i64.load
+  i64.const 1
+  i64.add
+  local.tee $2
+  global.get $assembly/kcov/size
+  i64.extend_i32_u
+  i64.ge_u
+  if
+   return
+  end
+  local.get $1
+  local.get $2
+  i32.wrap_i64
+  i32.const 3
+  i32.shl
+  i32.add
+  local.get $0
+  global.get $assembly/kcov/slide
+  i64.sub
+  i64.store
+  local.get $1
+  local.get $2
+  i64.store
+ )
+ (func $assembly/trace_loads/__sanitizer_cov_load8 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$16
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 518
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_loads/__sanitizer_cov_load4 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$15
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 516
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_loads/__sanitizer_cov_load2 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$14
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 514
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_loads/__sanitizer_cov_load16 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$17
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 520
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_loads/__sanitizer_cov_load1 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$13
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 512
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_indir/__sanitizer_cov_trace_pc_indir (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$12
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 256
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_div/__sanitizer_cov_trace_div8 (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$11
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 7
+   i64.store offset=8
+   local.get $2
+   i64.const 0
+   i64.store offset=16
+   local.get $2
+   local.get $0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_div/__sanitizer_cov_trace_div4 (param $0 i32) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$10
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 5
+   i64.store offset=8
+   local.get $2
+   i64.const 0
+   i64.store offset=16
+   local.get $2
+   local.get $0
+   i64.extend_i32_u
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_cmp/__sanitizer_cov_trace_const_cmp8 (param $0 i64) (param $1 i64) (param $2 i64)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$9
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
+   global.get $assembly/kcov/area
+   local.tee $4
+   i64.load
+   local.tee $5
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
+   local.get $4
+   local.get $5
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $3
+   i64.const 7
+   i64.store offset=8
+   local.get $3
+   local.get $0
+   i64.store offset=16
+   local.get $3
+   local.get $1
+   i64.store offset=24
+   local.get $3
+   local.get $2
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $4
+   local.get $5
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_cmp/__sanitizer_cov_trace_const_cmp4 (param $0 i32) (param $1 i32) (param $2 i64)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$8
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
+   global.get $assembly/kcov/area
+   local.tee $4
+   i64.load
+   local.tee $5
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
+   local.get $4
+   local.get $5
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $3
+   i64.const 5
+   i64.store offset=8
+   local.get $3
+   local.get $0
+   i64.extend_i32_u
+   i64.store offset=16
+   local.get $3
+   local.get $1
+   i64.extend_i32_u
+   i64.store offset=24
+   local.get $3
+   local.get $2
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $4
+   local.get $5
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_cmp/__sanitizer_cov_trace_const_cmp2 (param $0 i32) (param $1 i32) (param $2 i64)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$7
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
+   global.get $assembly/kcov/area
+   local.tee $4
+   i64.load
+   local.tee $5
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
+   local.get $4
+   local.get $5
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $3
+   i64.const 3
+   i64.store offset=8
+   local.get $3
+   local.get $0
+   i32.const 65535
+   i32.and
+   i64.extend_i32_u
+   i64.store offset=16
+   local.get $3
+   local.get $1
+   i32.const 65535
+   i32.and
+   i64.extend_i32_u
+   i64.store offset=24
+   local.get $3
+   local.get $2
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $4
+   local.get $5
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_cmp/__sanitizer_cov_trace_const_cmp1 (param $0 i32) (param $1 i32) (param $2 i64)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$6
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
+   global.get $assembly/kcov/area
+   local.tee $4
+   i64.load
+   local.tee $5
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
+   local.get $4
+   local.get $5
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $3
+   i64.const 1
+   i64.store offset=8
+   local.get $3
+   local.get $0
+   i32.const 255
+   i32.and
+   i64.extend_i32_u
+   i64.store offset=16
+   local.get $3
+   local.get $1
+   i32.const 255
+   i32.and
+   i64.extend_i32_u
+   i64.store offset=24
+   local.get $3
+   local.get $2
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $4
+   local.get $5
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp8 (param $0 i64) (param $1 i64) (param $2 i64)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$5
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$5
+   global.get $assembly/kcov/area
+   local.tee $4
+   i64.load
+   local.tee $5
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$5
+   local.get $4
+   local.get $5
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $3
+   i64.const 6
+   i64.store offset=8
+   local.get $3
+   local.get $0
+   i64.store offset=16
+   local.get $3
+   local.get $1
+   i64.store offset=24
+   local.get $3
+   local.get $2
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $4
+   local.get $5
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp4 (param $0 i32) (param $1 i32) (param $2 i64)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$4
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$4
+   global.get $assembly/kcov/area
+   local.tee $4
+   i64.load
+   local.tee $5
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$4
+   local.get $4
+   local.get $5
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $3
+   i64.const 4
+   i64.store offset=8
+   local.get $3
+   local.get $0
+   i64.extend_i32_u
+   i64.store offset=16
+   local.get $3
+   local.get $1
+   i64.extend_i32_u
+   i64.store offset=24
+   local.get $3
+   local.get $2
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $4
+   local.get $5
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp2 (param $0 i32) (param $1 i32) (param $2 i64)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$3
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$3
+   global.get $assembly/kcov/area
+   local.tee $4
+   i64.load
+   local.tee $5
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$3
+   local.get $4
+   local.get $5
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $3
+   i64.const 2
+   i64.store offset=8
+   local.get $3
+   local.get $0
+   i32.const 65535
+   i32.and
+   i64.extend_i32_u
+   i64.store offset=16
+   local.get $3
+   local.get $1
+   i32.const 65535
+   i32.and
+   i64.extend_i32_u
+   i64.store offset=24
+   local.get $3
+   local.get $2
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $4
+   local.get $5
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp1 (param $0 i32) (param $1 i32) (param $2 i64)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$2
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$2
+   global.get $assembly/kcov/area
+   local.tee $4
+   i64.load
+   local.tee $5
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$2
+   local.get $4
+   local.get $5
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $3
+   i64.const 0
+   i64.store offset=8
+   local.get $3
+   local.get $0
+   i32.const 255
+   i32.and
+   i64.extend_i32_u
+   i64.store offset=16
+   local.get $3
+   local.get $1
+   i32.const 255
+   i32.and
+   i64.extend_i32_u
+   i64.store offset=24
+   local.get $3
+   local.get $2
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $4
+   local.get $5
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+ (func $assembly/stack_depth/__sanitizer_cov_stack_depth (param $0 i64) (param $1 i64)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i64)
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$1
+   global.get $assembly/kcov/mode
+   i32.const 3
+   i32.ne
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$1
+   global.get $assembly/kcov/area
+   local.tee $3
+   i64.load
+   local.tee $4
+   global.get $assembly/kcov/size
+   i32.const 1
+   i32.sub
+   i32.const 2
+   i32.shr_u
+   i64.extend_i32_u
+   i64.ge_u
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$1
+   local.get $3
+   local.get $4
+   i32.wrap_i64
+   i32.const 5
+   i32.shl
+   i32.add
+   local.tee $2
+   i64.const 1024
+   i64.store offset=8
+   local.get $2
+   local.get $0
+   i64.store offset=16
+   local.get $2
+   i64.const 0
+   i64.store offset=24
+   local.get $2
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store offset=32
+   local.get $3
+   local.get $4
+   i64.const 1
+   i64.add
+   i64.store
+  end
+ )
+)
