@@ -4,22 +4,8 @@
  */
 
 import { type Area, appendComparison, appendPc, moveRecords, U64 } from "./model_area.ts";
-import {
-  type Mapping,
-  type ModelKcov,
-  ModelRefusal,
-  type ModelState,
-  type ModelTask,
-  modelState,
-  type RemoteRequest,
-} from "./model_state.ts";
-
-export interface ModelOptions {
-  comparisons: boolean;
-  areaLimitBytes: number;
-  slide: bigint;
-  abi: "v5.5" | "v5.18";
-}
+import { ModelBase, stopTask } from "./model_base.ts";
+import { type Mapping, type ModelKcov, ModelRefusal, type ModelTask, type RemoteRequest } from "./model_state.ts";
 
 const EBADF = 9;
 const ENOMEM = 12;
@@ -32,23 +18,12 @@ const ENOTSUPP = 524;
 
 const USB = 1n;
 
-export class Model {
-  readonly options: ModelOptions;
-  readonly state: ModelState = modelState();
-  /** What happened so far, for the statistics. */
-  readonly events: Set<string> = new Set();
-  warnings = 0;
-  /** The allocation that fails in the operation to come. */
-  failing = "";
+export class Model extends ModelBase {
   #warnedInsertPage = false;
 
-  constructor(options: ModelOptions) {
-    this.options = options;
-  }
-
   open(): number {
-    if (this.#fails("kzalloc")) throw new ModelRefusal(ENOMEM);
-    const fd = this.#lowestFd();
+    if (this.fails("kzalloc")) throw new ModelRefusal(ENOMEM);
+    const fd = this.lowestFd();
     const kcov: ModelKcov = {
       id: this.state.nextKcov++,
       mode: "DISABLED",
@@ -66,24 +41,24 @@ export class Model {
   }
 
   dup(fd: number, to?: number): number {
-    const kcov = this.#descriptor(fd);
+    const kcov = this.descriptor(fd);
     if (to === fd) return fd;
     if (to !== undefined && (to < 0 || to >= 16384)) throw new ModelRefusal(EBADF);
-    const target = to ?? this.#lowestFd();
+    const target = to ?? this.lowestFd();
     const old = this.state.fds.get(target);
     this.state.fds.set(target, kcov);
-    if (old !== undefined) this.#dropFile(old);
+    if (old !== undefined) this.dropFile(old);
     return target;
   }
 
   close(fd: number): void {
-    const kcov = this.#descriptor(fd);
+    const kcov = this.descriptor(fd);
     this.state.fds.delete(fd);
-    this.#dropFile(kcov);
+    this.dropFile(kcov);
   }
 
   ioctl(fd: number, cmd: number, arg: bigint): 0 {
-    const kcov = this.#descriptor(fd);
+    const kcov = this.descriptor(fd);
     const unsigned = BigInt.asUintN(64, arg);
     if (cmd === 0x80086301) this.#initTrace(kcov, unsigned);
     else if (cmd === 0x6364) this.#enable(kcov, unsigned);
@@ -95,13 +70,13 @@ export class Model {
   }
 
   remoteEnable(fd: number, request: RemoteRequest): 0 {
-    const kcov = this.#descriptor(fd);
+    const kcov = this.descriptor(fd);
     const { traceMode, areaSize, numHandles, commonHandle, handles } = request;
     if (numHandles > 256) throw new ModelRefusal(EINVAL);
-    if (this.#fails("memdup_user")) throw new ModelRefusal(ENOMEM);
+    if (this.fails("memdup_user")) throw new ModelRefusal(ENOMEM);
     if (numHandles > handles.length) throw new ModelRefusal(EFAULT);
     const mode = this.#mayEnable(kcov, BigInt(traceMode));
-    const task = this.#current();
+    const task = this.current();
     Object.assign(kcov, { mode, task, remote: true, remoteSize: areaSize });
     task.kcov = kcov;
     try {
@@ -109,7 +84,7 @@ export class Model {
       if (commonHandle !== 0n) this.#register(kcov, commonHandle, isCommon(commonHandle));
     } catch (error) {
       this.events.add("undone");
-      this.#endTracing(task, kcov);
+      this.endTracing(task, kcov);
       throw error;
     }
     if (commonHandle !== 0n) task.handle = commonHandle;
@@ -119,9 +94,9 @@ export class Model {
   }
 
   mmap(fd: number, length: number, offset: number): { pages: number } {
-    const kcov = this.#descriptor(fd);
+    const kcov = this.descriptor(fd);
     const { abi } = this.options;
-    if (abi === "v5.5" && this.#noRoom("vmalloc_user", length)) throw new ModelRefusal(ENOMEM);
+    if (abi === "v5.5" && this.noRoom("vmalloc_user", length)) throw new ModelRefusal(ENOMEM);
     const mappable = abi === "v5.5" ? kcov.mode === "INIT" : kcov.area !== null;
     if (!mappable || offset !== 0 || length !== kcov.size * 8) throw new ModelRefusal(EINVAL);
     const mapping: Mapping = { area: null, length, missing: new Set(), mapped: true };
@@ -132,7 +107,7 @@ export class Model {
       return { pages: 0 };
     }
     kcov.area ??= new BigUint64Array(kcov.size);
-    if (this.#fails("vm_insert_page")) {
+    if (this.fails("vm_insert_page")) {
       mapping.missing.add(0);
       if (!this.#warnedInsertPage) this.warnings++;
       this.#warnedInsertPage = true;
@@ -144,15 +119,15 @@ export class Model {
   }
 
   munmap(index: number): void {
-    this.#mapping(index).mapped = false;
+    this.mapping(index).mapped = false;
   }
 
   read(index: number, from: number, count: number): bigint[] {
-    return [...this.#access(index, from, count).subarray(from, from + count)];
+    return [...this.access(index, from, count).subarray(from, from + count)];
   }
 
   write(index: number, at: number, value: bigint): void {
-    this.#access(index, at, 1)[at] = value;
+    this.access(index, at, 1)[at] = value;
   }
 
   /** `slides`: through `hooks`, which canonicalise; false: through `imports`. */
@@ -178,7 +153,7 @@ export class Model {
   }
 
   taskInit(parent: number): number {
-    const { handle } = this.#task(parent);
+    const { handle } = this.task(parent);
     const id = this.state.nextTask++;
     this.state.tasks.push({
       id,
@@ -194,21 +169,21 @@ export class Model {
   }
 
   switchTo(id: number): void {
-    this.state.current = this.#task(id).id;
+    this.state.current = this.task(id).id;
   }
 
   taskExit(id: number): void {
-    const task = this.#task(id);
+    const task = this.task(id);
     if (task.kcov !== null && task.kcov.task !== task) {
       this.warnings++;
       this.events.add("exitInSection");
     } else if (task.kcov !== null) {
       const { kcov } = task;
       this.events.add("exitOfOwner");
-      this.#endTracing(task, kcov);
-      this.#put(kcov);
+      this.endTracing(task, kcov);
+      this.put(kcov);
     }
-    this.#removeTask(task);
+    this.removeTask(task);
   }
 
   /** For a task that is not the thread's own: the section's area and reference come back. */
@@ -223,8 +198,8 @@ export class Model {
     }
     this.events.add("reapInSection");
     this.state.free.unshift(section);
-    this.#put(kcov);
-    this.#removeTask(task);
+    this.put(kcov);
+    this.removeTask(task);
   }
 
   setInTask(flag: boolean): void {
@@ -233,7 +208,7 @@ export class Model {
 
   remoteStart(handle: bigint): void {
     const valid = handle === 0n || isCommon(handle) || isUsb(handle);
-    const task = this.#current();
+    const task = this.current();
     if (!valid || !this.state.inTask || task.kcov !== null) {
       if (task.kcov !== null) this.events.add("startWhileBusy");
       this.warnings++;
@@ -251,7 +226,7 @@ export class Model {
   }
 
   remoteStop(): void {
-    const task = this.#current();
+    const task = this.current();
     const { kcov, section, sequence } = task;
     if (kcov === null) return;
     if (section === null) {
@@ -264,11 +239,11 @@ export class Model {
       if (moved !== "nothing") this.events.add(moved);
     } else this.events.add("discarded");
     this.state.free.unshift(section);
-    this.#put(kcov);
+    this.put(kcov);
   }
 
   commonHandle(): bigint {
-    return this.#current().handle;
+    return this.current().handle;
   }
 
   #initTrace(kcov: ModelKcov, size: bigint): void {
@@ -276,7 +251,7 @@ export class Model {
     const later = this.options.abi === "v5.18";
     if (initialised && !later) throw new ModelRefusal(EBUSY);
     if (size < 2n || size > 268435455n) throw new ModelRefusal(EINVAL);
-    if (later && this.#noRoom("vmalloc_user", Number(size) * 8)) throw new ModelRefusal(ENOMEM);
+    if (later && this.noRoom("vmalloc_user", Number(size) * 8)) throw new ModelRefusal(ENOMEM);
     if (initialised) throw new ModelRefusal(EBUSY);
     kcov.size = Number(size);
     kcov.mode = "INIT";
@@ -285,7 +260,7 @@ export class Model {
 
   #enable(kcov: ModelKcov, arg: bigint): void {
     const mode = this.#mayEnable(kcov, arg);
-    const task = this.#current();
+    const task = this.current();
     Object.assign(kcov, { mode, task });
     kcov.refcount++;
     Object.assign(task, { kcov, mode, size: kcov.size, area: kcov.area, sequence: kcov.sequence });
@@ -293,20 +268,20 @@ export class Model {
   }
 
   #disable(kcov: ModelKcov, arg: bigint): void {
-    const task = this.#current();
+    const task = this.current();
     if (arg !== 0n || task.kcov !== kcov) throw new ModelRefusal(EINVAL);
     if (kcov.task !== task) {
       this.warnings++;
       throw new ModelRefusal(EINVAL);
     }
-    this.#endTracing(task, kcov);
-    this.#put(kcov);
+    this.endTracing(task, kcov);
+    this.put(kcov);
     this.events.add("disable");
   }
 
   #mayEnable(kcov: ModelKcov, arg: bigint): "TRACE_PC" | "TRACE_CMP" {
     if (kcov.mode !== "INIT" || kcov.area === null) throw new ModelRefusal(EINVAL);
-    if (this.#current().kcov !== null) {
+    if (this.current().kcov !== null) {
       this.events.add("busy");
       throw new ModelRefusal(EBUSY);
     }
@@ -319,35 +294,8 @@ export class Model {
   #register(kcov: ModelKcov, handle: bigint, valid: boolean): void {
     if (!valid) throw new ModelRefusal(EINVAL);
     if (this.state.remotes.has(handle)) throw new ModelRefusal(EEXIST);
-    if (this.#fails("kmalloc")) throw new ModelRefusal(ENOMEM);
+    if (this.fails("kmalloc")) throw new ModelRefusal(ENOMEM);
     this.state.remotes.set(handle, kcov);
-  }
-
-  #endTracing(task: ModelTask, kcov: ModelKcov): void {
-    stopTask(task);
-    task.sequence = 0;
-    task.handle = 0n;
-    Object.assign(kcov, { mode: "INIT", task: null, remote: false, remoteSize: 0, sequence: kcov.sequence + 1 });
-    for (const [handle, owner] of this.state.remotes) if (owner === kcov) this.state.remotes.delete(handle);
-  }
-
-  #dropFile(kcov: ModelKcov): void {
-    if ([...this.state.fds.values()].includes(kcov)) return;
-    if (kcov.refcount > 1) this.events.add("outlivesFds");
-    this.#put(kcov);
-  }
-
-  #put(kcov: ModelKcov): void {
-    kcov.refcount--;
-    if (kcov.refcount > 0) return;
-    this.state.kcovs.splice(this.state.kcovs.indexOf(kcov), 1);
-  }
-
-  #removeTask(task: ModelTask): void {
-    const { state } = this;
-    state.tasks.splice(state.tasks.indexOf(task), 1);
-    if (state.current !== task.id) return;
-    state.current = state.tasks.some(({ id }) => id === 1) ? 1 : 0;
   }
 
   #takeArea(size: number): Area | null {
@@ -356,7 +304,7 @@ export class Model {
       this.events.add("areaReused");
       return this.state.free.splice(free, 1)[0] ?? null;
     }
-    if (this.#noRoom("vmalloc", size * 8)) return null;
+    if (this.noRoom("vmalloc", size * 8)) return null;
     this.state.remoteAreas++;
     return new BigUint64Array(size);
   }
@@ -376,59 +324,6 @@ export class Model {
   #canonical(pc: bigint, slides: boolean): bigint {
     return (pc - (slides ? this.options.slide : 0n)) & U64;
   }
-
-  #access(index: number, from: number, count: number): Area {
-    const { area, length, missing, mapped } = this.#mapping(index);
-    const end = from + count;
-    if (!mapped || area === null || end * 8 > length) throw new ModelRefusal(EFAULT);
-    for (const page of missing) if (from < (page + 1) * 512 && end > page * 512) throw new ModelRefusal(EFAULT);
-    return area;
-  }
-
-  #mapping(index: number): Mapping {
-    const mapping = this.state.mappings[index];
-    if (mapping === undefined) throw new Error(`no mapping ${index}`);
-    return mapping;
-  }
-
-  #descriptor(fd: number): ModelKcov {
-    const kcov = this.state.fds.get(fd);
-    if (kcov === undefined) throw new ModelRefusal(EBADF);
-    return kcov;
-  }
-
-  #task(id: number): ModelTask {
-    const task = this.state.tasks.find((candidate) => candidate.id === id);
-    if (task === undefined) throw new RangeError(`no task ${id}`);
-    return task;
-  }
-
-  #current(): ModelTask {
-    return this.#task(this.state.current);
-  }
-
-  #lowestFd(): number {
-    let fd = 3;
-    while (this.state.fds.has(fd)) fd++;
-    return fd;
-  }
-
-  #noRoom(what: string, bytes: number): boolean {
-    const rounded = Math.ceil(bytes / 4096) * 4096;
-    return rounded === 0 || rounded > this.options.areaLimitBytes || this.#fails(what);
-  }
-
-  /** A failure is injected once. */
-  #fails(what: string): boolean {
-    if (this.failing !== what) return false;
-    this.failing = "";
-    this.events.add("injected");
-    return true;
-  }
-}
-
-function stopTask(task: ModelTask): void {
-  Object.assign(task, { mode: "DISABLED", size: 0, area: null, kcov: null, section: null });
 }
 
 function isUsb(handle: bigint): boolean {

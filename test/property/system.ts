@@ -1,7 +1,7 @@
 /** The device behind the calls of the property test. */
 
 import { KCOV_REMOTE_ENABLE, Kcov, type KcovMapping } from "../../src/index.ts";
-import type { ModelOptions } from "./model.ts";
+import type { ModelOptions } from "./model_base.ts";
 import type { RemoteRequest } from "./model_state.ts";
 import type { Call } from "./steps.ts";
 

@@ -1,0 +1,96 @@
+// Applies the mutations one by one to a copy of the tree and runs the tests of the device there: each must fail one.
+//
+//     npm run test:mutation            all of them
+//     npm run test:mutation -- move    those whose name contains "move"
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { MUTATIONS } from "./mutations.mjs";
+
+/** Sequences of the property test for each mutation; a fixed seed, so that the table is the same each time. */
+const PROPERTY = { KCOV_PROPERTY_RUNS: "600", KCOV_PROPERTY_SEED: "1", KCOV_PROPERTY_SHRINK: "0" };
+/** The tests that catch most, on the sources. */
+const FIRST = ["test/conformance/golden", "test/property"];
+/** What is left; some of these start threads, which run the built library. */
+const SECOND = [
+  "test/conformance/consumers",
+  "test/conformance/freebsd",
+  "test/conformance/gvisor",
+  "test/conformance/kernel",
+  "test/threads",
+  "test/unit/hostile",
+  "test/unit/kcov",
+  "test/unit/memory",
+  "test/unit/runtime",
+];
+const COPIED = ["src", "assembly", "test", "asconfig.json", "package.json", "tsconfig.json", "tsconfig.build.json"];
+const CONFIG = 'export default { test: { include: ["test/**/*.test.ts"], testTimeout: 20_000 } };\n';
+
+const chosen = MUTATIONS.filter(([name]) => name.includes(process.argv[2] ?? ""));
+const root = mkdtempSync(join(tmpdir(), "kcov-mutation-"));
+let survivors = 0;
+try {
+  for (const path of COPIED) cpSync(path, join(root, path), { recursive: true });
+  symlinkSync(join(process.cwd(), "node_modules"), join(root, "node_modules"));
+  writeFileSync(join(root, "vitest.config.mjs"), CONFIG);
+  buildHooks();
+  const unmutated = [...failingFiles(FIRST), ...failingSecond()];
+  if (unmutated.length > 0) throw new Error(`these fail without any mutation: ${unmutated.join(", ")}`);
+  for (const mutation of chosen) survivors += run(mutation);
+} finally {
+  rmSync(root, { recursive: true, force: true });
+}
+process.stdout.write(`\n${chosen.length - survivors} of ${chosen.length} mutations were caught\n`);
+process.exitCode = survivors === 0 ? 0 : 1;
+
+/** @returns 1 if nothing caught it */
+function run([name, path, text, replacement]) {
+  const file = join(root, path);
+  const source = readFileSync(file, "utf8");
+  if (source.split(text).length !== 2) throw new Error(`"${name}": its text does not occur once in ${path}`);
+  const rebuild = () => path.startsWith("assembly/") && buildHooks();
+  writeFileSync(
+    file,
+    source.replace(text, () => replacement),
+  );
+  rebuild();
+  const first = failingFiles(FIRST);
+  const files = first.length > 0 ? first : failingSecond();
+  writeFileSync(file, source);
+  rebuild();
+  process.stdout.write(`${name.padEnd(48)} ${files.join(", ") || "NOT CAUGHT"}\n`);
+  return files.length === 0 ? 1 : 0;
+}
+
+/** A mutation of the hooks must compile: it would not be tried otherwise. */
+function buildHooks() {
+  if (node("assembly/build.mjs").status !== 0) throw new Error("the hooks do not compile");
+}
+
+function failingSecond() {
+  // Types may be wrong now; the code is emitted all the same.
+  node("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
+  return failingFiles(SECOND);
+}
+
+/** The test files that fail. A run that hangs is killed: also caught. */
+function failingFiles(tests) {
+  const out = join(root, "results.json");
+  rmSync(out, { force: true });
+  const { signal } = node("node_modules/vitest/vitest.mjs", "run", "--reporter=json", `--outputFile=${out}`, ...tests);
+  if (signal !== null) return ["(hangs)"];
+  try {
+    const { testResults } = JSON.parse(readFileSync(out, "utf8"));
+    const failed = testResults.filter(({ status }) => status === "failed");
+    return failed.map(({ name }) => relative(join(root, "test"), name).replace(".test.ts", ""));
+  } catch {
+    return ["(does not run)"];
+  }
+}
+
+function node(...args) {
+  const env = { ...process.env, ...PROPERTY };
+  return spawnSync(process.execPath, args, { cwd: root, env, stdio: "ignore", timeout: 120_000 });
+}
