@@ -1,11 +1,13 @@
 /** `wasm-kcov trace`. */
 
 import { Command, Option } from "commander";
+import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { describeFailure, EXIT_USAGE, Failure } from "./failure.ts";
 import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { Output, say } from "./io.ts";
-import { formatReport } from "./trace_report.ts";
-import type { TraceMode, TraceSession } from "./trace_session.ts";
+import type { TraceMode } from "./tracing/records.ts";
+import { formatReport } from "./tracing/report.ts";
+import type { TraceSession } from "./tracing/session.ts";
 
 interface TraceFlags extends InstrumentFlags {
   mode: TraceMode;
@@ -20,7 +22,6 @@ interface TraceFlags extends InstrumentFlags {
 
 /** 16 Mi words, 128 MiB: the most that kernel consumers use. It costs what is written. */
 const DEFAULT_SIZE = 1 << 24;
-const MAX_SIZE = 268435455;
 
 const EXAMPLES = `
 Examples:
@@ -67,14 +68,14 @@ function addTraceOptions(command: Command): Command {
 }
 
 async function runScript(target: string, args: string[], flags: TraceFlags): Promise<void> {
-  const { traceScript } = await import("./trace_script.ts");
+  const { traceScript } = await import("./tracing/script.ts");
   const session = await startSession(flags);
   await traceScript(target, args, session, () => writeReport(session, flags));
 }
 
 async function runModule(target: string, rest: string[], flags: TraceFlags): Promise<void> {
   const { args, flags: all } = parseTail(rest, flags);
-  const { traceModule } = await import("./trace_module.ts");
+  const { traceModule } = await import("./tracing/module.ts");
   const session = await startSession(all);
   const run = { invoke: all.invoke, args, directories: all.dir ?? [] };
   await traceModule(target, run, session, () => writeReport(session, all));
@@ -93,7 +94,7 @@ function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: 
 
 /** What runs is imported when it runs: it brings Binaryen along, which help and usage errors need not wait for. */
 async function startSession(flags: TraceFlags): Promise<TraceSession> {
-  const { TraceSession } = await import("./trace_session.ts");
+  const { TraceSession } = await import("./tracing/session.ts");
   return TraceSession.start({ mode: flags.mode, size: flags.size, instrument: toInstrumentOptions(flags) });
 }
 
@@ -104,8 +105,10 @@ function writeReport(session: TraceSession, flags: TraceFlags): void {
     const output = new Output(flags.output);
     for (const block of formatReport(session, flags)) output.write(block);
     output.close();
-    if (session.dropped) {
-      say(`wasm-kcov: the area of ${flags.size} words is full: later events are missing; give a larger --size`);
+    const full = session.records().filter(({ dropped }) => dropped);
+    if (full.length > 0) {
+      const tasks = full.map(({ task }) => task).join(", ");
+      say(`wasm-kcov: the area of task ${tasks} is full: later events are missing; give a --size above ${flags.size}`);
     }
   } catch (error) {
     const { line, exitCode } = describeFailure(error);
@@ -116,8 +119,8 @@ function writeReport(session: TraceSession, flags: TraceFlags): void {
 
 function parseSize(text: string): number {
   const size = Number(text);
-  if (!Number.isInteger(size) || size < 2 || size > MAX_SIZE) {
-    throw new Failure(`--size ${text} is not a number of words from 2 to ${MAX_SIZE}`, EXIT_USAGE);
+  if (!Number.isInteger(size) || size < KCOV_MIN_SIZE || size > KCOV_MAX_SIZE) {
+    throw new Failure(`--size ${text} is not a number of words from ${KCOV_MIN_SIZE} to ${KCOV_MAX_SIZE}`, EXIT_USAGE);
   }
   return size;
 }

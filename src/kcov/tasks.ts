@@ -78,6 +78,14 @@ export function switchTo(device: Device, id: number): void {
   });
 }
 
+/** Whether this thread could make `task` the current one: it exists, and runs on no other thread. */
+export function runsHere(device: Device, id: number): boolean {
+  return device.call(() => {
+    const task = Task.find(device.arena, id);
+    return task !== undefined && (task.thread === 0 || task.thread === device.thread);
+  });
+}
+
 /**
  * kcov_task_exit: ends the task's tracing as DISABLE does, and the task. If it was the current one, the thread's first
  * task becomes current; when that is gone too, or runs on another thread, this thread has none.

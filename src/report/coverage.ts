@@ -25,26 +25,34 @@ export interface ModuleCoverage {
   events: number;
 }
 
-/**
- * Counts PCs by module and offset. Modules are told apart by the upper half of a PC, their number; the lower half is
- * an offset in the module.
- */
+/** A module whose PCs are counted. */
+export interface CountedModule {
+  /** The upper half of its PCs. */
+  number: number;
+  /** Length of the original in bytes. */
+  bytes: number;
+  /** Equal for modules that are counted as one: a thread may load what another has loaded already. */
+  content: string;
+}
+
+/** Counts PCs by module and offset: the upper half of a PC is the module's number, the lower half its offset there. */
 export class PcCounts {
-  readonly #counts: Uint32Array[];
+  readonly #counts: Uint32Array[] = [];
   /** PCs that belong to no module. */
   unknown = 0;
 
-  /** @param modulesBytes length of each module's original, by its number */
-  constructor(modulesBytes: readonly number[]) {
-    this.#counts = modulesBytes.map((bytes) => new Uint32Array(bytes + 1));
+  constructor(modules: readonly CountedModule[]) {
+    const byContent = new Map<string, Uint32Array>();
+    for (const { number, bytes, content } of modules) {
+      const counts = byContent.get(content) ?? new Uint32Array(bytes + 1);
+      byContent.set(content, counts);
+      this.#counts[number] = counts;
+    }
   }
 
-  /**
-   * Adds the PCs of a trace area: `count` u64 words at the start of `words`, which are read as pairs of u32 halves,
-   * since a bigint for each would take most of the time.
-   */
-  add(words: BigUint64Array<ArrayBufferLike>, count: number): void {
-    const halves = new Uint32Array(words.buffer, words.byteOffset, 2 * count);
+  /** Adds PCs. They are read as pairs of u32 halves, since a bigint for each would take most of the time. */
+  add(pcs: BigUint64Array<ArrayBufferLike>): void {
+    const halves = new Uint32Array(pcs.buffer, pcs.byteOffset, 2 * pcs.length);
     for (let index = 0; index < halves.length; index += 2) {
       const counts = this.#counts[halves[index + 1] as number];
       const offset = halves[index] as number;

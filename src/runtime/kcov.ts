@@ -12,6 +12,7 @@ import { remoteStart, remoteStop } from "../kcov/remote_section.ts";
 import { inspect, type KcovSnapshot } from "../kcov/snapshot.ts";
 import { adoptTask, reap, setInTask, startThread, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
 import { Arena, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES } from "../memory/arena.ts";
+import { AsyncTasks } from "./async_tasks.ts";
 import { compileHooks, type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
 import { SwitchTable } from "./switch_table.ts";
 import { type Trace, type TraceOptions, trace } from "./trace.ts";
@@ -58,6 +59,7 @@ export class Kcov {
   /** Import object for instrumented modules. */
   readonly imports: KcovImports;
   readonly #device: Device;
+  readonly #asyncTasks: AsyncTasks;
   readonly #switchTable: SwitchTable;
 
   /**
@@ -104,6 +106,7 @@ export class Kcov {
   private constructor(device: Device, hooksModule: WebAssembly.Module) {
     const { arena, globals } = device;
     this.#device = device;
+    this.#asyncTasks = new AsyncTasks(device);
     this.#switchTable = new SwitchTable(device);
     const slide = arena.load64(HEADER_SLIDE);
     this.hooks = instantiateHooks(hooksModule, arena.memory, globals, slide) as unknown as KcovHooks;
@@ -195,6 +198,21 @@ export class Kcov {
    */
   taskInit(parent: number = this.current): number {
     return taskInit(this.#device, parent);
+  }
+
+  /**
+   * Runs `fn` in a task, and whatever it starts: the task is current again in every continuation of `fn`'s promises,
+   * timers and callbacks, so that requests which overlap in one thread have coverage of their own. On return the task
+   * that was current is so again.
+   *
+   * Uses node:async_hooks; in a browser only the synchronous part of `fn` runs in the task. Callbacks that the engine
+   * does not attribute to what started them (an event emitter's, say) run in the task that emits.
+   *
+   * @returns what `fn` returns
+   * @throws {RangeError} there is no such task, or it runs on another thread
+   */
+  runInTask<T>(task: number, fn: () => T): T {
+    return this.#asyncTasks.run(task, fn);
   }
 
   /**
@@ -304,6 +322,7 @@ export class Kcov {
 
   /** Leaves the device: this thread's tasks exit. The device itself lives as long as its memory. */
   [Symbol.dispose](): void {
+    this.#asyncTasks.disable();
     this.#switchTable.free();
     const { thread } = this.#device;
     if (this.current !== 0 && this.current !== thread) this.taskExit();

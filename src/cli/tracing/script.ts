@@ -3,10 +3,11 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { installLoader } from "../runtime/loader.ts";
-import { EXIT_FAILURE, fileFailure } from "./failure.ts";
-import { say } from "./io.ts";
-import type { TraceSession } from "./trace_session.ts";
+import { installLoader } from "../../runtime/loader.ts";
+import { EXIT_FAILURE, fileFailure } from "../failure.ts";
+import { say } from "../io.ts";
+import type { TraceSession } from "./session.ts";
+import { traceWorkers } from "./workers.ts";
 
 /**
  * Runs a program as `node path args…` would. The report is made when the process exits, however it does: the program
@@ -29,12 +30,13 @@ export async function traceScript(
   }
   installLoader({
     imports: session.kcov.imports,
-    transform: (binary, source) => (calledByNode() ? binary : session.transform(binary, source)),
+    transform: (binary, source) => session.instrumenter.transform(binary, source),
   });
+  traceWorkers(session);
   process.argv = [process.execPath, file, ...args];
   process.once("exit", () => {
-    if (session.modules.length === 0) say(`wasm-kcov: ${path} loaded no WebAssembly module that could be traced`);
     report();
+    if (session.modules.length === 0) say(`wasm-kcov: ${path} loaded no WebAssembly module that could be traced`);
   });
   try {
     await import(pathToFileURL(file).href);
@@ -43,11 +45,4 @@ export async function traceScript(
     say(error instanceof Error ? (error.stack ?? error.message) : `Uncaught ${String(error)}`);
     process.exitCode = EXIT_FAILURE;
   }
-}
-
-/** Whether Node.js itself loads a module: its HTTP parser, say. It is no part of the program. */
-function calledByNode(): boolean {
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
-  const caller = frames.find((frame) => !frame.includes(import.meta.url) && !frame.includes("/runtime/loader."));
-  return caller?.includes("node:internal/") ?? false;
 }

@@ -2,10 +2,10 @@
 
 import { basename } from "node:path";
 import type { WASI } from "node:wasi";
-import type { FunctionType, ValueType } from "../instrument/module_info.ts";
-import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
-import { readInput, say } from "./io.ts";
-import type { TraceSession } from "./trace_session.ts";
+import type { FunctionType, ValueType } from "../../instrument/module_info.ts";
+import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
+import { readInput, say } from "../io.ts";
+import type { TraceSession } from "./session.ts";
 
 export interface ModuleRun {
   /** Export to call; undefined: `_start`. */
@@ -31,14 +31,14 @@ export async function traceModule(
   report: () => void,
 ): Promise<void> {
   const binary = readInput(path);
-  const instrumented = ofModule(path, () => session.instrument(binary, basename(path)));
-  const { exportedFunctions } = session.modules[0]?.info ?? { exportedFunctions: new Map<string, FunctionType>() };
+  const traced = ofModule(path, () => session.instrumenter.instrument(binary, basename(path)));
+  const { exportedFunctions } = traced.module.info;
   const name = run.invoke ?? "_start";
   const type = exportedFunctions.get(name);
   if (type === undefined) throw missingExport(path, run.invoke, exportedFunctions);
   const args = run.invoke === undefined ? [] : parseArguments(name, type, run.args);
 
-  const module = await compile(path, instrumented);
+  const module = await compile(path, traced.binary);
   const needsWasi = checkImports(path, module);
   const wasi = needsWasi ? await createWasi(path, run) : undefined;
   try {

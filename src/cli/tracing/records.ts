@@ -1,0 +1,35 @@
+/** The records of one task's area. */
+
+import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
+import { COUNT_WORDS } from "../../abi/layout.ts";
+
+/** What is recorded: executed sites, or operands of comparisons. */
+export type TraceMode = "pc" | "cmp";
+
+export class Records {
+  /** Task that recorded them. */
+  readonly task: number;
+  /** How many there are. */
+  readonly count: number;
+  /** The area is full: what came after was not recorded. */
+  readonly dropped: boolean;
+  /** The records' words, one behind the other. */
+  readonly data: BigUint64Array<ArrayBufferLike>;
+  readonly #recordWords: number;
+
+  /** @param words the whole area; word 0 may hold anything */
+  constructor(task: number, words: BigUint64Array<ArrayBufferLike>, mode: TraceMode) {
+    this.task = task;
+    this.#recordWords = mode === "pc" ? 1 : KCOV_WORDS_PER_CMP;
+    const capacity = Math.floor((words.length - COUNT_WORDS) / this.#recordWords);
+    const count = words[0] as bigint;
+    this.dropped = count >= BigInt(capacity);
+    this.count = this.dropped ? capacity : Number(count);
+    this.data = words.subarray(COUNT_WORDS, COUNT_WORDS + this.count * this.#recordWords);
+  }
+
+  /** The words of record `index`. */
+  get(index: number): BigUint64Array<ArrayBufferLike> {
+    return this.data.subarray(index * this.#recordWords, (index + 1) * this.#recordWords);
+  }
+}
