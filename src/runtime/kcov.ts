@@ -15,7 +15,7 @@ import { Arena, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES } from "../memory/arena.ts";
 import { AsyncTasks } from "./async_tasks.ts";
 import { compileHooks, type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
 import { SwitchTable } from "./switch_table.ts";
-import { type Trace, type TraceOptions, trace } from "./trace.ts";
+import { isThenable, type Trace, type TraceOptions, trace } from "./trace.ts";
 
 export interface KcovCreateOptions {
   /** Whether comparisons can be traced; default true. False: enabling KCOV_TRACE_CMP fails with ENOTSUPP. */
@@ -280,7 +280,7 @@ export class Kcov {
       stop();
       throw error;
     }
-    if (result instanceof Promise) return result.finally(stop) as T;
+    if (isThenable(result)) return Promise.resolve(result).finally(stop) as T;
     stop();
     return result;
   }

@@ -154,6 +154,7 @@ function clampCount(words: BigUint64Array<ArrayBufferLike>, recordWords: number)
   return count < BigInt(capacity) ? Number(count) : capacity;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** A promise, also one of another realm or library. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

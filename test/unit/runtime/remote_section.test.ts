@@ -48,6 +48,23 @@ test.each([true, false])("a promise: the section ends when it settles (resolves:
   expect([...words.subarray(0, 2)]).toStrictEqual([1n, 1n]);
 });
 
+test("a promise that is not this realm's: the section ends when it settles", async () => {
+  const gate: { open?: () => void } = {};
+  const foreign = {
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+    then: (resolve: (value: number) => void) => {
+      gate.open = () => resolve(5);
+    },
+  };
+  const section = kcov.remoteSection(HANDLE, () => foreign);
+  await Promise.resolve();
+  kcov.hooks.__sanitizer_cov_trace_pc(1n);
+  expect(words[0]).toBe(0n);
+  gate.open?.();
+  expect(await section).toBe(5);
+  expect([...words.subarray(0, 2)]).toStrictEqual([1n, 1n]);
+});
+
 test("a handle that nobody registered: the function just runs", () => {
   const run = (): void => kcov.hooks.__sanitizer_cov_trace_pc(1n);
   kcov.remoteSection(HANDLE + 1n, run);
