@@ -18,7 +18,12 @@ export class ControlFlow {
   /** Loop headers: the edges into one from inside the loop come after the one that enters it. */
   readonly isLoop: boolean[] = [];
 
-  /** Adds a node behind those given. */
+  /** Adds a node behind those given. @returns DEAD behind dead code only */
+  behind(...preds: Node[]): Node {
+    return preds.every((pred) => pred === DEAD) ? DEAD : this.node(...preds);
+  }
+
+  /** Adds a node, behind those given if any. */
   node(...preds: Node[]): Node {
     const node = this.preds.length;
     this.preds.push([]);

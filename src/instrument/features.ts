@@ -2,11 +2,35 @@
 
 import { lib } from "./binaryen.ts";
 
+const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+/** Sections of one function without parameters or results, up to its code. */
+const ONE_FUNCTION = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0];
+
+/** Proposals that not every engine has by now: Binaryen's name, and the sections of a module that uses it. */
+const PROBES: Readonly<Record<string, readonly number[]>> = {
+  // (memory 0) (memory 0)
+  MultiMemory: [5, 5, 2, 0, 0, 0, 0],
+  // (memory i64 0)
+  Memory64: [5, 3, 1, 4, 0],
+  // (type (struct))
+  GC: [1, 3, 1, 0x5f, 0],
+  // (return_call 0)
+  TailCall: [...ONE_FUNCTION, 10, 6, 1, 4, 0, 0x12, 0, 0x0b],
+  // (try (do) (catch_all))
+  ExceptionHandling: [...ONE_FUNCTION, 10, 8, 1, 6, 0, 0x06, 0x40, 0x19, 0x0b, 0x0b],
+  // (i8x16.relaxed_swizzle (local.get 0) (local.get 1))
+  RelaxedSIMD: [
+    ...[1, 7, 1, 0x60, 2, 0x7b, 0x7b, 1, 0x7b, 3, 2, 1, 0],
+    ...[10, 11, 1, 9, 0, 0x20, 0, 0x20, 1, 0xfd, 0x80, 0x02, 0x0b],
+  ],
+  // (global i32 (i32.add (i32.const 1) (i32.const 1)))
+  ExtendedConst: [6, 9, 1, 0x7f, 0, 0x41, 1, 0x41, 1, 0x6a, 0x0b],
+};
+
 // biome-ignore format: a list
-const SHIPPED = [
+const EVERYWHERE = [
   "MutableGlobals", "SignExt", "NontrappingFPToInt", "BulkMemory", "BulkMemoryOpt", "CallIndirectOverlong",
-  "ReferenceTypes", "Multivalue", "SIMD128", "RelaxedSIMD", "Atomics", "ExceptionHandling", "TailCall",
-  "ExtendedConst", "GC", "Memory64", "MultiMemory",
+  "ReferenceTypes", "Multivalue", "SIMD128", "Atomics",
 ];
 
 /**
@@ -14,5 +38,23 @@ const SHIPPED = [
  * Binaryen writes encodings that no engine reads.
  */
 export function shippedFeatures(): number {
-  return SHIPPED.reduce((bits, name) => bits | (lib.Features[name] ?? 0), 0);
+  return bitsOf([...EVERYWHERE, ...Object.keys(PROBES)]);
+}
+
+/** Binaryen's bits for what this engine has. */
+export function engineFeatures(): number {
+  return bitsOf([...EVERYWHERE, ...Object.keys(PROBES).filter(hasFeature)]);
+}
+
+/** Whether this engine runs modules with several memories, which the fused link needs. */
+export function hasMultiMemory(): boolean {
+  return hasFeature("MultiMemory");
+}
+
+function hasFeature(name: string): boolean {
+  return WebAssembly.validate(Uint8Array.from([...HEADER, ...(PROBES[name] ?? [])]));
+}
+
+function bitsOf(names: readonly string[]): number {
+  return names.reduce((bits, name) => bits | (lib.Features[name] ?? 0), 0);
 }

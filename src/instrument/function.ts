@@ -9,8 +9,8 @@ import type { ModuleFacts } from "./module_facts.ts";
 import type { Settings } from "./options.ts";
 import type { Body } from "./pc_source.ts";
 import type { FunctionEntry, Level, SiteKind, Trace } from "./pc_table.ts";
-import { type ChosenSite, pruneSites } from "./prune.ts";
-import { type FunctionSites, findSites } from "./sites.ts";
+import { impliedSites } from "./prune.ts";
+import { type FunctionSites, findSites, type Site } from "./sites.ts";
 import { announceCallee, Target } from "./target.ts";
 
 /** What every function of a module is instrumented with. */
@@ -30,8 +30,12 @@ export function instrumentFunction(pass: Pass, func: Func, index: number, body: 
   return entryOf(index, body, found.exact, chosen);
 }
 
-/** A chosen site, and for one that records values how. */
-interface Planned extends ChosenSite {
+/** A chosen site. */
+interface Planned {
+  site: Site;
+  /** The sites that tell whether this one was executed; undefined for a site with a hook. */
+  impliedBy: Site[] | undefined;
+  /** How to record values; undefined for a site of control flow. */
   insertion: Insertion | undefined;
 }
 
@@ -42,11 +46,12 @@ function choose({ sites, flow }: FunctionSites, { settings, module }: Pass): Pla
   const selected = sites.filter(
     (site) => isTraced(site.kind, trace, level) && (site.kind !== "stack-depth" || site === prologue),
   );
-  const chosen = prune ? pruneSites(selected, flow) : selected.map((site) => ({ site, impliedBy: undefined }));
-  return chosen.flatMap((each): Planned[] => {
-    if (!TRACE_OF[each.site.kind]) return [{ ...each, insertion: undefined }];
-    const insertion = planData(each.site);
-    return insertion ? [{ ...each, insertion }] : [];
+  const edges = selected.filter(({ kind }) => !TRACE_OF[kind]);
+  const implied = prune ? impliedSites(edges, flow) : new Map<Site, Site[]>();
+  return selected.flatMap((site): Planned[] => {
+    if (!TRACE_OF[site.kind]) return [{ site, impliedBy: implied.get(site), insertion: undefined }];
+    const insertion = planData(site);
+    return insertion ? [{ site, impliedBy: undefined, insertion }] : [];
   });
 }
 
@@ -106,7 +111,7 @@ function byExpression(chosen: readonly Planned[]): Iterable<Planned[]> {
   return groups.values();
 }
 
-function entryOf(index: number, body: Body, exact: boolean, chosen: readonly ChosenSite[]): FunctionEntry {
+function entryOf(index: number, body: Body, exact: boolean, chosen: readonly Planned[]): FunctionEntry {
   const ordered = [...chosen].sort((a, b) => a.site.offset - b.site.offset);
   const position = new Map(ordered.map(({ site }, k) => [site, k]));
   const sites = ordered.map(({ site, impliedBy }) => ({

@@ -1,6 +1,7 @@
 /** The pass that instruments WebAssembly modules, and the pc table that it leaves in them. */
 
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
+export { hasMultiMemory } from "./features.ts";
 export {
   type InstrumentResult,
   type InstrumentStats,
@@ -9,7 +10,7 @@ export {
   readPcTable,
 } from "./instrument.ts";
 export type { LinkMode } from "./link.ts";
-export { type FunctionFilter, hasMultiMemory, type InstrumentOptions } from "./options.ts";
+export type { FunctionFilter, InstrumentOptions } from "./options.ts";
 export {
   LEVELS,
   type Level,

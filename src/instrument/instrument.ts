@@ -5,7 +5,7 @@ import { bytesToHex } from "@noble/hashes/utils";
 import { InstrumentError } from "../errors.ts";
 import { lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
 import { UnknownExpression } from "./expressions.ts";
-import { shippedFeatures } from "./features.ts";
+import { hasMultiMemory, shippedFeatures } from "./features.ts";
 import { instrumentFunction } from "./function.ts";
 import { Ir } from "./ir.ts";
 import type { Link } from "./link.ts";
@@ -16,6 +16,7 @@ import { scanFunction } from "./offsets.ts";
 import { hooksFor, type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { readBodies, readSections, type Section, withCustomSection, withoutSections } from "./sections.ts";
+import { checkOutput, checkRefused, engineVerdict, malformed } from "./validity.ts";
 
 /** An instrumented module. */
 export interface InstrumentResult {
@@ -94,15 +95,29 @@ function bytesOf(source: BufferSource): Uint8Array {
 }
 
 function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Settings): InstrumentResult {
-  const module = readModule(withoutSections(bytes, sections, isDebugInfo), shippedFeatures());
+  const verdict = engineVerdict(bytes);
+  const module = readInput(withoutSections(bytes, sections, isDebugInfo), verdict);
   const ir = new Ir(module);
   try {
+    if (verdict !== undefined) checkRefused(module, verdict);
     raw.ModuleSetFeatures(module, raw.ModuleGetFeatures(module) | shippedFeatures());
     const named = sections.some(({ name }) => name === "name");
-    return instrumentModule(ir, bytes, sections, settings, named);
+    const result = instrumentModule(ir, bytes, sections, settings, named);
+    if (verdict === undefined && (result.link === "import" || hasMultiMemory())) checkOutput(result.binary);
+    return result;
   } finally {
     ir.dispose();
     raw.ModuleDispose(module);
+  }
+}
+
+/** Of the two reasons to refuse a module the engine's is the better one: it has an offset. */
+function readInput(bytes: Uint8Array, verdict: string | undefined): number {
+  try {
+    return readModule(bytes, shippedFeatures());
+  } catch (error) {
+    if (verdict === undefined) throw error;
+    throw malformed(verdict);
   }
 }
 

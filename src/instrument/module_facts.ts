@@ -1,6 +1,6 @@
 /** What the pass must know about a module as a whole. */
 
-import { type Func, lib, type Name, namePointer, nameText, raw } from "./binaryen.ts";
+import { type Func, lib, type Name, namePointer, nameText, quietly, raw } from "./binaryen.ts";
 import { ID } from "./expressions.ts";
 import type { Ir } from "./ir.ts";
 import type { Trace } from "./pc_table.ts";
@@ -36,7 +36,11 @@ function addressTaken(module: number, functions: readonly Func[]): ReadonlySet<n
 function* elementNames(module: number): Iterable<Name> {
   for (let k = 0; k < raw.GetNumElementSegments(module); k++) {
     const segment = raw.GetElementSegmentByIndex(module, k);
-    for (let i = 0; i < raw.ElementSegmentGetLength(segment); i++) yield raw.ElementSegmentGetData(segment, i);
+    for (let i = 0; i < raw.ElementSegmentGetLength(segment); i++) {
+      // Binaryen gives the function of a ref.func and nothing for a ref.null, and throws for any other expression.
+      const { value } = quietly(() => raw.ElementSegmentGetData(segment, i));
+      if (value !== undefined && value !== 0) yield value;
+    }
   }
 }
 

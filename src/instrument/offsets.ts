@@ -1,7 +1,7 @@
 /**
  * Where the operators of a function lie in the original file. Binaryen forgets offsets when it reads a module, so the
- * code section is walked a second time: the k-th live operator of a kind in a function is the k-th expression of that
- * kind in Binaryen's tree, as long as both agree on what is dead, since Binaryen drops code that cannot be reached.
+ * code section is walked a second time: the k-th operator of a kind in a function is the k-th expression of that kind in
+ * Binaryen's tree, which keeps code that cannot be reached as well.
  */
 
 import { Cursor, OP } from "./operators.ts";
@@ -15,7 +15,7 @@ export interface Branch {
   frames: readonly Frame[];
 }
 
-/** The live operators of one function by kind, in the order of the binary. Offsets count from the file's start. */
+/** The operators of one function by kind, in the order of the binary. Offsets count from the file's start. */
 export interface FunctionCode {
   /** Offset of the body: its declarations of locals. */
   start: number;
@@ -90,15 +90,7 @@ function readClause(cursor: Cursor): number {
 
 interface OpenFrame {
   id: Frame;
-  opcode: number;
-  /** The whole construct is dead code. */
-  dead: boolean;
-  /** Every arm that has ended so far ended in dead code. */
-  armsDead: boolean;
-  branched: boolean;
-  /** The construct yields no value; Binaryen gives a construct with a value that value's type even when it never ends. */
-  isVoid: boolean;
-  hasElse: boolean;
+  /** For `if` and `try`. */
   entry: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined;
 }
 
@@ -106,7 +98,6 @@ class Scan {
   readonly code: FunctionCode;
   private readonly cursor: Cursor;
   private readonly stack: OpenFrame[] = [];
-  private dead = false;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.cursor = new Cursor(bytes, start);
@@ -122,7 +113,7 @@ class Scan {
   }
 
   run(): boolean {
-    this.open(OP.block, false);
+    this.open();
     const { cursor, code } = this;
     while (cursor.position < code.end && this.stack.length > 0) {
       const offset = cursor.position;
@@ -130,7 +121,7 @@ class Scan {
       if (opcode <= OP.try_table && opcode !== 1) {
         if (!this.control(opcode, offset)) return false;
       } else {
-        if (!this.dead) this.plain(opcode, offset);
+        this.plain(opcode, offset);
         if (!cursor.skipImmediates(opcode)) return false;
       }
     }
@@ -176,24 +167,20 @@ class Scan {
     else if (opcode === OP.else || opcode === OP.catch || opcode === OP.catch_all) this.arm(opcode, offset);
     else if (opcode === OP.try_table) this.tryTable(offset);
     else if (opcode === OP.block || opcode === OP.loop || opcode === OP.if || opcode === OP.try) {
-      const isVoid = cursor.bytes[cursor.position] === 0x40;
       cursor.skipValueType();
-      this.structured(opcode, offset, isVoid);
+      this.structured(opcode, offset);
     } else {
-      if (!this.dead) this.transfer(opcode, offset);
+      this.transfer(opcode, offset);
       if (!cursor.skipImmediates(opcode)) return false;
-      if (!this.dead && endsBlock(opcode)) {
-        this.dead = true;
-        code.cuts.push(cursor.position);
-      }
+      if (ENDS.has(opcode)) code.cuts.push(cursor.position);
     }
     return true;
   }
 
-  private structured(opcode: number, offset: number, isVoid: boolean): void {
+  private structured(opcode: number, offset: number): void {
     const { code } = this;
-    const frame = this.open(opcode, isVoid);
-    if (this.dead || opcode === OP.block) return;
+    const frame = this.open();
+    if (opcode === OP.block) return;
     code.cuts.push(opcode === OP.loop ? offset : this.cursor.position);
     if (opcode === OP.loop) {
       code.loops.push(offset);
@@ -225,49 +212,37 @@ class Scan {
   /** The labels of a try_table's clauses count from outside of it. */
   private tryTable(offset: number): void {
     const { cursor } = this;
-    const isVoid = cursor.bytes[cursor.position] === 0x40;
     cursor.skipValueType();
     const labels = Array.from({ length: cursor.u32() }, () => readClause(cursor));
-    if (!this.dead) {
-      this.code.tryTables.push({ offset, frames: labels.map((label) => this.target(label)) });
-      this.code.cuts.push(cursor.position);
-    }
-    this.open(OP.try_table, isVoid);
+    this.code.tryTables.push({ offset, frames: labels.map((label) => this.target(label)) });
+    this.code.cuts.push(cursor.position);
+    this.open();
   }
 
   private target(label: number): Frame {
-    const frame = this.stack[this.stack.length - 1 - label];
-    if (!frame) return -1;
-    frame.branched = true;
-    return frame.id;
+    return this.stack[this.stack.length - 1 - label]?.id ?? -1;
   }
 
   private cut(offset: number): void {
     this.code.cuts.push(operatorEnd(this.cursor.bytes, offset));
   }
 
-  private open(opcode: number, isVoid: boolean): OpenFrame {
-    const id = this.code.frameEnds.length;
+  private open(): OpenFrame {
+    const frame = { id: this.code.frameEnds.length, entry: undefined };
     this.code.frameEnds.push(0);
-    const state = { dead: this.dead, armsDead: true, branched: false, isVoid, hasElse: false };
-    const frame: OpenFrame = { id, opcode, ...state, entry: undefined };
     this.stack.push(frame);
     return frame;
   }
 
-  /** `else`, `catch`, `catch_all`: one arm ends, the next begins live. */
+  /** `else`, `catch`, `catch_all`: one arm ends, the next begins. */
   private arm(opcode: number, offset: number): void {
     const { cursor, stack, code } = this;
     if (opcode === OP.catch) cursor.skipLeb();
-    const frame = stack[stack.length - 1];
-    if (!frame || frame.dead) return;
-    frame.armsDead &&= this.dead;
-    this.dead = false;
     code.cuts.push(offset, cursor.position);
-    if (opcode === OP.else) {
-      frame.hasElse = true;
-      if (frame.entry && "elseStart" in frame.entry) frame.entry.elseStart = cursor.position;
-    } else if (frame.entry && "catches" in frame.entry) frame.entry.catches.push(offset);
+    const entry = stack[stack.length - 1]?.entry;
+    if (!entry) return;
+    if ("elseStart" in entry) entry.elseStart = cursor.position;
+    else entry.catches.push(offset);
   }
 
   private close(opcode: number, offset: number): void {
@@ -276,18 +251,10 @@ class Scan {
     const frame = stack.pop();
     if (!frame) return;
     code.frameEnds[frame.id] = offset;
-    if (frame.dead) return;
     code.cuts.push(offset);
-    if (frame.entry && "elseStart" in frame.entry && !frame.hasElse) frame.entry.elseStart = offset;
-    this.dead = neverEnds(frame, this.dead);
+    const { entry } = frame;
+    if (entry && "elseStart" in entry && entry.elseStart === 0) entry.elseStart = offset;
   }
-}
-
-/** Whether Binaryen takes a construct as one that control never leaves by its end. */
-function neverEnds(frame: OpenFrame, lastArmDead: boolean): boolean {
-  if (!lastArmDead || !frame.armsDead || !frame.isVoid) return false;
-  if (frame.opcode === OP.loop) return true;
-  return !frame.branched && (frame.opcode !== OP.if || frame.hasElse);
 }
 
 const INDIRECT: ReadonlySet<number> = new Set([
@@ -297,11 +264,8 @@ const INDIRECT: ReadonlySet<number> = new Set([
   OP.return_call_ref,
 ]);
 
+/** Operators behind which control never comes. */
 const ENDS: ReadonlySet<number> = new Set([
   ...[OP.unreachable, OP.throw, OP.rethrow, OP.throw_ref, OP.br, OP.br_table, OP.return],
   ...[OP.return_call, OP.return_call_indirect, OP.return_call_ref],
 ]);
-
-function endsBlock(opcode: number): boolean {
-  return ENDS.has(opcode);
-}

@@ -1,6 +1,7 @@
 /** Options of {@link instrument} and their defaults. */
 
 import type { HookName } from "../abi/hooks.ts";
+import { hasMultiMemory } from "./features.ts";
 import type { LinkMode } from "./link.ts";
 import { LEVELS, type Level, TRACES, type Trace } from "./pc_table.ts";
 
@@ -67,14 +68,6 @@ function oneOf<T extends string>(option: string, value: string, known: readonly 
   if (found === undefined) throw new TypeError(`${option}: "${value}" is none of ${known.join(", ")}`);
   return found;
 }
-
-/** Whether this engine runs modules with several memories. */
-export function hasMultiMemory(): boolean {
-  return WebAssembly.validate(TWO_MEMORIES);
-}
-
-/** (module (memory 0) (memory 0)) */
-const TWO_MEMORIES = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 5, 2, 0, 0, 0, 0);
 
 /** Hooks that code may call which traces these. */
 export function hooksFor(trace: readonly Trace[]): HookName[] {

@@ -11,20 +11,18 @@
  * (a load out of bounds, a division by zero) are not considered, as by LLVM. Like there, a function's entry stays.
  */
 
-import { type ControlFlow, DEAD, type Node } from "./cfg.ts";
+import type { ControlFlow, Node } from "./cfg.ts";
 import type { Site } from "./sites.ts";
 
-/** A site and what became of it. */
-export interface ChosenSite {
-  site: Site;
-  /** Executed iff one of these is; undefined for a site with a hook. */
-  impliedBy: Site[] | undefined;
-}
-
-/** Prunes sites: those of `selected` that are not implied by others keep their hook. */
-export function pruneSites(selected: readonly Site[], flow: ControlFlow): ChosenSite[] {
+/** Sites that need no hook, each with those that imply it: it was executed iff one of them was. */
+export function impliedSites(selected: readonly Site[], flow: ControlFlow): Map<Site, Site[]> {
   const pruner = new Pruner(selected, flow);
-  return selected.map((site) => ({ site, impliedBy: pruner.impliedBy(site) }));
+  return new Map(
+    selected.flatMap((site) => {
+      const implying = pruner.impliedBy(site);
+      return implying ? [[site, implying] as const] : [];
+    }),
+  );
 }
 
 /** How far chains of implications are followed before a site is kept to be safe. */
@@ -40,13 +38,12 @@ class Pruner {
     this.flow = flow;
     this.siteOf = new Array(flow.preds.length);
     this.deciders = new Array(flow.preds.length);
-    for (const site of selected) if (site.node !== DEAD) this.siteOf[site.node] = site;
-    for (const site of selected) if (site.node !== DEAD && site.kind !== "entry") this.prune(site.node);
+    for (const site of selected) this.siteOf[site.node] = site;
+    for (const { kind, node } of selected) if (kind !== "entry") this.prune(node);
   }
 
   impliedBy(site: Site): Site[] | undefined {
-    const nodes = site.node === DEAD ? undefined : this.deciders[site.node];
-    return nodes?.flatMap((node) => this.siteOf[node] ?? []);
+    return this.deciders[site.node]?.flatMap((node) => this.siteOf[node] ?? []);
   }
 
   private prune(node: Node): void {

@@ -27,7 +27,7 @@ export interface Site {
   index: number;
   /** How many expressions around this one hold operands in temporaries while it is evaluated. */
   depth: number;
-  /** Its node in the control-flow graph; DEAD for sites that record data. */
+  /** Its node in the control-flow graph, or for a site that records a value the one it lies in. */
   node: Node;
 }
 
@@ -48,7 +48,8 @@ export function findSites(func: Func, body: Body): FunctionSites {
 
 /** A label that may be branched to. */
 interface Label {
-  /** Header of a loop, DEAD for a block. */
+  isLoop: boolean;
+  /** Header of a loop. */
   header: Node;
   /** Where branches to the end of a block come from. */
   preds: Node[];
@@ -125,16 +126,16 @@ class Finder {
 
   private enterBlock(block: Expr): void {
     const name = raw.BlockGetName(block);
-    if (name !== 0) this.labels.set(name, { header: DEAD, preds: [] });
+    if (name !== 0) this.labels.set(name, { isLoop: false, header: DEAD, preds: [] });
   }
 
   private enterLoop(loop: Open): void {
     const offset = this.pcs.take("loops");
-    const header = this.flow.node(this.current);
-    this.flow.isLoop[header] = true;
+    const header = this.flow.behind(this.current);
+    if (header !== DEAD) this.flow.isLoop[header] = true;
     this.current = header;
     const name = raw.LoopGetName(loop.expr);
-    if (name !== 0) this.labels.set(name, { header, preds: [] });
+    if (name !== 0) this.labels.set(name, { isLoop: true, header, preds: [] });
     this.add("loop", this.pcs.at(offset), this.pcs.blockFrom(this.pcs.after(offset ?? 0)), header, {
       expr: loop.expr,
       parent: loop.expr,
@@ -144,6 +145,7 @@ class Finder {
 
   private enterTry(top: Open): void {
     top.op = this.pcs.take("tries");
+    top.fork = this.current;
   }
 
   private enterTryTable(top: Open): void {
@@ -151,7 +153,7 @@ class Finder {
     const offsets = this.pcs.clauses(op?.offset);
     const clauses = catchClauses();
     for (let k = 0; k < clauses.count(top.expr); k++) {
-      const node = this.flow.node();
+      const node = this.current === DEAD ? DEAD : this.flow.node();
       const offset = this.pcs.at(offsets[k]);
       this.add("catch", offset, [offset, offset], node, this.place(k));
       this.branch(clauses.dest(top.expr, k), op?.frames[k], node);
@@ -174,7 +176,7 @@ class Finder {
       top.op = pcs.take("ifs");
       top.fork = this.current;
     } else top.ends.push(this.current);
-    this.current = this.flow.node(top.fork);
+    this.current = this.flow.behind(top.fork);
     const offset = top.op?.offset;
     const elseStart = top.op && "elseStart" in top.op ? top.op.elseStart : 0;
     const pc = pcs.at(offset === undefined ? offset : offset + k - 1);
@@ -184,7 +186,7 @@ class Finder {
 
   private handler(top: Open, k: number): void {
     top.ends.push(this.current);
-    this.current = this.flow.node();
+    this.current = top.fork === DEAD ? DEAD : this.flow.node();
     const offset = top.op && "catches" in top.op ? top.op.catches[k - 1] : undefined;
     const block = this.pcs.blockFrom(this.pcs.after(offset ?? 0));
     const place = { expr: top.expr, parent: top.expr, slot: k, index: k - 1 };
@@ -194,6 +196,7 @@ class Finder {
   private leave(top: Open): void {
     if (top.holds) this.depth--;
     Finder.leaving[top.id]?.(this, top);
+    if (raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
   }
 
   private static readonly leaving = byId<(finder: Finder, top: Open) => void>({
@@ -236,7 +239,7 @@ class Finder {
   }
 
   private join(preds: Node[], end: number | undefined, kind: "join" | "endif"): void {
-    this.current = this.flow.node(...preds);
+    this.current = this.flow.behind(...preds);
     const block = this.pcs.blockFrom(this.pcs.after(end ?? 0));
     this.add(kind, this.pcs.at(end), block, this.current, this.place());
   }
@@ -263,10 +266,10 @@ class Finder {
     const { pcs, flow } = this;
     const fork = this.current;
     const after = pcs.after(op?.offset ?? 0);
-    const taken = flow.node(fork);
+    const taken = flow.behind(fork);
     this.add("taken", pcs.at(op?.offset), [after, after], taken, this.place());
     this.branch(name, op?.frames[0], taken);
-    this.current = flow.node(fork);
+    this.current = flow.behind(fork);
     this.add("not-taken", pcs.at(op && op.offset + 1), pcs.blockFrom(after), this.current, this.place());
   }
 
@@ -276,13 +279,13 @@ class Finder {
     const offsets = pcs.labels(op?.offset);
     const seen = new Set<Name>();
     const count = raw.SwitchGetNumNames(top.expr);
-    this.add("switch", pcs.at(op?.offset), this.operator(op?.offset), DEAD, this.place());
+    this.data("switch", op?.offset);
     for (let k = 0; k <= count; k++) {
       const name = k < count ? raw.SwitchGetNameAt(top.expr, k) : raw.SwitchGetDefaultName(top.expr);
       if (seen.has(name)) this.pcs.bind(name, op?.frames[k]);
       else {
         seen.add(name);
-        const node = this.flow.node(this.current);
+        const node = this.flow.behind(this.current);
         const offset = pcs.at(offsets[k]);
         this.add("case", offset, [offset, offset], node, this.place(k));
         this.branch(name, op?.frames[k], node);
@@ -296,8 +299,8 @@ class Finder {
     this.pcs.bind(name, frame);
     const label = this.labels.get(name);
     if (!label) return;
-    if (label.header === DEAD) label.preds.push(from);
-    else this.flow.edge(from, label.header);
+    if (!label.isLoop) label.preds.push(from);
+    else if (label.header !== DEAD) this.flow.edge(from, label.header);
   }
 
   private leaveEnd(): void {
@@ -307,7 +310,6 @@ class Finder {
   private leaveCall(top: Open): void {
     if (top.id !== ID.Call) this.data("indirect-call", this.pcs.take("indirectCalls"));
     if (this.current !== DEAD) this.flow.mayLeave[this.current] = true;
-    if (raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
   }
 
   private leaveUnary(top: Open): void {
@@ -340,7 +342,7 @@ class Finder {
 
   /** A site that records a value. */
   private data(kind: SiteKind, offset: number | undefined): void {
-    this.add(kind, this.pcs.at(offset), this.operator(offset), DEAD, this.place());
+    this.add(kind, this.pcs.at(offset), this.operator(offset), this.current, this.place());
   }
 
   private operator(offset: number | undefined): Extent {
@@ -354,7 +356,9 @@ class Finder {
     return { expr: top?.expr ?? 0, parent: stack[stack.length - 2]?.expr ?? 0, slot: top?.slot ?? 0, index };
   }
 
+  /** Dead code has no sites: nothing there is executed, and Binaryen does not write it. */
   private add(kind: SiteKind, offset: number, block: Extent, node: Node, place: Place): void {
+    if (node === DEAD) return;
     this.sites.push({ kind, offset, block, node, depth: this.depth, index: 0, ...place });
   }
 }

@@ -1,0 +1,61 @@
+/** Whether a module is one that can be instrumented, and whether what came out is valid. */
+
+import { InstrumentError } from "../errors.ts";
+import { quietly, raw } from "./binaryen.ts";
+import { engineFeatures, shippedFeatures } from "./features.ts";
+
+/** What this engine says of a binary: undefined when it is valid. */
+export function engineVerdict(bytes: Uint8Array): string | undefined {
+  const binary = bytes as Uint8Array<ArrayBuffer>;
+  if (WebAssembly.validate(binary)) return undefined;
+  try {
+    new WebAssembly.Module(binary);
+  } catch (error) {
+    return (error as Error).message.replace(/^WebAssembly\.Module\(\): /, "");
+  }
+  return "the engine refuses it";
+}
+
+/**
+ * Decides on a module that this engine refuses: it may use something that other engines have. That is so if Binaryen
+ * takes it with the features of all engines and not with those of this one.
+ *
+ * @throws {InstrumentError} ERR_MALFORMED
+ */
+export function checkRefused(module: number, verdict: string): void {
+  if (isBehindFlag(verdict)) return;
+  const known = validity(module, engineFeatures());
+  const all = validity(module, shippedFeatures());
+  if (!all.valid || known.valid) throw malformed(verdict);
+}
+
+/** V8's way to say that it knows an instruction and does not accept it yet. */
+function isBehindFlag(verdict: string): boolean {
+  return /enable with|--experimental-wasm/.test(verdict);
+}
+
+function validity(module: number, features: number): { valid: boolean } {
+  raw.ModuleSetFeatures(module, features);
+  const { value } = quietly(() => raw.ModuleValidate(module));
+  return { valid: value === 1 };
+}
+
+/** An error with the place that the engine names, if it names one. */
+export function malformed(verdict: string): InstrumentError {
+  const offset = /@\+(\d+)/.exec(verdict)?.[1];
+  const func = /[Ff]unction #(\d+)/.exec(verdict)?.[1];
+  return new InstrumentError("ERR_MALFORMED", `not a valid WebAssembly module: ${verdict}`, {
+    ...(offset === undefined ? {} : { offset: Number(offset) }),
+    ...(func === undefined ? {} : { function: Number(func) }),
+  });
+}
+
+/**
+ * Checks the output of a module that this engine found valid.
+ *
+ * @throws {InstrumentError} ERR_INTERNAL: the pass has a bug
+ */
+export function checkOutput(bytes: Uint8Array): void {
+  const verdict = engineVerdict(bytes);
+  if (verdict !== undefined) throw new InstrumentError("ERR_INTERNAL", `made an invalid module: ${verdict}`);
+}

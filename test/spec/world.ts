@@ -1,0 +1,102 @@
+/** The modules of one script, as they are or instrumented in one link mode. */
+
+import { instrument, type LinkMode, TRACES } from "../../src/instrument/index.ts";
+import { type Bench, createBench } from "../support/instrumented.ts";
+
+/** What a call came to. */
+export type Outcome = { returned: unknown } | { thrown: unknown };
+
+export class World {
+  readonly link: LinkMode | "original";
+  readonly bench: Bench = createBench(1 << 14);
+  readonly registry: Record<string, WebAssembly.Exports>;
+  private readonly named = new Map<string, WebAssembly.Instance>();
+  private readonly definitions = new Map<string, WebAssembly.Module>();
+  private current: WebAssembly.Instance | undefined;
+
+  constructor(link: LinkMode | "original") {
+    this.link = link;
+    this.registry = { spectest: spectest() };
+  }
+
+  compile(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+    if (this.link === "original") return new WebAssembly.Module(binary);
+    return new WebAssembly.Module(instrument(binary, { link: this.link, trace: TRACES }).binary);
+  }
+
+  /** Instantiates a module and makes it the current one, of a name if it has one. */
+  instantiate(module: WebAssembly.Module, name: string): void {
+    this.current = undefined;
+    const imports = { ...this.registry, ...this.bench.imports } as WebAssembly.Imports;
+    this.current = new WebAssembly.Instance(module, imports);
+    if (name) this.named.set(name, this.current);
+  }
+
+  define(module: WebAssembly.Module, name: string): void {
+    this.definitions.set(name, module);
+  }
+
+  definition(name: string): WebAssembly.Module {
+    const module = this.definitions.get(name);
+    if (!module) throw new Error(`no module ${name}`);
+    return module;
+  }
+
+  register(as: string, name: string): void {
+    const instance = this.find(name);
+    if (instance) this.registry[as] = instance.exports;
+  }
+
+  find(name: string): WebAssembly.Instance | undefined {
+    return name ? this.named.get(name) : this.current;
+  }
+
+  forget(): void {
+    this.current = undefined;
+  }
+
+  /** Calls a function with PCs or comparisons being recorded. */
+  call(run: () => unknown, comparisons: boolean): { outcome: Outcome; trace: string } {
+    let outcome: Outcome = { returned: undefined };
+    const guarded = () => {
+      try {
+        outcome = { returned: run() };
+      } catch (thrown) {
+        outcome = { thrown };
+      }
+    };
+    if (this.link === "original") {
+      guarded();
+      return { outcome, trace: "" };
+    }
+    if (!comparisons) return { trace: this.bench.tracePcs(guarded).join(), outcome };
+    const records = this.bench.traceComparisons(guarded);
+    return { trace: records.map(({ type, arg1, arg2, pc }) => `${type} ${arg1} ${arg2} ${pc}`).join(), outcome };
+  }
+}
+
+/** The host module that scripts may import from. */
+function spectest(): WebAssembly.Exports {
+  const print = () => {};
+  const names = ["", "_i32", "_i64", "_f32", "_f64", "_i32_f32", "_f64_f64"];
+  const table64 = { initial: 10n, maximum: 20n, element: "anyfunc", address: "i64" };
+  return {
+    ...Object.fromEntries(names.map((name) => [`print${name}`, print])),
+    global_i32: new WebAssembly.Global({ value: "i32" }, 666),
+    global_i64: new WebAssembly.Global({ value: "i64" }, 666n),
+    global_f32: new WebAssembly.Global({ value: "f32" }, 666.6),
+    global_f64: new WebAssembly.Global({ value: "f64" }, 666.6),
+    table: new WebAssembly.Table({ initial: 10, maximum: 20, element: "anyfunc" }),
+    ...optional("table64", () => new WebAssembly.Table(table64 as unknown as WebAssembly.TableDescriptor)),
+    memory: new WebAssembly.Memory({ initial: 1, maximum: 2 }),
+    shared_memory: new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }),
+  };
+}
+
+function optional(name: string, make: () => WebAssembly.Table): Record<string, WebAssembly.Table> {
+  try {
+    return { [name]: make() };
+  } catch {
+    return {};
+  }
+}
