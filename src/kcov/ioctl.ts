@@ -75,22 +75,19 @@ function initTrace(device: Device, kcov: Descriptor, size: bigint): undefined {
   if (device.abiV518) {
     if (!device.canAllocateArea("vmalloc_user", words * WORD_BYTES)) throw noArea(words * WORD_BYTES);
     if (busy) throw alreadyInitialized();
-    installArea(device, kcov, words * WORD_BYTES);
+    if (!installArea(device, kcov, words * WORD_BYTES)) throw noArea(words * WORD_BYTES);
   }
   kcov.size = words;
   kcov.mode = KCOV_MODE_INIT;
 }
 
-/**
- * Gives a descriptor its area, all zero. The caller has asked `canAllocateArea`.
- *
- * @throws {KcovError} ENOMEM
- */
-export function installArea(device: Device, kcov: Descriptor, bytes: number): void {
+/** Gives a descriptor its area, all zero. The caller has asked `canAllocateArea`. @returns false if there is no memory */
+export function installArea(device: Device, kcov: Descriptor, bytes: number): boolean {
   const run = allocateClearedRun(device.arena, bytes);
-  if (run === 0) throw noArea(bytes);
+  if (run === 0) return false;
   kcov.area = run;
   device.arena.add(HEADER_AREAS, 1);
+  return true;
 }
 
 /**

@@ -39,7 +39,7 @@ function mapV5_5(device: Device, kcov: Descriptor, length: number, offset: numbe
     throw new KcovError(EINVAL, "the descriptor is not initialised, or enabled", "mmap");
   checkRange(kcov, length, offset);
   if (kcov.area !== 0) return undefined;
-  installArea(device, kcov, length);
+  if (!installArea(device, kcov, length)) throw noMemory(length);
   return insertPages(device, kcov, length);
 }
 
