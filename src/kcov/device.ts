@@ -145,7 +145,8 @@ export class Device {
   }
 
   #giveWarnings(): void {
-    if (this.#pendingWarnings.length === 0) return;
+    // A call from within a call was refused: the warnings are the outer one's, which gives them when it is over.
+    if (this.#pendingWarnings.length === 0 || this.arena.inTransaction) return;
     const messages = this.#pendingWarnings;
     this.#pendingWarnings = [];
     if (this.onWarning !== undefined) for (const message of messages) this.onWarning(message);

@@ -43,7 +43,7 @@ import {
   WASM_PAGE_BYTES,
 } from "../abi/layout.ts";
 import { listInit } from "./list.ts";
-import { acquireLock, releaseLock, stealLock, wakeAll } from "./lock.ts";
+import { acquireLock, holdsLock, releaseLock, stealLock, wakeAll } from "./lock.ts";
 
 /** Least and most bytes of a device's memory. An address is a u32, and so is the end of the last page. */
 export const MIN_MEMORY_BYTES: number = 1 << 20;
@@ -197,6 +197,11 @@ export class Arena {
     } finally {
       releaseLock(this.#i32, HEADER_LOCK >>> 2);
     }
+  }
+
+  /** Whether this thread is within a transaction. */
+  get inTransaction(): boolean {
+    return holdsLock(this.#i32, HEADER_LOCK >>> 2, this.owner);
   }
 
   /** If thread `dead` holds the lock, undoes its transaction and frees the lock. Only for a thread that is gone. */

@@ -31,6 +31,11 @@ export function acquireLock(words: Int32Array, index: number, owner: number): vo
   }
 }
 
+/** Whether `owner` has the lock. Only `owner` itself can rely on the answer. */
+export function holdsLock(words: Int32Array, index: number, owner: number): boolean {
+  return (Atomics.load(words, index) & OWNER_MASK) === owner;
+}
+
 /** Gives the lock back and wakes one waiter. */
 export function releaseLock(words: Int32Array, index: number): void {
   if ((Atomics.exchange(words, index, 0) & LOCK_CONTENDED) !== 0) Atomics.notify(words, index, 1);

@@ -293,6 +293,28 @@ describe("a call from within a call", () => {
     expect(seen).toBe(1);
   });
 
+  test("does not bring the outer call's warnings forward", async () => {
+    const during: unknown[] = [];
+    const kcov = await Kcov.create({
+      failAllocation: (what) => {
+        if (what !== "vm_insert_page") return false;
+        // The first page fails and warns; at the second one the warning is still to come.
+        expect(() => kcov.inspect()).toThrow(again);
+        during.push(seen);
+        return true;
+      },
+    });
+    let seen: number | undefined;
+    kcov.onWarning = () => {
+      seen = kcov.inspect().kcovs.length;
+    };
+    const fd = kcov.open();
+    kcov.ioctl(fd, KCOV_INIT_TRACE, 1024);
+    kcov.mmap(fd, 8192);
+    expect(during).toStrictEqual([undefined, undefined]);
+    expect(seen).toBe(1);
+  });
+
   test("a table of cases that changes while it is read is read once", async () => {
     const kcov = await Kcov.create();
     const { fd, words } = ready(kcov, 32);
