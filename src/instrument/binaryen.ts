@@ -264,10 +264,12 @@ function withoutPrefix(): Record<string, unknown> {
   return functions;
 }
 
-/** The first line of what Binaryen has to say about a failure. */
 interface Outcome<T> {
+  /** Undefined for a failure. */
   value: T | undefined;
+  /** What Binaryen had to say. */
   message: string;
+  thrown?: unknown;
 }
 
 /** Runs a call into Binaryen that may fail: C++ exceptions and aborts become a message. */
@@ -279,7 +281,7 @@ export function quietly<T>(call: () => T): Outcome<T> {
     return { value, message: diagnostics.join(" ") };
   } catch (error) {
     const [, reason] = error instanceof Error ? ["", error.message] : lib.getExceptionMessage(error);
-    return { value: undefined, message: diagnostics[0] ?? String(reason) };
+    return { value: undefined, message: diagnostics[0] ?? String(reason), thrown: error };
   } finally {
     diagnostics = outer;
   }

@@ -2,14 +2,9 @@
 
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
 export { hasMultiMemory } from "./features.ts";
-export {
-  type InstrumentResult,
-  type InstrumentStats,
-  instrument,
-  type LeftOut,
-  readPcTable,
-} from "./instrument.ts";
+export { instrument, readPcTable } from "./instrument.ts";
 export type { LinkMode } from "./link.ts";
+export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
 export type { FunctionFilter, InstrumentOptions } from "./options.ts";
 export {
   LEVELS,

@@ -1,49 +1,15 @@
 /** The pass from end to end. */
 
-import { sha256 } from "@noble/hashes/sha2";
-import { bytesToHex } from "@noble/hashes/utils";
 import { InstrumentError } from "../errors.ts";
-import { lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
-import { UnknownExpression } from "./expressions.ts";
+import { quietly, raw, readModule } from "./binaryen.ts";
 import { hasMultiMemory, shippedFeatures } from "./features.ts";
-import { instrumentFunction } from "./function.ts";
 import { Ir } from "./ir.ts";
-import type { Link } from "./link.ts";
-import { linkFused } from "./link_fused.ts";
-import { linkImport } from "./link_import.ts";
-import { moduleFacts } from "./module_facts.ts";
-import { scanFunction } from "./offsets.ts";
-import { hooksFor, type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
-import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
-import { readBodies, readSections, type Section, withCustomSection, withoutSections } from "./sections.ts";
+import { tooLargeFunctions } from "./limits.ts";
+import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type Output } from "./module_pass.ts";
+import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
+import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
+import { readSections, type Section, withoutSections } from "./sections.ts";
 import { checkOutput, checkRefused, engineVerdict, malformed } from "./validity.ts";
-
-/** An instrumented module. */
-export interface InstrumentResult {
-  readonly binary: Uint8Array<ArrayBuffer>;
-  /** What the PCs mean; decoded from the binary when first asked for. */
-  readonly pcTable: PcTable;
-  /** How hooks are reached. */
-  readonly link: "fused" | "import";
-  readonly stats: InstrumentStats;
-  /** Functions that were left out although the options include them. */
-  readonly leftOut: readonly LeftOut[];
-  /** Indices of functions whose PCs are merely distinct offsets inside the body, not those of the instructions. */
-  readonly inexact: readonly number[];
-}
-
-/** Numbers about one run. */
-export interface InstrumentStats {
-  readonly functions: { readonly defined: number; readonly instrumented: number };
-  readonly sites: { readonly hooked: number; readonly pruned: number };
-  readonly bytes: { readonly original: number; readonly instrumented: number; readonly pcTable: number };
-}
-
-/** A function that carries no hooks, and why. */
-export interface LeftOut {
-  readonly index: number;
-  readonly reason: string;
-}
 
 /**
  * Instruments a module.
@@ -94,109 +60,60 @@ function bytesOf(source: BufferSource): Uint8Array {
     : new Uint8Array(source);
 }
 
+/** Runs the pass, and again without the functions that it made too large. */
 function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Settings): InstrumentResult {
   const verdict = engineVerdict(bytes);
-  const module = readInput(withoutSections(bytes, sections, isDebugInfo), verdict);
+  const leftOut: LeftOut[] = [];
+  for (;;) {
+    const { result, importedFunctions } = runOnce({ bytes, sections, settings, leftOut }, verdict);
+    const tooLarge = tooLargeFunctions(result.binary)
+      .map(({ defined, reason }) => ({ index: importedFunctions + defined, reason }))
+      .filter(({ index }) => !leftOut.some((other) => other.index === index));
+    if (tooLarge.length > 0) {
+      leftOut.push(...tooLarge);
+      continue;
+    }
+    if (verdict === undefined && (result.link === "import" || hasMultiMemory())) checkOutput(result.binary);
+    return result;
+  }
+}
+
+/** One run on a fresh copy of the module. */
+function runOnce(input: Input, verdict: string | undefined): Output {
+  const module = readInput(withoutSections(input.bytes, input.sections, isDebugInfo), verdict);
   const ir = new Ir(module);
   try {
     if (verdict !== undefined) checkRefused(module, verdict);
     raw.ModuleSetFeatures(module, raw.ModuleGetFeatures(module) | shippedFeatures());
-    const named = sections.some(({ name }) => name === "name");
-    const result = instrumentModule(ir, bytes, sections, settings, named);
-    if (verdict === undefined && (result.link === "import" || hasMultiMemory())) checkOutput(result.binary);
-    return result;
+    return guarded(() => instrumentModule(ir, input));
   } finally {
     ir.dispose();
     raw.ModuleDispose(module);
   }
 }
 
-/** Of the two reasons to refuse a module the engine's is the better one: it has an offset. */
+/** Binaryen reports what it did not expect by C++ exceptions and by aborts, neither of which tells a caller anything. */
+function guarded<T>(run: () => T): T {
+  const { value, message, thrown } = quietly(run);
+  if (value !== undefined) return value;
+  if (thrown instanceof InstrumentError || thrown instanceof TypeError || thrown instanceof RangeError) throw thrown;
+  throw new InstrumentError("ERR_INTERNAL", `the module could not be instrumented: ${message}`);
+}
+
+/** Of two reasons to refuse a module the engine's is the better one: it has an offset. */
 function readInput(bytes: Uint8Array, verdict: string | undefined): number {
   try {
     return readModule(bytes, shippedFeatures());
   } catch (error) {
-    if (verdict === undefined) throw error;
-    throw malformed(verdict);
+    if (verdict !== undefined) throw malformed(verdict);
+    throw new InstrumentError(
+      "ERR_UNSUPPORTED",
+      `a valid module that Binaryen cannot read: ${(error as Error).message}`,
+    );
   }
 }
 
 /** DWARF and source maps speak of offsets in the original, which the output does not have. */
 function isDebugInfo({ name }: Section): boolean {
   return /^(\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
-}
-
-function instrumentModule(
-  ir: Ir,
-  bytes: Uint8Array,
-  sections: readonly Section[],
-  settings: Settings,
-  named: boolean,
-): InstrumentResult {
-  const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
-    raw.GetFunctionByIndex(ir.module, k),
-  );
-  const imported = functions.filter((func) => lib.__i32_load8_u(raw.FunctionImportGetModule(func)) !== 0).length;
-  const bodies = readBodies(bytes, sections);
-  const module = moduleFacts(ir, functions, settings.trace);
-  const link = linkTo(ir, settings);
-  const table = new PcTableWriter();
-  const counts = { instrumented: 0, hooked: 0, pruned: 0 };
-  const leftOut: LeftOut[] = [];
-  const inexact: number[] = [];
-  bodies.forEach(({ start, end }, k) => {
-    const index = imported + k;
-    const func = functions[index];
-    if (func === undefined) return;
-    try {
-      const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
-      const entry = instrumentFunction({ ir, link, settings, module }, func, index, body);
-      if (!entry) return;
-      table.add(entry);
-      if (!entry.exact) inexact.push(index);
-      counts.instrumented++;
-      for (const { impliedBy } of entry.sites) counts[impliedBy ? "pruned" : "hooked"]++;
-    } catch (error) {
-      if (!(error instanceof UnknownExpression)) throw error;
-      leftOut.push({ index, reason: error.message });
-    }
-  });
-  const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions: imported };
-  const { level, prune, trace, pcBase } = settings;
-  const header = { link: link.mode, level, prune, trace, pcBase, original, addedFunctions: link.addedFunctions };
-  const encoded = table.finish(header);
-  const output = withCustomSection(write(ir.module, named), PC_TABLE_SECTION, encoded);
-  let decoded: PcTable | undefined;
-  return {
-    binary: output,
-    get pcTable() {
-      decoded ??= decodePcTable(encoded);
-      return decoded;
-    },
-    link: link.mode,
-    stats: {
-      functions: { defined: bodies.length, instrumented: counts.instrumented },
-      sites: { hooked: counts.hooked, pruned: counts.pruned },
-      bytes: { original: bytes.length, instrumented: output.length, pcTable: encoded.length },
-    },
-    leftOut,
-    inexact,
-  };
-}
-
-function linkTo(ir: Ir, settings: Settings): Link {
-  const context = { ir, freshName: (text: string): Name => namePointer(text) };
-  const hooks = hooksFor(settings.trace);
-  return settings.link === "fused" ? linkFused(context, hooks) : linkImport(context, hooks);
-}
-
-/** Names are written where the original has some; Binaryen would make some up otherwise. */
-function write(module: number, named: boolean): Uint8Array<ArrayBuffer> {
-  const before = raw.GetDebugInfo();
-  raw.SetDebugInfo(named ? 1 : 0);
-  try {
-    return lib.wrapModule(module).emitBinary();
-  } finally {
-    raw.SetDebugInfo(before);
-  }
 }

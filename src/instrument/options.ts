@@ -21,7 +21,7 @@ export interface InstrumentOptions {
   prune?: boolean;
   /** Which functions to instrument; all by default. */
   functions?: FunctionFilter;
-  /** Added to every PC, modulo 2^64; 0 by default. */
+  /** Added to every PC; from 0, the default, to 2^64 − 2^32. */
   pcBase?: bigint | number;
 }
 
@@ -33,6 +33,10 @@ export interface InstrumentOptions {
 export interface FunctionFilter {
   include?: readonly string[];
   exclude?: readonly string[];
+  /** Text of a list in the format of clang's `-fsanitize-coverage-allowlist`; its `fun:` lines count. */
+  allowlist?: string;
+  /** Text of a list in the format of clang's `-fsanitize-coverage-ignorelist`. */
+  ignorelist?: string;
 }
 
 /** Options with every default filled in. */
@@ -49,6 +53,7 @@ export interface Settings {
  * Checks options and fills in the defaults.
  *
  * @throws {TypeError} for an unknown value
+ * @throws {RangeError} for a pcBase out of range
  */
 export function settingsFrom(options: InstrumentOptions): Settings {
   const trace = options.trace ?? ["pc"];
@@ -59,8 +64,16 @@ export function settingsFrom(options: InstrumentOptions): Settings {
     link: oneOf("link", options.link ?? (hasMultiMemory() ? "fused" : "import"), ["fused", "import"] as const),
     prune: options.prune ?? true,
     functions: options.functions ?? {},
-    pcBase: BigInt.asUintN(64, BigInt(options.pcBase ?? 0)),
+    pcBase: pcBaseFrom(options.pcBase ?? 0),
   };
+}
+
+/** PCs must be unique and never 0: with any file behind it, the base must not reach 2^64. */
+function pcBaseFrom(value: bigint | number): bigint {
+  const base = BigInt(value);
+  if (base < 0n || base + 0xffff_ffffn >= 1n << 64n)
+    throw new RangeError(`pcBase: ${value} is not from 0 to 2^64 - 2^32`);
+  return base;
 }
 
 function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {

@@ -1,0 +1,38 @@
+/** What engines refuse in a function, however valid it is. V8's limits; those of others are not lower. */
+
+import { Cursor } from "./operators.ts";
+import { readBodies, readSections } from "./sections.ts";
+
+/** The largest body of a function. */
+const MAX_BODY_BYTES = 7_654_321;
+/** The most locals of a function, less the most parameters it may have, which are among them. */
+const MAX_LOCALS = 50_000 - 1_000;
+
+/** A function of a binary that engines refuse. */
+export interface TooLarge {
+  /** Its place among the functions that the module defines. */
+  defined: number;
+  reason: string;
+}
+
+/** Looks for functions beyond the limits. */
+export function tooLargeFunctions(bytes: Uint8Array): TooLarge[] {
+  return readBodies(bytes, readSections(bytes)).flatMap(({ start, end }, defined) => {
+    if (end - start > MAX_BODY_BYTES) {
+      return [{ defined, reason: `with hooks its body has ${end - start} bytes, engines take ${MAX_BODY_BYTES}` }];
+    }
+    const locals = countLocals(bytes, start);
+    if (locals <= MAX_LOCALS) return [];
+    return [{ defined, reason: `with hooks it has ${locals} locals, engines take ${MAX_LOCALS} besides parameters` }];
+  });
+}
+
+function countLocals(bytes: Uint8Array, body: number): number {
+  const cursor = new Cursor(bytes, body);
+  let locals = 0;
+  for (let n = cursor.u32(); n > 0; n--) {
+    locals += cursor.u32();
+    cursor.skipValueType();
+  }
+  return locals;
+}

@@ -1,0 +1,169 @@
+/** One module through Binaryen: its functions, the pc table, the output. */
+
+import { sha256 } from "@noble/hashes/sha2";
+import { bytesToHex } from "@noble/hashes/utils";
+import { type Func, lib, type Name, namePointer, nameText, raw } from "./binaryen.ts";
+import { UnknownExpression } from "./expressions.ts";
+import { functionPredicate } from "./filters.ts";
+import { instrumentFunction } from "./function.ts";
+import type { Ir } from "./ir.ts";
+import type { Link } from "./link.ts";
+import { linkFused } from "./link_fused.ts";
+import { linkImport } from "./link_import.ts";
+import { moduleFacts } from "./module_facts.ts";
+import { readFunctionNames } from "./names.ts";
+import { scanFunction } from "./offsets.ts";
+import { hooksFor, type Settings } from "./options.ts";
+import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
+import { readBodies, type Section, withCustomSection } from "./sections.ts";
+
+/** An instrumented module. */
+export interface InstrumentResult {
+  readonly binary: Uint8Array<ArrayBuffer>;
+  /** What the PCs mean; decoded from the binary when first asked for. */
+  readonly pcTable: PcTable;
+  /** How hooks are reached. */
+  readonly link: "fused" | "import";
+  readonly stats: InstrumentStats;
+  /** Functions that were left out although the options include them. */
+  readonly leftOut: readonly LeftOut[];
+  /** Indices of functions whose PCs are merely distinct offsets inside the body, not those of the instructions. */
+  readonly inexact: readonly number[];
+}
+
+/** Numbers about one run. */
+export interface InstrumentStats {
+  readonly functions: { readonly defined: number; readonly instrumented: number };
+  readonly sites: { readonly hooked: number; readonly pruned: number };
+  readonly bytes: { readonly original: number; readonly instrumented: number; readonly pcTable: number };
+}
+
+/** A function that carries no hooks, and why. */
+export interface LeftOut {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** What to instrument. */
+export interface Input {
+  bytes: Uint8Array;
+  sections: readonly Section[];
+  settings: Settings;
+  /** Functions to leave out whatever the settings say. */
+  leftOut: readonly LeftOut[];
+}
+
+/** What came of it. */
+export interface Output {
+  result: InstrumentResult;
+  importedFunctions: number;
+}
+
+/** Instruments the module that `ir` edits, which was read from `input`. */
+export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }: Input): Output {
+  const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
+    raw.GetFunctionByIndex(ir.module, k),
+  );
+  const importedFunctions = functions.filter(isImported).length;
+  const bodies = readBodies(bytes, sections);
+  const wanted = wantedFunctions(ir.module, functions, { bytes, sections, settings, leftOut });
+  const module = moduleFacts(ir, functions, settings.trace);
+  const pass = { ir, link: linkTo(ir, settings), settings, module };
+  const table = new PcTableWriter();
+  const counts = { instrumented: 0, hooked: 0, pruned: 0 };
+  const unknown: LeftOut[] = [];
+  const inexact: number[] = [];
+  bodies.forEach(({ start, end }, k) => {
+    const index = importedFunctions + k;
+    const func = functions[index];
+    if (func === undefined || !wanted(index)) return;
+    const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
+    try {
+      const entry = instrumentFunction(pass, func, index, body);
+      if (!entry) return;
+      table.add(entry);
+      if (!entry.exact) inexact.push(index);
+      counts.instrumented++;
+      for (const { impliedBy } of entry.sites) counts[impliedBy ? "pruned" : "hooked"]++;
+    } catch (error) {
+      if (!(error instanceof UnknownExpression)) throw error;
+      unknown.push({ index, reason: error.message });
+    }
+  });
+  const { level, prune, trace, pcBase } = settings;
+  const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
+  const { mode, addedFunctions } = pass.link;
+  const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
+  const binary = withCustomSection(write(ir.module, hasNames(sections)), PC_TABLE_SECTION, encoded);
+  let decoded: PcTable | undefined;
+  const result: InstrumentResult = {
+    binary,
+    get pcTable() {
+      decoded ??= decodePcTable(encoded);
+      return decoded;
+    },
+    link: mode,
+    stats: {
+      functions: { defined: bodies.length, instrumented: counts.instrumented },
+      sites: { hooked: counts.hooked, pruned: counts.pruned },
+      bytes: { original: bytes.length, instrumented: binary.length, pcTable: encoded.length },
+    },
+    leftOut: [...leftOut, ...unknown].sort((a, b) => a.index - b.index),
+    inexact,
+  };
+  return { result, importedFunctions };
+}
+
+function isImported(func: Func): boolean {
+  return lib.__i32_load8_u(raw.FunctionImportGetModule(func)) !== 0;
+}
+
+function hasNames(sections: readonly Section[]): boolean {
+  return sections.some(({ name }) => name === "name");
+}
+
+/** The functions that the options include and that were not found too large. */
+function wantedFunctions(
+  module: number,
+  functions: readonly Func[],
+  { bytes, sections, settings, leftOut }: Input,
+): (index: number) => boolean {
+  const isWanted = functionPredicate(settings.functions);
+  const names = readFunctionNames(bytes, sections);
+  const exported = exportedNames(module);
+  const excluded = new Set(leftOut.map(({ index }) => index));
+  return (index) => {
+    const own = names.get(index);
+    const others = exported.get(raw.FunctionGetName(functions[index] ?? 0)) ?? [];
+    return !excluded.has(index) && isWanted(index, own === undefined ? others : [own, ...others]);
+  };
+}
+
+/** Names that functions are exported under, by their names in Binaryen. */
+function exportedNames(module: number): Map<Name, string[]> {
+  const names = new Map<Name, string[]>();
+  for (let k = 0; k < raw.GetNumExports(module); k++) {
+    const exported = raw.GetExportByIndex(module, k);
+    if (raw.ExportGetKind(exported) !== raw.ExternalFunction()) continue;
+    const func = raw.ExportGetValue(exported);
+    names.set(func, [...(names.get(func) ?? []), nameText(raw.ExportGetName(exported))]);
+  }
+  return names;
+}
+
+function linkTo(ir: Ir, settings: Settings): Link {
+  const context = { ir, freshName: (text: string): Name => namePointer(text) };
+  const hooks = hooksFor(settings.trace);
+  return settings.link === "fused" ? linkFused(context, hooks) : linkImport(context, hooks);
+}
+
+/** Names are written where the original has some; Binaryen would make some up otherwise. */
+function write(module: number, named: boolean): Uint8Array<ArrayBuffer> {
+  const before = raw.GetDebugInfo();
+  raw.SetDebugInfo(named ? 1 : 0);
+  try {
+    return lib.wrapModule(module).emitBinary();
+  } finally {
+    raw.SetDebugInfo(before);
+  }
+}
