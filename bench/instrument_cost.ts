@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-type Side = (binary: Uint8Array) => Uint8Array;
+type Side = (binary: Uint8Array<ArrayBuffer>) => Uint8Array;
 
 const EVERYTHING: InstrumentOptions = { trace: TRACES };
 const SIDES: Readonly<Record<string, Side>> = {

@@ -101,6 +101,7 @@ interface Raw {
   BlockGetChildAt(block: Expr, index: number): Expr;
   ConstGetValueI32(expr: Expr): number;
   ConstGetValueI64(expr: Expr): bigint;
+  ConstSetValueI64(expr: Expr, value: bigint): void;
   ExtendUInt32(): number;
   FeatureAtomics(): number;
   FeatureBulkMemory(): number;

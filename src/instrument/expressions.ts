@@ -19,7 +19,7 @@ interface List {
 }
 
 /** Children of a class: some fixed ones, then possibly a list, then possibly fixed ones again. */
-interface Shape {
+export interface Shape {
   readonly lead: readonly Slot[];
   readonly list: List | undefined;
   readonly tail: readonly Slot[];
@@ -109,6 +109,8 @@ const NAMED = [
   "Block", "If", "Loop", "Break", "Switch", "Call", "CallIndirect", "CallRef", "Try", "TryTable", "BrOn", "Pop",
   "Return", "Unreachable", "Throw", "Rethrow", "ThrowRef", "Unary", "Binary", "Const", "Load", "Store", "SIMDLoad",
   "SIMDLoadStoreLane", "LocalGet", "LocalSet", "GlobalGet", "GlobalSet", "Select", "Drop", "MemorySize", "Nop", "RefFunc",
+  "RefAs", "RefCast", "I31Get", "StructGet", "StructSet", "ArrayGet", "ArraySet", "ArrayLen", "ArrayCopy", "ArrayFill",
+  "ArrayInitData", "ArrayInitElem",
 ] as const;
 
 /** Ids of the classes that the pass treats by name. */

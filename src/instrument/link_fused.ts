@@ -12,7 +12,14 @@ import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, type LinkContext, paramsOf } from "./link.ts";
-import { instantiateGuard, instantiateTemplate, readTemplate, type Surroundings, type Template } from "./template.ts";
+import {
+  Copies,
+  instantiateGuard,
+  instantiateTemplate,
+  readTemplate,
+  type Surroundings,
+  type Template,
+} from "./template.ts";
 
 /** Hooks that are copied to every site. */
 const INLINED: ReadonlySet<HookName> = new Set(["__sanitizer_cov_trace_pc"]);
@@ -26,8 +33,12 @@ export function linkFused(context: LinkContext, hooks: readonly HookName[]): Lin
   };
   const templates = readTemplates(hooks);
   const functions = new Map<HookName, Name>();
+  const copies = new Map<HookName, Copies>();
   for (const [hook, template] of templates) {
-    if (INLINED.has(hook)) continue;
+    if (INLINED.has(hook)) {
+      copies.set(hook, new Copies(template, ir, surroundings));
+      continue;
+    }
     const name = freshName(`kcov.${hook}`);
     addFunction(ir, name, hook, template, surroundings);
     functions.set(hook, name);
@@ -37,13 +48,21 @@ export function linkFused(context: LinkContext, hooks: readonly HookName[]): Lin
     addedFunctions: 0,
     call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr {
       const template = templates.get(hook);
-      if (!template) throw new Error(`no template for ${hook}`);
+      if (!template) throw new Error(`${hook} is not asked for by the options`);
       const func = functions.get(hook);
-      if (func === undefined) return instantiateTemplate(template, ir, locals, operands, surroundings);
+      const [pc] = operands;
+      if (func === undefined && pc && "const" in pc) return copyOf(copies, hook).at(locals, pc.const);
+      if (func === undefined) throw new Error(`${hook} is copied to sites that know their pc`);
       const values = operands.map((operand) => ir.operand(operand));
       return instantiateGuard(template, ir, ir.call(func, values), surroundings);
     },
   };
+}
+
+function copyOf(copies: ReadonlyMap<HookName, Copies>, hook: HookName): Copies {
+  const found = copies.get(hook);
+  if (!found) throw new Error(`${hook} is not asked for by the options`);
+  return found;
 }
 
 /** Adds a hook to the module, behind its own functions. */

@@ -5,7 +5,7 @@
 
 import { type Expr, type Func, lib, type Name, raw } from "./binaryen.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
-import { childAt, childCount, ID, shapeOf, UnknownExpression } from "./expressions.ts";
+import { childAt, childCount, ID, type Shape, shapeOf, UnknownExpression } from "./expressions.ts";
 import { catchClauses } from "./heap_layout.ts";
 import type { FunctionCode } from "./offsets.ts";
 import { isComparison, isDivision, isEqz, yieldsBoolean } from "./operations.ts";
@@ -59,6 +59,7 @@ interface Label {
 interface Open {
   expr: Expr;
   id: number;
+  shape: Shape;
   /** Next child to walk, and how many there are. */
   next: number;
   count: number;
@@ -66,7 +67,7 @@ interface Open {
   slot: number;
   /** Control flow: where an if's condition ended. */
   fork: Node;
-  /** Control flow: where the arms walked so far ended. */
+  /** Control flow: where the arms walked so far ended; only for `if` and `try`. */
   ends: Node[];
   op: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined;
   /** It keeps an operand in a temporary while the next one is evaluated. */
@@ -90,15 +91,16 @@ class Finder {
   run(body: Expr): FunctionSites {
     this.enterFunction(body);
     this.open(body, 0);
-    for (let top = this.stack.at(-1); top; top = this.stack.at(-1)) {
+    const { stack } = this;
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1] as Open;
       if (top.next === top.count) {
         this.leave(top);
-        this.stack.pop();
+        stack.pop();
       } else {
         const k = top.next++;
-        this.beforeChild(top, k);
-        const shape = shapeOf(top.id);
-        const child = shape ? childAt(shape, top.expr, k) : 0;
+        if (BRANCHES[top.id]) this.beforeChild(top, k);
+        const child = childAt(top.shape, top.expr, k);
         if (child !== 0) this.open(child, k);
       }
     }
@@ -107,15 +109,16 @@ class Finder {
 
   private open(expr: Expr, slot: number): void {
     const id = raw.ExpressionGetId(expr);
+    if (PLAIN_LEAVES[id]) return;
     const shape = shapeOf(id);
     if (!shape) throw new UnknownExpression(id);
     const count = childCount(shape, expr);
-    const top: Open = { expr, id, next: 0, count, slot, fork: DEAD, ends: [], op: undefined, holds: false };
-    this.stack.push(top);
+    const ends = id === ID.If || id === ID.Try ? [] : NONE;
+    this.stack.push({ expr, id, shape, next: 0, count, slot, fork: DEAD, ends, op: undefined, holds: false });
     if (id === ID.Block) this.enterBlock(expr);
-    else if (id === ID.Loop) this.enterLoop(top);
-    else if (id === ID.Try) this.enterTry(top);
-    else if (id === ID.TryTable) this.enterTryTable(top);
+    else if (id === ID.Loop) this.enterLoop(this.stack[this.stack.length - 1] as Open);
+    else if (id === ID.Try) this.enterTry(this.stack[this.stack.length - 1] as Open);
+    else if (id === ID.TryTable) this.enterTryTable(this.stack[this.stack.length - 1] as Open);
   }
 
   private enterFunction(body: Expr): void {
@@ -196,7 +199,7 @@ class Finder {
   private leave(top: Open): void {
     if (top.holds) this.depth--;
     Finder.leaving[top.id]?.(this, top);
-    if (raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
+    if (MAY_NEVER_END[top.id] && raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
   }
 
   private static readonly leaving = byId<(finder: Finder, top: Open) => void>({
@@ -370,6 +373,25 @@ function holdsFirstOperand(top: Open): boolean {
   if (top.id === ID.Switch) return raw.SwitchGetValue(top.expr) !== 0;
   return top.id === ID.Store || top.id === ID.SIMDLoadStoreLane;
 }
+
+/** Expressions without children at which nothing happens: half of all, and not worth a visit. */
+const PLAIN_LEAVES: readonly (boolean | undefined)[] = byId({
+  ...{ LocalGet: true, GlobalGet: true, Const: true, Nop: true, MemorySize: true, RefFunc: true, Pop: true },
+});
+
+/** Classes with something to do between their children. */
+const BRANCHES: readonly (boolean | undefined)[] = byId({
+  ...{ If: true, Try: true, Binary: true, Break: true, Switch: true, Store: true, SIMDLoadStoreLane: true },
+});
+
+/** Tail calls, and what traps whenever it gets null, where Binaryen knows that it does. */
+const MAY_NEVER_END: readonly (boolean | undefined)[] = byId({
+  ...{ Call: true, CallIndirect: true, CallRef: true, RefAs: true, RefCast: true, BrOn: true, I31Get: true },
+  ...{ StructGet: true, StructSet: true, ArrayGet: true, ArraySet: true, ArrayLen: true, ArrayCopy: true },
+  ...{ ArrayFill: true, ArrayInitData: true, ArrayInitElem: true },
+});
+
+const NONE: Node[] = [];
 
 /** A table from class ids. */
 function byId<T>(classes: Partial<Record<keyof typeof ID, T>>): readonly (T | undefined)[] {
