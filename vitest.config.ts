@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/global_setup.ts"],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     maxConcurrency: 2,
   },
 });

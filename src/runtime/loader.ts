@@ -9,8 +9,6 @@ import type { KcovImports } from "./kcov.ts";
 
 /** Where a module's bytes came from. */
 export interface ModuleSource {
-  /** Position in the order in which the program loaded modules, from 0. */
-  index: number;
   /** URL of the response that the module was streamed from, if it was. */
   url: string | undefined;
 }
@@ -88,10 +86,9 @@ export function installLoader(options: LoaderOptions): Loader {
   return { [Symbol.dispose]: () => replace(engine) };
 }
 
-/** Transforms the bytes of modules, counting them. */
+/** Transforms the bytes of modules. */
 class Transformer {
   readonly #options: LoaderOptions;
-  #loaded = 0;
 
   constructor(options: LoaderOptions) {
     this.#options = options;
@@ -100,7 +97,7 @@ class Transformer {
   /** Anything but bytes is left to the engine to refuse. */
   run(source: BufferSource, url?: string): BufferSource {
     if (!ArrayBuffer.isView(source) && !(source instanceof ArrayBuffer) && !isShared(source)) return source;
-    return this.#options.transform(copyBytes(source), { index: this.#loaded++, url });
+    return this.#options.transform(copyBytes(source), { url });
   }
 }
 

@@ -15,19 +15,20 @@ export function mergeModules(modules: readonly TracedModule[]): TracedModule[] {
   return [...first.values()];
 }
 
-/** Coverage of `merged`, out of what all tasks recorded in all of `modules`. */
+/** Coverage of `merged`, out of what all tasks recorded in all of `modules`; and PCs that are of none of them. */
 export function coverModules(
   modules: readonly TracedModule[],
   merged: readonly TracedModule[],
   tasks: readonly Records[],
-): ModuleCoverage[] {
+): { coverages: ModuleCoverage[]; unknown: number } {
   const counts = new PcCounts(
     modules.map(({ number, bytes, table }) => ({ number, bytes, content: table.original.sha256 })),
   );
   for (const records of tasks) counts.add(records.data);
-  return merged.map((module) =>
+  const coverages = merged.map((module) =>
     coverModule(module.number, module.table, counts, (functionIndex) => functionName(module, functionIndex)),
   );
+  return { coverages, unknown: counts.unknown };
 }
 
 /** Name of a function of the original; one without a name is called as in WebAssembly's text format. */

@@ -40,15 +40,22 @@ export class ModuleInstrumenter {
     this.#announce = announce;
   }
 
-  /** @throws {InstrumentError} */
-  instrument(binary: Uint8Array<ArrayBuffer>, name: string): { module: TracedModule; binary: Uint8Array<ArrayBuffer> } {
-    announceInstrumenting(name, binary.length);
+  /**
+   * @param fileName what it is called if it does not say itself
+   * @throws {InstrumentError}
+   */
+  instrument(
+    binary: Uint8Array<ArrayBuffer>,
+    fileName: string | undefined,
+  ): { module: TracedModule; binary: Uint8Array<ArrayBuffer> } {
+    announceInstrumenting(fileName || "a module", binary.length);
     const { mode, options, nextNumber } = this.#setup;
     const number = Atomics.add(nextNumber, 0, 1);
     const trace: InstrumentOptions["trace"] = mode === "pc" ? ["pc"] : ["cmp", "switch"];
     const result = instrument(binary, { ...options, trace, pcBase: BigInt(number) << 32n });
     const info = readModuleInfo(binary);
-    const module = { number, name: info.name ?? name, bytes: binary.length, table: result.pcTable, info };
+    const name = info.name || fileName || `module ${number}`;
+    const module = { number, name, bytes: binary.length, table: result.pcTable, info };
     this.#announce(module);
     return { module, binary: result.binary };
   }
@@ -56,21 +63,23 @@ export class ModuleInstrumenter {
   /** The loader's transformation: a module that can not be instrumented is loaded as it is, and said so. */
   transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> {
     if (calledByNode()) return binary;
-    const name = source.url?.split("/").at(-1) || `module ${source.index}`;
+    const name = source.url?.split("/").at(-1);
     try {
       return this.instrument(binary, name).binary;
     } catch (error) {
       if (!(error instanceof InstrumentError)) throw error;
       // What is no module at all is for the program: it sees the engine's own error.
-      if (error.code !== "ERR_MALFORMED") say(`wasm-kcov: ${name} is not traced: ${error.message}`);
+      if (error.code !== "ERR_MALFORMED") say(`wasm-kcov: ${name || "a module"} is not traced: ${error.message}`);
       return binary;
     }
   }
 }
 
+/** Where this program's own files are. */
+const OWN_FILES = new URL("../../", import.meta.url).href;
+
 /** Whether Node.js itself loads a module: its HTTP parser, say. It is no part of the program. */
 function calledByNode(): boolean {
   const frames = (new Error().stack ?? "").split("\n").slice(1);
-  const caller = frames.find((frame) => !frame.includes(import.meta.url) && !frame.includes("/runtime/loader."));
-  return caller?.includes("node:internal/") ?? false;
+  return frames.find((frame) => !frame.includes(OWN_FILES))?.includes("node:internal/") ?? false;
 }

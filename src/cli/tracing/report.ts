@@ -37,12 +37,13 @@ function* formatSummary(
   options: ReportOptions,
 ): Generator<string, void, void> {
   const modules = mergeModules(session.modules);
-  const coverages = coverModules(session.modules, modules, tasks);
+  const { coverages, unknown } = coverModules(session.modules, modules, tasks);
   for (const [index, module] of modules.entries()) {
     const coverage = coverages[index];
     if (coverage !== undefined)
       yield formatModule(module, coverage, options) + (index < modules.length - 1 ? "\n" : "");
   }
+  if (unknown > 0) yield `\n${formatCount(unknown)} events of modules that are not known here\n`;
   if (tasks.length > 1) yield `\n${tasks.length} tasks (${tasks.map(taskTotal).join(", ")})\n`;
 }
 

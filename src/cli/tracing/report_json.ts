@@ -1,5 +1,6 @@
 /**
- * What `trace --json` prints: `{ mode, records, dropped, modules, tasks }`. `modules` has the coverage by function (mode
+ * What `trace --json` prints: `{ mode, records, dropped, unknown, modules, tasks }`. `unknown` counts PCs
+ * of modules that are not listed; `modules` has the coverage by function (mode
  * pc); each of `tasks` has its own records, with `pcs` if they were asked for, or `comparisons` in mode cmp.
  */
 
@@ -14,11 +15,12 @@ export function* formatJson(
   options: { pcs: boolean },
 ): Generator<string, void, void> {
   const merged = mergeModules(session.modules);
-  const coverages = session.mode === "pc" ? coverModules(session.modules, merged, tasks) : [];
+  const { coverages, unknown } =
+    session.mode === "pc" ? coverModules(session.modules, merged, tasks) : { coverages: [], unknown: 0 };
   const modules = merged.map(({ name, bytes }, index) => ({ name, bytes, ...coverages[index] }));
   const records = tasks.reduce((sum, { count }) => sum + count, 0);
   const dropped = tasks.some((task) => task.dropped);
-  const head = JSON.stringify({ mode: session.mode, records, dropped, modules }, null, 2);
+  const head = JSON.stringify({ mode: session.mode, records, dropped, unknown, modules }, null, 2);
   yield `${head.slice(0, -"\n}".length)},\n  "tasks": [`;
   for (const [index, task] of tasks.entries()) {
     yield index === 0 ? "\n" : ",\n";

@@ -47,9 +47,7 @@ const PRELOAD = new URL("./worker_preload.js", import.meta.url).href;
 /** Makes every Worker that the main thread starts a task of the session, and theirs too. */
 export function traceWorkers(session: TraceSession): void {
   const channel = `wasm-kcov ${process.pid}`;
-  const inbox = new BroadcastChannel(channel);
-  inbox.unref();
-  session.inbox = () => receiveMessageOnPort(inbox as unknown as MessagePort)?.message as WorkerMessage | undefined;
+  session.inbox = openInbox(channel);
   replaceWorker(() => {
     const area = session.addWorkerTask();
     if (area === undefined) return undefined;
@@ -59,6 +57,16 @@ export function traceWorkers(session: TraceSession): void {
       ended: () => session.endWorkerTask(area),
     };
   });
+}
+
+/** @returns a function that gives the next message, if there is one: also while the process exits */
+function openInbox(channel: string): () => WorkerMessage | undefined {
+  const inbox = new BroadcastChannel(channel);
+  const received: WorkerMessage[] = [];
+  // The event loop takes messages off the channel when it runs; what comes after its last turn is still there.
+  inbox.onmessage = (event) => received.push((event as unknown as MessageEvent).data);
+  inbox.unref();
+  return () => received.shift() ?? receiveMessageOnPort(inbox as unknown as MessagePort)?.message;
 }
 
 /**
