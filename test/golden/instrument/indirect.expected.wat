@@ -1,0 +1,77 @@
+;; pc 73 function 2 indirect-call
+(module
+ (type $f (func (param i32) (result i32)))
+ (type $1 (func (param i64 i64)))
+ (type $2 (func (param i32)))
+ (import "kcov" "__sanitizer_cov_trace_pc_indir" (func $fimport$0 (type $1) (param i64 i64)))
+ (global $kcov.pending (mut i64) (i64.const 0))
+ (table $0 2 funcref)
+ (elem $0 (i32.const 0) $double $double)
+ (export "f" (func $2))
+ (func $double (type $f) (param $0 i32) (result i32)
+  (i32.add
+   (local.get $0)
+   (local.get $0)
+  )
+ )
+ (func $unreachable_by_calls (type $2) (param $0 i32)
+ )
+ (func $2 (type $f) (param $0 i32) (result i32)
+  (local $1 i32)
+  (local $2 i32)
+  (local $3 i64)
+  (if
+   (i64.ne
+    (local.tee $3
+     (global.get $kcov.pending)
+    )
+    (i64.const 0)
+   )
+   (then
+    (global.set $kcov.pending
+     (i64.const 0)
+    )
+    (call $fimport$0
+     (i64.const 2)
+     (local.get $3)
+    )
+   )
+  )
+  (call $unreachable_by_calls
+   (local.get $0)
+  )
+  (local.set $2
+   (call_indirect $0 (type $f)
+    (i32.const 21)
+    (block (result i32)
+     (local.set $1
+      (local.get $0)
+     )
+     (global.set $kcov.pending
+      (i64.const 73)
+     )
+     (local.get $1)
+    )
+   )
+  )
+  (if
+   (i64.ne
+    (local.tee $3
+     (global.get $kcov.pending)
+    )
+    (i64.const 0)
+   )
+   (then
+    (global.set $kcov.pending
+     (i64.const 0)
+    )
+    (call $fimport$0
+     (i64.const -1)
+     (local.get $3)
+    )
+   )
+  )
+  (local.get $2)
+ )
+ ;; custom section "wasm-kcov", size 51
+)
