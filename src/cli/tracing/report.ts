@@ -36,7 +36,8 @@ function* formatSummary(
   tasks: Records[],
   options: ReportOptions,
 ): Generator<string, void, void> {
-  const modules = mergeModules(session.modules);
+  // Without functions are the modules with which programs find out what the engine can do.
+  const modules = mergeModules(session.modules).filter(({ table }) => table.functions.length > 0);
   const { coverages, unknown } = coverModules(session.modules, modules, tasks);
   for (const [index, module] of modules.entries()) {
     const coverage = coverages[index];

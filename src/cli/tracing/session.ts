@@ -19,8 +19,8 @@ import type { WorkerMessage } from "./workers.ts";
 
 /** The device may use all that a memory can have: what is not written costs nothing. */
 const MAX_BYTES = 2 ** 32 - 65536;
-/** Area of a worker's task in words, unless less was asked for: 32 MiB. */
-const WORKER_SIZE = 1 << 22;
+/** When memory is short, a worker's area is halved, down to this many words. */
+const LEAST_WORKER_SIZE = 1 << 16;
 
 export interface TraceSessionOptions {
   mode: TraceMode;
@@ -119,18 +119,21 @@ export function traceMode(mode: TraceMode): number {
 }
 
 /**
- * Makes a task for a worker of this thread, and its area.
+ * Makes a task for a worker of this thread, and its area: as large as the main thread's if there is room for that.
  *
  * @returns undefined if the device's memory is exhausted
  */
-export function openWorkerArea(kcov: Kcov, { size }: TraceSetup): TaskArea | undefined {
+export function openWorkerArea(kcov: Kcov, setup: TraceSetup): TaskArea | undefined {
   const task = kcov.taskInit();
-  try {
-    return openArea(kcov, task, Math.min(size, WORKER_SIZE));
-  } catch (error) {
-    kcov.taskExit(task);
-    if (error instanceof KcovError && error.code === "ENOMEM") return undefined;
-    throw error;
+  for (let { size } = setup; ; size = Math.ceil(size / 2)) {
+    try {
+      return openArea(kcov, task, size);
+    } catch (error) {
+      if (error instanceof KcovError && error.code === "ENOMEM" && size > LEAST_WORKER_SIZE) continue;
+      kcov.taskExit(task);
+      if (error instanceof KcovError && error.code === "ENOMEM") return undefined;
+      throw error;
+    }
   }
 }
 
