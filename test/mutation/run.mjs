@@ -93,5 +93,5 @@ function failingFiles(tests) {
 
 function node(...args) {
   const env = { ...process.env, ...PROPERTY };
-  return spawnSync(process.execPath, args, { cwd: root, env, stdio: "ignore", timeout: 120_000 });
+  return spawnSync(process.execPath, args, { cwd: root, env, stdio: "ignore", timeout: 90_000 });
 }

@@ -269,9 +269,9 @@ function remoteRequest(b: number, c: number): RemoteRequest {
   const handles = Array.from({ length: b % 4 }, (_, index) => {
     const at = Math.floor(c / 4 ** index);
     if (at % 23 === 0) return pick(BAD_HANDLES, at);
-    // Mostly a handle that nobody else has; sometimes a COMMON one, which is not allowed here.
+    // Mostly a handle that nobody else has; sometimes a COMMON one or 0, which are not allowed here.
     if (at % 5 !== 0) return USB | BigInt(at % 0x300);
-    return at % 29 === 0 ? 7n : pick(GOOD_HANDLES, at);
+    return at % 7 === 0 ? pick([7n, 0n], b) : pick(GOOD_HANDLES, at);
   });
   const commonHandle = [0n, 0n, BigInt(1 + (c % 600)), b % 11 === 0 ? USB : 0x42n][c % 4] ?? 0n;
   const numHandles = b % 10 === 0 ? pick([handles.length + 1, 0, 257, 2 ** 32 - 1], c) : handles.length;
