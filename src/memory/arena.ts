@@ -171,7 +171,7 @@ export class Arena {
   /** Makes the memory reach `end`. @returns false if it can not */
   reserve(end: number): boolean {
     if (end <= this.#u32.byteLength) return true;
-    // Another thread may have grown the memory beyond what it uses: count from where the memory really ends.
+    // A thread that was killed may have grown the memory and not used it: count from where the memory really ends.
     this.#grow(0);
     const missing = Math.ceil((end - this.#u32.byteLength) / WASM_PAGE_BYTES);
     if (missing <= 0) return true;
