@@ -475,8 +475,8 @@ export const MUTATIONS = [
   [
     "reap: its first task, also when it runs elsewhere",
     `${KCOV}/tasks.ts`,
-    "(task.id === id && task.thread === 0)",
-    "task.id === id",
+    "task.thread === id",
+    "task.thread === id || task.id === id",
   ],
   ["munmap: nothing is freed", `${KCOV}/mapping.ts`, "    this.#device.vmas.release(this, this.#vma);\n", ""],
   ["a forgotten mapping stays", `${KCOV}/mapping.ts`, "    this.#forgotten.register(mapping, vma, mapping);\n", ""],

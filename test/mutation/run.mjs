@@ -12,7 +12,7 @@ import { MUTATIONS } from "./mutations.mjs";
 /** Sequences of the property test for each mutation; a fixed seed, so that the table is the same each time. */
 const PROPERTY = { KCOV_PROPERTY_RUNS: "600", KCOV_PROPERTY_SEED: "1", KCOV_PROPERTY_SHRINK: "0" };
 /** The tests that catch most, on the sources. */
-const FIRST = ["test/conformance/golden", "test/property"];
+const FIRST = ["test/conformance/golden", "test/property/device"];
 /** What is left; some of these start threads, which run the built library. */
 const SECOND = [
   "test/conformance/consumers",
@@ -23,7 +23,8 @@ const SECOND = [
   "test/unit/hostile",
   "test/unit/kcov",
   "test/unit/memory",
-  "test/unit/runtime",
+  "test/unit/runtime/remote_section",
+  "test/unit/runtime/trace",
 ];
 const COPIED = ["src", "assembly", "test", "asconfig.json", "package.json", "tsconfig.json", "tsconfig.build.json"];
 // In threads, not in processes: a test that hangs in Atomics.wait goes when the run is killed.
