@@ -16,7 +16,7 @@ import { wat } from "../support/wat.ts";
 setFlagsFromString("--experimental-wasm-exnref");
 
 const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
-const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 400);
+const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 300);
 const ARGUMENTS: readonly [number, bigint][] = [
   [0, 0n],
   [1, -1n],
