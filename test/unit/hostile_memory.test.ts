@@ -208,6 +208,17 @@ describe("tasks and handles", () => {
     for (const [table, error] of tables) refused(kcov, () => kcov.traceSwitch(1n, bad(table), 1n), error);
   });
 
+  test("traceSwitch with a table of many pages writes to no other area", async () => {
+    const kcov = await Kcov.create();
+    kcov.traceSwitch(1n, [1n, 64n, 1n], 1n);
+    const { words } = ready(kcov, 1024);
+    const cases = Array.from({ length: 2000 }, () => ~0n & 0xffffffffffffffffn);
+    kcov.traceSwitch(1n, [2000n, 64n, ...cases], 1n);
+    const { words: after } = ready(kcov, 1024);
+    kcov.traceSwitch(1n, [2000n, 64n, ...cases], 1n);
+    for (const area of [words, after]) expect(area.every((word) => word === 0n)).toBe(true);
+  });
+
   test("the switch hook with a table that is not in the memory records nothing", async () => {
     const kcov = await Kcov.create();
     const { fd, mapping, words } = ready(kcov, 64);
