@@ -25,9 +25,8 @@ export interface Pass {
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {
   const found = findSites(func, body);
   const chosen = choose(found, pass);
-  if (chosen.length === 0) return undefined;
   insert(pass, func, index, chosen);
-  return entryOf(index, body, found.exact, chosen);
+  return chosen.length === 0 ? undefined : entryOf(index, body, found.exact, chosen);
 }
 
 /** A chosen site. */

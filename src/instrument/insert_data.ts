@@ -201,11 +201,10 @@ function selectorOf(condition: Expr, cases: bigint): Selector {
 }
 
 function unbiased(value: Expr): { base: Expr; bias: bigint } {
-  if (raw.ExpressionGetId(value) === ID.Binary && isConst(raw.BinaryGetRight(value))) {
-    const [op, base, constant] = [raw.BinaryGetOp(value), raw.BinaryGetLeft(value), constOf(raw.BinaryGetRight(value))];
-    if (op === OPERATION.SubInt32 || op === OPERATION.SubInt64) return { base, bias: constant };
-    if (op === OPERATION.AddInt32 || op === OPERATION.AddInt64) return { base, bias: -constant };
-  }
+  if (raw.ExpressionGetId(value) !== ID.Binary || !isConst(raw.BinaryGetRight(value))) return { base: value, bias: 0n };
+  const [op, base, constant] = [raw.BinaryGetOp(value), raw.BinaryGetLeft(value), raw.BinaryGetRight(value)];
+  if (op === OPERATION.SubInt32 || op === OPERATION.SubInt64) return { base, bias: constOf(constant) };
+  if (op === OPERATION.AddInt32 || op === OPERATION.AddInt64) return { base, bias: -constOf(constant) };
   return { base: value, bias: 0n };
 }
 

@@ -9,7 +9,7 @@ import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
 import { readSections, type Section, withoutSections } from "./sections.ts";
-import { checkOutput, checkRefused, engineVerdict, malformed } from "./validity.ts";
+import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./validity.ts";
 
 /**
  * Instruments a module.
@@ -63,6 +63,7 @@ function bytesOf(source: BufferSource): Uint8Array {
 /** Runs the pass, and again without the functions that it made too large. */
 function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Settings): InstrumentResult {
   const verdict = engineVerdict(bytes);
+  if (verdict !== undefined && isFinal(verdict)) throw malformed(verdict);
   const leftOut: LeftOut[] = [];
   for (;;) {
     const { result, importedFunctions } = runOnce({ bytes, sections, settings, leftOut }, verdict);

@@ -29,6 +29,11 @@ export function checkRefused(module: number, verdict: string): void {
   if (!all.valid || known.valid) throw malformed(verdict);
 }
 
+/** Whether this engine's refusal is final, since it has everything that any engine ships. */
+export function isFinal(verdict: string): boolean {
+  return engineFeatures() === shippedFeatures() && !isBehindFlag(verdict);
+}
+
 /** V8's way to say that it knows an instruction and does not accept it yet. */
 function isBehindFlag(verdict: string): boolean {
   return /enable with|--experimental-wasm/.test(verdict);

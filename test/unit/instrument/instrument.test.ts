@@ -1,0 +1,186 @@
+/** The interface: options, what is refused, what is left out, what is kept, the pc table. */
+
+import { describe, expect, it } from "vitest";
+import {
+  hasMultiMemory,
+  InstrumentError,
+  instrument,
+  PC_TABLE_SECTION,
+  readPcTable,
+} from "../../../src/instrument/index.ts";
+import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table.ts";
+import { toWat, wat } from "../../support/wat.ts";
+
+const TWO_ARMS = wat(
+  `(module (func $first (export "f") (param i32) (result i32)
+  (if (result i32) (local.get 0) (then (i32.const 1)) (else (i32.const 2)))) (func $second (export "g")))`,
+  true,
+);
+
+function errorOf(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe("input", () => {
+  it.each([
+    ["nothing", new Uint8Array(), "ERR_MALFORMED"],
+    ["text", new TextEncoder().encode("(module)"), "ERR_MALFORMED"],
+    ["a component", Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0), "ERR_MALFORMED"],
+    ["a section beyond the end", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 99), "ERR_MALFORMED"],
+    ["a body cut short", TWO_ARMS.slice(0, -30), "ERR_MALFORMED"],
+    ["an instrumented module", instrument(TWO_ARMS, { link: "import" }).binary, "ERR_ALREADY_INSTRUMENTED"],
+  ])("refuses %s", (_what, bytes, code) => {
+    const error = errorOf(() => instrument(bytes));
+    expect(error).toBeInstanceOf(InstrumentError);
+    expect(error).toMatchObject({ code });
+  });
+
+  it("names the place of an error", () => {
+    const broken = TWO_ARMS.slice();
+    const at = Number(instrument(TWO_ARMS).pcTable.sites.find(({ kind }) => kind === "then")?.pc);
+    broken[at + 1] = 0x7b;
+    const error = errorOf(() => instrument(broken)) as InstrumentError;
+    expect(error.code).toBe("ERR_MALFORMED");
+    expect(error.offset).toBeGreaterThanOrEqual(at);
+    expect(error.message).toMatch(/type/);
+  });
+
+  it("takes views and buffers, and leaves them alone", () => {
+    const copy = TWO_ARMS.slice();
+    const padded = new Uint8Array([9, 9, ...TWO_ARMS]);
+    const { binary } = instrument(TWO_ARMS);
+    expect(instrument(TWO_ARMS.buffer).binary).toEqual(binary);
+    expect(instrument(padded.subarray(2)).binary).toEqual(binary);
+    expect(instrument(new DataView(padded.buffer, 2)).binary).toEqual(binary);
+    expect(TWO_ARMS).toEqual(copy);
+  });
+
+  it.each([
+    [{ trace: ["nothing"] }, TypeError],
+    [{ level: "line" }, TypeError],
+    [{ link: "static" }, TypeError],
+    [{ pcBase: -1n }, RangeError],
+  ])("refuses the options %o", (options, type) => {
+    expect(errorOf(() => instrument(TWO_ARMS, options as never))).toBeInstanceOf(type);
+  });
+
+  it("takes the empty module", () => {
+    const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+    expect(instrument(empty).pcTable.sites).toEqual([]);
+  });
+});
+
+describe("output", () => {
+  it.each(["import", "fused"] as const)("is the same for the same input and options (%s)", (link) => {
+    expect(instrument(TWO_ARMS, { link }).binary).toEqual(instrument(TWO_ARMS, { link }).binary);
+  });
+
+  it("keeps names and custom sections, but not what speaks of offsets", () => {
+    const sections = [".debug_info", "sourceMappingURL", "mine"].map(
+      (name) => [0, name.length + 3, name.length, ...new TextEncoder().encode(name), 1, 2] as number[],
+    );
+    const { binary } = instrument(new Uint8Array([...TWO_ARMS, ...sections.flat()]), { link: "import" });
+    const module = new WebAssembly.Module(binary);
+    const count = (name: string) => WebAssembly.Module.customSections(module, name).length;
+    expect([count("mine"), count("name"), count(PC_TABLE_SECTION)]).toEqual([1, 1, 1]);
+    expect([count(".debug_info"), count("sourceMappingURL")]).toEqual([0, 0]);
+    expect(toWat(binary)).toContain("$second");
+  });
+
+  it("has the exports and imports of the original besides kcov's", () => {
+    const original = wat(`(module (import "a" "f" (func)) (import "a" "m" (memory 1)) (import "a" "g" (global i32))
+      (table (export "t") 1 funcref) (export "f" (func 0)) (export "m" (memory 0)) (func (export "own") (call 0)))`);
+    const before = new WebAssembly.Module(original);
+    const after = new WebAssembly.Module(instrument(original, { link: "import" }).binary);
+    const own = WebAssembly.Module.imports(after).filter(({ module }) => module !== "kcov");
+    expect(own).toEqual(WebAssembly.Module.imports(before));
+    expect(WebAssembly.Module.exports(after)).toEqual(WebAssembly.Module.exports(before));
+  });
+
+  it("leaves out a function that engines would refuse, and says so", () => {
+    const arms = "(if (local.get 0) (then (nop)))".repeat(90_000);
+    const large = wat(`(module (func $small (param i32)) (func $large (param i32) ${arms}))`);
+    const { binary, leftOut, pcTable } = instrument(large, { link: "fused" });
+    expect(leftOut.map(({ index }) => index)).toEqual([1]);
+    expect(leftOut[0]?.reason).toMatch(/bytes, engines take 7654321/);
+    expect(pcTable.functions.map(({ index }) => index)).toEqual([0]);
+    if (hasMultiMemory()) expect(WebAssembly.validate(binary)).toBe(true);
+  });
+});
+
+describe("filters", () => {
+  const names = (functions: object) => instrument(TWO_ARMS, { functions }).pcTable.functions.map(({ index }) => index);
+
+  it.each([
+    [{}, [0, 1]],
+    [{ include: ["first"] }, [0]],
+    [{ include: ["*s*"] }, [0, 1]],
+    [{ include: ["fir?t"] }, [0]],
+    [{ include: ["first.*"] }, []],
+    [{ include: ["1"] }, [1]],
+    [{ include: ["0-1"], exclude: ["second"] }, [0]],
+    [{ exclude: ["g"] }, [0]],
+    [{ allowlist: "# comment\nsrc:*\nfun:fir*\n" }, [0]],
+    [{ allowlist: "src:*\n" }, []],
+    [{ ignorelist: "fun:first\r\nfun:nothing" }, [1]],
+    [{ include: ["first"], ignorelist: "fun:*" }, []],
+  ])("%o", (functions, expected) => {
+    expect(names(functions)).toEqual(expected);
+  });
+});
+
+describe("pc table", () => {
+  it("is read from the bytes and from the module", () => {
+    const { binary, pcTable } = instrument(TWO_ARMS, { link: "import", trace: ["pc", "cmp"], pcBase: 0x1_0000_0000n });
+    expect(readPcTable(binary)).toEqual(pcTable);
+    expect(readPcTable(new WebAssembly.Module(binary))).toEqual(pcTable);
+    expect(pcTable).toMatchObject({ link: "import", level: "edge", prune: true, trace: ["pc", "cmp"] });
+    expect(pcTable.original).toMatchObject({ bytes: TWO_ARMS.length, importedFunctions: 0 });
+    expect(pcTable.addedFunctions).toBe(9);
+  });
+
+  it("refuses modules without one, and damaged ones", () => {
+    expect(errorOf(() => readPcTable(TWO_ARMS))).toMatchObject({ code: "ERR_NOT_INSTRUMENTED" });
+    expect(errorOf(() => readPcTable(new WebAssembly.Module(TWO_ARMS)))).toMatchObject({
+      code: "ERR_NOT_INSTRUMENTED",
+    });
+    const [contents] = WebAssembly.Module.customSections(
+      new WebAssembly.Module(instrument(TWO_ARMS, { link: "import" }).binary),
+      PC_TABLE_SECTION,
+    );
+    const table = new Uint8Array(contents as ArrayBuffer);
+    for (let length = 0; length < table.length; length++) {
+      expect(errorOf(() => decodePcTable(table.subarray(0, length)))).toMatchObject({ code: "ERR_PC_TABLE" });
+    }
+    expect(errorOf(() => decodePcTable(Uint8Array.of(2, ...table.subarray(1))))).toMatchObject({
+      code: "ERR_PC_TABLE",
+    });
+    expect(errorOf(() => decodePcTable(Uint8Array.of(...table, 0)))).toMatchObject({ code: "ERR_PC_TABLE" });
+  });
+
+  it("carries numbers of any size", () => {
+    const writer = new PcTableWriter();
+    const sites = [{ offset: 2 ** 31 + 5, kind: "cmp", block: [7, 2 ** 32], impliedBy: undefined }] as const;
+    writer.add({ index: 3, body: [2 ** 31, 2 ** 32], exact: false, sites });
+    const original = { bytes: 2 ** 33, sha256: "ab".repeat(32), importedFunctions: 1 };
+    const header = {
+      link: "fused",
+      level: "bb",
+      prune: false,
+      trace: ["switch"],
+      pcBase: 2n ** 63n,
+      original,
+    } as const;
+    const table = decodePcTable(writer.finish({ ...header, addedFunctions: 200 }));
+    expect(table).toEqual({
+      ...{ ...header, addedFunctions: 200 },
+      functions: [{ index: 3, body: [2 ** 31, 2 ** 32], exact: false }],
+      sites: [{ pc: 2n ** 63n + 2n ** 31n + 5n, kind: "cmp", function: 3, block: [7, 2 ** 32], impliedBy: undefined }],
+    });
+  });
+});
