@@ -1,0 +1,16 @@
+;; Tail calls, direct, indirect and through a reference: a million of them need no stack.
+(module
+  (type $f (func (param i32 i32) (result i32)))
+  (table 1 funcref) (elem (i32.const 0) $indirect)
+  (func $direct (export "direct") (type $f)
+    (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
+    (return_call $direct (i32.sub (local.get 0) (i32.const 1)) (i32.add (local.get 1) (i32.const 1))))
+  (func $indirect (export "indirect") (type $f)
+    (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
+    (return_call_indirect (type $f) (i32.sub (local.get 0) (i32.const 1)) (i32.add (local.get 1) (i32.const 1)) (i32.const 0)))
+  (func $ref (export "ref") (type $f)
+    (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
+    (return_call_ref $f (i32.sub (local.get 0) (i32.const 1)) (i32.add (local.get 1) (i32.const 1)) (ref.func $ref))))
+(assert_return (invoke "direct" (i32.const 1000000) (i32.const 0)) (i32.const 1000000))
+(assert_return (invoke "indirect" (i32.const 100000) (i32.const 0)) (i32.const 100000))
+(assert_return (invoke "ref" (i32.const 100000) (i32.const 0)) (i32.const 100000))
