@@ -129,6 +129,8 @@ export const TASK_REMOTE_AREA = 40;
 export const TASK_THREAD = 44;
 /** 1: a thread began with it, so that its id names that thread. */
 export const TASK_ROOT = 48;
+/** Root task id of the thread that ran it last, or made it: if that is killed, the task ends with it. */
+export const TASK_HOME = 52;
 
 // struct kcov_remote: a registered handle.
 /** u64. */

@@ -5,6 +5,7 @@ import {
   HEADER_TASKS,
   TASK_AREA,
   TASK_HANDLE,
+  TASK_HOME,
   TASK_ID,
   TASK_KCOV,
   TASK_MODE,
@@ -97,6 +98,15 @@ export class Task {
   }
   set thread(value: number) {
     this.arena.store(this.address + TASK_THREAD, value);
+    if (value !== 0) this.home = value;
+  }
+
+  /** Root task id of the thread that ran it last, or made it. */
+  get home(): number {
+    return this.arena.load(this.address + TASK_HOME);
+  }
+  set home(value: number) {
+    this.arena.store(this.address + TASK_HOME, value);
   }
 
   /** A thread began with it, and goes by its id. */

@@ -107,8 +107,8 @@ export function taskExit(device: Device, id: number): void {
 
 /**
  * Cleans up after a thread that was killed: `id` is the task it began with. Frees the lock if the thread held it and
- * undoes what it was about, ends the tracing of the task that ran there, drops its open remote section with its data,
- * and unmaps its mappings. For a task that does not run anywhere, ends just that task. Again: no effect.
+ * undoes what it was about, ends the task that ran there and those that it has left idle, drops their open remote
+ * sections with the data, and unmaps its mappings. For another task that does not run, ends just that. Again: no effect.
  *
  * @throws {RangeError} the task runs on this thread, or on one that began with another task
  */
@@ -118,17 +118,8 @@ export function reap(device: Device, id: number): void {
   if (!Number.isInteger(id) || id < 1) throw new RangeError(`${id} can not be a task`);
   if (id === device.thread) throw new RangeError(`task ${id} is this thread's own`);
   device.arena.recover(id);
-  device.call(() => {
-    const tasks = Array.from(listEntries(device.arena, HEADER_TASKS), (address) => new Task(device.arena, address));
-    const root = tasks.find((task) => task.id === id);
-    if (root !== undefined && !root.isRoot && root.thread !== 0) {
-      throw new RangeError(`task ${id} runs on the thread of task ${root.thread}: reap that`);
-    }
-    for (const task of tasks) {
-      // The thread's first task may run elsewhere by now: then it is none of its business any more.
-      if (task.thread === id || (task.id === id && task.thread === 0)) reapTask(task);
-    }
-  });
+  // One call each: there may be more tasks than one call can journal.
+  while (device.call(() => reapOneOf(device, id)));
   device.vmas.reap(id);
 }
 
@@ -151,6 +142,7 @@ function fork(device: Device, id: number, parent: Task | undefined): Task {
   const task = Task.create(device.arena, id);
   if (task === undefined) throw new KcovError(ENOMEM, "no memory for a task", "fork");
   if (parent !== undefined) task.handle = parent.handle;
+  task.home = device.thread;
   return task;
 }
 
@@ -163,6 +155,22 @@ function exitTracing(device: Device, task: Task): void {
   }
   endTracing(task, kcov);
   kcov.put();
+}
+
+/** @returns whether there was a task that ends with thread `id` */
+function reapOneOf(device: Device, id: number): boolean {
+  for (const address of listEntries(device.arena, HEADER_TASKS)) {
+    const task = new Task(device.arena, address);
+    if (task.id === id && task.thread !== 0 && task.thread !== id && !task.isRoot) {
+      throw new RangeError(`task ${id} runs on the thread of task ${task.thread}: reap that`);
+    }
+    // A task that runs elsewhere by now, also the thread's first, is none of its business any more.
+    const idle = task.thread === 0 && (task.id === id || task.home === id);
+    if (!idle && task.thread !== id) continue;
+    reapTask(task);
+    return true;
+  }
+  return false;
 }
 
 function reapTask(task: Task): void {
