@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import type { Command } from "commander";
-import type { InstrumentResult } from "../instrument/index.ts";
+import type { InstrumentResult, LeftOut } from "../instrument/index.ts";
 import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
@@ -78,7 +78,8 @@ function collectFigures(inputBytes: number, result: InstrumentResult, seconds: n
     functions: pcTable.functions.length,
     sites,
     pruned: pcTable.sites.filter(({ impliedBy }) => impliedBy !== undefined).length,
-    inexactFunctions: pcTable.functions.filter(({ exact }) => !exact).map(({ index }) => index),
+    inexactFunctions: result.inexact,
+    leftOut: result.leftOut,
   };
 }
 
@@ -96,7 +97,9 @@ interface Figures {
   /** Sites without a hook, which others imply. */
   pruned: number;
   /** Functions whose PCs are merely distinct. */
-  inexactFunctions: number[];
+  inexactFunctions: readonly number[];
+  /** Functions that were left out although the options include them. */
+  leftOut: readonly LeftOut[];
 }
 
 function total(figures: Figures): number {
@@ -121,6 +124,10 @@ function summarize(figures: Figures): void {
   }
 }
 
+function formatLeftOut({ index, reason }: LeftOut): string {
+  return `func[${index}] is left out: ${reason}`;
+}
+
 function formatFigures(figures: Figures): string {
   const rows: [string, string][] = [
     ["link", figures.link],
@@ -135,7 +142,8 @@ function formatFigures(figures: Figures): string {
     ["pruned", formatCount(figures.pruned)],
     ["inexact functions", figures.inexactFunctions.join(" ") || "none"],
   ];
-  return rows.map(([name, value]) => `${name.padEnd(18)} ${value}\n`).join("");
+  const lines = rows.map(([name, value]) => `${name.padEnd(18)} ${value}`);
+  return [...lines, ...figures.leftOut.map(formatLeftOut)].map((line) => `${line}\n`).join("");
 }
 
 function parsePcBase(text: string): bigint {

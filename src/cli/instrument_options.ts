@@ -5,6 +5,7 @@ import type { InstrumentOptions } from "../instrument/index.ts";
 // Not from the index: that loads Binaryen, which takes half a second, also for --help.
 import { TRACES, type Trace } from "../instrument/pc_table.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
+import { readInput } from "./io.ts";
 
 export interface InstrumentFlags {
   /** Only with {@link addTraceKindOption}. */
@@ -14,6 +15,8 @@ export interface InstrumentFlags {
   prune: boolean;
   include?: string[];
   exclude?: string[];
+  allowlist?: string;
+  ignorelist?: string;
 }
 
 export function addInstrumentOptions(command: Command): Command {
@@ -32,11 +35,13 @@ export function addInstrumentOptions(command: Command): Command {
     .option("--no-prune", "keep sites that others imply")
     .option(
       "--include <pattern>",
-      "instrument only functions of this name or index, * allowed (repeatable)",
+      "instrument only functions of this name or index, * and ranges allowed (repeatable)",
       collect,
       [],
     )
-    .option("--exclude <pattern>", "leave out functions of this name or index (repeatable)", collect);
+    .option("--exclude <pattern>", "leave out functions of this name or index (repeatable)", collect)
+    .option("--allowlist <file>", "instrument only what its fun: lines name (clang's format)", readList)
+    .option("--ignorelist <file>", "leave out what its fun: lines name (clang's format)", readList);
 }
 
 /** For the commands where what is traced is not given by how the module will be run. */
@@ -45,7 +50,7 @@ export function addTraceKindOption(command: Command): Command {
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, link, level, prune, include, exclude } = flags;
+  const { trace, link, level, prune, include, exclude, allowlist, ignorelist } = flags;
   return {
     ...(trace === undefined ? {} : { trace }),
     ...(link === undefined ? {} : { link }),
@@ -54,6 +59,8 @@ export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
     functions: {
       ...(include === undefined ? {} : { include }),
       ...(exclude === undefined ? {} : { exclude }),
+      ...(allowlist === undefined ? {} : { allowlist }),
+      ...(ignorelist === undefined ? {} : { ignorelist }),
     },
   };
 }
@@ -68,4 +75,9 @@ function parseTraces(text: string): Trace[] {
     if (trace === undefined) throw new Failure(`--trace ${name} is none of ${TRACES.join(", ")}`, EXIT_USAGE);
     return trace;
   });
+}
+
+/** @throws {Failure} the file can not be read */
+function readList(path: string): string {
+  return new TextDecoder().decode(readInput(path));
 }

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { InstrumentError } from "../errors.ts";
+import { matcher } from "../instrument/filters.ts";
 import type { PcSite, PcTable } from "../instrument/index.ts";
 import { type ModuleInfo, readModuleInfo } from "../instrument/module_info.ts";
 import { ofModule } from "./failure.ts";
@@ -82,7 +83,9 @@ function selectSites(table: PcTable, info: ModuleInfo, flags: SitesFlags): PcSit
   const matches = flags.function && matcher(flags.function);
   return table.sites.filter((site) => {
     if (flags.kind && !flags.kind.includes(site.kind)) return false;
-    return matches === undefined || matches(site.function, info.functionNames.get(site.function));
+    if (matches === undefined) return true;
+    const name = info.functionNames.get(site.function);
+    return matches(site.function, name === undefined ? [] : [name]);
   });
 }
 
@@ -122,14 +125,4 @@ function formatJson(table: PcTable, sites: readonly PcSite[], info: ModuleInfo):
 
 function hex(value: bigint | number): string {
   return `0x${value.toString(16).padStart(6, "0")}`;
-}
-
-/** Matches a function by name, `*` standing for anything, or by index. */
-function matcher(patterns: readonly string[]): (index: number, name: string | undefined) => boolean {
-  const names = patterns.map((pattern) => {
-    const literal = pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-    return new RegExp(`^${literal.join(".*")}$`, "s");
-  });
-  return (index, name) =>
-    patterns.includes(String(index)) || (name !== undefined && names.some((each) => each.test(name)));
 }

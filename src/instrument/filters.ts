@@ -25,7 +25,8 @@ function listPatterns(list: string | undefined): string[] | undefined {
   return patterns.length > 0 ? patterns : [""];
 }
 
-function matcher(patterns: readonly string[]): FunctionPredicate {
+/** Whether one of the patterns (of {@link FunctionFilter}) is a function's. */
+export function matcher(patterns: readonly string[]): FunctionPredicate {
   const matches = patterns.map(patternMatcher);
   return (index, names) => matches.some((each) => each(index, names));
 }

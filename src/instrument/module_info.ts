@@ -1,6 +1,8 @@
 /** What a report says of a module without instrumenting it: names of its functions, types of its exports. */
 
+import { readFunctionNames, readModuleName } from "./names.ts";
 import { Cursor } from "./operators.ts";
+import { readSections, SECTION, type Section } from "./sections.ts";
 
 /** Value type of a parameter or result; "ref" for every reference. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "ref";
@@ -21,7 +23,6 @@ export interface ModuleInfo {
   exportedFunctions: Map<string, FunctionType>;
 }
 
-const SECTION = { custom: 0, type: 1, import: 2, function: 3, export: 7 } as const;
 const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 const TYPE_FORM = { rec: 0x4e, subFinal: 0x4f, sub: 0x50, array: 0x5e, struct: 0x5f, func: 0x60 } as const;
 const VALUE_TYPES: Readonly<Record<number, ValueType>> = {
@@ -34,8 +35,9 @@ const VALUE_TYPES: Readonly<Record<number, ValueType>> = {
 const NO_TYPE: FunctionType = { params: [], results: [] };
 
 /**
- * Reads the sections that name functions. The module should be valid: nothing is checked here, and what cannot be read
- * is missing from the answer.
+ * Reads the sections that name functions. The module should be valid: what cannot be read is missing from the answer.
+ *
+ * @throws {InstrumentError} ERR_MALFORMED it is not even made of sections
  */
 export function readModuleInfo(binary: Uint8Array): ModuleInfo {
   return new ModuleReader(binary).read();
@@ -48,40 +50,34 @@ class ModuleReader {
   readonly #functions: number[] = [];
   readonly #importNames = new Map<number, string>();
   readonly #exports: { name: string; index: number }[] = [];
-  readonly #sectionNames = new Map<number, string>();
-  #moduleName: string | undefined;
   #importedFunctions = 0;
 
   constructor(binary: Uint8Array) {
-    this.#cursor = new Cursor(binary, 8);
+    this.#cursor = new Cursor(binary);
   }
 
   read(): ModuleInfo {
-    const cursor = this.#cursor;
-    while (cursor.position < cursor.bytes.length) {
-      const id = cursor.byte();
-      const size = cursor.u32();
-      const end = cursor.position + size;
-      this.#section(id, end);
-      cursor.position = end;
-    }
+    const { bytes } = this.#cursor;
+    const sections = readSections(bytes);
+    for (const section of sections) this.#section(section);
     const functionNames = new Map(this.#importNames);
     for (const { name, index } of this.#exports.toReversed()) functionNames.set(index, name);
-    for (const [index, name] of this.#sectionNames) functionNames.set(index, name);
+    for (const [index, name] of readFunctionNames(bytes, sections)) functionNames.set(index, name);
     const exportedFunctions = new Map<string, FunctionType>();
     for (const { name, index } of this.#exports) {
       exportedFunctions.set(name, this.#types[this.#functions[index] ?? -1] ?? NO_TYPE);
     }
-    return { name: this.#moduleName, importedFunctions: this.#importedFunctions, functionNames, exportedFunctions };
+    const name = readModuleName(bytes, sections);
+    return { name, importedFunctions: this.#importedFunctions, functionNames, exportedFunctions };
   }
 
-  #section(id: number, end: number): void {
+  #section({ id, start, end }: Section): void {
     const cursor = this.#cursor;
+    cursor.position = start;
     if (id === SECTION.type) this.#typeEntries(cursor.u32(), end);
     else if (id === SECTION.import) this.#repeat(end, () => this.#import());
     else if (id === SECTION.function) this.#repeat(end, () => this.#functions.push(cursor.u32()));
     else if (id === SECTION.export) this.#repeat(end, () => this.#export());
-    else if (id === SECTION.custom && this.#string() === "name") this.#names(end);
   }
 
   #typeEntries(count: number, end: number): void {
@@ -155,19 +151,6 @@ class ModuleReader {
     const kind = this.#cursor.byte();
     const index = this.#cursor.u32();
     if (kind === EXTERNAL.function) this.#exports.push({ name, index });
-  }
-
-  /** Subsections 0, the module's name, and 1, names of functions. */
-  #names(end: number): void {
-    const cursor = this.#cursor;
-    while (cursor.position < end) {
-      const id = cursor.byte();
-      const size = cursor.u32();
-      const next = cursor.position + size;
-      if (id === 0) this.#moduleName = this.#string();
-      if (id === 1) this.#repeat(next, () => this.#sectionNames.set(cursor.u32(), this.#string()));
-      cursor.position = next;
-    }
   }
 
   #repeat(end: number, entry: () => void): void {

@@ -1,9 +1,10 @@
-/** Names of functions, from the name section. */
+/** Names of functions and of the module, from the name section. */
 
 import { Cursor } from "./operators.ts";
 import type { Section } from "./sections.ts";
 
-/** Subsection of the name section with the functions' names. */
+/** Subsections of the name section. */
+const MODULE_NAME = 0;
 const FUNCTION_NAMES = 1;
 
 /**
@@ -13,26 +14,45 @@ const FUNCTION_NAMES = 1;
  */
 export function readFunctionNames(bytes: Uint8Array, sections: readonly Section[]): Map<number, string> {
   const names = new Map<number, string>();
+  for (const { cursor, end } of subsections(bytes, sections, FUNCTION_NAMES)) {
+    for (let n = cursor.u32(); n > 0 && cursor.position < end; n--) {
+      const index = cursor.u32();
+      const name = readName(cursor, end);
+      if (name === undefined) break;
+      names.set(index, name);
+    }
+  }
+  return names;
+}
+
+/** The module's own name. */
+export function readModuleName(bytes: Uint8Array, sections: readonly Section[]): string | undefined {
+  for (const { cursor, end } of subsections(bytes, sections, MODULE_NAME)) return readName(cursor, end);
+  return undefined;
+}
+
+function* subsections(
+  bytes: Uint8Array,
+  sections: readonly Section[],
+  wanted: number,
+): Generator<{ cursor: Cursor; end: number }, void, void> {
   const section = sections.find(({ name }) => name === "name");
-  if (!section) return names;
+  if (!section) return;
   const cursor = new Cursor(bytes, section.start);
   while (cursor.position < section.end) {
     const id = cursor.byte();
     const length = cursor.u32();
     const end = Math.min(cursor.position + length, section.end);
-    if (id === FUNCTION_NAMES) readMap(cursor, end, names);
+    if (id === wanted) yield { cursor, end };
     cursor.position = end;
   }
-  return names;
 }
 
-function readMap(cursor: Cursor, end: number, names: Map<number, string>): void {
-  const decoder = new TextDecoder();
-  for (let n = cursor.u32(); n > 0 && cursor.position < end; n--) {
-    const index = cursor.u32();
-    const length = cursor.u32();
-    if (cursor.position + length > end) return;
-    names.set(index, decoder.decode(cursor.bytes.subarray(cursor.position, cursor.position + length)));
-    cursor.position += length;
-  }
+/** @returns undefined where the name reaches beyond the end */
+function readName(cursor: Cursor, end: number): string | undefined {
+  const length = cursor.u32();
+  if (cursor.position + length > end) return undefined;
+  const name = new TextDecoder().decode(cursor.bytes.subarray(cursor.position, cursor.position + length));
+  cursor.position += length;
+  return name;
 }
