@@ -23,7 +23,7 @@ interface Command {
 const kcov = await Kcov.attach(workerData.memory, { task: workerData.task });
 const { binary } = instrument(new Uint8Array(binaryen.parseText(LOOP).emitBinary()));
 const { instance } = await WebAssembly.instantiate(binary, { ...kcov.imports });
-const run = instance.exports["run"] as (iterations: number) => void;
+const run = instance.exports.run as (iterations: number) => void;
 
 parentPort?.on("message", (command: Command) => parentPort?.postMessage(perform(command)));
 

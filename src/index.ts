@@ -41,4 +41,5 @@ export type { KcovRemoteArg, KcovRemoteArgFields } from "./kcov/remote_arg.ts";
 export type { KcovDescriptorSnapshot, KcovModeName, KcovSnapshot, KcovTaskSnapshot } from "./kcov/snapshot.ts";
 export type { KcovHooks } from "./runtime/hooks.ts";
 export { Kcov, type KcovAttachOptions, type KcovCreateOptions, type KcovImports } from "./runtime/kcov.ts";
+export { installLoader, type Loader, type LoaderOptions, type ModuleSource } from "./runtime/loader.ts";
 export { type Comparison, decodeComparisons, decodePcs, type Trace, type TraceOptions } from "./runtime/trace.ts";

@@ -17,7 +17,7 @@ export interface LoaderOptions {
   /** What the instances of transformed modules import: `kcov.imports`. */
   imports: KcovImports;
   /**
-   * Instruments a module. It may return the bytes as they are, and must do so for bytes that are no module: the engine
+   * Instruments a module; those that Node.js loads for itself are not shown to it. It may return the bytes as they are, and must do so for bytes that are no module: the engine
    * then reports what is wrong with them, as it would have without a loader.
    */
   transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer>;
@@ -64,8 +64,9 @@ export function installLoader(options: LoaderOptions): Loader {
       return { module, instance };
     },
     async compileStreaming(source: StreamSource, ...rest: Rest) {
+      const internal = calledByNode();
       const { bytes, url } = await receive(source);
-      return call(engine.compile, transformer.run(bytes, url), ...rest);
+      return call(engine.compile, internal ? bytes : transformer.run(bytes, url), ...rest);
     },
     async instantiateStreaming(source: StreamSource, imports: unknown, ...rest: Rest) {
       const module = await replacements.compileStreaming(source, ...rest);
@@ -97,8 +98,16 @@ class Transformer {
   /** Anything but bytes is left to the engine to refuse. */
   run(source: BufferSource, url?: string): BufferSource {
     if (!ArrayBuffer.isView(source) && !(source instanceof ArrayBuffer) && !isShared(source)) return source;
-    return this.#options.transform(copyBytes(source), { url });
+    return calledByNode() ? source : this.#options.transform(copyBytes(source), { url });
   }
+}
+
+/** Whether Node.js itself loads a module: its HTTP parser, say. It is no part of the program. */
+function calledByNode(): boolean {
+  // The path, since not every tool keeps URLs in stack traces.
+  const here = new URL(import.meta.url).pathname;
+  const frames = (new Error().stack ?? "").split("\n").slice(1);
+  return frames.find((frame) => !frame.includes(here))?.includes("node:internal/") ?? false;
 }
 
 function isShared(source: unknown): source is SharedArrayBuffer {

@@ -62,7 +62,6 @@ export class ModuleInstrumenter {
 
   /** The loader's transformation: a module that can not be instrumented is loaded as it is, and said so. */
   transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> {
-    if (calledByNode()) return binary;
     const name = source.url?.split("/").at(-1);
     try {
       return this.instrument(binary, name).binary;
@@ -73,13 +72,4 @@ export class ModuleInstrumenter {
       return binary;
     }
   }
-}
-
-/** Where this program's own files are. */
-const OWN_FILES = new URL("../../", import.meta.url).href;
-
-/** Whether Node.js itself loads a module: its HTTP parser, say. It is no part of the program. */
-function calledByNode(): boolean {
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
-  return frames.find((frame) => !frame.includes(OWN_FILES))?.includes("node:internal/") ?? false;
 }

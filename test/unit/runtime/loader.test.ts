@@ -1,0 +1,99 @@
+/** The loader: every way to load a module is transformed, and the program sees no difference. */
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { installLoader, Kcov, type Loader } from "../../../src/index.ts";
+import { instrument } from "../../../src/instrument/index.ts";
+import { wat } from "../../support/wat.ts";
+
+const PLAIN = wat(`(module
+  (import "env" "base" (func $base (result i32)))
+  (func (export "run") (result i32) (call $base)))`);
+const PURE = wat(`(module (func (export "run") (result i32) (i32.const 7)))`);
+
+let kcov: Kcov;
+let loader: Loader | undefined;
+let transformed = 0;
+
+beforeEach(async () => {
+  kcov = await Kcov.create();
+  transformed = 0;
+  loader = installLoader({
+    imports: kcov.imports,
+    transform: (binary) => {
+      transformed++;
+      return WebAssembly.validate(binary) ? instrument(binary).binary : binary;
+    },
+  });
+});
+
+afterEach(() => loader?.[Symbol.dispose]());
+
+const env = { base: (): number => 42 };
+const response = (type = "application/wasm", status = 200): Response =>
+  new Response(PLAIN, { headers: { "content-type": type }, status });
+
+type Run = WebAssembly.Exports & { run(): number };
+
+describe.each<[string, () => Promise<WebAssembly.Instance> | WebAssembly.Instance]>([
+  ["new Module, new Instance", () => new WebAssembly.Instance(new WebAssembly.Module(PLAIN), { env })],
+  ["compile, new Instance", async () => new WebAssembly.Instance(await WebAssembly.compile(PLAIN), { env })],
+  ["instantiate bytes", async () => (await WebAssembly.instantiate(PLAIN, { env })).instance],
+  ["instantiate a buffer", async () => (await WebAssembly.instantiate(PLAIN.buffer, { env })).instance],
+  ["instantiate a module", async () => WebAssembly.instantiate(await WebAssembly.compile(PLAIN), { env })],
+  ["compileStreaming", async () => WebAssembly.instantiate(await WebAssembly.compileStreaming(response()), { env })],
+  ["instantiateStreaming", async () => (await WebAssembly.instantiateStreaming(response(), { env })).instance],
+  [
+    "instantiateStreaming of a promise",
+    async () => (await WebAssembly.instantiateStreaming(Promise.resolve(response()), { env })).instance,
+  ],
+])("%s", (_name, load) => {
+  test("is instrumented", async () => {
+    const instance = await load();
+    expect(instance).toBeInstanceOf(WebAssembly.Instance);
+    const { pcs, result } = kcov.trace(() => (instance.exports as Run).run());
+    expect(result).toBe(42);
+    expect(pcs).toHaveLength(1);
+    expect(transformed).toBe(1);
+  });
+});
+
+test("a module without imports needs no import object", async () => {
+  const { instance } = await WebAssembly.instantiate(PURE);
+  expect(kcov.trace(() => (instance.exports as Run).run()).pcs).toHaveLength(1);
+});
+
+test("import objects may compute their properties", async () => {
+  const imports = new Proxy({}, { get: (_, name) => (name === "env" ? env : undefined) });
+  const { instance } = await WebAssembly.instantiate(PLAIN, imports);
+  expect((instance.exports as Run).run()).toBe(42);
+});
+
+test("Module.imports does not show what the pass added", () => {
+  expect(WebAssembly.Module.imports(new WebAssembly.Module(PLAIN))).toEqual([
+    { module: "env", name: "base", kind: "function" },
+  ]);
+});
+
+test("the engine's own errors are what the program sees", async () => {
+  await expect(WebAssembly.compile(Uint8Array.of(1, 2, 3))).rejects.toThrow(WebAssembly.CompileError);
+  await expect(WebAssembly.instantiate(PLAIN, {})).rejects.toThrow(TypeError);
+  await expect(WebAssembly.instantiate(PLAIN, 5 as never)).rejects.toThrow(TypeError);
+  await expect(WebAssembly.compile("text" as never)).rejects.toThrow(TypeError);
+  await expect(WebAssembly.compileStreaming(response("text/html"))).rejects.toThrow(TypeError);
+  await expect(WebAssembly.compileStreaming(response("application/wasm", 404))).rejects.toThrow(TypeError);
+  expect(() => new WebAssembly.Module(Uint8Array.of(0))).toThrow(WebAssembly.CompileError);
+});
+
+test("bytes that the program changes after the call do not matter", async () => {
+  const bytes = PURE.slice();
+  const compiled = WebAssembly.compile(bytes);
+  bytes.fill(0);
+  await expect(compiled).resolves.toBeInstanceOf(WebAssembly.Module);
+});
+
+test("after dispose nothing is transformed", async () => {
+  loader?.[Symbol.dispose]();
+  await WebAssembly.compile(PURE);
+  new WebAssembly.Module(PURE);
+  expect(transformed).toBe(0);
+});
