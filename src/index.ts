@@ -12,6 +12,14 @@ export {
   ENOTTY,
 } from "./abi/errno.ts";
 export {
+  KCOV_ACCESS_MASK,
+  KCOV_CMP_TYPE_MAX,
+  KCOV_EVENT_INDIRECT_CALL,
+  KCOV_EVENT_LOAD,
+  KCOV_EVENT_STACK_DEPTH,
+  KCOV_EVENT_STORE,
+} from "./abi/events.ts";
+export {
   KCOV_INSTANCE_MASK,
   KCOV_SUBSYSTEM_COMMON,
   KCOV_SUBSYSTEM_MASK,
@@ -42,4 +50,12 @@ export type { KcovDescriptorSnapshot, KcovModeName, KcovSnapshot, KcovTaskSnapsh
 export type { KcovHooks } from "./runtime/hooks.ts";
 export { Kcov, type KcovAttachOptions, type KcovCreateOptions, type KcovImports } from "./runtime/kcov.ts";
 export { installLoader, type Loader, type LoaderOptions, type ModuleSource } from "./runtime/loader.ts";
-export { type Comparison, decodeComparisons, decodePcs, type Trace, type TraceOptions } from "./runtime/trace.ts";
+export {
+  type Comparison,
+  decodeComparisons,
+  decodeEvents,
+  decodePcs,
+  type Trace,
+  type TraceEvent,
+  type TraceOptions,
+} from "./runtime/trace.ts";

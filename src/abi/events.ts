@@ -20,6 +20,8 @@ export const KCOV_EVENT_LOAD = 512;
 export const KCOV_EVENT_STORE = 768;
 /** arg1: the stack pointer, after a function made room for its frame. */
 export const KCOV_EVENT_STACK_DEPTH = 1024;
+/** Bits of a type that hold log2 of the bytes accessed, shifted by one. */
+export const KCOV_ACCESS_MASK = 14;
 /** Sizes of loads and stores. */
 export const KCOV_ACCESS_SIZE1 = 0;
 export const KCOV_ACCESS_SIZE2 = 2;

@@ -6,6 +6,7 @@ import type { TaskGlobals } from "../kcov/device.ts";
 
 /** Number for an i32 parameter, bigint for an i64 one. */
 type Narrow = (arg1: number, arg2: number, pc: bigint) => void;
+type Access = (addr: bigint, pc: bigint) => void;
 type Wide = (arg1: bigint, arg2: bigint, pc: bigint) => void;
 
 /**
@@ -22,6 +23,25 @@ export interface KcovHooks {
   __sanitizer_cov_trace_const_cmp2: Narrow;
   __sanitizer_cov_trace_const_cmp4: Narrow;
   __sanitizer_cov_trace_const_cmp8: Wide;
+  /** A division by `val`: a comparison with the constant 0. */
+  __sanitizer_cov_trace_div4: (val: number, pc: bigint) => void;
+  __sanitizer_cov_trace_div8: (val: bigint, pc: bigint) => void;
+  /** An indirect call of the function with index `callee`. */
+  __sanitizer_cov_trace_pc_indir: (callee: bigint, pc: bigint) => void;
+  __sanitizer_cov_load1: Access;
+  __sanitizer_cov_load2: Access;
+  __sanitizer_cov_load4: Access;
+  __sanitizer_cov_load8: Access;
+  __sanitizer_cov_load16: Access;
+  __sanitizer_cov_store1: Access;
+  __sanitizer_cov_store2: Access;
+  __sanitizer_cov_store4: Access;
+  __sanitizer_cov_store8: Access;
+  __sanitizer_cov_store16: Access;
+  /** A function made room on the stack; `sp` is the stack pointer now. */
+  __sanitizer_cov_stack_depth: (sp: bigint, pc: bigint) => void;
+  /** A switch over `count` consecutive cases; `type` is that of the comparisons. */
+  __sanitizer_cov_trace_switch_range: (val: bigint, first: bigint, count: bigint, type: bigint, pc: bigint) => void;
   /** `cases`: byte address in device memory of the table {n, bits, case…}, u64 words. */
   __sanitizer_cov_trace_switch: (val: bigint, cases: number, pc: bigint) => void;
 }

@@ -1,6 +1,14 @@
 /** Decoding an area, and the friendly way to get one: open … DISABLE around a function. */
 
 import {
+  KCOV_ACCESS_MASK,
+  KCOV_CMP_TYPE_MAX,
+  KCOV_EVENT_INDIRECT_CALL,
+  KCOV_EVENT_LOAD,
+  KCOV_EVENT_STACK_DEPTH,
+  KCOV_EVENT_STORE,
+} from "../abi/events.ts";
+import {
   KCOV_CMP_CONST,
   KCOV_CMP_MASK,
   KCOV_DISABLE,
@@ -34,6 +42,17 @@ export interface Comparison {
   pc: bigint;
 }
 
+/** An event that is no comparison: modules report them if they were instrumented for it. */
+export interface TraceEvent {
+  kind: "indirect-call" | "load" | "store" | "stack-depth";
+  /** Bytes accessed by a load or store; 0 for the others. */
+  size: number;
+  /** Index of the callee, address of the access, or the stack pointer. */
+  value: bigint;
+  /** Site. */
+  pc: bigint;
+}
+
 /** What was recorded while a function ran. It is a copy: it stays as it is. */
 export interface Trace<T = unknown> {
   mode: "pc" | "cmp";
@@ -41,6 +60,8 @@ export interface Trace<T = unknown> {
   pcs: BigUint64Array<ArrayBuffer>;
   /** Comparisons in order of execution; empty in mode "pc". */
   comparisons: Comparison[];
+  /** Events that are no comparisons, in order of execution; empty in mode "pc". */
+  events: TraceEvent[];
   /** The area was full at the end: what came after was not recorded. */
   dropped: boolean;
   /** What the function returned. */
@@ -81,20 +102,55 @@ export function decodePcs(words: BigUint64Array<ArrayBufferLike>): BigUint64Arra
   return new BigUint64Array(words.subarray(COUNT_WORDS, COUNT_WORDS + count));
 }
 
-/** The comparisons of an area, in order. @param words the whole area */
+/** The comparisons of an area, in order; other events are left out. @param words the whole area */
 export function decodeComparisons(words: BigUint64Array<ArrayBufferLike>): Comparison[] {
-  const count = clampCount(words, KCOV_WORDS_PER_CMP);
-  return Array.from({ length: count }, (_, index) => {
-    const at = COUNT_WORDS + index * KCOV_WORDS_PER_CMP;
-    const type = Number(words[at]);
-    return {
+  const comparisons: Comparison[] = [];
+  for (const [type, arg1, arg2, pc] of records(words)) {
+    if (type > KCOV_CMP_TYPE_MAX) continue;
+    comparisons.push({
       size: 1 << ((type & KCOV_CMP_MASK) >> 1),
       isConst: (type & KCOV_CMP_CONST) !== 0,
-      arg1: words[at + 1] as bigint,
-      arg2: words[at + 2] as bigint,
-      pc: words[at + 3] as bigint,
-    };
-  });
+      arg1,
+      arg2,
+      pc,
+    });
+  }
+  return comparisons;
+}
+
+/** The events of an area that are no comparisons, in order. @param words the whole area */
+export function decodeEvents(words: BigUint64Array<ArrayBufferLike>): TraceEvent[] {
+  const events: TraceEvent[] = [];
+  for (const [type, value, , pc] of records(words)) {
+    const kind = EVENT_KINDS[type & ~KCOV_ACCESS_MASK];
+    if (kind === undefined) continue;
+    const size = kind === "load" || kind === "store" ? 1 << ((type & KCOV_ACCESS_MASK) >> 1) : 0;
+    events.push({ kind, size, value, pc });
+  }
+  return events;
+}
+
+const EVENT_KINDS: Readonly<Record<number, TraceEvent["kind"]>> = {
+  [KCOV_EVENT_INDIRECT_CALL]: "indirect-call",
+  [KCOV_EVENT_LOAD]: "load",
+  [KCOV_EVENT_STORE]: "store",
+  [KCOV_EVENT_STACK_DEPTH]: "stack-depth",
+};
+
+/** The records of mode TRACE_CMP. A type that is no small number was scribbled by the user, and is none of ours. */
+function* records(
+  words: BigUint64Array<ArrayBufferLike>,
+): Generator<[type: number, arg1: bigint, arg2: bigint, pc: bigint], void, void> {
+  const end = COUNT_WORDS + clampCount(words, KCOV_WORDS_PER_CMP) * KCOV_WORDS_PER_CMP;
+  for (let at = COUNT_WORDS; at < end; at += KCOV_WORDS_PER_CMP) {
+    const type = words[at] as bigint;
+    yield [
+      type < 0x10000n ? Number(type) : 0xffff,
+      words[at + 1] as bigint,
+      words[at + 2] as bigint,
+      words[at + 3] as bigint,
+    ];
+  }
 }
 
 interface Session {
@@ -139,6 +195,7 @@ function finish<T>(session: Session, mode: "pc" | "cmp", size: number, result: T
       mode,
       pcs: mode === "pc" ? decodePcs(words) : new BigUint64Array(0),
       comparisons: mode === "cmp" ? decodeComparisons(words) : [],
+      events: mode === "cmp" ? decodeEvents(words) : [],
       dropped: (words[0] as bigint) >= BigInt(capacity),
       result,
     };

@@ -172,3 +172,24 @@ function withResolvers(): Resolvers {
   });
   return { promise, resolve };
 }
+
+test("cmp: events that are no comparisons are told apart from them", async () => {
+  const device = await Kcov.create();
+  const { comparisons, events } = device.trace(
+    () => {
+      device.hooks.__sanitizer_cov_load16(0x100n, 1n);
+      device.hooks.__sanitizer_cov_trace_div8(7n, 2n);
+      device.hooks.__sanitizer_cov_store2(0x200n, 3n);
+      device.hooks.__sanitizer_cov_trace_pc_indir(12n, 4n);
+      device.hooks.__sanitizer_cov_stack_depth(0x300n, 5n);
+    },
+    { mode: "cmp" },
+  );
+  expect(comparisons).toEqual([{ size: 8, isConst: true, arg1: 0n, arg2: 7n, pc: 2n }]);
+  expect(events).toEqual([
+    { kind: "load", size: 16, value: 0x100n, pc: 1n },
+    { kind: "store", size: 2, value: 0x200n, pc: 3n },
+    { kind: "indirect-call", size: 0, value: 12n, pc: 4n },
+    { kind: "stack-depth", size: 0, value: 0x300n, pc: 5n },
+  ]);
+});
