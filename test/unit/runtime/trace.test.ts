@@ -32,6 +32,7 @@ describe("pc", () => {
       mode: "pc",
       pcs: new BigUint64Array([2n, 3n, 2n]),
       comparisons: [],
+      events: [],
       dropped: false,
       result: "result",
     });
