@@ -18,7 +18,9 @@ const { values } = parseArgs({
 });
 const ROUNDS = Number(values.rounds);
 /** Events that a thread records in a round of the scaling benchmark. */
-const EVENTS = 40_000_000;
+const EVENTS = 200_000_000;
+/** Iterations of the same loop without hooks that take about as long. */
+const PLAIN_ITERATIONS = 1_000_000_000;
 /** Rounds of calls that are timed for each number of contenders. */
 const CALLS = 20_000;
 
@@ -44,31 +46,42 @@ class Contender {
 }
 
 interface Scaling {
-  /** Events per second of two threads over those of one: median, least and most of the rounds. */
+  /** Work per second of two threads over that of one: median, least and most of the rounds. */
   median: number;
   least: number;
   most: number;
-  /** Nanoseconds an event, one thread. */
-  nanoseconds: number;
+  /** Milliseconds of one thread alone, median. */
+  alone: number;
 }
 
-async function measureScaling(): Promise<Scaling> {
+/** Traced code, and plain code as the control: what the machine itself gives two threads. */
+async function measureScaling(): Promise<{ traced: Scaling; plain: Scaling }> {
   const kcov = await Kcov.create();
   const threads = [new Contender(kcov), new Contender(kcov)];
-  const trace = { trace: EVENTS };
-  await Promise.all(threads.map((thread) => thread.run(trace)));
-  const ratios: number[] = [];
-  const singles: number[] = [];
+  const commands = { traced: { trace: EVENTS }, plain: { plain: PLAIN_ITERATIONS } };
+  const rounds = { traced: [] as Round[], plain: [] as Round[] };
+  for (const command of Object.values(commands)) await Promise.all(threads.map((thread) => thread.run(command)));
   for (let round = 0; round < ROUNDS; round++) {
-    const alone = await timed(() => threads[round % 2]?.run(trace));
-    const together = await timed(() => Promise.all(threads.map((thread) => thread.run(trace))));
-    singles.push(alone);
-    ratios.push((2 * alone) / together);
+    for (const kind of ["traced", "plain"] as const) {
+      const command = commands[kind];
+      const alone = await timed(() => threads[round % 2]?.run(command));
+      const together = await timed(() => Promise.all(threads.map((thread) => thread.run(command))));
+      rounds[kind].push({ alone, together });
+    }
   }
   for (const thread of threads) await thread.stop();
-  ratios.sort((a, b) => a - b);
+  return { traced: summarize(rounds.traced), plain: summarize(rounds.plain) };
+}
+
+interface Round {
+  alone: number;
+  together: number;
+}
+
+function summarize(rounds: readonly Round[]): Scaling {
+  const ratios = rounds.map(({ alone, together }) => (2 * alone) / together).sort((a, b) => a - b);
   const [least = 0, most = 0] = [ratios[0], ratios.at(-1)];
-  return { median: median(ratios), least, most, nanoseconds: (median(singles) * 1e6) / EVENTS };
+  return { median: median(ratios), least, most, alone: median(rounds.map(({ alone }) => alone)) };
 }
 
 interface CallCost {
@@ -138,10 +151,13 @@ if (values.json) {
 } else {
   const line = (text: string): boolean => process.stdout.write(`${text}\n`);
   line(`Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model}`);
-  line(
-    `two threads against one: ${scaling.median.toFixed(2)}× the events (${scaling.least.toFixed(2)} to ` +
-      `${scaling.most.toFixed(2)}, ${ROUNDS} rounds; bar: 1.8×); ${scaling.nanoseconds.toFixed(2)} ns an event alone`,
-  );
+  for (const [what, { median: ratio, least, most }] of Object.entries(scaling)) {
+    const range = `${least.toFixed(2)} to ${most.toFixed(2)}, ${ROUNDS} rounds`;
+    line(`two threads against one, ${what} code: ${ratio.toFixed(2)}× (${range})`);
+  }
+  const share = scaling.traced.median / scaling.plain.median;
+  line(`tracing keeps ${(100 * share).toFixed(0)} % of what the machine gives two threads (bar: 1.8× of 2×, 90 %)`);
+  line(`${((scaling.traced.alone * 1e6) / EVENTS).toFixed(2)} ns an event, one thread`);
   for (const { calls: name, contenders, mean, worst } of calls) {
     line(`${name.padEnd(24)} ${contenders} contenders: mean ${mean.toFixed(1)} µs, worst ${worst.toFixed(0)} µs`);
   }

@@ -15,20 +15,31 @@ const BATCH = SIZE - 16;
 interface Command {
   /** Events to record. */
   trace?: number;
+  /** Iterations of the loop without hooks: what the machine itself makes of two threads. */
+  plain?: number;
   /** Which calls to make until `stop`. */
   contend?: string;
   stop?: Int32Array;
 }
 
 const kcov = await Kcov.attach(workerData.memory, { task: workerData.task });
-const { binary } = instrument(new Uint8Array(binaryen.parseText(LOOP).emitBinary()));
-const { instance } = await WebAssembly.instantiate(binary, { ...kcov.imports });
-const run = instance.exports.run as (iterations: number) => void;
+const original = new Uint8Array(binaryen.parseText(LOOP).emitBinary());
+const run = await load(instrument(original).binary);
+const runPlain = await load(original);
+
+async function load(binary: Uint8Array<ArrayBuffer>): Promise<(iterations: number) => void> {
+  const { instance } = await WebAssembly.instantiate(binary, { ...kcov.imports });
+  return instance.exports.run as (iterations: number) => void;
+}
 
 parentPort?.on("message", (command: Command) => parentPort?.postMessage(perform(command)));
 
 /** @returns what was recorded or done: nothing may be optimised away */
-function perform({ trace, contend, stop }: Command): number {
+function perform({ trace, plain, contend, stop }: Command): number {
+  if (plain !== undefined) {
+    runPlain(plain);
+    return plain;
+  }
   if (trace !== undefined) return record(trace);
   const round = contend === "open … close" ? sessionRound : sectionRound;
   let rounds = 0;
