@@ -9,6 +9,24 @@
  (elem $0 (i32.const 0) $double $double)
  (export "f" (func $2))
  (func $double (type $f) (param $0 i32) (result i32)
+  (local $1 i64)
+  (if
+   (i64.ne
+    (local.tee $1
+     (global.get $kcov.pending)
+    )
+    (i64.const 0)
+   )
+   (then
+    (global.set $kcov.pending
+     (i64.const 0)
+    )
+    (call $fimport$0
+     (i64.const 0)
+     (local.get $1)
+    )
+   )
+  )
   (i32.add
    (local.get $0)
    (local.get $0)
