@@ -51,6 +51,14 @@ export function hasMultiMemory(): boolean {
   return hasFeature("MultiMemory");
 }
 
+/** Whether this engine has the new exceptions. Binaryen has one bit for both, the probe above is for the old ones. */
+export function hasTryTable(): boolean {
+  return WebAssembly.validate(Uint8Array.from([...HEADER, ...TRY_TABLE]));
+}
+
+/** (try_table) */
+const TRY_TABLE = [...ONE_FUNCTION, 10, 8, 1, 6, 0, 0x1f, 0x40, 0, 0x0b, 0x0b];
+
 function hasFeature(name: string): boolean {
   return WebAssembly.validate(Uint8Array.from([...HEADER, ...(PROBES[name] ?? [])]));
 }

@@ -9,7 +9,7 @@ import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
 import { readSections, type Section, withoutSections } from "./sections.ts";
-import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./validity.ts";
+import { checkOutput, checkRefused, engineVerdict, isFinal, malformed, outputFeatures } from "./validity.ts";
 
 /**
  * Instruments a module.
@@ -85,7 +85,7 @@ function runOnce(input: Input, verdict: string | undefined): Output {
   const ir = new Ir(module);
   try {
     if (verdict !== undefined) checkRefused(module, verdict);
-    raw.ModuleSetFeatures(module, raw.ModuleGetFeatures(module) | shippedFeatures());
+    raw.ModuleSetFeatures(module, outputFeatures(module, input.bytes, input.sections));
     return guarded(() => instrumentModule(ir, input));
   } finally {
     ir.dispose();

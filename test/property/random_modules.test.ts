@@ -13,7 +13,7 @@ import { randomModule } from "../support/random_wat.ts";
 import { wat } from "../support/wat.ts";
 
 // Exceptions with try_table are behind a flag in Node 24.
-setFlagsFromString("--experimental-wasm-exnref");
+if (Number(process.versions.node.split(".")[0]) >= 22) setFlagsFromString("--experimental-wasm-exnref");
 
 const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
 const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 300);

@@ -7,7 +7,7 @@ import { assemblers } from "./assemble.ts";
 import { runScript, type ScriptResult } from "./script.ts";
 
 // Exceptions with try_table are behind a flag in Node 24.
-setFlagsFromString("--experimental-wasm-exnref");
+if (Number(process.versions.node.split(".")[0]) >= 22) setFlagsFromString("--experimental-wasm-exnref");
 
 const [directory, filter = ""] = process.argv.slice(2);
 if (!directory) {

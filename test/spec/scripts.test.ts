@@ -8,7 +8,7 @@ import { assemblers } from "./assemble.ts";
 import { runScript } from "./script.ts";
 
 // Exceptions with try_table are behind a flag in Node 24.
-setFlagsFromString("--experimental-wasm-exnref");
+if (Number(process.versions.node.split(".")[0]) >= 22) setFlagsFromString("--experimental-wasm-exnref");
 
 const directory = new URL("scripts/", import.meta.url);
 const parsers = (await assemblers()).slice(-1);

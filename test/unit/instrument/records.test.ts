@@ -6,7 +6,7 @@ import { hasMultiMemory, instrument, type LinkMode, type Trace } from "../../../
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
 
-setFlagsFromString("--experimental-wasm-exnref");
+if (Number(process.versions.node.split(".")[0]) >= 22) setFlagsFromString("--experimental-wasm-exnref");
 
 const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
 const U32 = 2n ** 32n;
