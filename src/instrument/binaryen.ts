@@ -193,6 +193,9 @@ interface Raw {
   GlobalGetType(global: number): Type;
   GlobalIsMutable(global: number): number;
   GlobalGetInitExpr(global: number): Expr;
+  GetNumTables(module: number): number;
+  GetTableByIndex(module: number, index: number): number;
+  TableGetType(table: number): Type;
   GetNumExports(module: number): number;
   GetExportByIndex(module: number, index: number): number;
   ExportGetKind(exported: number): number;
@@ -221,6 +224,8 @@ interface Exports {
   f32: Type;
   f64: Type;
   v128: Type;
+  funcref: Type;
+  externref: Type;
   auto: Type;
   unreachable: Type;
   Features: Record<string, number>;

@@ -7,9 +7,10 @@ import { Ir } from "./ir.ts";
 import { tooLargeFunctions } from "./limits.ts";
 import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type Output } from "./module_pass.ts";
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
+import { outputFeatures } from "./output_features.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
 import { readSections, type Section, withoutSections } from "./sections.ts";
-import { checkOutput, checkRefused, engineVerdict, isFinal, malformed, outputFeatures } from "./validity.ts";
+import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./validity.ts";
 
 /**
  * Instruments a module.

@@ -3,7 +3,6 @@
 import { InstrumentError } from "../errors.ts";
 import { lib, quietly, raw } from "./binaryen.ts";
 import { engineFeatures, hasTryTable, shippedFeatures } from "./features.ts";
-import { SECTION, type Section } from "./sections.ts";
 
 /** What this engine says of a binary: undefined when it is valid. */
 export function engineVerdict(bytes: Uint8Array): string | undefined {
@@ -26,39 +25,10 @@ export function engineVerdict(bytes: Uint8Array): string | undefined {
 export function checkRefused(module: number, verdict: string): void {
   if (isBehindFlag(verdict)) return;
   const exceptions = hasTryTable() ? 0 : (lib.Features.ExceptionHandling ?? 0);
-  const known = validity(module, engineFeatures() & ~exceptions);
-  const all = validity(module, shippedFeatures());
-  if (!all.valid || known.valid) throw malformed(verdict);
+  const known = isValidWith(module, engineFeatures() & ~exceptions);
+  const all = isValidWith(module, shippedFeatures());
+  if (!all || known) throw malformed(verdict);
 }
-
-/**
- * The features to write a module with. Where garbage collection is among them, Binaryen gives every `ref.null` a type
- * that only engines with it know, so a module that may contain one and is valid without is written without: it must run
- * where the original runs, not only on this engine.
- */
-export function outputFeatures(module: number, bytes: Uint8Array, sections: readonly Section[]): number {
-  const all = shippedFeatures();
-  const withoutGc = all & ~(lib.Features.GC ?? 0);
-  return mayHoldNull(bytes, sections) && validity(module, withoutGc).valid ? withoutGc : all;
-}
-
-/** Looks for the bytes of `ref.null` anywhere in the sections that may hold one; a false alarm costs a validation. */
-function mayHoldNull(bytes: Uint8Array, sections: readonly Section[]): boolean {
-  return sections
-    .filter(({ id }) => HOLD_EXPRESSIONS.includes(id))
-    .some(({ start, end }) => {
-      const section = bytes.subarray(start, end);
-      for (let at = section.indexOf(REF_NULL); at >= 0; at = section.indexOf(REF_NULL, at + 1)) {
-        if (NULLABLE_EVERYWHERE.includes(section[at + 1] ?? 0)) return true;
-      }
-      return false;
-    });
-}
-
-const HOLD_EXPRESSIONS: readonly number[] = [SECTION.table, SECTION.global, SECTION.element, SECTION.code];
-const REF_NULL = 0xd0;
-/** Heap types func and extern. */
-const NULLABLE_EVERYWHERE: readonly number[] = [0x70, 0x6f];
 
 /** Whether this engine's refusal is final, since it has everything that any engine ships. */
 export function isFinal(verdict: string): boolean {
@@ -70,10 +40,10 @@ function isBehindFlag(verdict: string): boolean {
   return /enable with|--experimental-wasm/.test(verdict);
 }
 
-function validity(module: number, features: number): { valid: boolean } {
+/** Whether Binaryen finds a module valid with some features, which it has from then on. */
+export function isValidWith(module: number, features: number): boolean {
   raw.ModuleSetFeatures(module, features);
-  const { value } = quietly(() => raw.ModuleValidate(module));
-  return { valid: value === 1 };
+  return quietly(() => raw.ModuleValidate(module)).value === 1;
 }
 
 /** An error with the place that the engine names, if it names one. */

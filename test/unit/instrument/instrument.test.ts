@@ -9,6 +9,8 @@ import {
   readPcTable,
 } from "../../../src/instrument/index.ts";
 import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table.ts";
+import { readBodies, readSections } from "../../../src/instrument/sections.ts";
+import { createBench } from "../../support/instrumented.ts";
 import { toWat, wat } from "../../support/wat.ts";
 
 const TWO_ARMS = wat(
@@ -182,5 +184,42 @@ describe("pc table", () => {
       functions: [{ index: 3, body: [2 ** 31, 2 ** 32], exact: false }],
       sites: [{ pc: 2n ** 63n + 2n ** 31n + 5n, kind: "cmp", function: 3, block: [7, 2 ** 32], impliedBy: undefined }],
     });
+  });
+});
+
+describe("types of references", () => {
+  /** Types behind every ref.null in the first function's body; these bodies have no other byte 0xd0. */
+  const nullTypes = (bytes: Uint8Array): (number | undefined)[] => {
+    const { start, end } = readBodies(bytes, readSections(bytes))[0] ?? { start: 0, end: 0 };
+    return [...bytes.subarray(start, end)].flatMap((byte, k, body) => (byte === 0xd0 ? [body[k + 1]] : []));
+  };
+
+  /** A module as compilers without garbage collection write it: Binaryen's assembler says nofunc and noextern. */
+  const oldNulls = (text: string): Uint8Array<ArrayBuffer> => {
+    const bytes = wat(text);
+    const { start, end } = readBodies(bytes, readSections(bytes))[0] ?? { start: 0, end: 0 };
+    for (let at = start; at < end - 1; at++) {
+      if (bytes[at] !== 0xd0) continue;
+      if (bytes[at + 1] === 0x73) bytes[at + 1] = 0x70;
+      if (bytes[at + 1] === 0x72) bytes[at + 1] = 0x6f;
+    }
+    return bytes;
+  };
+
+  it("are those of the original where it has no others", () => {
+    const original = oldNulls(`(module (func (result funcref externref) (ref.null func) (ref.null extern)))`);
+    expect(nullTypes(original)).toEqual([0x70, 0x6f]);
+    expect(nullTypes(instrument(original, { link: "import" }).binary)).toEqual([0x70, 0x6f]);
+  });
+
+  it.runIf(hasMultiMemory())("stay as exact as they are where other modules may meet them", () => {
+    const original = oldNulls(
+      `(module (global (export "g") (ref func) (ref.func $f)) (func $f (drop (ref.null func))))`,
+    );
+    expect(nullTypes(original)).toEqual([0x70]);
+    const { binary } = instrument(original, { link: "import" });
+    const user = wat(`(module (import "m" "g" (global (ref func))))`);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), createBench().imports);
+    expect(() => new WebAssembly.Instance(new WebAssembly.Module(user), { m: exports })).not.toThrow();
   });
 });

@@ -1,0 +1,73 @@
+/** The proposals that Binaryen may make use of when it writes a module. */
+
+import { lib, raw, type Type } from "./binaryen.ts";
+import { shippedFeatures } from "./features.ts";
+import { Cursor } from "./operators.ts";
+import { SECTION, type Section } from "./sections.ts";
+import { isValidWith } from "./validity.ts";
+
+/**
+ * The features to write a module with. Where garbage collection is among them, Binaryen gives every `ref.null` a type
+ * that only engines with it know; where it is not, every type of a reference becomes funcref or externref. So a module
+ * that may contain a `ref.null`, is valid without garbage collection and names no other type of reference is written
+ * without: it must run where the original runs, not only on this engine.
+ */
+export function outputFeatures(module: number, bytes: Uint8Array, sections: readonly Section[]): number {
+  const all = shippedFeatures();
+  if (!mayHoldNull(bytes, sections) || namesOtherReferences(module, bytes, sections)) return all;
+  const withoutGc = all & ~(lib.Features.GC ?? 0);
+  return isValidWith(module, withoutGc) ? withoutGc : all;
+}
+
+/** Looks for the bytes of `ref.null` in the sections that may hold one; a false alarm costs a validation. */
+function mayHoldNull(bytes: Uint8Array, sections: readonly Section[]): boolean {
+  return sections
+    .filter(({ id }) => HOLD_EXPRESSIONS.includes(id))
+    .some(({ start, end }) => {
+      const section = bytes.subarray(start, end);
+      for (let at = section.indexOf(REF_NULL); at >= 0; at = section.indexOf(REF_NULL, at + 1)) {
+        const heapType = section[at + 1];
+        if (heapType === FUNC || heapType === EXTERN) return true;
+      }
+      return false;
+    });
+}
+
+const HOLD_EXPRESSIONS: readonly number[] = [SECTION.table, SECTION.global, SECTION.element, SECTION.code];
+const REF_NULL = 0xd0;
+const FUNC = 0x70;
+const EXTERN = 0x6f;
+const FUNCTION_TYPE = 0x60;
+/** v128, the least of the codes of numbers; i32 is the greatest. */
+const V128 = 0x7b;
+const I32 = 0x7f;
+
+/** Whether a type that other modules may meet, a function's, a global's or a table's, has any but the two old references. */
+function namesOtherReferences(module: number, bytes: Uint8Array, sections: readonly Section[]): boolean {
+  const old: readonly Type[] = [lib.i32, lib.i64, lib.f32, lib.f64, lib.v128, lib.funcref, lib.externref];
+  for (let k = 0; k < raw.GetNumGlobals(module); k++) {
+    if (!old.includes(raw.GlobalGetType(raw.GetGlobalByIndex(module, k)))) return true;
+  }
+  for (let k = 0; k < raw.GetNumTables(module); k++) {
+    if (!old.includes(raw.TableGetType(raw.GetTableByIndex(module, k)))) return true;
+  }
+  return sections.some((section) => section.id === SECTION.type && !hasOldTypesOnly(bytes, section));
+}
+
+/** Whether a type section consists of types of functions on numbers, funcref and externref. */
+function hasOldTypesOnly(bytes: Uint8Array, { start, end }: Section): boolean {
+  const cursor = new Cursor(bytes, start);
+  for (let n = cursor.u32(); n > 0 && cursor.position < end; n--) {
+    if (cursor.byte() !== FUNCTION_TYPE || !hasOldValues(cursor) || !hasOldValues(cursor)) return false;
+  }
+  return true;
+}
+
+/** Reads a vector of value types. */
+function hasOldValues(cursor: Cursor): boolean {
+  for (let n = cursor.u32(); n > 0; n--) {
+    const type = cursor.byte();
+    if (type !== FUNC && type !== EXTERN && (type < V128 || type > I32)) return false;
+  }
+  return true;
+}
