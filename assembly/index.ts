@@ -1,5 +1,6 @@
 import { checkLayout } from "./layout_check";
 
+export { __sanitizer_cov_8bit_counter, __sanitizer_cov_bool_flag } from "./counters";
 export { __sanitizer_cov_stack_depth } from "./stack_depth";
 export {
   __sanitizer_cov_trace_cmp1,

@@ -35,10 +35,19 @@ export const HOOKS = {
   __sanitizer_cov_store8: ["i64", "i64"],
   __sanitizer_cov_store16: ["i64", "i64"],
   __sanitizer_cov_stack_depth: ["i64", "i64"],
+  __sanitizer_cov_8bit_counter: ["i32"],
+  __sanitizer_cov_bool_flag: ["i32"],
 } as const;
 
 /** Name of a hook. */
 export type HookName = keyof typeof HOOKS;
+
+/**
+ * What a module with counters calls when it is instantiated, before any of its code runs: `(count: i32, id: i64) → i32`,
+ * the address of `count` zeroed bytes in device memory. `id` is the first eight bytes of the original module's SHA-256,
+ * big-endian.
+ */
+export const COUNTERS_INIT = "__sanitizer_cov_8bit_counters_init";
 
 /** The module name that instrumented code imports everything from. */
 export const IMPORT_MODULE = "kcov";

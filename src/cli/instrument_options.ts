@@ -1,7 +1,7 @@
 /** The options of every command that instruments. */
 
 import { type Command, Option } from "commander";
-import type { InstrumentOptions } from "../instrument/index.ts";
+import type { CounterForm, InstrumentOptions } from "../instrument/index.ts";
 // Not from the index: that loads Binaryen, which takes half a second, also for --help.
 import { TRACES, type Trace } from "../instrument/pc_table.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
@@ -10,6 +10,8 @@ import { readInput } from "./io.ts";
 export interface InstrumentFlags {
   /** Only with {@link addTraceKindOption}. */
   trace?: Trace[];
+  /** Only with {@link addTraceKindOption}. */
+  counters?: CounterForm;
   link?: "fused" | "import";
   level: "func" | "bb" | "edge";
   prune: boolean;
@@ -46,13 +48,20 @@ export function addInstrumentOptions(command: Command): Command {
 
 /** For the commands where what is traced is not given by how the module will be run. */
 export function addTraceKindOption(command: Command): Command {
-  return command.option("--trace <kinds>", `what to trace, comma-separated: ${TRACES.join(", ")}`, parseTraces, ["pc"]);
+  return command
+    .option("--trace <kinds>", `what to trace, comma-separated: ${TRACES.join(", ")}`, parseTraces, ["pc"])
+    .addOption(
+      new Option("--counters <form>", "with --trace counters: count executions, or set a flag")
+        .choices(["8bit", "bool-flag"])
+        .default("8bit"),
+    );
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, link, level, prune, include, exclude, allowlist, ignorelist } = flags;
+  const { trace, counters, link, level, prune, include, exclude, allowlist, ignorelist } = flags;
   return {
     ...(trace === undefined ? {} : { trace }),
+    ...(counters === undefined ? {} : { counters }),
     ...(link === undefined ? {} : { link }),
     level,
     prune,

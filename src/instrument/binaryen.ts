@@ -46,6 +46,8 @@ interface Raw {
   AddGlobalImport(m: number, internal: Name, module: Name, base: Name, type: Type, mutable: number): void;
   AddMemoryImport(m: number, internal: Name, module: Name, base: Name, shared: number): void;
   AddFunction(module: number, name: Name, params: Type, results: Type, vars: number, count: number, body: Expr): Func;
+  GetStart(module: number): Func;
+  SetStart(module: number, func: Func): void;
   AddGlobal(m: number, name: Name, type: Type, mutable: number, init: Expr): number;
   ExpressionGetId(expr: Expr): number;
   ExpressionGetType(expr: Expr): Type;

@@ -3,23 +3,16 @@
 import { type Expr, type Func, raw } from "./binaryen.ts";
 import { type Insertion, planData } from "./insert_data.ts";
 import { insertEdges, isPrefix } from "./insert_edges.ts";
-import { type Ir, Locals } from "./ir.ts";
-import type { Link } from "./link.ts";
+import { Locals } from "./ir.ts";
 import type { ModuleFacts } from "./module_facts.ts";
-import type { Settings } from "./options.ts";
 import type { Body } from "./pc_source.ts";
-import type { FunctionEntry, Level, SiteKind, Trace } from "./pc_table.ts";
+import { type FunctionEntry, isDataSite, type Level, type SiteKind, TRACE_OF, type Trace } from "./pc_table.ts";
 import { impliedSites } from "./prune.ts";
 import { type FunctionSites, findSites, type Site } from "./sites.ts";
-import { announceCallee, Target } from "./target.ts";
+import { announceCallee, Target, type TargetContext } from "./target.ts";
 
 /** What every function of a module is instrumented with. */
-export interface Pass {
-  ir: Ir;
-  link: Link;
-  settings: Settings;
-  module: ModuleFacts;
-}
+export type Pass = TargetContext;
 
 /** Instruments a function. @returns its entry in the pc table, undefined when no site was chosen */
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {
@@ -45,10 +38,10 @@ function choose({ sites, flow }: FunctionSites, { settings, module }: Pass): Pla
   const selected = sites.filter(
     (site) => isTraced(site.kind, trace, level) && (site.kind !== "stack-depth" || site === prologue),
   );
-  const edges = selected.filter(({ kind }) => !TRACE_OF[kind]);
+  const edges = selected.filter(({ kind }) => !isDataSite(kind));
   const implied = prune ? impliedSites(edges, flow) : new Map<Site, Site[]>();
   return selected.flatMap((site): Planned[] => {
-    if (!TRACE_OF[site.kind]) return [{ site, impliedBy: implied.get(site), insertion: undefined }];
+    if (!isDataSite(site.kind)) return [{ site, impliedBy: implied.get(site), insertion: undefined }];
     const insertion = planData(site);
     return insertion ? [{ site, impliedBy: undefined, insertion }] : [];
   });
@@ -59,19 +52,10 @@ function setsStackPointer(globalSet: Expr, { stackPointer }: ModuleFacts): boole
   return stackPointer !== 0 && raw.GlobalSetGetName(globalSet) === stackPointer;
 }
 
-const TRACE_OF: Partial<Record<SiteKind, Trace>> = {
-  cmp: "cmp",
-  switch: "switch",
-  div: "div",
-  "indirect-call": "indirect-calls",
-  load: "loads",
-  store: "stores",
-  "stack-depth": "stack-depth",
-};
-
 function isTraced(kind: SiteKind, trace: readonly Trace[], level: Level): boolean {
   const data = TRACE_OF[kind];
-  return data ? trace.includes(data) : trace.includes("pc") && isOfLevel(kind, level);
+  if (data) return trace.includes(data);
+  return (trace.includes("pc") || trace.includes("counters")) && isOfLevel(kind, level);
 }
 
 function isOfLevel(kind: SiteKind, level: Level): boolean {
@@ -82,10 +66,11 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
 }
 
 function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[]): void {
-  const { ir, link, settings, module } = pass;
+  const { ir, settings, module, counters } = pass;
   ir.beginFunction();
-  const target = new Target(ir, func, new Locals(func), link, settings.pcBase, module.pending);
+  const target = new Target(pass, func, new Locals(func));
   const hooked = chosen.filter(({ impliedBy }) => !impliedBy);
+  counters?.assign(inOrder(hooked).map(({ site }) => site));
   const [prefixes, others] = [
     hooked.filter(({ site }) => isPrefix(site)),
     hooked.filter(({ site }) => !isPrefix(site)),
@@ -110,8 +95,13 @@ function byExpression(chosen: readonly Planned[]): Iterable<Planned[]> {
   return groups.values();
 }
 
+/** The order of the pc table. */
+function inOrder(chosen: readonly Planned[]): Planned[] {
+  return [...chosen].sort((a, b) => a.site.offset - b.site.offset);
+}
+
 function entryOf(index: number, body: Body, exact: boolean, chosen: readonly Planned[]): FunctionEntry {
-  const ordered = [...chosen].sort((a, b) => a.site.offset - b.site.offset);
+  const ordered = inOrder(chosen);
   const position = new Map(ordered.map(({ site }, k) => [site, k]));
   const sites = ordered.map(({ site, impliedBy }) => ({
     offset: site.offset,

@@ -1,11 +1,12 @@
 /** The pass that instruments WebAssembly modules, and the pc table that it leaves in them. */
 
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
+export { counterPcs } from "./counters.ts";
 export { hasMultiMemory } from "./features.ts";
 export { instrument, readPcTable } from "./instrument.ts";
 export type { LinkMode } from "./link.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
-export type { FunctionFilter, InstrumentOptions } from "./options.ts";
+export { COUNTER_FORMS, type CounterForm, type FunctionFilter, type InstrumentOptions } from "./options.ts";
 export {
   LEVELS,
   type Level,

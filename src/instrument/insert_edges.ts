@@ -32,7 +32,7 @@ export function isPrefix({ kind, expr }: Site): boolean {
 function prefix(target: Target, site: Site): void {
   const { ir, func } = target;
   const body = contentOf(func, site);
-  const hook = target.tracePc(site);
+  const hook = target.visit(site);
   if (body === 0) {
     replace(func, site, hook);
     return;
@@ -75,9 +75,9 @@ function join(target: Target, site: Site): void {
 function after(target: Target, value: Expr, site: Site): Expr[] {
   const { ir } = target;
   const type = raw.ExpressionGetType(value);
-  if (type === lib.none || type === lib.unreachable) return [value, target.tracePc(site)];
+  if (type === lib.none || type === lib.unreachable) return [value, target.visit(site)];
   const local = target.locals.temporary(type, "value");
-  return [ir.set(local, value), target.tracePc(site), ir.get(local, type)];
+  return [ir.set(local, value), target.visit(site), ir.get(local, type)];
 }
 
 /** `br_if` and `br_on_…`. */
@@ -97,10 +97,10 @@ function takenBranch(target: Target, site: Site): Expr {
   const { ir } = target;
   const { expr } = site;
   const [name, value, condition] = [raw.BreakGetName(expr), raw.BreakGetValue(expr), raw.BreakGetCondition(expr)];
-  if (value === 0) return ir.if(condition, ir.sequence(lib.unreachable, target.tracePc(site), ir.br(name)));
+  if (value === 0) return ir.if(condition, ir.sequence(lib.unreachable, target.visit(site), ir.br(name)));
   const type = raw.ExpressionGetType(value);
   const local = target.locals.temporary(type, "sent", site.depth);
-  const jump = ir.sequence(lib.unreachable, target.tracePc(site), ir.br(name, ir.get(local, type)));
+  const jump = ir.sequence(lib.unreachable, target.visit(site), ir.br(name, ir.get(local, type)));
   return ir.sequence(type, ir.set(local, value), ir.if(condition, jump), ir.get(local, type));
 }
 
@@ -136,9 +136,9 @@ function sentType(brOn: Expr): Type {
 /** Lets control reach a label by way of a hook: `source` ends where the branch was sent instead. */
 function detour(target: Target, site: Site, source: Expr, sent: Type, label: Name): Expr[] {
   const { ir } = target;
-  if (sent === lib.none) return [source, target.tracePc(site), ir.br(label)];
+  if (sent === lib.none) return [source, target.visit(site), ir.br(label)];
   const local = target.locals.temporary(sent, "value");
-  return [ir.set(local, source), target.tracePc(site), ir.br(label, ir.get(local, sent))];
+  return [ir.set(local, source), target.visit(site), ir.br(label, ir.get(local, sent))];
 }
 
 /** `br_table`: every label with a site is replaced by one around the branch, behind which the hook runs. */

@@ -24,7 +24,11 @@ export interface LinkContext {
 
 /** A hook's parameters as one of Binaryen's types. */
 export function paramsOf(hook: HookName): Type {
-  const types = HOOKS[hook].map((type) => lib[type]);
+  return tupleOf(HOOKS[hook].map((type) => lib[type]));
+}
+
+/** Several types as one of Binaryen's. */
+export function tupleOf(types: readonly Type[]): Type {
   const list = lib._malloc(4 * types.length);
   types.forEach((type, i) => {
     lib.__i32_store(list + 4 * i, type);

@@ -22,7 +22,11 @@ import {
 } from "./template.ts";
 
 /** Hooks that are copied to every site. */
-const INLINED: ReadonlySet<HookName> = new Set(["__sanitizer_cov_trace_pc"]);
+const INLINED: ReadonlySet<HookName> = new Set([
+  "__sanitizer_cov_trace_pc",
+  "__sanitizer_cov_8bit_counter",
+  "__sanitizer_cov_bool_flag",
+]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
 export function linkFused(context: LinkContext, hooks: readonly HookName[]): Link {
@@ -52,7 +56,7 @@ export function linkFused(context: LinkContext, hooks: readonly HookName[]): Lin
       const func = functions.get(hook);
       const [pc] = operands;
       if (func === undefined && pc && "const" in pc) return copyOf(copies, hook).at(locals, pc.const);
-      if (func === undefined) throw new Error(`${hook} is copied to sites that know their pc`);
+      if (func === undefined) return instantiateTemplate(template, ir, locals, operands, surroundings);
       const values = operands.map((operand) => ir.operand(operand));
       return instantiateGuard(template, ir, ir.call(func, values), surroundings);
     },

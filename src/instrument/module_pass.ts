@@ -3,6 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
 import { type Func, lib, type Name, namePointer, nameText, raw } from "./binaryen.ts";
+import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { functionPredicate } from "./filters.ts";
 import { instrumentFunction } from "./function.ts";
@@ -68,7 +69,8 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const bodies = readBodies(bytes, sections);
   const wanted = wantedFunctions(ir.module, functions, { bytes, sections, settings, leftOut });
   const module = moduleFacts(ir, functions, settings.trace);
-  const pass = { ir, link: linkTo(ir, settings), settings, module };
+  const counters = settings.trace.includes("counters") ? new Counters(ir, settings.counters) : undefined;
+  const pass = { ir, link: linkTo(ir, settings), settings, module, counters };
   const table = new PcTableWriter();
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };
   const unknown: LeftOut[] = [];
@@ -92,7 +94,9 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   });
   const { level, prune, trace, pcBase } = settings;
   const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
-  const { mode, addedFunctions } = pass.link;
+  counters?.finish(original.sha256);
+  const { mode } = pass.link;
+  const addedFunctions = pass.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0);
   const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
   const binary = withCustomSection(write(ir.module, hasNames(sections)), PC_TABLE_SECTION, encoded);
   let decoded: PcTable | undefined;

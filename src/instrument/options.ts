@@ -19,11 +19,22 @@ export interface InstrumentOptions {
   link?: LinkMode;
   /** Leave out sites that are implied by others; true by default. */
   prune?: boolean;
+  /**
+   * With `trace: ["counters"]`, what the byte of a site tells: "8bit", the default, how often the site was executed;
+   * "bool-flag" whether it was.
+   */
+  counters?: CounterForm;
   /** Which functions to instrument; all by default. */
   functions?: FunctionFilter;
   /** Added to every PC; from 0, the default, to 2^64 − 2^32. */
   pcBase?: bigint | number;
 }
+
+/** Forms of inline counters: clang's `inline-8bit-counters` and `inline-bool-flag`. */
+export const COUNTER_FORMS = ["8bit", "bool-flag"] as const;
+
+/** A form of inline counters. */
+export type CounterForm = (typeof COUNTER_FORMS)[number];
 
 /**
  * Functions by name or by index. A pattern is a name in which `*` stands for any characters, or an index or a range of
@@ -45,6 +56,7 @@ export interface Settings {
   level: Level;
   link: LinkMode;
   prune: boolean;
+  counters: CounterForm;
   functions: FunctionFilter;
   pcBase: bigint;
 }
@@ -63,6 +75,7 @@ export function settingsFrom(options: InstrumentOptions): Settings {
     level: oneOf("level", options.level ?? "edge", LEVELS),
     link: oneOf("link", options.link ?? (hasMultiMemory() ? "fused" : "import"), ["fused", "import"] as const),
     prune: options.prune ?? true,
+    counters: oneOf("counters", options.counters ?? "8bit", COUNTER_FORMS),
     functions: options.functions ?? {},
     pcBase: pcBaseFrom(options.pcBase ?? 0),
   };
@@ -117,4 +130,5 @@ const HOOKS_OF: Readonly<Record<Trace, readonly HookName[]>> = {
     "__sanitizer_cov_store16",
   ],
   "stack-depth": ["__sanitizer_cov_stack_depth"],
+  counters: ["__sanitizer_cov_8bit_counter", "__sanitizer_cov_bool_flag"],
 };

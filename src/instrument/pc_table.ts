@@ -25,7 +25,18 @@ import type { LinkMode } from "./link.ts";
 import { Cursor } from "./operators.ts";
 
 /** What can be traced, in the order of the table's bits. */
-export const TRACES = ["pc", "cmp", "switch", "div", "indirect-calls", "loads", "stores", "stack-depth"] as const;
+export const TRACES = [
+  "pc",
+  "cmp",
+  "switch",
+  "div",
+  "indirect-calls",
+  "loads",
+  "stores",
+  "stack-depth",
+  /** A byte of memory for every site of control flow. */
+  "counters",
+] as const;
 
 /** A class of events that instrumented code reports. */
 export type Trace = (typeof TRACES)[number];
@@ -69,6 +80,22 @@ export const SITE_KINDS = [
 
 /** What a site reports. */
 export type SiteKind = (typeof SITE_KINDS)[number];
+
+/** What must be traced for a site that records a value; the other kinds are of control flow. */
+export const TRACE_OF: Readonly<Partial<Record<SiteKind, Trace>>> = {
+  cmp: "cmp",
+  switch: "switch",
+  div: "div",
+  "indirect-call": "indirect-calls",
+  load: "loads",
+  store: "stores",
+  "stack-depth": "stack-depth",
+};
+
+/** Whether a site records a value, not that control came to it. */
+export function isDataSite(kind: SiteKind): boolean {
+  return TRACE_OF[kind] !== undefined;
+}
 
 /** One site. */
 export interface PcSite {

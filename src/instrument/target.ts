@@ -2,35 +2,53 @@
 
 import type { HookName } from "../abi/hooks.ts";
 import { type Expr, type Func, lib, type Name, raw } from "./binaryen.ts";
+import type { Counters } from "./counters.ts";
 import type { Ir, Locals, Operand } from "./ir.ts";
 import type { Link } from "./link.ts";
+import type { ModuleFacts } from "./module_facts.ts";
 import { OPERATION } from "./operations.ts";
+import type { Settings } from "./options.ts";
 import type { Site } from "./sites.ts";
+
+/** What the code of every function of a module is made with. */
+export interface TargetContext {
+  ir: Ir;
+  link: Link;
+  settings: Settings;
+  module: ModuleFacts;
+  /** Undefined where none are asked for. */
+  counters: Counters | undefined;
+}
 
 export class Target {
   readonly ir: Ir;
   readonly func: Func;
   readonly locals: Locals;
-  /** The global in which an indirect call leaves its pc. */
-  readonly pending: Name;
-  private readonly link: Link;
-  private readonly pcBase: bigint;
+  private readonly context: TargetContext;
 
-  constructor(ir: Ir, func: Func, locals: Locals, link: Link, pcBase: bigint, pending: Name) {
-    this.ir = ir;
+  constructor(context: TargetContext, func: Func, locals: Locals) {
+    this.ir = context.ir;
     this.func = func;
     this.locals = locals;
-    this.link = link;
-    this.pcBase = pcBase;
-    this.pending = pending;
+    this.context = context;
+  }
+
+  /** The global in which an indirect call leaves its pc. */
+  get pending(): Name {
+    return this.context.module.pending;
   }
 
   pcOf(site: Site): Operand {
-    return { type: lib.i64, const: this.pcBase + BigInt(site.offset) };
+    return { type: lib.i64, const: this.context.settings.pcBase + BigInt(site.offset) };
   }
 
-  tracePc(site: Site): Expr {
-    return this.callAt("__sanitizer_cov_trace_pc", this.pcOf(site));
+  /** Records that control came to a site, in every way that is asked for. */
+  visit(site: Site): Expr {
+    const { settings, counters, link } = this.context;
+    const records: Expr[] = [];
+    if (settings.trace.includes("pc")) records.push(this.callAt("__sanitizer_cov_trace_pc", this.pcOf(site)));
+    if (counters) records.push(link.call(this.locals, counters.hook, [counters.of(site)]));
+    return records.length === 1 ? (records[0] as Expr) : this.ir.sequence(lib.none, ...records);
   }
 
   /** Calls a hook with a site's pc behind the operands. */
@@ -39,7 +57,7 @@ export class Target {
   }
 
   callAt(hook: HookName, pc: Operand, ...operands: Operand[]): Expr {
-    return this.link.call(this.locals, hook, [...operands, pc]);
+    return this.context.link.call(this.locals, hook, [...operands, pc]);
   }
 
   /** Takes the pc that an indirect call left, if there is one, and does something with it. */

@@ -144,6 +144,10 @@ class Reader {
   private readonly labels = new Map<Name, number>();
   private readonly assigned = new Set<number>();
   private readonly zeros = new Set<number>();
+  /** Parameters that were assigned, by the local that has the new value: the compiler reuses them as temporaries. */
+  private readonly moved = new Map<number, number>();
+  private locals = 0;
+  private readonly extra: Type[] = [];
   private exit: number | undefined;
 
   constructor(module: number, params: number) {
@@ -152,11 +156,11 @@ class Reader {
   }
 
   read(func: number): Template {
+    const count = raw.FunctionGetNumLocals(func);
+    this.locals = count;
     const body = this.expression(raw.FunctionGetBody(func));
-    const locals = Array.from({ length: raw.FunctionGetNumLocals(func) - this.params }, (_, k) => ({
-      type: raw.FunctionGetVar(func, k),
-      zero: this.zeros.has(this.params + k),
-    }));
+    const own = Array.from({ length: count - this.params }, (_, k) => raw.FunctionGetVar(func, k));
+    const locals = [...own, ...this.extra].map((type, k) => ({ type, zero: this.zeros.has(this.params + k) }));
     return { body, labels: this.labels.size, locals, guard: this.guard(func), exit: this.exit };
   }
 
@@ -236,7 +240,8 @@ class Reader {
   }
 
   localGet(expr: Expr, type: Type): Build {
-    const index = raw.LocalGetGetIndex(expr);
+    const own = raw.LocalGetGetIndex(expr);
+    const index = this.moved.get(own) ?? own;
     if (index >= this.params) {
       if (!this.assigned.has(index)) this.zeros.add(index);
       return (site) => site.ir.get(site.locals[index - this.params] ?? 0, type);
@@ -248,8 +253,8 @@ class Reader {
 
   localSet(expr: Expr, type: Type): Build {
     const value = this.child(expr, 0);
-    const index = raw.LocalSetGetIndex(expr);
-    if (index < this.params) throw new Error("hooks assign to a parameter, which may be a constant at a site");
+    const own = raw.LocalSetGetIndex(expr);
+    const index = own < this.params ? this.move(own, raw.ExpressionGetType(raw.LocalSetGetValue(expr))) : own;
     this.assigned.add(index);
     const local = index - this.params;
     if (type === lib.none) return (site) => site.ir.set(site.locals[local] ?? 0, value(site));
@@ -265,17 +270,33 @@ class Reader {
   load(expr: Expr, type: Type): Build {
     const [bytes, signed] = [raw.LoadGetBytes(expr), raw.LoadIsSigned(expr)];
     const [offset, align] = [raw.LoadGetOffset(expr), raw.LoadGetAlign(expr)];
-    const ptr = this.child(expr, 0);
-    return (site) => raw.Load(site.ir.module, bytes, signed, offset, align, type, ptr(site), site.surroundings.memory);
+    const address = this.address(expr);
+    return (site) => {
+      const { ptr, plus } = address(site);
+      return raw.Load(site.ir.module, bytes, signed, offset + plus, align, type, ptr, site.surroundings.memory);
+    };
   }
 
   store(expr: Expr): Build {
     const [bytes, offset, align] = [raw.StoreGetBytes(expr), raw.StoreGetOffset(expr), raw.StoreGetAlign(expr)];
     const type = raw.StoreGetValueType(expr);
-    const [ptr, value] = [this.child(expr, 0), this.child(expr, 1)];
+    const [address, value] = [this.address(expr), this.child(expr, 1)];
     return (site) => {
-      const address = ptr(site);
-      return raw.Store(site.ir.module, bytes, offset, align, address, value(site), type, site.surroundings.memory);
+      const { ptr, plus } = address(site);
+      return raw.Store(site.ir.module, bytes, offset + plus, align, ptr, value(site), type, site.surroundings.memory);
+    };
+  }
+
+  /** Where an access goes: a constant that is added to an operand becomes part of the instruction. */
+  private address(access: Expr): (site: Site) => { ptr: Expr; plus: number } {
+    const ptr = childOf(access, 0);
+    const build = this.child(access, 0);
+    const param = raw.ExpressionGetId(ptr) === ID.LocalGet ? raw.LocalGetGetIndex(ptr) : this.params;
+    if (param >= this.params || this.moved.has(param)) return (site) => ({ ptr: build(site), plus: 0 });
+    return (site) => {
+      const operand = operandAt(site.operands, param);
+      if (!("base" in operand)) return { ptr: build(site), plus: 0 };
+      return { ptr: site.ir.operand(operand.base), plus: Number(operand.plus) };
     };
   }
 
@@ -338,7 +359,21 @@ class Reader {
 
   /** What one arm or the inside of a labelled block assigned may not have been assigned behind it. */
   private forget(before: ReadonlySet<number>): void {
-    for (const local of this.assigned) if (!before.has(local)) this.assigned.delete(local);
+    for (const local of this.assigned) {
+      if (before.has(local)) continue;
+      this.assigned.delete(local);
+      if ([...this.moved.values()].includes(local)) throw new Error("hooks assign to a parameter in a branch");
+    }
+  }
+
+  /** The local that a parameter lives in from its first assignment on: at a site it may be a constant. */
+  private move(param: number, type: Type): number {
+    const known = this.moved.get(param);
+    if (known !== undefined) return known;
+    this.extra.push(type);
+    const local = this.locals++;
+    this.moved.set(param, local);
+    return local;
   }
 
   private globalName(expr: Expr): string {

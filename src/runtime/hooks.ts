@@ -40,6 +40,9 @@ export interface KcovHooks {
   __sanitizer_cov_store16: Access;
   /** A function made room on the stack; `sp` is the stack pointer now. */
   __sanitizer_cov_stack_depth: (sp: bigint, pc: bigint) => void;
+  /** One execution of a site; `counter`: byte address in device memory of its byte. */
+  __sanitizer_cov_8bit_counter: (counter: number) => void;
+  __sanitizer_cov_bool_flag: (flag: number) => void;
   /** A switch over `count` consecutive cases; `type` is that of the comparisons. */
   __sanitizer_cov_trace_switch_range: (val: bigint, first: bigint, count: bigint, type: bigint, pc: bigint) => void;
   /** `cases`: byte address in device memory of the table {n, bits, case…}, u64 words. */

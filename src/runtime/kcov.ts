@@ -1,6 +1,6 @@
 /** The public face of the device: `Kcov`. */
 
-import { HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
+import { COUNTERS_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { FLAG_ABI_V5_18, FLAG_COMPARISONS, HEADER_SLIDE } from "../abi/layout.ts";
 import { Device, type FailAllocation, type TaskGlobals } from "../kcov/device.ts";
 import { close, dup, open } from "../kcov/file.ts";
@@ -13,6 +13,7 @@ import { inspect, type KcovSnapshot } from "../kcov/snapshot.ts";
 import { adoptTask, reap, setInTask, startThread, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
 import { Arena, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES } from "../memory/arena.ts";
 import { AsyncTasks } from "./async_tasks.ts";
+import { CounterRegions, type KcovCounters } from "./counters.ts";
 import { compileHooks, type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
 import { SwitchTable } from "./switch_table.ts";
 import { isThenable, type Trace, type TraceOptions, trace } from "./trace.ts";
@@ -43,7 +44,7 @@ export interface KcovAttachOptions {
 
 /** What an instrumented module imports. Spread it into the import object, whichever way the module is linked. */
 export type KcovImports = {
-  kcov: HookImports & TaskGlobals & { memory: WebAssembly.Memory };
+  kcov: HookImports & TaskGlobals & { memory: WebAssembly.Memory } & { [COUNTERS_INIT]: CounterRegions["init"] };
 };
 
 /**
@@ -61,6 +62,7 @@ export class Kcov {
   readonly #device: Device;
   readonly #asyncTasks: AsyncTasks;
   readonly #switchTable: SwitchTable;
+  readonly #counters: CounterRegions;
 
   /**
    * Makes a device. The calling thread gets its first task, number 1.
@@ -108,13 +110,15 @@ export class Kcov {
     this.#device = device;
     this.#asyncTasks = new AsyncTasks(device);
     this.#switchTable = new SwitchTable(device);
+    this.#counters = new CounterRegions(device);
     const slide = arena.load64(HEADER_SLIDE);
     this.hooks = instantiateHooks(hooksModule, arena.memory, globals, slide) as unknown as KcovHooks;
     // Instrumented modules carry link-time PCs, which need no canonicalisation.
     const linkTime = instantiateHooks(hooksModule, arena.memory, globals, 0n);
     const names = Object.keys(HOOKS) as HookName[];
     const functions = Object.fromEntries(names.map((name) => [name, linkTime[name]])) as HookImports;
-    this.imports = { [IMPORT_MODULE]: { memory: arena.memory, ...globals, ...functions } };
+    const counters = { [COUNTERS_INIT]: this.#counters.init.bind(this.#counters) };
+    this.imports = { [IMPORT_MODULE]: { memory: arena.memory, ...globals, ...functions, ...counters } };
   }
 
   /** The device's memory: post it to a worker, which attaches. */
@@ -138,6 +142,19 @@ export class Kcov {
   }
   set onWarning(callback: ((message: string) => void) | undefined) {
     this.#device.onWarning = callback;
+  }
+
+  /** The inline counters of the instances that this thread made, in order of instantiation. */
+  get counters(): readonly KcovCounters[] {
+    return this.#counters.regions;
+  }
+
+  /** Called when a module with inline counters is instantiated on this thread, before its code runs. */
+  get onCounters(): ((counters: KcovCounters) => void) | undefined {
+    return this.#counters.onCounters;
+  }
+  set onCounters(callback: ((counters: KcovCounters) => void) | undefined) {
+    this.#counters.onCounters = callback;
   }
 
   /**

@@ -1,0 +1,79 @@
+/**
+ * Inline counters: a byte of device memory for every hooked site of control flow. The module asks for its bytes when it
+ * is instantiated, so that instances never share them, and keeps the address in a global:
+ *
+ *     (global $kcov.counters (mut i32) (i32.const 0))
+ *     (func $kcov.start
+ *       (global.set $kcov.counters (call $__sanitizer_cov_8bit_counters_init (i32.const <count>) (i64.const <id>)))
+ *       (call $<the module's own start function>))
+ *
+ * The k-th counter belongs to the k-th site of the pc table that is of control flow and has a hook.
+ */
+
+import { COUNTERS_INIT, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
+import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
+import type { Ir, Operand } from "./ir.ts";
+import { tupleOf } from "./link.ts";
+import type { CounterForm } from "./options.ts";
+import { isDataSite, type PcTable } from "./pc_table.ts";
+import type { Site } from "./sites.ts";
+
+/** Functions that counters add to the module's imports. */
+export const COUNTERS_IMPORTS = 1;
+
+export class Counters {
+  /** What a site does with its byte. */
+  readonly hook: HookName;
+  private readonly ir: Ir;
+  private readonly address: Name;
+  private readonly indices = new Map<Site, number>();
+  private count = 0;
+
+  constructor(ir: Ir, form: CounterForm) {
+    this.ir = ir;
+    this.hook = form === "8bit" ? "__sanitizer_cov_8bit_counter" : "__sanitizer_cov_bool_flag";
+    this.address = namePointer("kcov.counters");
+    raw.AddGlobal(ir.module, this.address, lib.i32, 1, ir.i32(0));
+    const [init, module] = [namePointer(COUNTERS_INIT), namePointer(IMPORT_MODULE)];
+    raw.AddFunctionImport(ir.module, init, module, init, tupleOf([lib.i32, lib.i64]), lib.i32);
+  }
+
+  /** Gives the hooked sites of one function their counters. @param sites in the order of the pc table */
+  assign(sites: readonly Site[]): void {
+    this.indices.clear();
+    for (const site of sites) if (!isDataSite(site.kind)) this.indices.set(site, this.count++);
+  }
+
+  /** The address of a site's counter. */
+  of(site: Site): Operand {
+    const index = this.indices.get(site);
+    if (index === undefined) throw new Error("a site without a counter");
+    return { type: lib.i32, base: { type: lib.i32, global: this.address }, plus: BigInt(index) };
+  }
+
+  /** Adds the code that asks for the counters. @param sha256 of the original module, in hexadecimal */
+  finish(sha256: string): void {
+    const { ir, address } = this;
+    const id = ir.i64(BigInt(`0x${sha256.slice(0, 16)}`));
+    const init = ir.call(namePointer(COUNTERS_INIT), [ir.i32(this.count), id], lib.i32);
+    const code: Expr[] = [raw.GlobalSet(ir.module, address, init)];
+    const start = raw.GetStart(ir.module);
+    if (start !== 0) code.push(ir.call(raw.FunctionGetName(start), []));
+    const body = ir.sequence(lib.none, ...code);
+    raw.SetStart(ir.module, raw.AddFunction(ir.module, namePointer("kcov.start"), lib.none, lib.none, 0, 0, body));
+  }
+}
+
+/**
+ * The PCs of a module's inline counters.
+ *
+ * @returns the pc of the k-th counter at index k; empty for a module without counters
+ */
+export function counterPcs(table: PcTable): BigUint64Array<ArrayBuffer> {
+  if (!table.trace.includes("counters")) return new BigUint64Array(0);
+  return BigUint64Array.from(table.sites.filter(isCounted), ({ pc }) => pc);
+}
+
+function isCounted({ kind, impliedBy }: PcTable["sites"][number]): boolean {
+  return impliedBy === undefined && !isDataSite(kind);
+}

@@ -1,0 +1,70 @@
+/** Inline counters of instrumented modules: where in device memory they are. */
+
+import { ENOMEM } from "../abi/errno.ts";
+import { COUNTERS_INIT } from "../abi/hooks.ts";
+import { RUN_ADDRESS } from "../abi/layout.ts";
+import { KcovError } from "../errors.ts";
+import type { Device } from "../kcov/device.ts";
+import { allocateClearedRun, unpinRun } from "../memory/page_allocator.ts";
+
+/**
+ * The counters of one instance of a module: one byte for every hooked site of control flow, as `inline-8bit-counters`
+ * of SanitizerCoverage. What the k-th one counts is the k-th pc of `counterPcs(readPcTable(module))`.
+ *
+ * A counter goes from 255 to 1. Write zeros to `bytes` at any time to start over.
+ */
+export interface KcovCounters {
+  /** Byte address in the device's memory, a multiple of 4096. */
+  readonly address: number;
+  /** How many there are. */
+  readonly length: number;
+  /** The first eight bytes of the original module's SHA-256, big-endian: which module this is an instance of. */
+  readonly id: bigint;
+  /** The counters. */
+  readonly bytes: Uint8Array<ArrayBufferLike>;
+  /** Gives the memory back. Only when the instance will not run any more: its code goes on counting there. */
+  [Symbol.dispose](): void;
+}
+
+/** The counters of all instances that one thread made. */
+export class CounterRegions {
+  readonly regions: KcovCounters[] = [];
+  onCounters: ((counters: KcovCounters) => void) | undefined;
+  readonly #device: Device;
+
+  constructor(device: Device) {
+    this.#device = device;
+  }
+
+  /**
+   * What instrumented modules call when they are instantiated.
+   *
+   * @returns the address of `count` zeroed bytes
+   * @throws {KcovError} ENOMEM
+   */
+  init(count: number, id: bigint): number {
+    const region = this.#allocate(count, BigInt.asUintN(64, id));
+    this.regions.push(region);
+    this.onCounters?.(region);
+    return region.address;
+  }
+
+  #allocate(length: number, id: bigint): KcovCounters {
+    const { arena } = this.#device;
+    const run = this.#device.call(() => {
+      const made = allocateClearedRun(arena, Math.max(length, 1));
+      if (made === 0) throw new KcovError(ENOMEM, `no memory for ${length} counters`, COUNTERS_INIT);
+      return made;
+    });
+    const address = arena.load(run + RUN_ADDRESS);
+    let live = true;
+    const release = (): void => {
+      if (!live) return;
+      live = false;
+      this.regions.splice(this.regions.indexOf(region), 1);
+      this.#device.call(() => unpinRun(arena, run));
+    };
+    const region = { address, length, id, bytes: arena.bytes(address, length), [Symbol.dispose]: release };
+    return region;
+  }
+}
