@@ -2,15 +2,18 @@
  (type $0 (func (param i64 i64)))
  (type $1 (func (param i32 i32 i64)))
  (type $2 (func (param i64 i64 i64)))
- (type $3 (func (param i64 i64 i64 i64 i64)))
- (type $4 (func (param i64 i32 i64)))
- (type $5 (func (param i64)))
- (type $6 (func (param i32 i64)))
+ (type $3 (func (param i32)))
+ (type $4 (func (param i64 i64 i64 i64 i64)))
+ (type $5 (func (param i64 i32 i64)))
+ (type $6 (func (param i64)))
+ (type $7 (func (param i32 i64)))
  (import "env" "memory" (memory $0 1 65536 shared))
  (import "kcov" "mode" (global $assembly/kcov/mode (mut i32)))
  (import "kcov" "area" (global $assembly/kcov/area (mut i32)))
  (import "kcov" "size" (global $assembly/kcov/size (mut i32)))
  (import "kcov" "slide" (global $assembly/kcov/slide i64))
+ (export "__sanitizer_cov_8bit_counter" (func $assembly/counters/__sanitizer_cov_8bit_counter))
+ (export "__sanitizer_cov_bool_flag" (func $assembly/counters/__sanitizer_cov_bool_flag))
  (export "__sanitizer_cov_stack_depth" (func $assembly/stack_depth/__sanitizer_cov_stack_depth))
  (export "__sanitizer_cov_trace_cmp1" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp1))
  (export "__sanitizer_cov_trace_cmp2" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp2))
@@ -1366,5 +1369,28 @@
    i64.add
    i64.store
   end
+ )
+ (func $assembly/counters/__sanitizer_cov_bool_flag (param $0 i32)
+  local.get $0
+  i32.load8_u
+  i32.eqz
+  if
+   local.get $0
+   i32.const 1
+   i32.store8
+  end
+ )
+ (func $assembly/counters/__sanitizer_cov_8bit_counter (param $0 i32)
+  local.get $0
+  local.get $0
+  i32.load8_u
+  i32.const 1
+  i32.add
+  local.tee $0
+  local.get $0
+  i32.const 8
+  i32.shr_u
+  i32.add
+  i32.store8
  )
 )

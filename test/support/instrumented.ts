@@ -3,6 +3,7 @@
  * tests of the pass depend on the pass and the hooks alone.
  */
 
+import { COUNTERS_INIT } from "../../src/abi/hooks.ts";
 import { KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../../src/abi/kcov.ts";
 import { hooksBinary } from "../../src/hooks/index.ts";
 
@@ -42,6 +43,7 @@ export function createBench(areaWords: number = 1 << 20): Bench {
     kcov: { ...globals, slide },
   });
   const area = new BigUint64Array(memory.buffer, AREA, areaWords);
+  const counters = (count: number): number => memory.grow(Math.ceil(count / 65536)) * 65536;
   const trace = (mode: number, run: () => void): number => {
     area[0] = 0n;
     globals.mode.value = mode;
@@ -53,7 +55,12 @@ export function createBench(areaWords: number = 1 << 20): Bench {
     return Number(area[0]);
   };
   return {
-    imports: { kcov: { ...hooks.exports, memory, ...globals } as Record<string, WebAssembly.ImportValue> },
+    imports: {
+      kcov: { ...hooks.exports, memory, ...globals, [COUNTERS_INIT]: counters } as Record<
+        string,
+        WebAssembly.ImportValue
+      >,
+    },
     tracePcs: (run) => Array.from(area.slice(1, 1 + trace(KCOV_MODE_TRACE_PC, run))),
     traceComparisons(run) {
       const count = trace(KCOV_MODE_TRACE_CMP, run);
