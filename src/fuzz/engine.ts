@@ -1,0 +1,98 @@
+/**
+ * The border between fuzz engines and what they fuzz. A target is instrumented code that is loaded and ready to run; an
+ * engine gives it inputs and looks at what they reached. The built-in engine, AFL++ and libFuzzer are engines, and so is
+ * whatever a user writes against these types.
+ *
+ *     engine ── runOne(input) ──▶ target ── counters, comparisons ──▶ device memory ◀── engine reads
+ */
+
+import type { KcovCounters } from "../runtime/counters.ts";
+
+/** How one execution ended. */
+export type RunOutcome =
+  /** It returned. `rejected`: the target says that the input is not worth keeping (LLVMFuzzerTestOneInput gave −1). */
+  | { readonly kind: "ok"; readonly rejected: boolean }
+  /** It trapped, threw, or exited with an error. */
+  | { readonly kind: "crash"; readonly crash: Crash };
+
+/** What is known of a crash. */
+export interface Crash {
+  /**
+   * What went wrong, the same for the same kind of failure on every run and engine version: "unreachable",
+   * "memory access out of bounds", "exit 1", "Error: unexpected tag" …
+   */
+  readonly reason: string;
+  /** Frames of WebAssembly, innermost first. Empty for a failure outside of WebAssembly. */
+  readonly frames: readonly CrashFrame[];
+  /** What was thrown. */
+  readonly error: unknown;
+}
+
+/** One frame of WebAssembly in a stack. */
+export interface CrashFrame {
+  /** Index of the function in the original module. */
+  readonly function: number;
+  /** Its name, or `func[12]` where the module has none. */
+  readonly name: string;
+  /** Byte offset in the original file, as far as it can be told: that of the function's nearest site before the frame. */
+  readonly offset: number | undefined;
+}
+
+/** A module that the target loaded. */
+export interface TargetModule {
+  /** File name, or what else it can be called. */
+  readonly name: string;
+  /** First eight bytes of the original's SHA-256, big-endian: {@link KcovCounters.id} of its instances. */
+  readonly id: bigint;
+  /** The pc of the k-th counter at index k. */
+  readonly pcs: BigUint64Array;
+  /** Name of a function of the original module, by index. */
+  functionName(index: number): string;
+  /** Index of the function that a pc lies in; undefined for a pc of another module. */
+  functionOf(pc: bigint): number | undefined;
+}
+
+/** Comparison records, off unless an engine turns them on: see `KCOV_TRACE_CMP`. */
+export interface ComparisonTrace {
+  /** Records the comparisons of the executions that follow; each starts with an empty area. */
+  enable(): void;
+  disable(): void;
+  /**
+   * The area, word 0 the count, then records of four words: type, arg1, arg2, pc. A live view; decode it with
+   * `decodeComparisons`, or read it as 32-bit words where that is too slow.
+   */
+  readonly words: BigUint64Array;
+}
+
+/** What an engine drives. */
+export interface FuzzTarget {
+  /** For messages: the path that the user gave. */
+  readonly name: string;
+  readonly modules: readonly TargetModule[];
+  /**
+   * The inline counters of the instances that are alive, one byte a site; index k of a region is index k of its
+   * module's `pcs`. Live views: an engine zeroes them before an execution. Instances may come and go between executions,
+   * so it looks here anew after each.
+   */
+  readonly counters: readonly KcovCounters[];
+  readonly comparisons: ComparisonTrace;
+  /** The longest input that the target can take, in bytes. */
+  readonly maxInputBytes: number;
+  /**
+   * Runs the target on one input, then puts its state back as `--reset` says. Never throws: whatever the target does is
+   * an outcome. Does not touch counters, so that what it reached can be read after it. A promise for targets whose
+   * code is asynchronous.
+   */
+  runOne(input: Uint8Array): RunOutcome | Promise<RunOutcome>;
+  /** Takes what the instance holds back. */
+  [Symbol.dispose](): void;
+}
+
+/** What is kept of a target's state from one input to the next. */
+export const RESETS = ["none", "globals", "memory", "instance"] as const;
+
+/**
+ * `none`: everything stays. `globals`: mutable globals go back to what they were after initialisation. `memory`: and
+ * memories and tables too. `instance`: every input gets a new instance.
+ */
+export type Reset = (typeof RESETS)[number];
