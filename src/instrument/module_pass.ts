@@ -14,7 +14,7 @@ import { linkImport } from "./link_import.ts";
 import { moduleFacts } from "./module_facts.ts";
 import { readFunctionNames } from "./names.ts";
 import { scanFunction } from "./offsets.ts";
-import { hooksFor, type Settings } from "./options.ts";
+import type { Settings } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { readBodies, type Section, withCustomSection } from "./sections.ts";
 
@@ -157,8 +157,7 @@ function exportedNames(module: number): Map<Name, string[]> {
 
 function linkTo(ir: Ir, settings: Settings): Link {
   const context = { ir, freshName: (text: string): Name => namePointer(text) };
-  const hooks = hooksFor(settings.trace);
-  return settings.link === "fused" ? linkFused(context, hooks) : linkImport(context, hooks);
+  return settings.link === "fused" ? linkFused(context, settings.trace) : linkImport(context, settings.trace);
 }
 
 /** Names are written where the original has some; Binaryen would make some up otherwise. */

@@ -6,7 +6,7 @@ import { Cursor } from "./operators.ts";
 /** Ids of the sections that the pass looks into. */
 // biome-ignore format: a list
 export const SECTION = {
-  custom: 0, type: 1, import: 2, function: 3, table: 4, global: 6, export: 7, element: 9, code: 10,
+  custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, element: 9, code: 10,
 } as const;
 
 /** One section: where it lies in the binary. */
@@ -112,6 +112,12 @@ export function withCustomSection(bytes: Uint8Array, name: string, contents: Uin
   result.set(header, bytes.length);
   result.set(contents, bytes.length + header.length);
   return result;
+}
+
+/** A section, in pieces. */
+export function encodeSection(id: number, ...contents: readonly ArrayLike<number>[]): Uint8Array[] {
+  const length = contents.reduce((sum, piece) => sum + piece.length, 0);
+  return [Uint8Array.of(id, ...leb(length)), ...contents.map((piece) => Uint8Array.from(piece))];
 }
 
 /** Unsigned LEB128. */
