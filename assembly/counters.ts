@@ -1,11 +1,11 @@
 /**
- * Counts one execution of a site in its own byte. 255 is followed by 1: a site that was executed never reads 0.
+ * Counts one execution of a site in its own byte. 255 is followed by 0, as in clang's inline-8bit-counters.
  *
- * Measured alternatives (bench/NOTES.md): wrapping to 0 loses sites, stopping at 255 costs as much as this.
+ * Rejected alternative: a count that goes from 255 to 1, so that an executed site never reads 0, lengthens the chain from
+ * one store of a hot counter to the next load of it, and made tight loops slower by half (bench/NOTES.md).
  */
 export function __sanitizer_cov_8bit_counter(counter: usize): void {
-  const count = <u32>load<u8>(counter) + 1;
-  store<u8>(counter, count + (count >> 8));
+  store<u8>(counter, load<u8>(counter) + 1);
 }
 
 /** Notes that a site was executed. A flag that is set is not written again, so that threads do not fight over it. */

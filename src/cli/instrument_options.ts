@@ -14,6 +14,7 @@ export interface InstrumentFlags {
   counters?: CounterForm;
   link?: "fused" | "import";
   level: "func" | "bb" | "edge";
+  optimize: "speed" | "size";
   prune: boolean;
   include?: string[];
   exclude?: string[];
@@ -33,6 +34,9 @@ export function addInstrumentOptions(command: Command): Command {
       new Option("--level <level>", "sites: functions, basic blocks or edges")
         .choices(["func", "bb", "edge"])
         .default("edge"),
+    )
+    .addOption(
+      new Option("--optimize <goal>", "fused hooks of PCs: fast, or small").choices(["speed", "size"]).default("speed"),
     )
     .option("--no-prune", "keep sites that others imply")
     .option(
@@ -58,12 +62,13 @@ export function addTraceKindOption(command: Command): Command {
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, counters, link, level, prune, include, exclude, allowlist, ignorelist } = flags;
+  const { trace, counters, link, level, optimize, prune, include, exclude, allowlist, ignorelist } = flags;
   return {
     ...(trace === undefined ? {} : { trace }),
     ...(counters === undefined ? {} : { counters }),
     ...(link === undefined ? {} : { link }),
     level,
+    optimize,
     prune,
     functions: {
       ...(include === undefined ? {} : { include }),

@@ -1,6 +1,6 @@
 /**
  * Inline counters: a byte of device memory for every hooked site of control flow. The module asks for its bytes when it
- * is instantiated, so that instances never share them, and keeps the address in a global:
+ * is instantiated, so that instances never share them, and keeps the address in a global, which each function reads once:
  *
  *     (global $kcov.counters (mut i32) (i32.const 0))
  *     (func $kcov.start
@@ -12,7 +12,7 @@
 
 import { COUNTERS_INIT, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
-import type { Ir, Operand } from "./ir.ts";
+import type { Ir, Locals, Operand } from "./ir.ts";
 import { tupleOf } from "./link.ts";
 import type { CounterForm } from "./options.ts";
 import { isDataSite, type PcTable } from "./pc_table.ts";
@@ -28,6 +28,8 @@ export class Counters {
   private readonly address: Name;
   private readonly indices = new Map<Site, number>();
   private count = 0;
+  /** The local that has the address in the function at hand. */
+  private local = 0;
 
   constructor(ir: Ir, form: CounterForm) {
     this.ir = ir;
@@ -39,16 +41,23 @@ export class Counters {
   }
 
   /** Gives the hooked sites of one function their counters. @param sites in the order of the pc table */
-  assign(sites: readonly Site[]): void {
+  begin(locals: Locals, sites: readonly Site[]): void {
     this.indices.clear();
     for (const site of sites) if (!isDataSite(site.kind)) this.indices.set(site, this.count++);
+    if (this.indices.size > 0) this.local = locals.temporary(lib.i32, "counters");
+  }
+
+  /** What a function begins with; 0 for one without counters. */
+  prologue(): Expr {
+    const { ir, address, local } = this;
+    return this.indices.size === 0 ? 0 : ir.set(local, raw.GlobalGet(ir.module, address, lib.i32));
   }
 
   /** The address of a site's counter. */
   of(site: Site): Operand {
     const index = this.indices.get(site);
     if (index === undefined) throw new Error("a site without a counter");
-    return { type: lib.i32, base: { type: lib.i32, global: this.address }, plus: BigInt(index) };
+    return { type: lib.i32, base: { type: lib.i32, local: this.local }, plus: BigInt(index) };
   }
 
   /** Adds the code that asks for the counters. @param sha256 of the original module, in hexadecimal */

@@ -10,7 +10,7 @@ import type { Body } from "./pc_source.ts";
 import { type FunctionEntry, isDataSite, type Level, type SiteKind, TRACE_OF, type Trace } from "./pc_table.ts";
 import { impliedSites } from "./prune.ts";
 import { type FunctionSites, findSites, type Site } from "./sites.ts";
-import { announceCallee, Target, type TargetContext } from "./target.ts";
+import { announceCallee, prepend, Target, type TargetContext } from "./target.ts";
 
 /** What every function of a module is instrumented with. */
 export type Pass = TargetContext;
@@ -72,7 +72,10 @@ function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[
   const hooked = chosen.filter(({ impliedBy }) => !impliedBy);
   const valid = validCursors(found.flow, new Set(hooked.flatMap((each) => (each.insertion ? [] : [each.site.node]))));
   const target = new Target(pass, func, ({ node }) => valid[node] === true);
-  counters?.assign(inOrder(hooked).map(({ site }) => site));
+  counters?.begin(
+    target.locals,
+    inOrder(hooked).map(({ site }) => site),
+  );
   const [prefixes, others] = [
     hooked.filter(({ site }) => isPrefix(site)),
     hooked.filter(({ site }) => !isPrefix(site)),
@@ -87,6 +90,8 @@ function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[
     for (const site of found.sites) if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
   }
   if (settings.trace.includes("indirect-calls") && module.addressTaken.has(index)) announceCallee(target, index);
+  const prologue = counters?.prologue() ?? 0;
+  if (prologue !== 0) prepend(target, prologue);
 }
 
 /** A loop that keeps the cursor valid, and is inside of no such loop. */

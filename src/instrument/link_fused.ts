@@ -13,7 +13,7 @@ import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, type LinkContext, paramsOf } from "./link.ts";
-import { hooksFor } from "./options.ts";
+import { hooksFor, type Optimization, type Settings } from "./options.ts";
 import type { Trace } from "./pc_table.ts";
 import {
   Copies,
@@ -24,13 +24,13 @@ import {
   type Template,
 } from "./template.ts";
 
-/** Hooks that are copied to every site, besides `trace_pc`. */
+/** Hooks that are copied to every site, besides `trace_pc` when it is optimized for speed. */
 const COPIED: ReadonlySet<HookName> = new Set(["__sanitizer_cov_8bit_counter", "__sanitizer_cov_bool_flag"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
-export function linkFused(context: LinkContext, trace: readonly Trace[]): Link {
+export function linkFused(context: LinkContext, { trace, optimize }: Settings): Link {
   const { ir, freshName } = context;
-  const { globals, hooks } = importsOf(trace);
+  const { globals, hooks } = importsOf(trace, optimize);
   const surroundings = surroundWith(context, globals);
   const templates = readTemplates(hooks);
   const functions = new Map<HookName, Name>();
@@ -58,8 +58,12 @@ export function linkFused(context: LinkContext, trace: readonly Trace[]): Link {
       const values = operands.map((operand) => ir.operand(operand));
       return instantiateGuard(templateOf(hook), ir, ir.call(func, values), surroundings);
     },
-    tracePc: (locals, pc, cursor) => (cursor === "valid" ? valid : stale).at(locals, pc),
-    checkCursor: (locals) => copy(locals, "__kcov_cursor_check", []),
+    tracePc(locals, pc, cursor) {
+      const shared = functions.get("__sanitizer_cov_trace_pc");
+      if (shared !== undefined) return ir.call(shared, [ir.i64(pc)]);
+      return (cursor === "valid" ? valid : stale).at(locals, pc);
+    },
+    checkCursor: (locals) => (optimize === "size" ? 0 : copy(locals, "__kcov_cursor_check", [])),
   };
 }
 
@@ -70,13 +74,15 @@ function isCursorHook(hook: HookName | CursorHook): hook is CursorHook {
 }
 
 /** What is needed for some traces, whether or not the module has sites for it: imports depend on options alone. */
-function importsOf(trace: readonly Trace[]): { globals: TaskGlobalName[]; hooks: (HookName | CursorHook)[] } {
-  const others = hooksFor(trace).filter((hook) => hook !== "__sanitizer_cov_trace_pc");
-  const cursor = trace.includes("pc") ? (Object.keys(CURSOR_HOOKS) as CursorHook[]) : [];
-  const recording = others.some((hook) => !COPIED.has(hook));
-  const globals: TaskGlobalName[] = [...(recording ? (["mode", "area", "size"] as const) : [])];
-  if (cursor.length > 0) globals.push("pc_area");
-  return { globals, hooks: [...cursor, ...others] };
+function importsOf(
+  trace: readonly Trace[],
+  optimize: Optimization,
+): { globals: TaskGlobalName[]; hooks: (HookName | CursorHook)[] } {
+  const hasCursor = trace.includes("pc") && optimize === "speed";
+  const hooks = hooksFor(trace).filter((hook) => !(hasCursor && hook === "__sanitizer_cov_trace_pc"));
+  const globals: TaskGlobalName[] = hooks.every((hook) => COPIED.has(hook)) ? [] : ["mode", "area", "size"];
+  if (!hasCursor) return { globals, hooks };
+  return { globals: [...globals, "pc_area"], hooks: [...(Object.keys(CURSOR_HOOKS) as CursorHook[]), ...hooks] };
 }
 
 /** Adds a hook to the module, behind its own functions. */

@@ -157,7 +157,7 @@ function exportedNames(module: number): Map<Name, string[]> {
 
 function linkTo(ir: Ir, settings: Settings): Link {
   const context = { ir, freshName: (text: string): Name => namePointer(text) };
-  return settings.link === "fused" ? linkFused(context, settings.trace) : linkImport(context, settings.trace);
+  return settings.link === "fused" ? linkFused(context, settings) : linkImport(context, settings.trace);
 }
 
 /** Names are written where the original has some; Binaryen would make some up otherwise. */

@@ -87,6 +87,11 @@ export class Target {
 export function announceCallee(target: Target, index: number): void {
   const callee: Operand = { type: lib.i64, const: BigInt(index) };
   const report = target.takePending((pc) => target.callAt("__sanitizer_cov_trace_pc_indir", pc, callee));
-  const body = raw.FunctionGetBody(target.func);
-  raw.FunctionSetBody(target.func, target.ir.sequence(raw.ExpressionGetType(body), report, body));
+  prepend(target, report);
+}
+
+/** Puts code in front of a function's body. */
+export function prepend({ ir, func }: Target, code: Expr): void {
+  const body = raw.FunctionGetBody(func);
+  raw.FunctionSetBody(func, ir.sequence(raw.ExpressionGetType(body), code, body));
 }

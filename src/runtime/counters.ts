@@ -11,7 +11,7 @@ import { allocateClearedRun, unpinRun } from "../memory/page_allocator.ts";
  * The counters of one instance of a module: one byte for every hooked site of control flow, as `inline-8bit-counters`
  * of SanitizerCoverage. What the k-th one counts is the k-th pc of `counterPcs(readPcTable(module))`.
  *
- * A counter goes from 255 to 1. Write zeros to `bytes` at any time to start over.
+ * A counter goes from 255 to 0. Write zeros to `bytes` at any time to start over.
  */
 export interface KcovCounters {
   /** Byte address in the device's memory, a multiple of 4096. */

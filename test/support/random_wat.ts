@@ -27,9 +27,15 @@ interface Label {
   type: Type | undefined;
 }
 
+/** What a module has besides. */
+export interface RandomModuleOptions {
+  /** Calls of the import `env.host: (i32) → ()`, with numbers below 16, and tail calls. */
+  host?: boolean;
+}
+
 /** The text of a module with exports `f0` … `f4` of type (i32, i64) → i32 or i64, `memory` and `global`. */
-export function randomModule(seed: number): string {
-  return new Generator(randomNumbers(seed)).module();
+export function randomModule(seed: number, { host = false }: RandomModuleOptions = {}): string {
+  return new Generator(randomNumbers(seed), host).module();
 }
 
 class Generator {
@@ -37,13 +43,18 @@ class Generator {
   private labels: Label[] = [];
   private count = 0;
 
-  constructor(below: (limit: number) => number) {
+  private readonly host: boolean;
+  /** What the function at hand returns. */
+  private result: Type = "i32";
+
+  constructor(below: (limit: number) => number, host: boolean) {
     this.below = below;
+    this.host = host;
   }
 
   module(): string {
     const functions = Array.from({ length: FUNCTIONS }, (_, k) => this.function(k)).join("\n");
-    return `(module
+    return `(module ${this.host ? '(import "env" "host" (func $host (param i32)))' : ""}
       (type $i32 (func (param i32 i64) (result i32))) (type $i64 (func (param i32 i64) (result i64)))
       (memory (export "memory") 1 2) (global $fuel (mut i32) (i32.const 0)) (global $g (export "global") (mut i64) (i64.const 1))
       (tag $e (param i32)) (tag $none)
@@ -58,6 +69,7 @@ class Generator {
   private function(k: number): string {
     const type: Type = k % 2 === 0 ? "i32" : "i64";
     this.labels = [];
+    this.result = type;
     const statements = Array.from({ length: 1 + this.below(4) }, () => this.statement(4)).join(" ");
     return `(func $f${k} (export "f${k}") (param i32 i64) (result ${type}) (local i32 i64 f32 f64)
       (call $burn) ${statements} ${this.value(type, 4)})`;
@@ -78,6 +90,7 @@ class Generator {
       () => `(global.set $g ${this.value("i64", depth - 1)})`,
       () => this.store(depth - 1),
       () => `(drop ${this.value(target, depth - 1)})`,
+      ...(this.host ? [() => this.hostCall(), () => this.hostCall(), () => this.tailCall(depth)] : []),
     ];
     const nested = [
       () => `(if ${this.value("i32", depth - 1)} (then ${this.body(depth)}))`,
@@ -89,6 +102,16 @@ class Generator {
       () => this.tryTable(depth),
     ];
     return this.pick(depth > 0 ? [...simple, ...nested, ...nested] : simple)();
+  }
+
+  private hostCall(): string {
+    return `(call $host (i32.const ${this.below(16)}))`;
+  }
+
+  private tailCall(depth: number): string {
+    const callee = this.pick(this.result === "i32" ? ["$f0", "$f2", "$f4"] : ["$f1", "$f3"]);
+    const call = `(return_call ${callee} ${this.value("i32", depth - 2)} ${this.value("i64", depth - 2)})`;
+    return `(if ${this.value("i32", depth - 2)} (then ${call}))`;
   }
 
   private body(depth: number): string {
