@@ -23,6 +23,8 @@ export interface PreparedModule {
   /** Instrumented and compiled. */
   readonly module: WebAssembly.Module;
   readonly table: PcTable;
+  /** What `module` was compiled from. */
+  readonly instrumented: Uint8Array<ArrayBuffer>;
   /** Names of the original's functions by index. */
   readonly functionNames: ReadonlyMap<number, string>;
   readonly entry: Entry;
@@ -56,7 +58,7 @@ export class ModuleTarget implements FuzzTarget {
     this.#comparisons = new DeviceComparisons(kcov);
     this.comparisons = this.#comparisons;
     this.#reset = prepared.reset;
-    const loaded = new LoadedModule(name, table, prepared.functionNames);
+    const loaded = new LoadedModule(name, table, prepared.functionNames, prepared.instrumented);
     this.modules = [loaded];
     const wasi = new WasiState({
       args: [name, ...(options.args ?? [])],
@@ -74,7 +76,8 @@ export class ModuleTarget implements FuzzTarget {
         this.#userWrote = true;
       },
     });
-    const names = { resolve: (_url: string, func: number) => loaded.frame(func) };
+    // Frames of a module that the user's imports bring along are not told apart.
+    const names = { resolve: (_url: string, func: number, offset: number) => loaded.frame(func, offset) };
     this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names };
     this.#instance = this.#instantiate();
   }

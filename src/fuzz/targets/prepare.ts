@@ -38,12 +38,13 @@ export async function prepareModule(
   const entry = entryOf(name, info.exportedFunctions, options);
   const reset = resetFor(name, entry, options.reset);
   const isInstrumented = given !== undefined && WebAssembly.Module.customSections(given, PC_TABLE_SECTION).length > 0;
-  const module = isInstrumented ? given : await compile(name, run(binary, instrumentOptions(reset)));
+  const instrumented = isInstrumented ? binary : run(binary, instrumentOptions(reset));
+  const module = isInstrumented ? given : await compile(name, instrumented);
   checkCounters(name, module);
   checkResettable(name, module, reset);
   const table = readPcTable(module);
   const functionNames = isInstrumented ? originalNames(info.functionNames, table) : info.functionNames;
-  return { name, module, table, functionNames, entry, reset };
+  return { name, module, table, instrumented, functionNames, entry, reset };
 }
 
 function instrumentOptions(reset: Reset): InstrumentOptions {
