@@ -13,6 +13,7 @@ import { LoadedModule } from "./loaded_module.ts";
 import { DEFAULT_OUTPUT_LIMIT_BYTES, type TargetOptions } from "./options.ts";
 import { crashOf } from "./outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { INPUT_FILE } from "./wasi/files.ts";
 import { WasiState } from "./wasi/state.ts";
 import { wasiImports } from "./wasi/wasi.ts";
 
@@ -61,7 +62,7 @@ export class ModuleTarget implements FuzzTarget {
     const loaded = new LoadedModule(name, table, prepared.functionNames, prepared.instrumented);
     this.modules = [loaded];
     const wasi = new WasiState({
-      args: [name, ...(options.args ?? [])],
+      args: [name, ...(options.args ?? []).map((arg) => (arg === "@@" ? `/${INPUT_FILE}` : arg))],
       env: options.env ?? {},
       seed: options.seed ?? 0,
       onOutput: options.onOutput,

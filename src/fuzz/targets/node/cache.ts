@@ -72,7 +72,15 @@ function writeEntry(path: string, directory: string, module: Uint8Array): void {
     writeFileSync(temporary, Buffer.concat([hashOf(module), module]));
     renameSync(temporary, path);
   } catch {
-    rmSync(temporary, { force: true });
+    removeIfThere(temporary);
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Nothing was made there.
   }
 }
 
