@@ -36,8 +36,9 @@ export class ModuleTarget implements FuzzTarget {
   readonly name: string;
   readonly modules: readonly TargetModule[];
   readonly comparisons: ComparisonTrace;
-  readonly #kcov: Kcov;
+  readonly kcov: Kcov;
   readonly #comparisons: DeviceComparisons;
+  readonly #ownsDevice: boolean;
   readonly #plan: InstancePlan;
   readonly #reset: Reset;
   #instance: TargetInstance;
@@ -55,7 +56,8 @@ export class ModuleTarget implements FuzzTarget {
   constructor(prepared: PreparedModule, kcov: Kcov, options: TargetOptions) {
     const { name, module, table, entry } = prepared;
     this.name = name;
-    this.#kcov = kcov;
+    this.kcov = kcov;
+    this.#ownsDevice = options.kcov === undefined;
     this.#comparisons = new DeviceComparisons(kcov);
     this.comparisons = this.#comparisons;
     this.#reset = prepared.reset;
@@ -112,6 +114,7 @@ export class ModuleTarget implements FuzzTarget {
   [Symbol.dispose](): void {
     this.#comparisons[Symbol.dispose]();
     this.#dropRegions();
+    if (this.#ownsDevice) this.kcov[Symbol.dispose]();
   }
 
   /** Makes an instance of which no code has been counted. */
@@ -123,7 +126,7 @@ export class ModuleTarget implements FuzzTarget {
   }
 
   #instantiate(): TargetInstance {
-    const kcov = this.#kcov;
+    const kcov = this.kcov;
     const [counters, maps] = [kcov.counters.length, kcov.dirtyMaps.length];
     try {
       const instance = new TargetInstance(this.#plan);

@@ -27,7 +27,7 @@ export class ScriptTarget implements FuzzTarget {
   readonly name: string;
   readonly maxInputBytes: number;
   readonly comparisons: DeviceComparisons;
-  readonly #kcov: Kcov;
+  readonly kcov: Kcov;
   readonly #script: Script;
   readonly #loaded: ScriptModules;
   readonly #frames: ModuleFrames;
@@ -88,7 +88,7 @@ export class ScriptTarget implements FuzzTarget {
     this.name = name;
     this.maxInputBytes = maxInputBytes;
     this.comparisons = new DeviceComparisons(kcov);
-    this.#kcov = kcov;
+    this.kcov = kcov;
     this.#script = script;
     this.#loaded = loaded;
     this.#frames = frames;
@@ -100,7 +100,7 @@ export class ScriptTarget implements FuzzTarget {
   }
 
   get counters(): readonly KcovCounters[] {
-    return this.#kcov.counters;
+    return this.kcov.counters;
   }
 
   /** The script gets a copy, which it may keep. */
