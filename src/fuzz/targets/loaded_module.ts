@@ -59,10 +59,11 @@ export class LoadedModule implements TargetModule {
 }
 
 /** Index in the original of a function of the instrumented module; undefined for one that the pass added. */
-function originalIndex(func: number, { original, addedFunctions }: PcTable): number | undefined {
+function originalIndex(func: number, { original, addedFunctions, functions }: PcTable): number | undefined {
   if (func < original.importedFunctions) return func;
   const index = func - addedFunctions;
-  return index < original.importedFunctions ? undefined : index;
+  // Hooks and the like stand behind the module's own functions, the last of which has sites.
+  return index < original.importedFunctions || index > (functions.at(-1)?.index ?? index) ? undefined : index;
 }
 
 /** Names by index in the original, from an instrumented module. */

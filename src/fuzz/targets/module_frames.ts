@@ -1,5 +1,6 @@
 /** Tells which of several modules a frame of a stack belongs to. */
 
+import type { Kcov } from "../../runtime/kcov.ts";
 import type { CrashFrame } from "../engine.ts";
 import type { LoadedModule } from "./loaded_module.ts";
 import { callingModuleUrl, type FrameNames } from "./outcome.ts";
@@ -17,8 +18,19 @@ export class ModuleFrames implements FrameNames {
     this.#modules = modules;
   }
 
-  /** To be called while a module asks for its counters. @param id of the module */
-  announce(id: bigint): void {
+  /** Looks at modules that are instantiated from now on. @returns what ends that */
+  listen(kcov: Kcov): () => void {
+    const { onCounters } = kcov;
+    kcov.onCounters = (counters) => {
+      this.#announce(counters.id);
+      onCounters?.(counters);
+    };
+    return () => {
+      kcov.onCounters = onCounters;
+    };
+  }
+
+  #announce(id: bigint): void {
     const url = callingModuleUrl();
     const module = this.#modules().find((each) => each.id === id);
     if (url !== undefined && module) this.#byUrl.set(url, module);

@@ -10,6 +10,7 @@ import type { Entry } from "./entry.ts";
 import { collectImports } from "./imports.ts";
 import { type InstancePlan, TargetInstance } from "./instance.ts";
 import { LoadedModule } from "./loaded_module.ts";
+import { ModuleFrames } from "./module_frames.ts";
 import { DEFAULT_OUTPUT_LIMIT_BYTES, type TargetOptions } from "./options.ts";
 import { crashOf } from "./outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -40,6 +41,7 @@ export class ModuleTarget implements FuzzTarget {
   readonly #comparisons: DeviceComparisons;
   readonly #ownsDevice: boolean;
   readonly #plan: InstancePlan;
+  readonly #frames: ModuleFrames;
   readonly #reset: Reset;
   #instance: TargetInstance;
   /** Of the instance. */
@@ -79,9 +81,8 @@ export class ModuleTarget implements FuzzTarget {
         this.#userWrote = true;
       },
     });
-    // Frames of a module that the user's imports bring along are not told apart.
-    const names = { resolve: (_url: string, func: number, offset: number) => loaded.frame(func, offset) };
-    this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names };
+    this.#frames = new ModuleFrames(() => [loaded]);
+    this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names: this.#frames };
     this.#instance = this.#instantiate();
   }
 
@@ -128,6 +129,7 @@ export class ModuleTarget implements FuzzTarget {
   #instantiate(): TargetInstance {
     const kcov = this.kcov;
     const [counters, maps] = [kcov.counters.length, kcov.dirtyMaps.length];
+    const stop = this.#frames.listen(kcov);
     try {
       const instance = new TargetInstance(this.#plan);
       this.#dirtyMaps = kcov.dirtyMaps.slice(maps);
@@ -135,6 +137,7 @@ export class ModuleTarget implements FuzzTarget {
       if (reset === "globals" || reset === "memory") this.#snapshot = instance.snapshot(reset, this.#dirtyMaps[0]);
       return instance;
     } finally {
+      stop();
       this.#counters = kcov.counters.slice(counters);
       this.#dirtyMaps = kcov.dirtyMaps.slice(maps);
     }

@@ -54,16 +54,12 @@ export class ScriptTarget implements FuzzTarget {
     }
     const modules = new ScriptModules(instrumenter, options.onWarning ?? (() => {}));
     const frames = new ModuleFrames(() => modules.list);
-    const { onCounters } = kcov;
-    kcov.onCounters = (counters) => {
-      frames.announce(counters.id);
-      onCounters?.(counters);
-    };
+    const stopListening = frames.listen(kcov);
     const loader = installLoader({ imports: kcov.imports, transform: (binary, { url }) => modules.add(binary, url) });
     const stop: Loader = {
       [Symbol.dispose]: () => {
         loader[Symbol.dispose]();
-        kcov.onCounters = onCounters;
+        stopListening();
       },
     };
     try {
