@@ -5,7 +5,13 @@ import { STATE_EXPORTS } from "../../../src/abi/hooks.ts";
 import { GuestMemory } from "../../../src/fuzz/targets/guest_memory.ts";
 import { Snapshot } from "../../../src/fuzz/targets/snapshot.ts";
 import { Kcov } from "../../../src/index.ts";
-import { hasMultiMemory, instrument, type LinkMode, type StateScope } from "../../../src/instrument/index.ts";
+import {
+  type FunctionFilter,
+  hasMultiMemory,
+  instrument,
+  type LinkMode,
+  type StateScope,
+} from "../../../src/instrument/index.ts";
 import { MALLOC, openWat, outcome } from "../../support/fuzz_target.ts";
 import { wat } from "../../support/wat.ts";
 
@@ -13,9 +19,15 @@ const LINKS: readonly LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["im
 const PAGE = 4096;
 
 /** An instance whose snapshot was taken. */
-async function open(text: string, link: LinkMode, state: StateScope = "memory", imports: WebAssembly.Imports = {}) {
+async function open(
+  text: string,
+  link: LinkMode,
+  state: StateScope = "memory",
+  imports: WebAssembly.Imports = {},
+  functions: FunctionFilter = {},
+) {
   const kcov = await Kcov.create();
-  const module = new WebAssembly.Module(instrument(wat(text), { link, state, trace: ["counters"] }).binary);
+  const module = new WebAssembly.Module(instrument(wat(text), { link, state, functions, trace: ["counters"] }).binary);
   const { exports } = new WebAssembly.Instance(module, { ...kcov.imports, ...imports });
   const memory = new GuestMemory(exports[STATE_EXPORTS.memory] as WebAssembly.Memory);
   const snapshot = new Snapshot(exports, state, memory, kcov.dirtyMaps[0]);
@@ -69,6 +81,14 @@ describe.each(LINKS)("link %s", (link) => {
     snapshot.restore(false);
     expect(memory.bytes.slice()).toEqual(before);
     expect(map?.bytes.some((mark) => mark !== 0)).toBe(false);
+  });
+
+  test("functions without hooks mark, too", async () => {
+    const { memory, snapshot, call } = await open(WRITES, link, "memory", {}, { exclude: ["*"] });
+    const before = memory.bytes.slice();
+    call("v128.store", 5000);
+    snapshot.restore(false);
+    expect(memory.bytes.slice()).toEqual(before);
   });
 
   test("a write that traps marks nothing, wherever it points", async () => {
