@@ -1,11 +1,13 @@
 /** The pass that instruments WebAssembly modules, and the pc table that it leaves in them. */
 
+export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
 export { counterPcs } from "./counters.ts";
 export { hasMultiMemory } from "./features.ts";
 export { instrument, readPcTable } from "./instrument.ts";
 export type { LinkMode } from "./link.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
+export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
 export {
   COUNTER_FORMS,
   type CounterForm,
@@ -13,6 +15,8 @@ export {
   type InstrumentOptions,
   OPTIMIZATIONS,
   type Optimization,
+  STATE_SCOPES,
+  type StateScope,
 } from "./options.ts";
 export {
   LEVELS,

@@ -8,6 +8,8 @@ import { inverseOf, OPERATION } from "./operations.ts";
 export type Operand =
   | { type: Type; const: bigint }
   | { type: Type; local: number }
+  /** A global that does not change while the operand is used. */
+  | { type: Type; global: Name }
   /** i64, zero-extended from i32. */
   | { type: Type; wide: Operand }
   /** i32, the low half of an i64. */
@@ -52,6 +54,7 @@ export class Ir {
 
   operand(value: Operand): Expr {
     if ("local" in value) return raw.LocalGet(this.module, value.local, value.type);
+    if ("global" in value) return raw.GlobalGet(this.module, value.global, value.type);
     if ("wide" in value) return raw.Unary(this.module, OPERATION.ExtendUInt32, this.operand(value.wide));
     if ("wrap" in value) return raw.Unary(this.module, OPERATION.WrapInt64, this.operand(value.wrap));
     if ("base" in value) return this.sum(value.type, value.base, value.plus);

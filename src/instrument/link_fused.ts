@@ -13,8 +13,7 @@ import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, type LinkContext, paramsOf } from "./link.ts";
-import { hooksFor, type Optimization, type Settings } from "./options.ts";
-import type { Trace } from "./pc_table.ts";
+import { hooksFor, type Settings } from "./options.ts";
 import {
   Copies,
   instantiateGuard,
@@ -25,12 +24,19 @@ import {
 } from "./template.ts";
 
 /** Hooks that are copied to every site, besides `trace_pc` when it is optimized for speed. */
-const COPIED: ReadonlySet<HookName> = new Set(["__sanitizer_cov_8bit_counter", "__sanitizer_cov_bool_flag"]);
+const COPIED: ReadonlySet<HookName> = new Set([
+  "__sanitizer_cov_8bit_counter",
+  "__sanitizer_cov_bool_flag",
+  "__kcov_dirty_page",
+]);
+/** Hooks that look at no task: they only write where they are told to. */
+const TASKLESS: ReadonlySet<HookName> = new Set([...COPIED, "__kcov_dirty_range"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
-export function linkFused(context: LinkContext, { trace, optimize }: Settings): Link {
+export function linkFused(context: LinkContext, settings: Settings): Link {
   const { ir, freshName } = context;
-  const { globals, hooks } = importsOf(trace, optimize);
+  const { optimize } = settings;
+  const { globals, hooks } = importsOf(settings);
   const surroundings = surroundWith(context, globals);
   const templates = readTemplates(hooks);
   const functions = new Map<HookName, Name>();
@@ -74,13 +80,10 @@ function isCursorHook(hook: HookName | CursorHook): hook is CursorHook {
 }
 
 /** What is needed for some traces, whether or not the module has sites for it: imports depend on options alone. */
-function importsOf(
-  trace: readonly Trace[],
-  optimize: Optimization,
-): { globals: TaskGlobalName[]; hooks: (HookName | CursorHook)[] } {
-  const hasCursor = trace.includes("pc") && optimize === "speed";
-  const hooks = hooksFor(trace).filter((hook) => !(hasCursor && hook === "__sanitizer_cov_trace_pc"));
-  const globals: TaskGlobalName[] = hooks.every((hook) => COPIED.has(hook)) ? [] : ["mode", "area", "size"];
+function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (HookName | CursorHook)[] } {
+  const hasCursor = settings.trace.includes("pc") && settings.optimize === "speed";
+  const hooks = hooksFor(settings).filter((hook) => !(hasCursor && hook === "__sanitizer_cov_trace_pc"));
+  const globals: TaskGlobalName[] = hooks.every((hook) => TASKLESS.has(hook)) ? [] : ["mode", "area", "size"];
   if (!hasCursor) return { globals, hooks };
   return { globals: [...globals, "pc_area"], hooks: [...(Object.keys(CURSOR_HOOKS) as CursorHook[]), ...hooks] };
 }

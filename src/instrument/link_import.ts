@@ -4,12 +4,11 @@ import { type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
 import type { Locals, Operand } from "./ir.ts";
 import { type Link, type LinkContext, paramsOf } from "./link.ts";
-import { hooksFor } from "./options.ts";
-import type { Trace } from "./pc_table.ts";
+import { hooksFor, type Settings } from "./options.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
-export function linkImport({ ir, freshName }: LinkContext, trace: readonly Trace[]): Link {
-  const hooks = hooksFor(trace);
+export function linkImport({ ir, freshName }: LinkContext, settings: Settings): Link {
+  const hooks = hooksFor(settings);
   const names = new Map<HookName, Name>();
   for (const hook of hooks) {
     const internal = freshName(`kcov.${hook}`);

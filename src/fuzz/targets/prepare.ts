@@ -1,0 +1,72 @@
+/** From the bytes of a module to one that can be instantiated: instrumented and compiled. */
+
+import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
+import { TargetError } from "../../errors.ts";
+import { type InstrumentOptions, instrument, PC_TABLE_SECTION, readPcTable } from "../../instrument/index.ts";
+import { readModuleInfo } from "../../instrument/module_info.ts";
+import { readSections } from "../../instrument/sections.ts";
+import type { Reset } from "../engine.ts";
+import { entryOf } from "./entry.ts";
+import { originalNames } from "./loaded_module.ts";
+import type { PreparedModule } from "./module_target.ts";
+import type { TargetOptions } from "./options.ts";
+import { checkResettable, resetFor, scopeOf } from "./reset.ts";
+
+/** What fuzzing needs of a module. */
+export const FUZZ_TRACE: NonNullable<InstrumentOptions["trace"]> = ["counters", "cmp", "switch"];
+
+/** Instruments a module, or finds one that was. */
+export type Instrumenter = (binary: Uint8Array<ArrayBuffer>, options: InstrumentOptions) => Uint8Array<ArrayBuffer>;
+
+export const instrumentNow: Instrumenter = (binary, options) => instrument(binary, options).binary;
+
+/**
+ * Decides how a module is run, instruments it, unless it is instrumented already, and compiles it.
+ *
+ * @throws {TargetError} it cannot be fuzzed as the options say
+ * @throws {InstrumentError} it cannot be instrumented
+ */
+export async function prepareModule(
+  name: string,
+  binary: Uint8Array<ArrayBuffer>,
+  options: TargetOptions,
+  run: Instrumenter,
+): Promise<PreparedModule> {
+  const isInstrumented = readSections(binary).some((section) => section.name === PC_TABLE_SECTION);
+  // The pass says better than the engine what is wrong with a module.
+  if (!WebAssembly.validate(binary)) await compile(name, isInstrumented ? binary : run(binary, { trace: FUZZ_TRACE }));
+  const info = readModuleInfo(binary);
+  const entry = entryOf(name, info.exportedFunctions, options);
+  const reset = resetFor(name, entry, options.reset);
+  const instrumented = isInstrumented ? binary : run(binary, instrumentOptions(reset));
+  const module = await compile(name, instrumented);
+  checkCounters(name, module);
+  checkResettable(name, module, reset);
+  const table = readPcTable(module);
+  const functionNames = isInstrumented ? originalNames(info.functionNames, table) : info.functionNames;
+  return { name, module, table, instrumented, functionNames, entry, reset };
+}
+
+function instrumentOptions(reset: Reset): InstrumentOptions {
+  const state = scopeOf(reset);
+  return { trace: FUZZ_TRACE, ...(state && { state }) };
+}
+
+function checkCounters(name: string, module: WebAssembly.Module): void {
+  const imports = WebAssembly.Module.imports(module);
+  if (imports.some((each) => each.module === IMPORT_MODULE && each.name === COUNTERS_INIT)) return;
+  throw new TargetError(
+    "ERR_TARGET_INSTRUMENTATION",
+    `${name} is instrumented, but without counters: give the original module, or trace counters,cmp,switch`,
+  );
+}
+
+async function compile(name: string, binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(binary);
+  } catch (error) {
+    throw new TargetError("ERR_TARGET", `${name}: this engine cannot compile it: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
