@@ -1,0 +1,170 @@
+/** `wasm-kcov afl-target`: the program under test, for AFL++'s tools. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { fstatSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Command, Option } from "commander";
+import type { ExecutorOrder, ExecutorReport } from "../fuzz/afl/supervisor.ts";
+import type { FuzzTarget } from "../fuzz/engine.ts";
+import type { Koffi } from "../fuzz/native/koffi.ts";
+import { describeFailure, EXIT_FAILURE } from "./failure.ts";
+import { say } from "./io.ts";
+import { addTargetOptions, type TargetFlags, toTargetArguments, toTargetSettings } from "./target_options.ts";
+
+interface Flags extends TargetFlags {
+  /** Segment with the state of the run: this process is an executor. */
+  executor?: number;
+}
+
+const CHILD_CONTROL_FD = 4;
+const CHILD_STATUS_FD = 5;
+
+const EXAMPLES = `
+AFL++'s tools start it as the program under test. Without them it runs the target once on a file, or standard input, and
+ends by SIGABRT where the target crashes. The node program of this package must be the one that AFL++ finds.
+
+Examples:
+  $ AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- wasm-kcov afl-target parser.wasm
+  $ AFL_SKIP_BIN_CHECK=1 afl-showmap -o map.txt -- wasm-kcov afl-target parser.wasm < input
+  $ AFL_SKIP_BIN_CHECK=1 afl-tmin -i crash -o small -- wasm-kcov afl-target parser.wasm @@
+  $ wasm-kcov afl-target parser.wasm out/default/crashes/id:000000*
+`;
+
+export function addAflTargetCommand(program: Command): void {
+  const command = program
+    .command("afl-target")
+    .summary("be the program under test of AFL++")
+    .description("Runs a target under AFL++: fork server, shared memory, CmpLog, and a dictionary of its own.")
+    .argument("<target>", "module (.wasm), or JavaScript module that exports fuzz(bytes)")
+    .argument("[input]", "file with the test case, @@ for AFL++ to fill in; default: standard input");
+  addTargetOptions(command)
+    .addOption(new Option("--executor <segment>").argParser(Number).hideHelp())
+    .addHelpText("after", EXAMPLES)
+    .action(async (path: string, input: string | undefined, flags: Flags) => {
+      if (flags.executor !== undefined) await runExecutor(path, input, flags, flags.executor);
+      else if (await hasForkServer()) await runSupervisor(path, input, flags);
+      else await runOnce(path, input, flags);
+    });
+}
+
+/** Whether AFL++ started this process with its two pipes. */
+async function hasForkServer(): Promise<boolean> {
+  const { CONTROL_FD, STATUS_FD } = await import("../fuzz/afl/protocol.ts");
+  return [CONTROL_FD, STATUS_FD].every((fd) => {
+    try {
+      return fstatSync(fd).isFIFO();
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function runSupervisor(path: string, input: string | undefined, flags: Flags): Promise<void> {
+  const { loadKoffi } = await import("../fuzz/native/koffi.ts");
+  const { Supervisor } = await import("../fuzz/afl/supervisor.ts");
+  const { CONTROL_FD, INPUT_VARIABLE, STATUS_FD } = await import("../fuzz/afl/protocol.ts");
+  const start = (state: number): ChildProcess => {
+    const positional = input === undefined ? [path] : [path, input];
+    const args = ["afl-target", ...toTargetArguments(flags), "--executor", String(state), "--", ...positional];
+    return spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
+      stdio: ["inherit", "inherit", "inherit", "ipc", CONTROL_FD, STATUS_FD],
+      serialization: "advanced",
+    });
+  };
+  await new Supervisor(start, await loadKoffi(), INPUT_VARIABLE in process.env).serve();
+}
+
+const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
+
+async function runExecutor(path: string, input: string | undefined, flags: Flags, state: number): Promise<void> {
+  try {
+    const { loadKoffi } = await import("../fuzz/native/koffi.ts");
+    const { Executor } = await import("../fuzz/afl/executor.ts");
+    const { MapLayout } = await import("../fuzz/afl/map_layout.ts");
+    const koffi = await loadKoffi();
+    const target = await open(path, flags);
+    const layout = new MapLayout(target.modules);
+    const dictionary = await readDictionary(path);
+    const order = await report({ kind: "ready", mapBytes: layout.bytes, dictionary });
+    if (order === undefined) return;
+    const links = { ...(await segmentsOfAfl(order)), state, file: input, parent: process.ppid };
+    const fds = { controlFd: CHILD_CONTROL_FD, statusFd: CHILD_STATUS_FD };
+    const executor = new Executor(target, layout, { ...links, ...fds }, koffi);
+    process.disconnect();
+    await executor.run();
+  } catch (error) {
+    if (process.connected) await report({ kind: "failed", line: describeFailure(error).line });
+    throw error;
+  }
+}
+
+/** Tells the supervisor. @returns what it says; undefined when it has gone, or says nothing to a failure */
+function report(message: ExecutorReport): Promise<ExecutorOrder | undefined> {
+  return new Promise((resolve) => {
+    process.once("message", (order) => resolve(order as ExecutorOrder));
+    process.once("disconnect", () => resolve(undefined));
+    process.send?.(message, () => {
+      if (message.kind === "failed") resolve(undefined);
+    });
+  });
+}
+
+/** What AFL++ says in the environment. */
+async function segmentsOfAfl({ sharedInput }: ExecutorOrder): Promise<{
+  map: number;
+  input: number | undefined;
+  cmplog: number | undefined;
+}> {
+  const names = await import("../fuzz/afl/protocol.ts");
+  const { env } = process;
+  const segment = (name: string): number | undefined => (env[name] === undefined ? undefined : Number(env[name]));
+  return {
+    map: segment(names.MAP_VARIABLE) ?? -1,
+    input: sharedInput ? segment(names.INPUT_VARIABLE) : undefined,
+    cmplog: names.CMPLOG_MODE_VARIABLE in env ? segment(names.CMPLOG_VARIABLE) : undefined,
+  };
+}
+
+async function runOnce(path: string, input: string | undefined, flags: Flags): Promise<void> {
+  const { readInput } = await import("../fuzz/afl/file_input.ts");
+  const { runOneShot } = await import("../fuzz/afl/one_shot.ts");
+  const { MAP_VARIABLE } = await import("../fuzz/afl/protocol.ts");
+  const bytes = readInput(input);
+  const target = await open(path, flags);
+  const segment = process.env[MAP_VARIABLE];
+  const map = segment === undefined ? undefined : await openMap(target, Number(segment));
+  const outcome = await runOneShot(target, bytes, map);
+  if (outcome.kind === "ok") return;
+  say(`wasm-kcov: ${path}: ${outcome.crash.reason}`);
+  for (const { name, offset } of outcome.crash.frames) {
+    say(`    in ${name}${offset === undefined ? "" : ` at 0x${offset.toString(16)}`}`);
+  }
+  process.exitCode = EXIT_FAILURE;
+  // AFL++'s tools know a crash by the signal.
+  process.kill(process.pid, "SIGABRT");
+}
+
+async function openMap(
+  target: FuzzTarget,
+  segment: number,
+): Promise<{ koffi: Koffi; segment: number; layout: import("../fuzz/afl/map_layout.ts").MapLayout }> {
+  const { loadKoffi } = await import("../fuzz/native/koffi.ts");
+  const { MapLayout } = await import("../fuzz/afl/map_layout.ts");
+  return { koffi: await loadKoffi(), segment, layout: new MapLayout(target.modules) };
+}
+
+/** Opens the target. Where it loads its modules with the first input, it gets one, so that they are known. */
+async function open(path: string, flags: Flags): Promise<FuzzTarget> {
+  const { openTarget } = await import("../fuzz/index.ts");
+  const target = await openTarget(path, await toTargetSettings(flags));
+  if (target.modules.length === 0) await target.runOne(new Uint8Array(0));
+  return target;
+}
+
+/** What the file itself says; nothing for a JavaScript module. */
+async function readDictionary(path: string): Promise<Uint8Array[]> {
+  if (!path.endsWith(".wasm")) return [];
+  const { dictionaryOf } = await import("../fuzz/afl/auto_dictionary.ts");
+  const { readInput } = await import("./io.ts");
+  return dictionaryOf(readInput(path));
+}

@@ -1,0 +1,51 @@
+/** Calls about processes and pipes that Node.js does not have. */
+
+import type { Koffi } from "./koffi.ts";
+import { loadLibc } from "./libc.ts";
+
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+const POLLIN = 1;
+const POLLERR = 8;
+const POLLHUP = 16;
+
+export class Processes {
+  readonly #prctl: ((option: number, value: number) => number) | undefined;
+  readonly #poll: (fds: Uint8Array, count: number, timeout: number) => number;
+
+  constructor(koffi: Koffi) {
+    const libc = loadLibc(koffi);
+    this.#poll = libc.func("int poll(void *, unsigned long, int)") as never;
+    this.#prctl = process.platform === "linux" ? (libc.func("int prctl(int, unsigned long)") as never) : undefined;
+  }
+
+  /**
+   * Lets the kernel end this process when its parent has ended, also while code runs that never returns.
+   *
+   * @param parent the parent that is meant
+   * @returns false if it is gone already
+   */
+  dieWithParent(parent: number): boolean {
+    this.#prctl?.(PR_SET_PDEATHSIG, SIGKILL);
+    return process.ppid === parent;
+  }
+
+  /** Whether a pipe has something to read. @param timeoutMs how long to wait for that */
+  isReadable(fd: number, timeoutMs: number): boolean {
+    return (this.#events(fd, POLLIN, timeoutMs) & POLLIN) !== 0;
+  }
+
+  /** Whether nobody has the other end of a pipe any more. */
+  isAbandoned(fd: number): boolean {
+    return (this.#events(fd, 0, 0) & (POLLERR | POLLHUP)) !== 0;
+  }
+
+  /** `struct pollfd`: the fd, a u16 of events asked for, a u16 of events there are. */
+  #events(fd: number, wanted: number, timeoutMs: number): number {
+    const pollfd = new DataView(new ArrayBuffer(8));
+    pollfd.setInt32(0, fd, true);
+    pollfd.setInt16(4, wanted, true);
+    this.#poll(new Uint8Array(pollfd.buffer), 1, timeoutMs);
+    return pollfd.getInt16(6, true);
+  }
+}
