@@ -5,11 +5,10 @@ import { fstatSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Command, Option } from "commander";
 import type { ExecutorOrder, ExecutorReport } from "../fuzz/afl/supervisor.ts";
-import type { FuzzTarget } from "../fuzz/engine.ts";
-import type { Koffi } from "../fuzz/native/koffi.ts";
+import { openAflTarget } from "./afl_open.ts";
 import { describeFailure, EXIT_FAILURE } from "./failure.ts";
 import { say } from "./io.ts";
-import { addTargetOptions, type TargetFlags, toTargetArguments, toTargetSettings } from "./target_options.ts";
+import { addTargetOptions, type TargetFlags, toTargetArguments } from "./target_options.ts";
 
 interface Flags extends TargetFlags {
   /** Segment with the state of the run: this process is an executor. */
@@ -21,11 +20,11 @@ const CHILD_STATUS_FD = 5;
 
 const EXAMPLES = `
 AFL++'s tools start it as the program under test. Without them it runs the target once on a file, or standard input, and
-ends by SIGABRT where the target crashes. The node program of this package must be the one that AFL++ finds.
+ends by SIGABRT where the target crashes. \`wasm-kcov afl\` starts afl-fuzz with all of this set.
 
 Examples:
   $ AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- wasm-kcov afl-target parser.wasm
-  $ AFL_SKIP_BIN_CHECK=1 afl-showmap -o map.txt -- wasm-kcov afl-target parser.wasm < input
+  $ AFL_SKIP_BIN_CHECK=1 afl-showmap -t 10000 -o map.txt -- wasm-kcov afl-target parser.wasm < input
   $ AFL_SKIP_BIN_CHECK=1 afl-tmin -i crash -o small -- wasm-kcov afl-target parser.wasm @@
   $ wasm-kcov afl-target parser.wasm out/default/crashes/id:000000*
 `;
@@ -80,14 +79,14 @@ async function runExecutor(path: string, input: string | undefined, flags: Flags
   try {
     const { loadKoffi } = await import("../fuzz/native/koffi.ts");
     const { Executor } = await import("../fuzz/afl/executor.ts");
-    const { MapLayout } = await import("../fuzz/afl/map_layout.ts");
+    const { Processes } = await import("../fuzz/native/processes.ts");
     const koffi = await loadKoffi();
-    const target = await open(path, flags);
-    const layout = new MapLayout(target.modules);
+    new Processes(koffi).dieWithParent();
+    const { target, layout } = await openAflTarget(path, flags);
     const dictionary = await readDictionary(path);
     const order = await report({ kind: "ready", mapBytes: layout.bytes, dictionary });
     if (order === undefined) return;
-    const links = { ...(await segmentsOfAfl(order)), state, file: input, parent: process.ppid };
+    const links = { ...(await segmentsOfAfl(order)), state, file: input };
     const fds = { controlFd: CHILD_CONTROL_FD, statusFd: CHILD_STATUS_FD };
     const executor = new Executor(target, layout, { ...links, ...fds }, koffi);
     process.disconnect();
@@ -127,13 +126,14 @@ async function segmentsOfAfl({ sharedInput }: ExecutorOrder): Promise<{
 
 async function runOnce(path: string, input: string | undefined, flags: Flags): Promise<void> {
   const { readInput } = await import("../fuzz/afl/file_input.ts");
+  const { loadKoffi } = await import("../fuzz/native/koffi.ts");
   const { runOneShot } = await import("../fuzz/afl/one_shot.ts");
   const { MAP_VARIABLE } = await import("../fuzz/afl/protocol.ts");
   const bytes = readInput(input);
-  const target = await open(path, flags);
+  const { target, layout } = await openAflTarget(path, flags);
   const segment = process.env[MAP_VARIABLE];
-  const map = segment === undefined ? undefined : await openMap(target, Number(segment));
-  const outcome = await runOneShot(target, bytes, map);
+  const map = segment && { koffi: await loadKoffi(), segment: Number(segment), layout };
+  const outcome = await runOneShot(target, bytes, map || undefined);
   if (outcome.kind === "ok") return;
   say(`wasm-kcov: ${path}: ${outcome.crash.reason}`);
   for (const { name, offset } of outcome.crash.frames) {
@@ -142,23 +142,6 @@ async function runOnce(path: string, input: string | undefined, flags: Flags): P
   process.exitCode = EXIT_FAILURE;
   // AFL++'s tools know a crash by the signal.
   process.kill(process.pid, "SIGABRT");
-}
-
-async function openMap(
-  target: FuzzTarget,
-  segment: number,
-): Promise<{ koffi: Koffi; segment: number; layout: import("../fuzz/afl/map_layout.ts").MapLayout }> {
-  const { loadKoffi } = await import("../fuzz/native/koffi.ts");
-  const { MapLayout } = await import("../fuzz/afl/map_layout.ts");
-  return { koffi: await loadKoffi(), segment, layout: new MapLayout(target.modules) };
-}
-
-/** Opens the target. Where it loads its modules with the first input, it gets one, so that they are known. */
-async function open(path: string, flags: Flags): Promise<FuzzTarget> {
-  const { openTarget } = await import("../fuzz/index.ts");
-  const target = await openTarget(path, await toTargetSettings(flags));
-  if (target.modules.length === 0) await target.runOne(new Uint8Array(0));
-  return target;
 }
 
 /** What the file itself says; nothing for a JavaScript module. */

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addAflCommand } from "./afl.ts";
 import { addAflTargetCommand } from "./afl_target.ts";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
 import { addInstrumentCommand } from "./instrument.ts";
@@ -22,6 +23,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addTraceCommand(program);
   addInstrumentCommand(program);
   addSitesCommand(program);
+  addAflCommand(program);
   addAflTargetCommand(program);
   try {
     await program.parseAsync(argv);

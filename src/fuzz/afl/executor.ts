@@ -5,7 +5,6 @@
 
 import type { FuzzTarget, RunOutcome } from "../engine.ts";
 import type { Koffi } from "../native/koffi.ts";
-import { Processes } from "../native/processes.ts";
 import { type Segment, SharedMemory } from "../native/shared_memory.ts";
 import { CmpLog } from "./cmplog.ts";
 import { CoverageMap } from "./coverage_map.ts";
@@ -26,13 +25,6 @@ export interface ExecutorLinks {
   readonly state: number;
   /** Where the test case is when it is in no segment. */
   readonly file: FileInput;
-  /** The supervisor's process. */
-  readonly parent: number;
-}
-
-/** The process that gave this one work is gone. */
-export class AbandonedError extends Error {
-  override readonly name = "AbandonedError";
 }
 
 /** The target in the loop of AFL++. */
@@ -47,11 +39,9 @@ export class Executor {
   #area: Uint32Array;
 
   /**
-   * @throws {AbandonedError}
    * @throws {RangeError | Error} a segment is not what it should be
    */
   constructor(target: FuzzTarget, layout: MapLayout, links: ExecutorLinks, koffi: Koffi) {
-    if (!new Processes(koffi).dieWithParent(links.parent)) throw new AbandonedError("the supervisor is gone");
     const memory = new SharedMemory(koffi);
     this.#target = target;
     this.#links = links;

@@ -49,11 +49,19 @@ const ABANDONED_CHECK_MS = 500;
 /** How long AFL++ may take from reading a status to asking for the next run, when that matters. */
 const NEXT_RUN_MS = 1000;
 
+/** An executor on its way, ready, or at work. */
+interface Launched {
+  readonly child: ChildProcess;
+  readonly report: Promise<ExecutorReport>;
+  readonly exit: Promise<ExitStatus>;
+}
+
 export class Supervisor {
   readonly #start: StartExecutor;
   readonly #processes: Processes;
   readonly #state: Segment;
   readonly #offersInput: boolean;
+  readonly #alive = new Set<ChildProcess>();
   #grant: Grant | undefined;
 
   /** @param offersInput AFL++ has a segment for test cases */
@@ -70,33 +78,59 @@ export class Supervisor {
    * @throws {ExecutorError} no executor could be started
    */
   async serve(): Promise<void> {
-    let goesOn = true;
-    while (goesOn) {
-      this.#state.bytes[0] = IDLE;
-      const child = this.#start(this.#state.id);
-      goesOn = await this.#serveWith(child);
+    const watch = setInterval(() => {
+      if (this.#processes.isAbandoned(STATUS_FD)) this.#killAll();
+    }, ABANDONED_CHECK_MS);
+    try {
+      let current = this.#launch();
+      let spare: Launched | undefined;
+      while (await this.#order(current)) {
+        if (!this.#settle(await current.exit)) return;
+        current = spare ?? this.#launch();
+        await current.report;
+        // A target that hung once will do so again: from now on the next executor is kept ready.
+        spare = this.#launch();
+      }
+    } finally {
+      clearInterval(watch);
+      this.#killAll();
     }
   }
 
-  /** @returns whether another executor is needed */
-  async #serveWith(child: ChildProcess): Promise<boolean> {
-    const exit = new Promise<ExitStatus>((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
-    const watch = setInterval(() => {
-      if (this.#processes.isAbandoned(STATUS_FD)) child.kill("SIGKILL");
-    }, ABANDONED_CHECK_MS);
-    try {
-      const report = await Promise.race([nextMessage(child), exit.then(toReport)]);
-      if (report.kind === "failed") throw new ExecutorError(report.line);
-      this.#grant ??= this.#shakeHands(report);
-      if (this.#grant === undefined) {
-        child.kill("SIGKILL");
-        return false;
-      }
-      child.send({ sharedInput: this.#grant.sharedInput } satisfies ExecutorOrder);
-      return this.#report(await exit);
-    } finally {
-      clearInterval(watch);
-    }
+  #launch(): Launched {
+    const child = this.#start(this.#state.id);
+    this.#alive.add(child);
+    const exit = new Promise<ExitStatus>((resolve) =>
+      child.once("exit", (code, signal) => {
+        this.#alive.delete(child);
+        resolve({ code, signal });
+      }),
+    );
+    const message = new Promise<ExecutorReport>((resolve, reject) => {
+      child.once("message", (report) => resolve(report as ExecutorReport));
+      child.once("error", reject);
+    });
+    return { child, exit, report: Promise.race([message, exit.then(toReport)]) };
+  }
+
+  #killAll(): void {
+    for (const child of this.#alive) child.kill("SIGKILL");
+  }
+
+  /**
+   * Lets an executor begin, when it is ready.
+   *
+   * @returns false when AFL++ is gone
+   * @throws {ExecutorError}
+   */
+  async #order({ child, report }: Launched): Promise<boolean> {
+    const ready = await report;
+    if (ready.kind === "failed") throw new ExecutorError(ready.line);
+    this.#grant ??= this.#shakeHands(ready);
+    if (this.#grant === undefined) return false;
+    this.#state.bytes[0] = IDLE;
+    child.send({ sharedInput: this.#grant.sharedInput } satisfies ExecutorOrder);
+    return true;
   }
 
   /** @returns undefined when AFL++ is gone */
@@ -112,7 +146,7 @@ export class Supervisor {
   }
 
   /** Gives AFL++ the status that a dead executor owes it. @returns whether AFL++ goes on */
-  #report(status: ExitStatus): boolean {
+  #settle(status: ExitStatus): boolean {
     const state = this.#state.bytes[0];
     if (state === IDLE) return status.signal !== null && !this.#processes.isAbandoned(STATUS_FD);
     // Killed while it wrote the status: if AFL++ got it, it asks for the next run.
@@ -129,13 +163,6 @@ interface ExitStatus {
 /** A signal's number; a target that ended the process by itself has crashed. */
 function toWaitStatus({ signal }: ExitStatus): number {
   return signal === null ? STATUS_CRASH : constants.signals[signal];
-}
-
-function nextMessage(child: ChildProcess): Promise<ExecutorReport> {
-  return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve(message as ExecutorReport));
-    child.once("error", reject);
-  });
 }
 
 function toReport({ code, signal }: ExitStatus): ExecutorReport {

@@ -19,15 +19,9 @@ export class Processes {
     this.#prctl = process.platform === "linux" ? (libc.func("int prctl(int, unsigned long)") as never) : undefined;
   }
 
-  /**
-   * Lets the kernel end this process when its parent has ended, also while code runs that never returns.
-   *
-   * @param parent the parent that is meant
-   * @returns false if it is gone already
-   */
-  dieWithParent(parent: number): boolean {
+  /** Lets the kernel end this process when its parent ends, also while code runs that never returns. Linux only. */
+  dieWithParent(): void {
     this.#prctl?.(PR_SET_PDEATHSIG, SIGKILL);
-    return process.ppid === parent;
   }
 
   /** Whether a pipe has something to read. @param timeoutMs how long to wait for that */
