@@ -8,6 +8,7 @@ import { addAflTargetCommand } from "./afl_target.ts";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
 import { addInstrumentCommand } from "./instrument.ts";
 import { say } from "./io.ts";
+import { addLibFuzzerCommand } from "./libfuzzer.ts";
 import { addSitesCommand } from "./sites.ts";
 import { addTraceCommand } from "./trace.ts";
 
@@ -25,6 +26,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addSitesCommand(program);
   addAflCommand(program);
   addAflTargetCommand(program);
+  addLibFuzzerCommand(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

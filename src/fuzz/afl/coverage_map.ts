@@ -1,6 +1,7 @@
 /** AFL++'s map of coverage: what it looks at after each run. */
 
 import type { KcovCounters } from "../../runtime/counters.ts";
+import { CounterBlock } from "../native/counter_block.ts";
 import type { Segment, SharedMemory } from "../native/shared_memory.ts";
 import type { MapLayout } from "./map_layout.ts";
 
@@ -15,8 +16,7 @@ export class CoverageMap {
   readonly #layout: MapLayout;
   /** Regions whose pages are the map's, by address. */
   readonly #overlaid = new Map<number, KcovCounters>();
-  /** Modules that the current run has brought into the map. */
-  readonly #copied = new Set<bigint>();
+  readonly #block: CounterBlock;
 
   /** @throws {RangeError} the segment is smaller than the map */
   constructor(memory: SharedMemory, segment: Segment, layout: MapLayout, counters: readonly KcovCounters[]) {
@@ -26,6 +26,7 @@ export class CoverageMap {
     this.#memory = memory;
     this.#map = segment.bytes.subarray(0, layout.bytes);
     this.#layout = layout;
+    this.#block = new CounterBlock(this.#map, (id) => layout.offsetOf(id));
     const seen = new Set<bigint>();
     for (const region of counters) {
       const offset = layout.offsetOf(region.id);
@@ -44,9 +45,8 @@ export class CoverageMap {
   /** Brings what was counted into the map, after a run. */
   end(counters: readonly KcovCounters[]): void {
     this.#releaseAllBut(counters);
-    this.#copied.clear();
-    for (const { id, address } of counters) if (this.#overlaid.has(address)) this.#copied.add(id);
-    for (const region of counters) if (!this.#overlaid.has(region.address)) this.#copy(region);
+    this.#block.begin(Array.from(this.#overlaid.values(), ({ id }) => id));
+    for (const region of counters) if (!this.#overlaid.has(region.address)) this.#block.collect(region);
     this.#map[this.#layout.always] = 1;
   }
 
@@ -66,22 +66,6 @@ export class CoverageMap {
       this.#overlaid.delete(address);
       this.#memory.release(old.bytes);
       this.#map.fill(0, this.#layout.offsetOf(old.id), (this.#layout.offsetOf(old.id) ?? 0) + old.length);
-    }
-  }
-
-  #copy({ id, bytes }: KcovCounters): void {
-    const offset = this.#layout.offsetOf(id);
-    if (offset === undefined) return;
-    if (this.#copied.has(id)) this.#add(bytes, offset);
-    else this.#map.set(bytes, offset);
-    this.#copied.add(id);
-  }
-
-  #add(bytes: Uint8Array, offset: number): void {
-    const map = this.#map;
-    for (let k = 0; k < bytes.length; k++) {
-      const count = bytes[k] as number;
-      if (count !== 0) map[offset + k] = Math.min(255, (map[offset + k] as number) + count);
     }
   }
 }
