@@ -51,7 +51,8 @@ async function hasForkServer(): Promise<boolean> {
   const { CONTROL_FD, STATUS_FD } = await import("../fuzz/afl/protocol.ts");
   return [CONTROL_FD, STATUS_FD].every((fd) => {
     try {
-      return fstatSync(fd).isFIFO();
+      const kind = fstatSync(fd);
+      return kind.isFIFO() || kind.isSocket();
     } catch {
       return false;
     }
