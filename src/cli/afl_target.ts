@@ -93,8 +93,11 @@ async function runExecutor(path: string, input: string | undefined, flags: Flags
     process.disconnect();
     await executor.run();
   } catch (error) {
-    if (process.connected) await report({ kind: "failed", line: describeFailure(error).line });
-    throw error;
+    if (!process.connected) throw error;
+    // The supervisor says it.
+    await report({ kind: "failed", line: describeFailure(error).line });
+    process.disconnect();
+    process.exitCode = EXIT_FAILURE;
   }
 }
 
