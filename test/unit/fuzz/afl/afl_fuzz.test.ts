@@ -76,8 +76,8 @@ test.skipIf(!hasAfl)("two processes of one campaign share what they find", async
     (if (i32.lt_u (local.get $n) (i32.const 8)) (then (return (i32.const 0))))
     (if (i64.eq (i64.load (local.get $p)) (i64.const 0x1122334455667788)) (then (return (i32.const 0))))`);
   const key = Buffer.from("8877665544332211", "hex");
-  const blind = { ...env, AFL_NO_AUTODICT: "1", AFL_IMPORT_FIRST: "1" };
-  const common = ["afl", "--no-cmplog", "-E", "3000", "-o", at("shared")];
+  const blind = { ...env, AFL_NO_AUTODICT: "1", AFL_IMPORT_FIRST: "1", AFL_SYNC_TIME: "1" };
+  const common = ["afl", "--no-cmplog", "-E", "30000", "-o", at("shared")];
   await runCommand([...common, "-i", seeds("in", key), "-M", "first", target], { env: blind });
   const second = await runCommand([...common, "-i", seeds("in", "hello world"), "-S", "second", target], {
     env: blind,
