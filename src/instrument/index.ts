@@ -6,7 +6,15 @@ export { hasMultiMemory } from "./features.ts";
 export { instrument, readPcTable } from "./instrument.ts";
 export type { LinkMode } from "./link.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
-export { COUNTER_FORMS, type CounterForm, type FunctionFilter, type InstrumentOptions } from "./options.ts";
+export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
+export {
+  COUNTER_FORMS,
+  type CounterForm,
+  type FunctionFilter,
+  type InstrumentOptions,
+  STATE_SCOPES,
+  type StateScope,
+} from "./options.ts";
 export {
   LEVELS,
   type Level,

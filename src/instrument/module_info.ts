@@ -1,5 +1,6 @@
 /** What a report says of a module without instrumenting it: names of its functions, types of its exports. */
 
+import { EXTERNAL, readImport } from "./imports.ts";
 import { readFunctionNames, readModuleName } from "./names.ts";
 import { Cursor } from "./operators.ts";
 import { readSections, SECTION, type Section } from "./sections.ts";
@@ -17,13 +18,14 @@ export interface ModuleInfo {
   name: string | undefined;
   /** Functions that are imported; they come first in the index space. */
   importedFunctions: number;
+  /** Memories, imported ones included. */
+  memories: number;
   /** Name of a function by index: from the name section, else from an export, else from its import. */
   functionNames: Map<number, string>;
   /** Types of the exported functions by name. */
   exportedFunctions: Map<string, FunctionType>;
 }
 
-const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 const TYPE_FORM = { rec: 0x4e, subFinal: 0x4f, sub: 0x50, array: 0x5e, struct: 0x5f, func: 0x60 } as const;
 const VALUE_TYPES: Readonly<Record<number, ValueType>> = {
   127: "i32",
@@ -51,6 +53,7 @@ class ModuleReader {
   readonly #importNames = new Map<number, string>();
   readonly #exports: { name: string; index: number }[] = [];
   #importedFunctions = 0;
+  #memories = 0;
 
   constructor(binary: Uint8Array) {
     this.#cursor = new Cursor(binary);
@@ -68,7 +71,13 @@ class ModuleReader {
       exportedFunctions.set(name, this.#types[this.#functions[index] ?? -1] ?? NO_TYPE);
     }
     const name = readModuleName(bytes, sections);
-    return { name, importedFunctions: this.#importedFunctions, functionNames, exportedFunctions };
+    return {
+      name,
+      importedFunctions: this.#importedFunctions,
+      memories: this.#memories,
+      functionNames,
+      exportedFunctions,
+    };
   }
 
   #section({ id, start, end }: Section): void {
@@ -77,6 +86,7 @@ class ModuleReader {
     if (id === SECTION.type) this.#typeEntries(cursor.u32(), end);
     else if (id === SECTION.import) this.#repeat(end, () => this.#import());
     else if (id === SECTION.function) this.#repeat(end, () => this.#functions.push(cursor.u32()));
+    else if (id === SECTION.memory) this.#memories += cursor.u32();
     else if (id === SECTION.export) this.#repeat(end, () => this.#export());
   }
 
@@ -119,35 +129,16 @@ class ModuleReader {
   }
 
   #import(): void {
-    const cursor = this.#cursor;
-    const name = `${this.#string()}.${this.#string()}`;
-    const kind = cursor.byte();
-    if (kind === EXTERNAL.function) {
-      this.#importNames.set(this.#functions.length, name);
-      this.#functions.push(cursor.u32());
-      this.#importedFunctions++;
-    } else if (kind === EXTERNAL.global) {
-      cursor.skipValueType();
-      cursor.byte();
-    } else if (kind === EXTERNAL.tag) {
-      cursor.byte();
-      cursor.u32();
-    } else {
-      if (kind === EXTERNAL.table) cursor.skipValueType();
-      this.#limits();
-    }
-  }
-
-  /** Flags: bit 0 has a maximum, bit 3 has a custom page size. */
-  #limits(): void {
-    const flags = this.#cursor.byte();
-    this.#cursor.skipLeb();
-    if (flags & 1) this.#cursor.skipLeb();
-    if (flags & 8) this.#cursor.skipLeb();
+    const { module, name, kind, type } = readImport(this.#cursor);
+    if (kind === EXTERNAL.memory) this.#memories++;
+    if (kind !== EXTERNAL.function) return;
+    this.#importNames.set(this.#functions.length, `${module}.${name}`);
+    this.#functions.push(type);
+    this.#importedFunctions++;
   }
 
   #export(): void {
-    const name = this.#string();
+    const name = this.#cursor.text();
     const kind = this.#cursor.byte();
     const index = this.#cursor.u32();
     if (kind === EXTERNAL.function) this.#exports.push({ name, index });
@@ -155,13 +146,5 @@ class ModuleReader {
 
   #repeat(end: number, entry: () => void): void {
     for (let count = this.#cursor.u32(); count > 0 && this.#cursor.position < end; count--) entry();
-  }
-
-  #string(): string {
-    const cursor = this.#cursor;
-    const length = cursor.u32();
-    const bytes = cursor.bytes.subarray(cursor.position, cursor.position + length);
-    cursor.position += length;
-    return new TextDecoder().decode(bytes);
   }
 }
