@@ -7,7 +7,7 @@ import { type Command, Option } from "commander";
 import type { ExecutorOrder, ExecutorReport } from "../fuzz/afl/supervisor.ts";
 import { openAflTarget } from "./afl_open.ts";
 import { describeFailure, EXIT_FAILURE } from "./failure.ts";
-import { say } from "./io.ts";
+import { readInput, say } from "./io.ts";
 import { addTargetOptions, type TargetFlags, toTargetArguments } from "./target_options.ts";
 
 interface Flags extends TargetFlags {
@@ -129,11 +129,11 @@ async function segmentsOfAfl({ sharedInput }: ExecutorOrder): Promise<{
 }
 
 async function runOnce(path: string, input: string | undefined, flags: Flags): Promise<void> {
-  const { readInput } = await import("../fuzz/afl/file_input.ts");
+  const { readInput: readTestCase } = await import("../fuzz/afl/file_input.ts");
   const { loadKoffi } = await import("../fuzz/native/koffi.ts");
   const { runOneShot } = await import("../fuzz/afl/one_shot.ts");
   const { MAP_VARIABLE } = await import("../fuzz/afl/protocol.ts");
-  const bytes = readInput(input);
+  const bytes = readTestCase(input);
   const { target, layout } = await openAflTarget(path, flags);
   const segment = process.env[MAP_VARIABLE];
   const map = segment && { koffi: await loadKoffi(), segment: Number(segment), layout };
@@ -150,8 +150,7 @@ async function runOnce(path: string, input: string | undefined, flags: Flags): P
 
 /** What the file itself says; nothing for a JavaScript module. */
 async function readDictionary(path: string): Promise<Uint8Array[]> {
-  if (!path.endsWith(".wasm")) return [];
   const { dictionaryOf } = await import("../fuzz/afl/auto_dictionary.ts");
-  const { readInput } = await import("./io.ts");
-  return dictionaryOf(readInput(path));
+  const contents = readInput(path);
+  return contents[0] === 0 ? dictionaryOf(contents) : [];
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Command, Option } from "commander";
 import { RESETS, type Reset } from "../fuzz/engine.ts";
+import type { OpenTargetOptions } from "../fuzz/targets/node/open_target.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { collect } from "./instrument_options.ts";
 
@@ -24,19 +25,6 @@ export interface InputBuffer {
   readonly bytes: number;
 }
 
-/** What a target is opened with, as far as flags say. */
-export interface TargetSettings {
-  reset?: Reset;
-  entry?: string;
-  malloc?: string;
-  buffer?: InputBuffer;
-  imports?: WebAssembly.Imports;
-  stubImports?: boolean;
-  args?: readonly string[];
-  /** False: instrument anew, and keep nothing. */
-  cache?: boolean;
-}
-
 export function addTargetOptions(command: Command): Command {
   return command
     .addOption(new Option("--reset <state>", "what is put back after each input").choices(RESETS))
@@ -50,7 +38,7 @@ export function addTargetOptions(command: Command): Command {
 }
 
 /** @throws {Failure} the module that `--imports` names cannot be loaded */
-export async function toTargetSettings(flags: TargetFlags): Promise<TargetSettings> {
+export async function toTargetSettings(flags: TargetFlags): Promise<OpenTargetOptions> {
   const { reset, entry, malloc, buffer, imports, stubImports, arg, cache } = flags;
   return {
     ...(reset === undefined ? {} : { reset }),

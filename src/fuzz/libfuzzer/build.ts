@@ -3,8 +3,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { defaultCacheDirectory } from "../targets/node/cache.ts";
 import { SHIM_SOURCE } from "./shim_source.ts";
 
 /** libFuzzer cannot be built or is not built. The message says what to do. */
@@ -23,12 +23,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: 
 /** Where the shared object is, once it is built. It belongs to this version of the shim. */
 export function libraryPath(): string {
   const version = createHash("sha256").update(SHIM_SOURCE).digest("hex").slice(0, 16);
-  return join(cacheDirectory(), `libfuzzer-${version}-${process.arch}.so`);
-}
-
-/** `$XDG_CACHE_HOME/wasm-kcov`, or `~/.cache/wasm-kcov`. */
-export function cacheDirectory(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "wasm-kcov");
+  return join(defaultCacheDirectory(), `libfuzzer-${version}-${process.arch}.so`);
 }
 
 /** What was built, and from what. */

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import type { Crash, FuzzTarget } from "../engine.ts";
 import { CounterBlock } from "../native/counter_block.ts";
 import type { Address, Koffi } from "../native/koffi.ts";
+import { Processes } from "../native/processes.ts";
 import { LibFuzzerError, libraryPath } from "./build.ts";
 import { buildPcTable, type PcDescriptions } from "./pc_table.ts";
 import { VERDICT } from "./shim_source.ts";
@@ -36,6 +37,9 @@ export function runLibFuzzer(koffi: Koffi, target: FuzzTarget, run: LibFuzzerRun
   const start = library.func(
     "int wasm_kcov_fuzz(int, const char **, void *, size_t, void *, uint64_t, void *, void *)",
   );
+  // Node.js may have made its streams non-blocking; libFuzzer would lose what does not fit.
+  const processes = new Processes(koffi);
+  for (const fd of [STDOUT_FD, STDERR_FD]) processes.makeBlocking(fd);
   const argv = [run.launcher, ...run.args];
   return start(
     argv.length,
@@ -48,6 +52,9 @@ export function runLibFuzzer(koffi: Koffi, target: FuzzTarget, run: LibFuzzerRun
     koffi.register(describer(koffi, descriptions.table), koffi.pointer(koffi.proto(DESCRIBE))),
   ) as number;
 }
+
+const STDOUT_FD = 1;
+const STDERR_FD = 2;
 
 const RUN_TARGET = "int wasm_kcov_run(size_t)";
 const DESCRIBE = "void wasm_kcov_describe(uint64_t, intptr_t, size_t)";

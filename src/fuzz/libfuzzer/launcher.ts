@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheDirectory } from "./build.ts";
+import { defaultCacheDirectory } from "../targets/node/cache.ts";
 
 /**
  * Writes a script that runs a command with more arguments. The same command has the same script, so it is written once
@@ -14,7 +14,7 @@ import { cacheDirectory } from "./build.ts";
 export function writeLauncher(command: readonly string[]): string {
   const script = `#!/bin/sh\nexec ${command.map(quote).join(" ")} "$@"\n`;
   const name = createHash("sha256").update(script).digest("hex").slice(0, 16);
-  const directory = join(cacheDirectory(), "launchers");
+  const directory = join(defaultCacheDirectory(), "launchers");
   mkdirSync(directory, { recursive: true });
   const path = join(directory, name);
   const temporary = `${path}.${process.pid}`;
