@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import type { Crash } from "../fuzz/engine.ts";
-import { EXIT_USAGE, Failure } from "./failure.ts";
+import { describeFailure, EXIT_USAGE, Failure } from "./failure.ts";
 import { say } from "./io.ts";
 import { addTargetOptions, type TargetFlags, toTargetArguments, toTargetSettings } from "./target_options.ts";
 
@@ -65,7 +65,7 @@ async function fuzz(path: string, args: string[], flags: Flags): Promise<void> {
   const main = fileURLToPath(new URL("./main.js", import.meta.url));
   const command = [process.execPath, ...process.execArgv, main, "libfuzzer", ...toTargetArguments(flags)];
   const launcher = writeLauncher([...command, "--", resolve(path)]);
-  process.exitCode = runLibFuzzer(koffi, target, { launcher, args, onCrash: printCrash });
+  process.exitCode = runLibFuzzer(koffi, target, { launcher, args, onCrash: printCrash, onFailure: printFailure });
 }
 
 /** Written at once: libFuzzer ends the process next. */
@@ -74,4 +74,8 @@ function printCrash({ reason, frames }: Crash): void {
     return `    #${k} in ${name}${offset === undefined ? "" : ` at 0x${offset.toString(16)}`}\n`;
   });
   writeSync(process.stderr.fd, `wasm-kcov: ${reason}\n${lines.join("")}`);
+}
+
+function printFailure(error: unknown): void {
+  writeSync(process.stderr.fd, `wasm-kcov: ${describeFailure(error).line}\n`);
 }

@@ -17,13 +17,15 @@ export interface LibFuzzerRun {
   readonly args: readonly string[];
   /** Called before libFuzzer saves the input and ends the process. */
   readonly onCrash: (crash: Crash) => void;
+  /** Called before the process ends with exit code 1: the target cannot be run this way. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /**
  * Runs libFuzzer on a target. It often ends the process itself.
  *
  * @returns its exit code, if it does not
- * @throws {LibFuzzerError} it is not built; the target is asynchronous
+ * @throws {LibFuzzerError} it is not built
  */
 export function runLibFuzzer(koffi: Koffi, target: FuzzTarget, run: LibFuzzerRun): number {
   if (!existsSync(libraryPath())) {
@@ -48,7 +50,7 @@ export function runLibFuzzer(koffi: Koffi, target: FuzzTarget, run: LibFuzzerRun
     input.length,
     koffi.address(words),
     words.length,
-    koffi.register(runner(target, input, descriptions.block, run.onCrash), koffi.pointer(koffi.proto(RUN_TARGET))),
+    koffi.register(runner(target, input, descriptions.block, run), koffi.pointer(koffi.proto(RUN_TARGET))),
     koffi.register(describer(koffi, descriptions.table), koffi.pointer(koffi.proto(DESCRIBE))),
   ) as number;
 }
@@ -88,25 +90,37 @@ function registerCounters(
 /** A pc, and its flags. */
 const PC_ENTRY_BYTES = 16n;
 
-/** What the shim calls with the size of an input. */
+/** What the shim calls with the size of an input. Nothing may be thrown through C. */
 function runner(
   target: FuzzTarget,
   input: Uint8Array,
   block: CounterBlock,
-  onCrash: (crash: Crash) => void,
+  { onCrash, onFailure }: LibFuzzerRun,
 ): (size: number) => number {
   return (size) => {
-    for (const { bytes } of target.counters) bytes.fill(0);
-    const outcome = target.runOne(input.subarray(0, size));
-    if (outcome instanceof Promise) {
-      throw new LibFuzzerError(`${target.name} is asynchronous, which libFuzzer is not: use wasm-kcov fuzz, or afl`);
+    try {
+      const crash = runOnce(target, input.subarray(0, size), block);
+      if (typeof crash === "number") return crash;
+      onCrash(crash);
+      return VERDICT.crash;
+    } catch (error) {
+      onFailure(error);
+      return VERDICT.failure;
     }
-    block.begin();
-    for (const region of target.counters) block.collect(region);
-    if (outcome.kind === "ok") return outcome.rejected ? VERDICT.rejected : VERDICT.ok;
-    onCrash(outcome.crash);
-    return VERDICT.crash;
   };
+}
+
+/** @returns a verdict, or the crash */
+function runOnce(target: FuzzTarget, input: Uint8Array, block: CounterBlock): number | Crash {
+  for (const { bytes } of target.counters) bytes.fill(0);
+  const outcome = target.runOne(input);
+  if (outcome instanceof Promise) {
+    throw new LibFuzzerError(`${target.name} is asynchronous, which libFuzzer is not: use wasm-kcov fuzz, or afl`);
+  }
+  block.begin();
+  for (const region of target.counters) block.collect(region);
+  if (outcome.kind === "crash") return outcome.crash;
+  return outcome.rejected ? VERDICT.rejected : VERDICT.ok;
 }
 
 /** What the shim calls for the name of a pc: writes it to `out` as C does. */

@@ -13,13 +13,14 @@
 const CALL_SITES = 256;
 
 /** What the callback returns. */
-export const VERDICT = { ok: 0, rejected: 1, crash: 2 } as const;
+export const VERDICT = { ok: 0, rejected: 1, crash: 2, failure: 3 } as const;
 
 export const SHIM_SOURCE: string = `
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*run)(const uint8_t *, size_t));
 void __sanitizer_cov_trace_cmp1(uint8_t, uint8_t);
@@ -71,6 +72,7 @@ static int run(const uint8_t *data, size_t size) {
   if (size > capacity) size = capacity;
   memcpy(input, data, size);
   int verdict = run_target(size);
+  if (verdict == ${VERDICT.failure}) _exit(1);
   if (verdict == ${VERDICT.crash}) abort();
   hand_over();
   return verdict == ${VERDICT.rejected} ? -1 : 0;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildLibrary, LibFuzzerError } from "../../../../src/fuzz/libfuzzer/build.ts";
 import { type Ended, LETTERS, MAGIC, runCommand, writeTarget } from "../../../support/fuzz_programs.ts";
+import { temporaryFile } from "../../../support/fuzz_target.ts";
 
 const CRASH = Buffer.from("\x0d\xf0\xad\x1bB and more", "latin1");
 const EXIT_TIMEOUT = 70;
@@ -111,6 +112,13 @@ describe.skipIf(!isBuilt)("libFuzzer", () => {
     };
     expect(await findings(fussy(0))).toContain("Y");
     expect(await findings(fussy(-1))).not.toContain("Y");
+  });
+
+  test("does not run an asynchronous target, and says so", async () => {
+    const target = temporaryFile("target.mjs", "export async function fuzz() {}");
+    const { status, output } = await fuzz(target, "-runs=10");
+    expect(status).toBe(1);
+    expect(output).toMatch(/^wasm-kcov: .* is asynchronous, which libFuzzer is not: use wasm-kcov fuzz, or afl$/m);
   });
 
   test("counts alike when every input has an instance of its own", async () => {
