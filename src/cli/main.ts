@@ -3,9 +3,12 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addAflCommand } from "./afl.ts";
+import { addAflTargetCommand } from "./afl_target.ts";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
 import { addInstrumentCommand } from "./instrument.ts";
 import { say } from "./io.ts";
+import { addLibFuzzerCommand } from "./libfuzzer.ts";
 import { addSitesCommand } from "./sites.ts";
 import { addTraceCommand } from "./trace.ts";
 
@@ -21,6 +24,9 @@ async function main(argv: readonly string[]): Promise<void> {
   addTraceCommand(program);
   addInstrumentCommand(program);
   addSitesCommand(program);
+  addAflCommand(program);
+  addAflTargetCommand(program);
+  addLibFuzzerCommand(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

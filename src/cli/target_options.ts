@@ -1,0 +1,88 @@
+/** The options of every command that opens a target: how it is called, what it imports, what is kept between inputs. */
+
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Command, Option } from "commander";
+import { RESETS, type Reset } from "../fuzz/engine.ts";
+import type { OpenTargetOptions } from "../fuzz/targets/node/open_target.ts";
+import { EXIT_USAGE, Failure } from "./failure.ts";
+import { collect } from "./instrument_options.ts";
+
+export interface TargetFlags {
+  reset?: Reset;
+  entry?: string;
+  malloc?: string;
+  buffer?: InputBuffer;
+  imports?: string;
+  stubImports: boolean;
+  arg?: string[];
+  cache: boolean;
+}
+
+/** Memory for the input that nothing else uses. */
+export interface InputBuffer {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+export function addTargetOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--reset <state>", "what is put back after each input").choices(RESETS))
+    .option("--entry <export>", "function to call with (address, length); default LLVMFuzzerTestOneInput, else _start")
+    .option("--malloc <export>", "function that allocates memory for the input; default: a usual name")
+    .option("--buffer <address:bytes>", "memory for the input, instead of an allocation", parseBuffer)
+    .option("--imports <module>", "JavaScript module whose exports are the import object")
+    .option("--stub-imports", "functions that nobody provides do nothing and return 0", false)
+    .option("--arg <text>", "argument of a WASI program, @@ for a file with the input (repeatable)", collect)
+    .option("--no-cache", "instrument anew, and keep nothing");
+}
+
+/** @throws {Failure} the module that `--imports` names cannot be loaded */
+export async function toTargetSettings(flags: TargetFlags): Promise<OpenTargetOptions> {
+  const { reset, entry, malloc, buffer, imports, stubImports, arg, cache } = flags;
+  return {
+    ...(reset === undefined ? {} : { reset }),
+    ...(entry === undefined ? {} : { entry }),
+    ...(malloc === undefined ? {} : { malloc }),
+    ...(buffer === undefined ? {} : { buffer }),
+    ...(imports === undefined ? {} : { imports: await loadImports(imports) }),
+    ...(arg === undefined ? {} : { args: arg }),
+    stubImports,
+    cache,
+  };
+}
+
+/** The flags again, as arguments of another process that opens the same target. */
+export function toTargetArguments(flags: TargetFlags): string[] {
+  const args: string[] = [];
+  if (flags.reset !== undefined) args.push("--reset", flags.reset);
+  if (flags.entry !== undefined) args.push("--entry", flags.entry);
+  if (flags.malloc !== undefined) args.push("--malloc", flags.malloc);
+  if (flags.buffer !== undefined) args.push("--buffer", `${flags.buffer.address}:${flags.buffer.bytes}`);
+  if (flags.imports !== undefined) args.push("--imports", resolve(flags.imports));
+  if (flags.stubImports) args.push("--stub-imports");
+  for (const arg of flags.arg ?? []) args.push(`--arg=${arg}`);
+  if (!flags.cache) args.push("--no-cache");
+  return args;
+}
+
+/** The default export is the import object, or else the named exports are. */
+async function loadImports(path: string): Promise<WebAssembly.Imports> {
+  let module: Record<string, unknown>;
+  try {
+    module = await import(pathToFileURL(resolve(path)).href);
+  } catch (error) {
+    throw new Failure(`--imports ${path}: ${(error as Error).message.split("\n", 1)[0]}`);
+  }
+  const imports = module.default ?? module;
+  if (typeof imports !== "object" || imports === null) {
+    throw new Failure(`--imports ${path}: its default export is no import object`);
+  }
+  return imports as WebAssembly.Imports;
+}
+
+function parseBuffer(text: string): InputBuffer {
+  const match = /^(0x[0-9a-f]+|\d+):(0x[0-9a-f]+|\d+)$/i.exec(text);
+  if (!match) throw new Failure(`--buffer ${text} is not of the form address:bytes`, EXIT_USAGE);
+  return { address: Number(match[1]), bytes: Number(match[2]) };
+}

@@ -1,0 +1,46 @@
+/** afl-fuzz's command line, as far as it must be understood to find the target in it. */
+
+/** Options of afl-fuzz with a value, of versions 3 to 5. Case matters. */
+const WITH_VALUE = "aBbcEeFfGgIiLlMmoPpSsTtVwx";
+
+/** A command line, taken apart. */
+export interface AflArguments {
+  /** What is before the target: afl-fuzz's. */
+  readonly fuzzer: readonly string[];
+  readonly target: string;
+  /** What is behind it: the target's. */
+  readonly rest: readonly string[];
+}
+
+/** @returns undefined when there is no target */
+export function splitArguments(args: readonly string[]): AflArguments | undefined {
+  let at = 0;
+  while (at < args.length && args[at] !== "--" && args[at]?.startsWith("-")) at += valueFollows(args[at] ?? "") ? 2 : 1;
+  const fuzzer = args.slice(0, at);
+  const [target, ...behind] = args.slice(args[at] === "--" ? at + 1 : at);
+  if (target === undefined) return undefined;
+  return { fuzzer, target, rest: behind[0] === "--" ? behind.slice(1) : behind };
+}
+
+/** The value of an option, in its own argument or right behind the letter; the last one counts. */
+export function optionValue(args: readonly string[], letter: string): string | undefined {
+  let value: string | undefined;
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? "";
+    const option = lastOptionOf(arg);
+    if (option === letter) value = valueFollows(arg) ? args[at + 1] : arg.slice(arg.indexOf(letter, 1) + 1);
+    if (valueFollows(arg)) at++;
+  }
+  return value;
+}
+
+/** `-nQi` and the like: letters without a value may come before one that has it. */
+function lastOptionOf(arg: string): string | undefined {
+  if (!/^-[^-]/.test(arg)) return undefined;
+  return [...arg.slice(1)].find((letter) => WITH_VALUE.includes(letter)) ?? arg.at(-1);
+}
+
+function valueFollows(arg: string): boolean {
+  const letter = lastOptionOf(arg);
+  return letter !== undefined && WITH_VALUE.includes(letter) && arg.indexOf(letter, 1) === arg.length - 1;
+}

@@ -1,0 +1,29 @@
+/** The program that libFuzzer starts for work in processes of their own (-fork, -merge, -minimize_crash, -jobs). */
+
+import { createHash } from "node:crypto";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { defaultCacheDirectory } from "../targets/node/cache.ts";
+
+/**
+ * Writes a script that runs a command with more arguments. The same command has the same script, so it is written once
+ * and stays: logs of libFuzzer name it.
+ *
+ * @returns its path
+ */
+export function writeLauncher(command: readonly string[]): string {
+  const script = `#!/bin/sh\nexec ${command.map(quote).join(" ")} "$@"\n`;
+  const name = createHash("sha256").update(script).digest("hex").slice(0, 16);
+  const directory = join(defaultCacheDirectory(), "launchers");
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, name);
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, script, { mode: 0o755 });
+  renameSync(temporary, path);
+  return path;
+}
+
+/** For the shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

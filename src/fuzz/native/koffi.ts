@@ -1,0 +1,41 @@
+/** The npm package koffi, an optional peer: it calls functions of shared objects. Only the adapters need it. */
+
+/** A pointer, as koffi gives it: an address. */
+export type Address = bigint;
+
+/** What is used of koffi. */
+export interface Koffi {
+  load(
+    path: string | null,
+    options?: { global?: boolean },
+  ): {
+    func(declaration: string): (...args: unknown[]) => unknown;
+  };
+  proto(declaration: string): unknown;
+  pointer(type: unknown): unknown;
+  /** @returns a pointer to a C function that calls `callback` */
+  register(callback: (...args: never[]) => unknown, type: unknown): Address;
+  /** Address of a typed array's first byte. */
+  address(value: ArrayBufferView): Address;
+  /** Memory that is not JavaScript's as a buffer: live, not a copy. */
+  view(pointer: Address, bytes: number): ArrayBuffer;
+}
+
+/** koffi is not there, or does not work here. The message says what to do. */
+export class MissingKoffiError extends Error {
+  override readonly name = "MissingKoffiError";
+}
+
+/** @throws {MissingKoffiError} */
+export async function loadKoffi(): Promise<Koffi> {
+  try {
+    const module = (await import("koffi")) as unknown as { default?: Koffi };
+    return module.default ?? (module as unknown as Koffi);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ERR_MODULE_NOT_FOUND") {
+      throw new MissingKoffiError("this needs the npm package koffi, which is not installed: npm install koffi");
+    }
+    throw new MissingKoffiError(`the npm package koffi does not work here: ${message.split("\n", 1)[0]}`);
+  }
+}

@@ -1,0 +1,56 @@
+/** Calls about processes and pipes that Node.js does not have. */
+
+import { constants } from "node:fs";
+import type { Koffi } from "./koffi.ts";
+import { loadLibc } from "./libc.ts";
+
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const POLLIN = 1;
+const POLLERR = 8;
+const POLLHUP = 16;
+
+export class Processes {
+  readonly #prctl: ((option: number, value: number) => number) | undefined;
+  readonly #fcntl: (fd: number, command: number, type: "int", value: number) => number;
+  readonly #poll: (fds: Uint8Array, count: number, timeout: number) => number;
+
+  constructor(koffi: Koffi) {
+    const libc = loadLibc(koffi);
+    this.#fcntl = libc.func("int fcntl(int, int, ...)") as never;
+    this.#poll = libc.func("int poll(void *, unsigned long, int)") as never;
+    this.#prctl = process.platform === "linux" ? (libc.func("int prctl(int, unsigned long)") as never) : undefined;
+  }
+
+  /** Lets the kernel end this process when its parent ends, also while code runs that never returns. Linux only. */
+  dieWithParent(): void {
+    this.#prctl?.(PR_SET_PDEATHSIG, SIGKILL);
+  }
+
+  /** Lets writes to a pipe wait until there is room, also those of code that does not know of any other way. */
+  makeBlocking(fd: number): void {
+    const flags = this.#fcntl(fd, F_GETFL, "int", 0);
+    this.#fcntl(fd, F_SETFL, "int", flags & ~constants.O_NONBLOCK);
+  }
+
+  /** Whether a pipe has something to read. @param timeoutMs how long to wait for that */
+  isReadable(fd: number, timeoutMs: number): boolean {
+    return (this.#events(fd, POLLIN, timeoutMs) & POLLIN) !== 0;
+  }
+
+  /** Whether nobody has the other end of a pipe any more. */
+  isAbandoned(fd: number): boolean {
+    return (this.#events(fd, 0, 0) & (POLLERR | POLLHUP)) !== 0;
+  }
+
+  /** `struct pollfd`: the fd, a u16 of events asked for, a u16 of events there are. */
+  #events(fd: number, wanted: number, timeoutMs: number): number {
+    const pollfd = new DataView(new ArrayBuffer(8));
+    pollfd.setInt32(0, fd, true);
+    pollfd.setInt16(4, wanted, true);
+    this.#poll(new Uint8Array(pollfd.buffer), 1, timeoutMs);
+    return pollfd.getInt16(6, true);
+  }
+}
