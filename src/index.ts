@@ -49,6 +49,7 @@ export type { KcovRemoteArg, KcovRemoteArgFields } from "./kcov/remote_arg.ts";
 export type { KcovDescriptorSnapshot, KcovModeName, KcovSnapshot, KcovTaskSnapshot } from "./kcov/snapshot.ts";
 export type { KcovCounters } from "./runtime/counters.ts";
 export type { KcovDirtyMap } from "./runtime/dirty_maps.ts";
+export { type ComparisonCounts, comparisonType, type PcCounts } from "./runtime/fold.ts";
 export type { KcovHooks } from "./runtime/hooks.ts";
 export { Kcov, type KcovAttachOptions, type KcovCreateOptions, type KcovImports } from "./runtime/kcov.ts";
 export { installLoader, type Loader, type LoaderOptions, type ModuleSource } from "./runtime/loader.ts";

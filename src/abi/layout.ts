@@ -166,6 +166,10 @@ export const CMP_RECORD_SHIFT = 5;
 /** Words of the count. */
 export const COUNT_WORDS = 1;
 
+/** Bytes of an entry of a folded trace: the record, and how often it was met. */
+export const FOLD_PC_BYTES = 16;
+export const FOLD_COMPARISON_BYTES = 40;
+
 // A switch's table of cases.
 export const SWITCH_COUNT = 0;
 export const SWITCH_BITS = 8;

@@ -9,8 +9,6 @@ import {
   KCOV_EVENT_STORE,
 } from "../abi/events.ts";
 import {
-  KCOV_CMP_CONST,
-  KCOV_CMP_MASK,
   KCOV_DISABLE,
   KCOV_ENABLE,
   KCOV_INIT_TRACE,
@@ -20,7 +18,9 @@ import {
 } from "../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
+import { comparisonType } from "./fold.ts";
 import type { Kcov } from "./kcov.ts";
+import { countRecords } from "./records.ts";
 
 export interface TraceOptions {
   /** "pc" (default): every site that executes; "cmp": the operands of comparisons. */
@@ -98,22 +98,17 @@ export function trace<T>(
 
 /** The PCs of an area, in order. @param words the whole area */
 export function decodePcs(words: BigUint64Array<ArrayBufferLike>): BigUint64Array<ArrayBuffer> {
-  const count = clampCount(words, 1);
+  const count = countRecords(words, 1);
   return new BigUint64Array(words.subarray(COUNT_WORDS, COUNT_WORDS + count));
 }
 
 /** The comparisons of an area, in order; other events are left out. @param words the whole area */
 export function decodeComparisons(words: BigUint64Array<ArrayBufferLike>): Comparison[] {
   const comparisons: Comparison[] = [];
-  for (const [type, arg1, arg2, pc] of records(words)) {
+  for (const [type, at] of records(words)) {
     if (type > KCOV_CMP_TYPE_MAX) continue;
-    comparisons.push({
-      size: 1 << ((type & KCOV_CMP_MASK) >> 1),
-      isConst: (type & KCOV_CMP_CONST) !== 0,
-      arg1,
-      arg2,
-      pc,
-    });
+    const [arg1, arg2, pc] = [words[at + 1] as bigint, words[at + 2] as bigint, words[at + 3] as bigint];
+    comparisons.push({ ...comparisonType(type), arg1, arg2, pc });
   }
   return comparisons;
 }
@@ -121,11 +116,11 @@ export function decodeComparisons(words: BigUint64Array<ArrayBufferLike>): Compa
 /** The events of an area that are no comparisons, in order. @param words the whole area */
 export function decodeEvents(words: BigUint64Array<ArrayBufferLike>): TraceEvent[] {
   const events: TraceEvent[] = [];
-  for (const [type, value, , pc] of records(words)) {
+  for (const [type, at] of records(words)) {
     const kind = EVENT_KINDS[type & ~KCOV_ACCESS_MASK];
     if (kind === undefined) continue;
     const size = kind === "load" || kind === "store" ? 1 << ((type & KCOV_ACCESS_MASK) >> 1) : 0;
-    events.push({ kind, size, value, pc });
+    events.push({ kind, size, value: words[at + 1] as bigint, pc: words[at + 3] as bigint });
   }
   return events;
 }
@@ -137,19 +132,16 @@ const EVENT_KINDS: Readonly<Record<number, TraceEvent["kind"]>> = {
   [KCOV_EVENT_STACK_DEPTH]: "stack-depth",
 };
 
-/** The records of mode TRACE_CMP. A type that is no small number was scribbled by the user, and is none of ours. */
-function* records(
-  words: BigUint64Array<ArrayBufferLike>,
-): Generator<[type: number, arg1: bigint, arg2: bigint, pc: bigint], void, void> {
-  const end = COUNT_WORDS + clampCount(words, KCOV_WORDS_PER_CMP) * KCOV_WORDS_PER_CMP;
+/**
+ * The records of mode TRACE_CMP. A type that is no small number was scribbled by the user, and is none of ours. Types are
+ * read as u32 halves, so that skipped records cost no bigint.
+ */
+function* records(words: BigUint64Array<ArrayBufferLike>): Generator<[type: number, at: number], void, void> {
+  const halves = new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
+  const end = COUNT_WORDS + countRecords(words, KCOV_WORDS_PER_CMP) * KCOV_WORDS_PER_CMP;
   for (let at = COUNT_WORDS; at < end; at += KCOV_WORDS_PER_CMP) {
-    const type = words[at] as bigint;
-    yield [
-      type < 0x10000n ? Number(type) : 0xffff,
-      words[at + 1] as bigint,
-      words[at + 2] as bigint,
-      words[at + 3] as bigint,
-    ];
+    const [low = 0, high = 0] = [halves[2 * at], halves[2 * at + 1]];
+    yield [high === 0 && low < 0x10000 ? low : 0xffff, at];
   }
 }
 
@@ -202,13 +194,6 @@ function finish<T>(session: Session, mode: "pc" | "cmp", size: number, result: T
   } finally {
     session.end();
   }
-}
-
-/** Records that word 0 counts, but no more than the area holds: its user may have written anything there. */
-function clampCount(words: BigUint64Array<ArrayBufferLike>, recordWords: number): number {
-  const capacity = Math.floor((words.length - COUNT_WORDS) / recordWords);
-  const count = words[0] as bigint;
-  return count < BigInt(capacity) ? Number(count) : capacity;
 }
 
 /** A promise, also one of another realm or library. */

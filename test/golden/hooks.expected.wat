@@ -3,13 +3,14 @@
  (type $1 (func (param i32 i32 i64)))
  (type $2 (func (param i64)))
  (type $3 (func (param i64 i64 i64)))
- (type $4 (func (param i32)))
- (type $5 (func (param i64 i64 i64 i64 i64)))
- (type $6 (func (param i64 i32 i64)))
- (type $7 (func (param i32 i64)))
- (type $8 (func (param i32 i32 i32)))
- (type $9 (func (param i32 i32)))
- (type $10 (func))
+ (type $4 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
+ (type $5 (func (param i32)))
+ (type $6 (func (param i64 i64 i64 i64 i64)))
+ (type $7 (func (param i64 i32 i64)))
+ (type $8 (func (param i32 i64)))
+ (type $9 (func (param i32 i32 i32)))
+ (type $10 (func (param i32 i32)))
+ (type $11 (func))
  (import "env" "memory" (memory $0 1 65536 shared))
  (import "kcov" "pc_area" (global $assembly/kcov/pc_area (mut i64)))
  (import "kcov" "slide" (global $assembly/kcov/slide i64))
@@ -26,6 +27,8 @@
  (export "__kcov_cursor_trace_pc" (func $assembly/cursor/__kcov_cursor_trace_pc))
  (export "__kcov_dirty_page" (func $assembly/dirty_pages/__kcov_dirty_page))
  (export "__kcov_dirty_range" (func $assembly/dirty_pages/__kcov_dirty_range))
+ (export "__kcov_fold_comparisons" (func $assembly/fold/__kcov_fold_comparisons))
+ (export "__kcov_fold_pcs" (func $assembly/fold/__kcov_fold_pcs))
  (export "__sanitizer_cov_stack_depth" (func $assembly/stack_depth/__sanitizer_cov_stack_depth))
  (export "__sanitizer_cov_trace_cmp1" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp1))
  (export "__sanitizer_cov_trace_cmp2" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp2))
@@ -1381,6 +1384,302 @@
    i64.add
    i64.store
   end
+ )
+ (func $assembly/fold/__kcov_fold_pcs (param $0 i32) (param $1 i32) (param $2 i32) (param $3 i32) (param $4 i32) (param $5 i32) (result i32)
+  (local $6 i64)
+  (local $7 i32)
+  (local $8 i64)
+  (local $9 i32)
+  (local $10 i32)
+  i32.const 1
+  local.get $3
+  i32.shl
+  i32.const 1
+  i32.sub
+  local.set $7
+  i64.const 64
+  local.get $3
+  i64.extend_i32_u
+  i64.sub
+  local.set $8
+  local.get $0
+  local.get $1
+  i32.const 3
+  i32.shl
+  i32.add
+  local.set $9
+  i32.const 0
+  local.set $1
+  loop $for-loop|0
+   local.get $0
+   local.get $9
+   i32.lt_u
+   if
+    local.get $0
+    i64.load
+    local.tee $6
+    i64.const -7046029254386353131
+    i64.mul
+    local.get $8
+    i64.shr_u
+    i32.wrap_i64
+    local.set $3
+    loop $for-loop|1
+     block $for-break1
+      local.get $2
+      local.get $3
+      i32.const 2
+      i32.shl
+      i32.add
+      i32.load
+      local.tee $10
+      i32.eqz
+      if
+       local.get $1
+       local.get $5
+       i32.eq
+       if
+        local.get $5
+        i32.const 1
+        i32.add
+        return
+       end
+       local.get $4
+       local.get $1
+       i32.const 4
+       i32.shl
+       i32.add
+       local.tee $10
+       local.get $6
+       i64.store
+       local.get $10
+       i64.const 1
+       i64.store offset=8
+       local.get $2
+       local.get $3
+       i32.const 2
+       i32.shl
+       i32.add
+       local.get $1
+       i32.const 1
+       i32.add
+       local.tee $1
+       i32.store
+       br $for-break1
+      end
+      local.get $4
+      local.get $10
+      i32.const 1
+      i32.sub
+      i32.const 4
+      i32.shl
+      i32.add
+      local.tee $10
+      i64.load
+      local.get $6
+      i64.eq
+      if
+       local.get $10
+       local.get $10
+       i64.load offset=8
+       i64.const 1
+       i64.add
+       i64.store offset=8
+      else
+       local.get $3
+       i32.const 1
+       i32.add
+       local.get $7
+       i32.and
+       local.set $3
+       br $for-loop|1
+      end
+     end
+    end
+    local.get $0
+    i32.const 8
+    i32.add
+    local.set $0
+    br $for-loop|0
+   end
+  end
+  local.get $1
+ )
+ (func $assembly/fold/__kcov_fold_comparisons (param $0 i32) (param $1 i32) (param $2 i32) (param $3 i32) (param $4 i32) (param $5 i32) (result i32)
+  (local $6 i32)
+  (local $7 i32)
+  (local $8 i32)
+  (local $9 i64)
+  (local $10 i32)
+  (local $11 i64)
+  (local $12 i64)
+  (local $13 i64)
+  (local $14 i64)
+  (local $15 i64)
+  i32.const 1
+  local.get $3
+  i32.shl
+  i32.const 1
+  i32.sub
+  local.set $8
+  i64.const 64
+  local.get $3
+  i64.extend_i32_u
+  i64.sub
+  local.set $9
+  local.get $0
+  local.get $1
+  i32.const 5
+  i32.shl
+  i32.add
+  local.set $10
+  i32.const 0
+  local.set $3
+  local.get $0
+  local.set $1
+  loop $for-loop|0
+   local.get $1
+   local.get $10
+   i32.lt_u
+   if
+    local.get $1
+    i64.load
+    local.tee $11
+    local.get $1
+    i64.load offset=24
+    local.tee $12
+    i64.add
+    local.get $1
+    i64.load offset=8
+    local.tee $13
+    i64.const 21
+    i64.rotl
+    i64.add
+    local.get $1
+    i64.load offset=16
+    local.tee $14
+    i64.const 42
+    i64.rotl
+    i64.add
+    i64.const -7046029254386353131
+    i64.mul
+    local.tee $15
+    i64.const 32
+    i64.shr_u
+    local.get $15
+    i64.xor
+    i64.const -7046029254386353131
+    i64.mul
+    local.get $9
+    i64.shr_u
+    i32.wrap_i64
+    local.set $7
+    loop $for-loop|1
+     block $for-break1
+      local.get $2
+      local.get $7
+      i32.const 2
+      i32.shl
+      i32.add
+      i32.load
+      local.tee $0
+      i32.eqz
+      if
+       local.get $3
+       local.get $5
+       i32.eq
+       if
+        local.get $5
+        i32.const 1
+        i32.add
+        return
+       end
+       local.get $4
+       local.get $3
+       i32.const 40
+       i32.mul
+       i32.add
+       local.tee $0
+       local.get $1
+       i32.const 32
+       memory.copy
+       local.get $0
+       i64.const 1
+       i64.store offset=32
+       local.get $2
+       local.get $7
+       i32.const 2
+       i32.shl
+       i32.add
+       local.get $3
+       i32.const 1
+       i32.add
+       local.tee $3
+       i32.store
+       br $for-break1
+      end
+      local.get $4
+      local.get $0
+      i32.const 1
+      i32.sub
+      i32.const 40
+      i32.mul
+      i32.add
+      local.tee $6
+      i64.load
+      local.get $11
+      i64.eq
+      local.tee $0
+      if
+       local.get $6
+       i64.load offset=8
+       local.get $13
+       i64.eq
+       local.set $0
+      end
+      local.get $0
+      if
+       local.get $6
+       i64.load offset=16
+       local.get $14
+       i64.eq
+       local.set $0
+      end
+      local.get $0
+      if (result i32)
+       local.get $6
+       i64.load offset=24
+       local.get $12
+       i64.eq
+      else
+       local.get $0
+      end
+      if
+       local.get $6
+       local.get $6
+       i64.load offset=32
+       i64.const 1
+       i64.add
+       i64.store offset=32
+      else
+       local.get $7
+       i32.const 1
+       i32.add
+       local.get $8
+       i32.and
+       local.set $7
+       br $for-loop|1
+      end
+     end
+    end
+    local.get $1
+    i32.const 32
+    i32.add
+    local.set $1
+    br $for-loop|0
+   end
+  end
+  local.get $3
  )
  (func $assembly/dirty_pages/__kcov_dirty_range (param $0 i32) (param $1 i32) (param $2 i32)
   local.get $0

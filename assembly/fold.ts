@@ -1,0 +1,98 @@
+/**
+ * Reading a trace: what was recorded, each once, and how often. A record that is met the first time gets the next entry;
+ * the table finds the entry of a record that was met before.
+ *
+ *     table    u32 an index and one of an entry, 0 where there is none; 2^n of them, twice as many as entries at least
+ *     entries  the record's words, then how often it was met: u64 each
+ *
+ * Nothing here is called by instrumented code.
+ */
+
+import { FOLD_COMPARISON_BYTES, FOLD_PC_BYTES } from "../src/abi/layout";
+
+/** 2^64 divided by the golden ratio: spreads what differs in a few bits over the upper ones. */
+const SPREAD: u64 = 0x9e3779b97f4a7c15;
+
+/**
+ * Folds `count` PCs that begin at `first`.
+ *
+ * @param bits the table has 2^bits places
+ * @param most how many entries there is room for
+ * @returns the number of entries; one more than `most` when there was no room for all
+ */
+export function __kcov_fold_pcs(first: usize, count: u32, table: usize, bits: u32, entries: usize, most: u32): u32 {
+  const mask: u32 = (1 << bits) - 1;
+  const shift: u64 = 64 - bits;
+  const end = first + ((<usize>count) << 3);
+  let length: u32 = 0;
+  for (let at = first; at < end; at += 8) {
+    const pc = load<u64>(at);
+    let place = <u32>((pc * SPREAD) >> shift);
+    for (;;) {
+      const index = load<u32>(table + (place << 2));
+      if (index == 0) {
+        if (length == most) return most + 1;
+        const entry = entries + length * FOLD_PC_BYTES;
+        store<u64>(entry, pc);
+        store<u64>(entry, 1, 8);
+        length += 1;
+        store<u32>(table + (place << 2), length);
+        break;
+      }
+      const entry = entries + (index - 1) * FOLD_PC_BYTES;
+      if (load<u64>(entry) == pc) {
+        store<u64>(entry, load<u64>(entry, 8) + 1, 8);
+        break;
+      }
+      place = (place + 1) & mask;
+    }
+  }
+  return length;
+}
+
+/** The same for comparisons: records of type, arg1, arg2, pc. */
+export function __kcov_fold_comparisons(
+  first: usize,
+  count: u32,
+  table: usize,
+  bits: u32,
+  entries: usize,
+  most: u32,
+): u32 {
+  const mask: u32 = (1 << bits) - 1;
+  const shift: u64 = 64 - bits;
+  const end = first + ((<usize>count) << 5);
+  let length: u32 = 0;
+  for (let at = first; at < end; at += 32) {
+    const type = load<u64>(at);
+    const arg1 = load<u64>(at, 8);
+    const arg2 = load<u64>(at, 16);
+    const pc = load<u64>(at, 24);
+    const hash = (pc + type + rotl(arg1, 21) + rotl(arg2, 42)) * SPREAD;
+    let place = <u32>(((hash ^ (hash >> 32)) * SPREAD) >> shift);
+    for (;;) {
+      const index = load<u32>(table + (place << 2));
+      if (index == 0) {
+        if (length == most) return most + 1;
+        const entry = entries + length * FOLD_COMPARISON_BYTES;
+        memory.copy(entry, at, 32);
+        store<u64>(entry, 1, 32);
+        length += 1;
+        store<u32>(table + (place << 2), length);
+        break;
+      }
+      const entry = entries + (index - 1) * FOLD_COMPARISON_BYTES;
+      const isSame =
+        load<u64>(entry) == type &&
+        load<u64>(entry, 8) == arg1 &&
+        load<u64>(entry, 16) == arg2 &&
+        load<u64>(entry, 24) == pc;
+      if (isSame) {
+        store<u64>(entry, load<u64>(entry, 32) + 1, 32);
+        break;
+      }
+      place = (place + 1) & mask;
+    }
+  }
+  return length;
+}
