@@ -7,6 +7,7 @@
  */
 
 import type { KcovCounters } from "../runtime/counters.ts";
+import type { Kcov } from "../runtime/kcov.ts";
 
 /** How one execution ended. */
 export type RunOutcome =
@@ -69,6 +70,8 @@ export interface FuzzTarget {
   /** For messages: the path that the user gave. */
   readonly name: string;
   readonly modules: readonly TargetModule[];
+  /** The device that the counters and the comparisons are in. An engine may take memory and open descriptors there. */
+  readonly kcov: Kcov;
   /**
    * The inline counters of the instances that are alive, one byte a site; index k of a region is index k of its
    * module's `pcs`. Live views: an engine zeroes them before an execution. Instances may come and go between executions,
