@@ -71,3 +71,31 @@ export class InstrumentError extends Error {
     this.offset = where.offset;
   }
 }
+
+/** Codes of {@link TargetError}. */
+export type TargetErrorCode =
+  /** The file is not there, cannot be read, or is no target. */
+  | "ERR_TARGET"
+  /** It does not export what is to be called. */
+  | "ERR_TARGET_EXPORT"
+  /** It imports what nobody provides. */
+  | "ERR_TARGET_IMPORT"
+  /** It failed before it could take an input. */
+  | "ERR_TARGET_INITIALIZATION"
+  /** There is no memory for inputs. */
+  | "ERR_TARGET_BUFFER"
+  /** It is instrumented, but not in the way that fuzzing needs. */
+  | "ERR_TARGET_INSTRUMENTATION"
+  /** It cannot be reset as asked. */
+  | "ERR_TARGET_RESET";
+
+/** Something that cannot be fuzzed, or not in the way asked for. The message is one line, for the user. */
+export class TargetError extends Error {
+  override readonly name = "TargetError";
+  readonly code: TargetErrorCode;
+
+  constructor(code: TargetErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

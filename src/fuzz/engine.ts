@@ -85,6 +85,8 @@ export interface FuzzTarget {
    * Runs the target on one input, then puts its state back as `--reset` says. Never throws: whatever the target does is
    * an outcome. Does not touch counters, so that what it reached can be read after it. A promise for targets whose
    * code is asynchronous.
+   *
+   * @throws {RangeError} the input is longer than {@link maxInputBytes}: the engine's mistake, no outcome
    */
   runOne(input: Uint8Array): RunOutcome | Promise<RunOutcome>;
   /** Takes what the instance holds back. */

@@ -1,0 +1,15 @@
+/** Fuzzing: what engines drive, and targets made of WebAssembly modules. */
+
+export { TargetError, type TargetErrorCode } from "../errors.ts";
+export {
+  type ComparisonTrace,
+  type Crash,
+  type CrashFrame,
+  type FuzzTarget,
+  RESETS,
+  type Reset,
+  type RunOutcome,
+  type TargetModule,
+} from "./engine.ts";
+export { openTarget } from "./targets/node/open_target.ts";
+export type { TargetOptions } from "./targets/options.ts";

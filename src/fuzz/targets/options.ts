@@ -1,0 +1,44 @@
+/** What can be said about a target, and the defaults. */
+
+import type { Kcov } from "../../runtime/kcov.ts";
+import type { Reset } from "../engine.ts";
+
+/** How a target is opened. */
+export interface TargetOptions {
+  /**
+   * What is kept from one input to the next. By default a command and a function named by `entry` are put back into
+   * their first state (`memory`), and a target of libFuzzer's kind keeps its state (`none`), as it does there.
+   */
+  reset?: Reset;
+  /** Exported function to call with (address, length); default `LLVMFuzzerTestOneInput`, else `_start`. */
+  entry?: string;
+  /** Export that allocates memory for the input: (bytes) or (bytes, alignment) → address. Default: a usual name. */
+  malloc?: string;
+  /** Memory for the input that nothing else uses, instead of an allocation: address and size in bytes. */
+  buffer?: { readonly address: number; readonly bytes: number };
+  /** The longest input, in bytes; default 1 MiB, less where the module cannot allocate so much. */
+  maxInputBytes?: number;
+  /** What the module imports besides WASI, as an import object. */
+  imports?: WebAssembly.Imports;
+  /** Let functions that nobody provides do nothing and return 0, instead of refusing the target. Default false. */
+  stubImports?: boolean;
+  /** Arguments of a WASI program, behind its name. `@@` becomes the path of a file that holds the input. */
+  args?: readonly string[];
+  /** Environment of a WASI program; default empty. */
+  env?: Readonly<Record<string, string>>;
+  /** Seed of the random numbers that WASI gives; every input sees the same ones. Default 0. */
+  seed?: number;
+  /** Gets what the target writes to its standard streams; by default it is thrown away. */
+  onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+  /** Bytes of one execution that `onOutput` gets at most; default 64 KiB. */
+  outputLimitBytes?: number;
+  /** Gets what the user should know, one line each. */
+  onWarning?: (message: string) => void;
+  /** The device whose memory has the counters; default one of its own. */
+  kcov?: Kcov;
+}
+
+/** The longest input by default. */
+export const DEFAULT_MAX_INPUT_BYTES: number = 1 << 20;
+/** What `onOutput` gets of one execution by default. */
+export const DEFAULT_OUTPUT_LIMIT_BYTES: number = 1 << 16;

@@ -1,0 +1,111 @@
+/** What a thrown value says about an execution. */
+
+import type { Crash, CrashFrame, RunOutcome } from "../engine.ts";
+
+/** Finds what a frame of a stack is in the original module. */
+export interface FrameNames {
+  /** @param url where the engine says that the module came from; @returns undefined for a frame of no target's code */
+  resolve(url: string, func: number, offset: number): CrashFrame | undefined;
+}
+
+export const OK: RunOutcome = { kind: "ok", rejected: false };
+export const REJECTED: RunOutcome = { kind: "ok", rejected: true };
+
+/** Deeper stacks, of recursion mostly, say no more. */
+const MAX_FRAMES = 32;
+
+/** Makes a crash of what was thrown. */
+export function crashOf(error: unknown, names: FrameNames): RunOutcome {
+  return crash(reasonOf(error), framesOf(error, names), error);
+}
+
+/** Makes a crash of an exit with a code other than 0. */
+export function exitOf(code: number, error: unknown, names: FrameNames): RunOutcome {
+  return code === 0 ? OK : crash(`exit ${code}`, framesOf(error, names), error);
+}
+
+function crash(reason: string, frames: readonly CrashFrame[], error: unknown): RunOutcome {
+  const found: Crash = { reason, frames, error };
+  return { kind: "crash", crash: found };
+}
+
+/** The kind of failure in the same words on every engine. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return isWasmException(error) ? "uncaught exception" : `threw ${describe(error)}`;
+  const { name, message } = error;
+  if (name === "RangeError" && STACK_OVERFLOW.test(message)) return "stack overflow";
+  // SpiderMonkey's.
+  if (name === "InternalError" && STACK_OVERFLOW.test(message)) return "stack overflow";
+  if (!(error instanceof WebAssembly.RuntimeError)) return message === "" ? name : `${name}: ${firstLine(message)}`;
+  return TRAPS.find(([pattern]) => pattern.test(message))?.[1] ?? firstLine(message);
+}
+
+const STACK_OVERFLOW = /call stack|too much recursion|stack overflow/i;
+
+/** Messages of V8, SpiderMonkey and JavaScriptCore, the more special ones first. */
+const TRAPS: readonly (readonly [RegExp, string])[] = [
+  [/table.*out of bounds|out of bounds (table|call_indirect)|table index/i, "table access out of bounds"],
+  [/array.*out of bounds/i, "array access out of bounds"],
+  [/(element|data) segment/i, "segment access out of bounds"],
+  [/out of bounds.*trunc|unrepresentable in integer|invalid conversion to integer/i, "invalid conversion to integer"],
+  [/signature|indirect call to null|null function|null table entry/i, "indirect call of a wrong function"],
+  [/memory.*out of bounds|out of bounds memory|index out of bounds/i, "memory access out of bounds"],
+  [/remainder by zero|divi(de|sion) by zero/i, "division by zero"],
+  [/divide result unrepresentable|integer overflow/i, "integer overflow"],
+  [/null (pointer|reference)|dereferenc/i, "null reference"],
+  [/cast/i, "illegal cast"],
+  [/unaligned/i, "unaligned atomic access"],
+  [/stack (overflow|exhausted)|too much recursion/i, "stack overflow"],
+  [/unreachable/i, "unreachable"],
+];
+
+function isWasmException(error: unknown): boolean {
+  // Not every engine has the class.
+  return "Exception" in WebAssembly && error instanceof WebAssembly.Exception;
+}
+
+function describe(value: unknown): string {
+  try {
+    return firstLine(String(value));
+  } catch {
+    return typeof value;
+  }
+}
+
+function firstLine(text: string): string {
+  const [line = ""] = text.split("\n", 1);
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** V8's `wasm://wasm/1a2b:wasm-function[12]:0x34`, and the others' `….wasm:wasm-function[12]:0x34`. */
+const FRAME = /(\S+):wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
+
+/** The frames of WebAssembly in a stack, innermost first. */
+export function framesOf(error: unknown, names: FrameNames): CrashFrame[] {
+  const frames: CrashFrame[] = [];
+  for (const line of stackOf(error).split("\n")) {
+    const [, url, func, offset] = FRAME.exec(line) ?? [];
+    if (url === undefined) continue;
+    const frame = names.resolve(moduleUrl(url), Number(func), Number.parseInt(offset ?? "", 16));
+    if (frame) frames.push(frame);
+    if (frames.length === MAX_FRAMES) break;
+  }
+  return frames;
+}
+
+/** The module that is running where this is called, as frames name it; undefined outside of WebAssembly. */
+export function callingModuleUrl(): string | undefined {
+  const url = FRAME.exec(new Error().stack ?? "")?.[1];
+  return url === undefined ? undefined : moduleUrl(url);
+}
+
+/** Frames of named functions have a bracket before the URL. */
+function moduleUrl(text: string): string {
+  return text.replace(/^.*[(@]/, "");
+}
+
+function stackOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return "";
+  const { stack } = error as { stack?: unknown };
+  return typeof stack === "string" ? stack : "";
+}

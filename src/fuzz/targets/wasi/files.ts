@@ -1,0 +1,73 @@
+/**
+ * The descriptors of a WASI program: the standard streams and one directory, which has one file, the input.
+ *
+ *     0  the input, as standard input        1, 2  thrown away, or handed to a callback
+ *     3  the directory "/"                   4 …   opened by the program
+ */
+
+/** Name of the file in the directory that has the input. */
+export const INPUT_FILE = "input";
+
+export type FileKind = "input" | "stdin" | "stdout" | "stderr" | "directory";
+
+/** An open file description. */
+export interface OpenFile {
+  readonly kind: FileKind;
+  /** In bytes. */
+  position: number;
+  /** FDFLAGS, kept for the program that asks. */
+  flags: number;
+}
+
+const FIRST_FREE = 3;
+
+export class FileTable {
+  #files: (OpenFile | undefined)[] = [];
+
+  constructor() {
+    this.reset();
+  }
+
+  /** The table as a program finds it. */
+  reset(): void {
+    const kinds: readonly FileKind[] = ["stdin", "stdout", "stderr", "directory"];
+    this.#files = kinds.map((kind) => ({ kind, position: 0, flags: 0 }));
+  }
+
+  /** A copy, to come back to with {@link restore}. */
+  save(): readonly (OpenFile | undefined)[] {
+    return this.#files.map((file) => file && { ...file });
+  }
+
+  restore(saved: readonly (OpenFile | undefined)[]): void {
+    this.#files = saved.map((file) => file && { ...file });
+  }
+
+  get(fd: number): OpenFile | undefined {
+    return this.#files[fd];
+  }
+
+  /** @returns the lowest free descriptor */
+  open(kind: FileKind): number {
+    let fd = FIRST_FREE;
+    while (this.#files[fd]) fd++;
+    this.#files[fd] = { kind, position: 0, flags: 0 };
+    return fd;
+  }
+
+  /** @returns false if it is not open */
+  close(fd: number): boolean {
+    if (!this.#files[fd]) return false;
+    this.#files[fd] = undefined;
+    return true;
+  }
+
+  /** Moves a descriptor to another number, which is closed first. @returns false if it is not open */
+  renumber(from: number, to: number): boolean {
+    const file = this.#files[from];
+    if (!file || !this.#files[to]) return false;
+    this.#files[from] = undefined;
+    this.#files[to] = file;
+    return true;
+  }
+}

@@ -1,0 +1,89 @@
+/** Targets that are a function over a buffer. */
+
+import { expect, test } from "vitest";
+import { MALLOC, openWat, outcome, run } from "../../support/fuzz_target.ts";
+
+/** Crashes on "bug", rejects what begins with "-", and accepts the rest. */
+const MAGIC = `(module ${MALLOC}
+  (func $check (param $data i32) (param $size i32)
+    (if (i32.eq (i32.and (i32.load (local.get $data)) (i32.const 0xffffff)) (i32.const 0x677562)) (then (unreachable))))
+  (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+    (if (i32.lt_u (local.get $size) (i32.const 3)) (then (return (i32.const 0))))
+    (call $check (local.get $data) (local.get $size))
+    (i32.sub (i32.const 0) (i32.eq (i32.load8_u (local.get $data)) (i32.const 0x2d)))))`;
+
+test("an input runs, is rejected or crashes", async () => {
+  const target = await openWat(MAGIC);
+  expect(await outcome(target, "good")).toBe("ok");
+  expect(await outcome(target, "-no")).toBe("rejected");
+  expect(await outcome(target, "bug")).toBe("unreachable");
+  expect(await outcome(target, "good"), "after a crash").toBe("ok");
+});
+
+test("a crash has the original's functions", async () => {
+  const target = await openWat(MAGIC);
+  const result = await run(target, "bug");
+  if (result.kind !== "crash") throw new Error("no crash");
+  expect(result.crash.frames.map(({ function: index, name }) => [index, name])).toEqual([
+    [1, "check"],
+    [2, "LLVMFuzzerTestOneInput"],
+  ]);
+});
+
+test("counters and comparisons tell what an input reached", async () => {
+  const target = await openWat(MAGIC);
+  const [counters] = target.counters;
+  const [module] = target.modules;
+  if (!counters || !module) throw new Error("no counters");
+  expect(counters.length).toBe(module.pcs.length);
+  expect(counters.id).toBe(module.id);
+  const reached = async (input: string): Promise<string[]> => {
+    counters.bytes.fill(0);
+    await run(target, input);
+    const names = [...module.pcs].flatMap((pc, k) => (counters.bytes[k] ? [module.functionOf(pc) ?? -1] : []));
+    return [...new Set(names)].map((index) => module.functionName(index));
+  };
+  expect(await reached("ab")).toEqual(["LLVMFuzzerTestOneInput"]);
+  expect(await reached("abc")).toEqual(["check", "LLVMFuzzerTestOneInput"]);
+
+  target.comparisons.enable();
+  await run(target, "abc");
+  const [count = 0n, ...words] = target.comparisons.words.slice(0, 1 + 3 * 4);
+  target.comparisons.disable();
+  expect(count).toBe(3n);
+  expect(words.slice(5, 7), "magic and the input's bytes").toEqual([0x677562n, 0x636261n]);
+});
+
+test("the buffer behind an input is clear", async () => {
+  const target = await openWat(`(module ${MALLOC}
+    (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+      (if (i32.load8_u (i32.add (local.get $data) (local.get $size))) (then (unreachable)))
+      (i32.const 0)))`);
+  expect(await outcome(target, "a long input")).toBe("ok");
+  expect(await outcome(target, "short")).toBe("ok");
+});
+
+test("inputs longer than the buffer are refused", async () => {
+  const target = await openWat(MAGIC, { maxInputBytes: 10 });
+  expect(target.maxInputBytes).toBe(10);
+  expect(await outcome(target, "0123456789")).toBe("ok");
+  expect(() => target.runOne(new Uint8Array(11))).toThrow("an input of 11 bytes, where 10 is the most");
+});
+
+test("every input has an instance of its own with reset: instance", async () => {
+  const counting = `(module ${MALLOC}
+    (global $runs (mut i32) (i32.const 0))
+    (func (export "LLVMFuzzerTestOneInput") (param i32 i32) (result i32)
+      (global.set $runs (i32.add (global.get $runs) (i32.const 1)))
+      (if (i32.eq (global.get $runs) (i32.const 2)) (then (unreachable)))
+      (i32.const 0)))`;
+  const kept = await openWat(counting, { reset: "none" });
+  expect([await outcome(kept, "a"), await outcome(kept, "b"), await outcome(kept, "c")]).toEqual([
+    "ok",
+    "unreachable",
+    "ok",
+  ]);
+  const fresh = await openWat(counting, { reset: "instance" });
+  expect([await outcome(fresh, "a"), await outcome(fresh, "b"), await outcome(fresh, "c")]).toEqual(["ok", "ok", "ok"]);
+  expect(fresh.counters).toHaveLength(1);
+});
