@@ -22,6 +22,14 @@ export interface Compared {
   readonly site: number;
 }
 
+/** What a site did in one execution. */
+export interface SiteSummary {
+  /** Comparisons. */
+  count: number;
+  /** The operands of each were equal. */
+  agrees: boolean;
+}
+
 /** Records that are looked at, and different ones that are taken of all, and of one site. */
 const MAX_RECORDS = 1 << 16;
 const MAX_TAKEN = 4096;
@@ -53,17 +61,36 @@ export class ComparisonReader {
     return taken;
   }
 
-  /** How many comparisons each site made. */
-  counts(words: BigUint64Array<ArrayBufferLike>): Map<number, number> {
+  /** What every site that compares did. */
+  sites(words: BigUint64Array<ArrayBufferLike>): Map<number, SiteSummary> {
     const halves = halvesOf(words);
     const end = endOf(words);
-    const counts = new Map<number, number>();
+    const sites = new Map<number, SiteSummary>();
     for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
       if (!isComparison(halves, at)) continue;
       const site = siteOf(halves, at);
-      counts.set(site, (counts.get(site) ?? 0) + 1);
+      const summary = sites.get(site);
+      if (summary === undefined) sites.set(site, { count: 1, agrees: !differs(halves, at) });
+      else {
+        summary.count++;
+        summary.agrees &&= !differs(halves, at);
+      }
     }
-    return counts;
+    return sites;
+  }
+
+  /** The first comparison of differing operands, none of them a constant, at one of `sites`. */
+  firstBroken(words: BigUint64Array<ArrayBufferLike>, sites: ReadonlySet<number>): Compared | undefined {
+    const halves = halvesOf(words);
+    const end = endOf(words);
+    for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
+      if (!isComparison(halves, at) || !differs(halves, at)) continue;
+      const site = siteOf(halves, at);
+      if (!sites.has(site)) continue;
+      const broken = compared(halves, at, site);
+      if (!broken.isConst) return broken;
+    }
+    return undefined;
   }
 
   /** The comparisons at one site in order of execution: how many, and the last one, if its operands differ. */

@@ -17,6 +17,8 @@ export interface CorpusEntry {
   work: number;
   /** Its comparisons have been tried. */
   solved: boolean;
+  /** It passes a comparison that its mutants do not pass unless they are repaired. */
+  isGuarded: boolean;
 }
 
 export class Corpus {

@@ -16,8 +16,10 @@ import { attempts } from "./encodings.ts";
 import type { Features } from "./features.ts";
 import { Mutator } from "./mutate.ts";
 import { Random } from "./random.ts";
+import { repair } from "./repair.ts";
 import { Schedule } from "./schedule.ts";
-import { type SolveContext, solve, Tries } from "./solve.ts";
+import { passesGuard, solve } from "./solve.ts";
+import { type SolveContext, Tries } from "./solve_context.ts";
 import type { Substitution } from "./substitution.ts";
 
 export interface FuzzerOptions {
@@ -46,7 +48,7 @@ export interface FuzzerOptions {
 /** Who drives the engine. */
 export interface FuzzerHost {
   /** An input is about to run: whatever happens, it must be known. */
-  publish(data: Uint8Array, size: number): void;
+  publish(input: Uint8Array): void;
   /** The corpus changed. `replaced`: SHA-1 of the input that was there before. */
   onInput(kind: "new" | "reduce", entry: CorpusEntry, mutations: readonly string[], replaced: string | undefined): void;
   /** An input crashed. @returns whether to go on */
@@ -68,7 +70,7 @@ const SUBSTITUTIONS = 512;
 /** Lengths below this have their view of the input kept. */
 const KEPT_VIEWS = 4097;
 /** The length that inputs may have at first, if their growth is controlled. */
-const FIRST_LENGTH = 16;
+const FIRST_LENGTH = 64;
 /** Executed sites that a bucket stands for, at least. */
 const BUCKET_COUNTS = [1, 2, 3, 4, 8, 16, 32, 128];
 
@@ -130,8 +132,9 @@ export class Fuzzer {
     const step = this.#stage?.next();
     if (step !== undefined && step.done !== true) this.#size = step.value;
     else this.#mutate();
-    this.#host.publish(this.#mutator.state.data, this.#size);
-    return this.#view(this.#size);
+    const input = this.#view(this.#size);
+    this.#host.publish(input);
+    return input;
   }
 
   /** Takes what became of the input. */
@@ -176,7 +179,16 @@ export class Fuzzer {
     this.#lastGain = this.runs;
     if (this.corpus.has(hash)) return;
     const features = this.features.list();
-    const entry = { bytes, sha1: hash, isSeed: this.#seeding, features, unique, work: workOf(features), solved: false };
+    const entry = {
+      bytes,
+      sha1: hash,
+      isSeed: this.#seeding,
+      features,
+      unique,
+      work: workOf(features),
+      solved: false,
+      isGuarded: false,
+    };
     this.corpus.add(entry);
     // What follows mutates the new input, not its base: its features are this entry's to lose.
     this.#depth = 0;
@@ -219,17 +231,25 @@ export class Fuzzer {
     state.limit = Math.max(this.limit, this.#size);
     state.other = (entries[this.#random.below(entries.length)] as CorpusEntry).bytes;
     this.#depth = DEPTH;
-    if (!this.#options.comparisons) return true;
-    const isMutant = entry.solved;
-    if (isMutant) {
-      if (!this.#random.oneIn(SOLVED_MUTANTS)) return true;
-      this.#size = this.#mutator.mutate(this.#size);
-    }
-    entry.solved = true;
+    const stage = this.#options.comparisons ? this.#stageFor(entry) : undefined;
+    if (stage === undefined) return true;
     this.#depth = 0;
-    this.#stage = this.#solve(state.data.slice(0, this.#size), isMutant ? SOLVE_MUTANT : SOLVE_ENTRY);
-    this.#size = this.#stage.next().value as number;
+    this.#stage = stage;
+    this.#size = stage.next().value as number;
     return false;
+  }
+
+  /** What is to be done with an input's comparisons, if it is time for that. */
+  #stageFor(entry: CorpusEntry): Generator<number, void, void> | undefined {
+    const { data } = this.#mutator.state;
+    if (!entry.solved) {
+      entry.solved = true;
+      return this.#traced(this.#solveEntry(entry));
+    }
+    if (entry.isGuarded && this.#random.oneIn(2)) return this.#traced(this.#repairMutants());
+    if (!this.#random.oneIn(SOLVED_MUTANTS)) return undefined;
+    this.#size = this.#mutator.mutate(this.#size);
+    return this.#traced(solve(this.#solveContext, data.slice(0, this.#size), SOLVE_MUTANT));
   }
 
   #growLimit(): void {
@@ -261,14 +281,42 @@ export class Fuzzer {
     const bytes = Uint8Array.of(10);
     const none = new Uint32Array(0);
     const hash = sha1Hex(bytes);
-    this.corpus.add({ bytes, sha1: hash, isSeed: true, features: none, unique: none, work: 1, solved: false });
+    this.corpus.add({
+      bytes,
+      sha1: hash,
+      isSeed: true,
+      features: none,
+      unique: none,
+      work: 1,
+      solved: false,
+      isGuarded: false,
+    });
   }
 
-  *#solve(bytes: Uint8Array, budget: number): Generator<number, void, void> {
+  *#solveEntry(entry: CorpusEntry): Generator<number, void, void> {
+    const bytes = this.#mutator.state.data.slice(0, this.#size);
+    yield bytes.length;
+    entry.isGuarded = passesGuard(this.#solveContext);
+    yield* solve(this.#solveContext, bytes, SOLVE_ENTRY);
+  }
+
+  /** Mutants of an input that passed a guard, each with what it needs to pass it too. */
+  *#repairMutants(): Generator<number, void, void> {
+    let size = this.#size;
+    for (let depth = 0; depth < DEPTH; depth++) {
+      size = this.#mutator.mutate(size);
+      yield size;
+      if (!this.#foundNew) yield* repair(this.#solveContext, size, this.#solveContext.guards);
+      if (this.#foundNew) return;
+    }
+  }
+
+  /** A stage whose executions have their comparisons recorded. */
+  *#traced(stage: Generator<number, void, void>): Generator<number, void, void> {
     const { comparisons } = this.#target;
     if (!this.#options.valueProfile) comparisons.enable();
     try {
-      yield* solve(this.#solveContext, bytes, budget);
+      yield* stage;
     } finally {
       if (!this.#options.valueProfile) comparisons.disable();
     }
@@ -289,6 +337,7 @@ export class Fuzzer {
       random: this.#random,
       reader: new ComparisonReader(),
       tries: new Tries(),
+      guards: new Set(),
       words: () => comparisons.words,
       foundNew: () => this.#foundNew,
       onCompared: (compared) => this.#rememberOperands(compared),

@@ -3,37 +3,29 @@
  * That passes magic numbers, checksums that are stored in the input, lengths and tags, of which no mutation would hit
  * one in 2^32.
  *
- *     trace the input ──▶ comparisons ──▶ attempts ──▶ run each ──┬─ new feature: the engine keeps the input
- *                                                                 └─ the site compares more often: chase
- *
- * The chase is for strings. A loop that compares byte by byte ends at the first difference: once that byte is right it
- * goes on to the next, which is no feature by itself.
+ *     trace the input ──▶ comparisons ──▶ attempts ──▶ run each ──┬─ new features: the engine keeps the input
+ *                                                                 ├─ the site compares more often: chase
+ *                                                                 └─ what agreed before does not any more: repair
  */
 
-import { type Compared, type ComparisonReader, mix } from "./comparisons.ts";
+import { chase } from "./chase.ts";
+import type { Compared, SiteSummary } from "./comparisons.ts";
 import { type Attempt, attempts } from "./encodings.ts";
-import type { Random } from "./random.ts";
+import { repair } from "./repair.ts";
+import type { SolveContext } from "./solve_context.ts";
 import { findCyclic } from "./substitution.ts";
-
-/** What the engine gives the stage. */
-export interface SolveContext {
-  readonly data: Uint8Array;
-  /** The longest input, in bytes. */
-  readonly limit: number;
-  readonly random: Random;
-  readonly reader: ComparisonReader;
-  readonly tries: Tries;
-  /** Comparisons of the last execution. */
-  words(): BigUint64Array<ArrayBufferLike>;
-  /** Whether the last execution had new features. */
-  foundNew(): boolean;
-  /** Told the comparisons of the input. */
-  onCompared(compared: readonly Compared[]): void;
-}
 
 /** Places of one value in the input that are tried. */
 const PLACES = 4;
-const LONGEST_CHASE = 512;
+
+/** An input, and what it compared as it was. */
+interface Traced {
+  readonly bytes: Uint8Array;
+  readonly compared: readonly Compared[];
+  readonly sites: ReadonlyMap<number, SiteSummary>;
+  /** Sites that only saw equal operands. */
+  readonly agreeing: ReadonlySet<number>;
+}
 
 /**
  * Runs an input and what its comparisons suggest. A stage of the engine: each yield is an execution, with comparisons, of
@@ -42,69 +34,66 @@ const LONGEST_CHASE = 512;
  * @param budget executions, roughly
  */
 export function* solve(context: SolveContext, bytes: Uint8Array, budget: number): Generator<number, void, void> {
-  const { data, reader } = context;
-  data.set(bytes);
+  context.data.set(bytes);
   yield bytes.length;
-  const compared = reader.read(context.words());
-  const counts = reader.counts(context.words());
-  context.onCompared(compared);
-  yield* solveTogether(context, bytes, compared);
+  const traced = readTrace(context, bytes);
+  context.onCompared(traced.compared);
+  yield* solveTogether(context, traced);
   let left = budget;
-  for (const comparison of compared) {
+  for (const comparison of traced.compared) {
     for (const attempt of attempts(comparison)) {
       if (!context.tries.isWorth(comparison.site, attempt, context.random)) continue;
-      left -= yield* tryPlaces(context, bytes, comparison.site, attempt, counts.get(comparison.site) ?? 0);
+      left -= yield* tryPlaces(context, traced, comparison, attempt);
       if (left <= 0) return;
     }
   }
 }
 
-/** How often what was tried. A table of small counts, shared by whatever has the same hash. */
-export class Tries {
-  readonly #counts = new Uint8Array(1 << 16);
-
-  /** Less and less often true, the more often the same was tried at the same site. Counts it if so. */
-  isWorth(site: number, { from, to }: Attempt, random: Random): boolean {
-    let hash = mix(site ^ from.length);
-    for (let k = 0; k < to.length; k++) hash = mix(hash ^ (to[k] as number));
-    const slot = hash & 0xffff;
-    const count = this.#counts[slot] as number;
-    if (count >= 8 && !random.oneIn(count)) return false;
-    if (count < 255) this.#counts[slot] = count + 1;
-    return true;
-  }
+/** Whether the last execution passed a guard: see {@link SolveContext.guards}. */
+export function passesGuard({ reader, guards, words }: SolveContext): boolean {
+  if (guards.size === 0) return false;
+  const sites = reader.sites(words());
+  for (const guard of guards) if (sites.get(guard)?.agrees) return true;
+  return false;
 }
 
-/** One execution with everything replaced that is found: comparisons that are joined by `&` yield only together. */
-function* solveTogether(
-  { data, random }: SolveContext,
-  bytes: Uint8Array,
-  compared: readonly Compared[],
-): Generator<number, void, void> {
-  let replaced = 0;
-  for (const comparison of compared) {
-    if (comparison.size === 1) continue;
-    for (const { from, to, width } of attempts(comparison)) {
-      if (width < 2 || from.length !== to.length) continue;
-      const at = findCyclic(bytes, bytes.length, from, random.below(bytes.length));
-      if (at < 0) continue;
-      data.set(to, at);
-      replaced++;
-      break;
+function readTrace({ reader, words }: SolveContext, bytes: Uint8Array): Traced {
+  const sites = reader.sites(words());
+  const agreeing = new Set<number>();
+  for (const [site, { agrees }] of sites) if (agrees) agreeing.add(site);
+  return { bytes, compared: reader.read(words()), sites, agreeing };
+}
+
+/** Everything replaced at once that is found, in places at random: comparisons that are joined by `&` only yield together. */
+function* solveTogether({ data, random }: SolveContext, { bytes, compared }: Traced): Generator<number, void, void> {
+  for (let round = 0; round < PLACES; round++) {
+    data.set(bytes);
+    let replaced = 0;
+    for (const comparison of compared) {
+      if (comparison.size === 1) continue;
+      for (const { from, to, width } of attempts(comparison)) {
+        if (width < 2 || from.length !== to.length) continue;
+        const at = findCyclic(bytes, bytes.length, from, random.below(bytes.length));
+        if (at < 0) continue;
+        data.set(to, at);
+        replaced++;
+        break;
+      }
     }
+    if (replaced < 2) return;
+    yield bytes.length;
   }
-  if (replaced > 1) yield bytes.length;
 }
 
 /** @returns how many executions it took */
 function* tryPlaces(
   context: SolveContext,
-  bytes: Uint8Array,
-  site: number,
+  traced: Traced,
+  { site, isConst }: Compared,
   attempt: Attempt,
-  count: number,
 ): Generator<number, number, void> {
   const { data, limit, random } = context;
+  const { bytes, sites } = traced;
   const { from, to, width } = attempt;
   const size = bytes.length - from.length + to.length;
   if (size > limit || size === 0) return 0;
@@ -117,46 +106,13 @@ function* tryPlaces(
     data.set(bytes.subarray(at + from.length), at + to.length);
     yield size;
     runs++;
-    if (width > 0) runs += yield* chase(context, size, site, at, width, count);
+    if (context.foundNew()) {
+      if (!isConst && width >= 2) context.guards.add(site);
+    } else runs += yield* repair(context, size, traced.agreeing);
+    if (width > 0) runs += yield* chase(context, { size, site, at, width, count: sites.get(site)?.count ?? 0 });
     if (context.foundNew()) break;
     at = findCyclic(bytes, bytes.length, from, at + 1);
     if (at === first) break;
   }
   return runs;
-}
-
-/** @returns how many executions it took */
-function* chase(
-  context: SolveContext,
-  start: number,
-  site: number,
-  place: number,
-  width: number,
-  before: number,
-): Generator<number, number, void> {
-  const { data, limit, reader } = context;
-  let size = start;
-  let at = place;
-  let count = before;
-  for (let runs = 0; runs < LONGEST_CHASE; runs++) {
-    const { count: now, last } = reader.atSite(context.words(), site);
-    if (now <= count || last === undefined) return runs;
-    at += width * (now - count);
-    count = now;
-    const bytes = nextBytes(data, size, at, width, last);
-    if (bytes === undefined || at + width > limit) return runs;
-    data.set(bytes, at);
-    size = Math.max(size, at + width);
-    yield size;
-  }
-  return LONGEST_CHASE;
-}
-
-/** What makes the last comparison agree, if one of its operands is at `at`, or behind the end of the input. */
-function nextBytes(data: Uint8Array, size: number, at: number, width: number, last: Compared): Uint8Array | undefined {
-  for (const { from, to, width: each } of attempts(last)) {
-    if (each !== width) continue;
-    if (at === size || (at + width <= size && from.every((byte, k) => data[at + k] === byte))) return to;
-  }
-  return undefined;
 }

@@ -31,7 +31,7 @@ export class ModuleTarget implements FuzzTarget {
   readonly name: string;
   readonly modules: readonly TargetModule[];
   readonly comparisons: ComparisonTrace;
-  readonly #kcov: Kcov;
+  readonly kcov: Kcov;
   readonly #comparisons: DeviceComparisons;
   readonly #plan: InstancePlan;
   readonly #reset: Reset;
@@ -45,7 +45,7 @@ export class ModuleTarget implements FuzzTarget {
   constructor(prepared: PreparedModule, kcov: Kcov, options: TargetOptions) {
     const { name, module, table } = prepared;
     this.name = name;
-    this.#kcov = kcov;
+    this.kcov = kcov;
     this.#comparisons = new DeviceComparisons(kcov);
     this.comparisons = this.#comparisons;
     const entry = entryOf(name, prepared.exportedFunctions, options);
@@ -110,11 +110,11 @@ export class ModuleTarget implements FuzzTarget {
   }
 
   #instantiate(): TargetInstance {
-    const before = this.#kcov.counters.length;
+    const before = this.kcov.counters.length;
     try {
       return new TargetInstance(this.#plan);
     } finally {
-      this.#counters = this.#kcov.counters.slice(before);
+      this.#counters = this.kcov.counters.slice(before);
     }
   }
 
