@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
+import { addFuzzCommand } from "./fuzz.ts";
 import { addInstrumentCommand } from "./instrument.ts";
 import { say } from "./io.ts";
 import { addSitesCommand } from "./sites.ts";
@@ -19,6 +20,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError("(--help shows the options and an example)")
     .exitOverride();
   addTraceCommand(program);
+  addFuzzCommand(program);
   addInstrumentCommand(program);
   addSitesCommand(program);
   try {

@@ -18,6 +18,7 @@ export const OPTIONS: FuzzerOptions = {
   maxRuns: 100_000,
   maxLength: 4096,
   lenControl: 100,
+  depth: 5,
   dictionary: [],
   comparisons: true,
   valueProfile: false,

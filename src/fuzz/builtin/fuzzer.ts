@@ -31,6 +31,8 @@ export interface FuzzerOptions {
   readonly maxLength: number;
   /** How slowly the length of inputs grows up to that; 0: not limited. libFuzzer's `-len_control`. */
   readonly lenControl: number;
+  /** Mutations on top of each other before another input is chosen. */
+  readonly depth: number;
   /** Words of the user. */
   readonly dictionary: readonly Uint8Array[];
   /** Whether comparisons guide it: some executions record them. */
@@ -56,8 +58,6 @@ export interface FuzzerHost {
   onProgress(kind: "inited" | "pulse" | "reload"): void;
 }
 
-/** Mutations on top of each other before another input is chosen. */
-const DEPTH = 5;
 /** One in so many executions counts for the rarity of features. */
 const COUNTED = 8;
 /** One in so many choices has the comparisons of a mutant solved. */
@@ -230,7 +230,7 @@ export class Fuzzer {
     this.#growLimit();
     state.limit = Math.max(this.limit, this.#size);
     state.other = (entries[this.#random.below(entries.length)] as CorpusEntry).bytes;
-    this.#depth = DEPTH;
+    this.#depth = this.#options.depth;
     const stage = this.#options.comparisons ? this.#stageFor(entry) : undefined;
     if (stage === undefined) return true;
     this.#depth = 0;
@@ -303,7 +303,7 @@ export class Fuzzer {
   /** Mutants of an input that passed a guard, each with what it needs to pass it too. */
   *#repairMutants(): Generator<number, void, void> {
     let size = this.#size;
-    for (let depth = 0; depth < DEPTH; depth++) {
+    for (let depth = 0; depth < this.#options.depth; depth++) {
       size = this.#mutator.mutate(size);
       yield size;
       if (!this.#foundNew) yield* repair(this.#solveContext, size, this.#solveContext.guards);
