@@ -1,7 +1,8 @@
 /** Strings that are compared byte by byte, or word by word, in a loop that ends at the first difference. */
 
-import type { Compared } from "./comparisons.ts";
+import type { Compared, Value } from "./comparisons.ts";
 import { attempts } from "./encodings.ts";
+import { Haystack } from "./haystack.ts";
 import type { SolveContext } from "./solve_context.ts";
 
 /** Steps: the longest string that is found. */
@@ -11,7 +12,8 @@ const LONGEST = 512;
 export interface ChaseStart {
   /** Bytes of the input. */
   readonly size: number;
-  readonly site: number;
+  /** A comparison at the site. */
+  readonly compared: Compared;
   /** Place in the input, and how many bytes each comparison is about. */
   readonly at: number;
   readonly width: number;
@@ -26,10 +28,10 @@ export interface ChaseStart {
  */
 export function* chase(context: SolveContext, start: ChaseStart): Generator<number, number, void> {
   const { data, limit, reader } = context;
-  const { site, width } = start;
+  const { compared, width } = start;
   let { size, at, count } = start;
   for (let runs = 0; runs < LONGEST; runs++) {
-    const { count: now, last } = reader.atSite(context.words(), site);
+    const { count: now, last } = reader.atSite(context.words(), compared);
     if (now <= count || last === undefined) return runs;
     // Bytes between that agreed by themselves were compared too.
     at += width * (now - count);
@@ -45,9 +47,17 @@ export function* chase(context: SolveContext, start: ChaseStart): Generator<numb
 
 /** What makes the last comparison agree, if one of its operands is at `at`, or behind the end of the input. */
 function nextBytes(data: Uint8Array, size: number, at: number, width: number, last: Compared): Uint8Array | undefined {
-  for (const { from, to, width: each } of attempts(last)) {
-    if (each !== width) continue;
-    if (at === size || (at + width <= size && from.every((byte, k) => data[at + k] === byte))) return to;
-  }
+  if (at > size) return undefined;
+  // What is behind the end is whatever memory holds; the constant operand, or the first, is what is wanted there.
+  const place = at === size ? integer(last.isConst ? last.arg2 : last.arg1, width) : data.subarray(at, at + width);
+  for (const { to, width: each } of attempts(last, new Haystack(place, place.length))) if (each === width) return to;
   return undefined;
+}
+
+function integer({ low, high }: Value, width: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, low, true);
+  view.setUint32(4, high, true);
+  return bytes.subarray(0, width);
 }

@@ -20,6 +20,7 @@ export interface Compared {
   readonly arg2: Value;
   /** Names the site: a hash of its pc. */
   readonly site: number;
+  readonly pc: Value;
 }
 
 /** What a site did in one execution. */
@@ -81,6 +82,7 @@ export class ComparisonReader {
 
   /** The first comparison of differing operands, none of them a constant, at one of `sites`. */
   firstBroken(words: BigUint64Array<ArrayBufferLike>, sites: ReadonlySet<number>): Compared | undefined {
+    if (sites.size === 0) return undefined;
     const halves = halvesOf(words);
     const end = endOf(words);
     for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
@@ -93,14 +95,17 @@ export class ComparisonReader {
     return undefined;
   }
 
-  /** The comparisons at one site in order of execution: how many, and the last one, if its operands differ. */
-  atSite(words: BigUint64Array<ArrayBufferLike>, site: number): { count: number; last: Compared | undefined } {
+  /** The comparisons at the site of another one: how many, and the last one, if its operands differ. */
+  atSite(
+    words: BigUint64Array<ArrayBufferLike>,
+    { pc, site }: Compared,
+  ): { count: number; last: Compared | undefined } {
     const halves = halvesOf(words);
     const end = endOf(words);
     let count = 0;
     let last = -1;
     for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
-      if (siteOf(halves, at) !== site || !isComparison(halves, at)) continue;
+      if (halves[at + PC] !== pc.low || halves[at + PC + 1] !== pc.high || !isComparison(halves, at)) continue;
       count++;
       last = at;
     }
@@ -161,5 +166,6 @@ function compared(halves: Uint32Array, at: number, site: number): Compared {
     arg1: { low: halves[at + ARG1] as number, high: halves[at + ARG1 + 1] as number },
     arg2: { low: halves[at + ARG2] as number, high: halves[at + ARG2 + 1] as number },
     site,
+    pc: { low: halves[at + PC] as number, high: halves[at + PC + 1] as number },
   };
 }

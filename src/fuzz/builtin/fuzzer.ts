@@ -12,8 +12,9 @@
 import type { Crash, FuzzTarget, RunOutcome } from "../engine.ts";
 import { type Compared, ComparisonReader } from "./comparisons.ts";
 import { Corpus, type CorpusEntry, sha1Hex } from "./corpus.ts";
-import { attempts } from "./encodings.ts";
+import { randomAttempt } from "./encodings.ts";
 import type { Features } from "./features.ts";
+import { Haystack } from "./haystack.ts";
 import { Mutator } from "./mutate.ts";
 import { Random } from "./random.ts";
 import { repair } from "./repair.ts";
@@ -65,6 +66,9 @@ const SOLVED_MUTANTS = 64;
 /** Executions that solving may take, of an entry and of a mutant. */
 const SOLVE_ENTRY = 1024;
 const SOLVE_MUTANT = 64;
+/** At most one in so many executions is part of all that, but for the first ones. */
+const TRACED_SHARE = 4;
+const FREE_TRACED_RUNS = 4096;
 /** Operands that are kept for mutations. */
 const SUBSTITUTIONS = 512;
 /** Lengths below this have their view of the input kept. */
@@ -98,6 +102,9 @@ export class Fuzzer {
   #size = 0;
   #depth = 0;
   #seeding = false;
+  /** The stage is one that has comparisons recorded, and how many executions such stages took. */
+  #tracing = false;
+  #tracedRuns = 0;
   #foundNew = false;
   #lastGain = 0;
 
@@ -140,6 +147,7 @@ export class Fuzzer {
   /** Takes what became of the input. */
   conclude(outcome: RunOutcome): void {
     this.runs++;
+    if (this.#tracing) this.#tracedRuns++;
     this.#foundNew = false;
     if (outcome.kind === "crash") this.#crashed(outcome.crash);
     else if (!outcome.rejected || (this.#seeding && this.#options.keepSeeds)) this.#learn();
@@ -242,6 +250,7 @@ export class Fuzzer {
   /** What is to be done with an input's comparisons, if it is time for that. */
   #stageFor(entry: CorpusEntry): Generator<number, void, void> | undefined {
     const { data } = this.#mutator.state;
+    if (this.#tracedRuns > FREE_TRACED_RUNS + this.runs / TRACED_SHARE) return undefined;
     if (!entry.solved) {
       entry.solved = true;
       return this.#traced(this.#solveEntry(entry));
@@ -315,9 +324,11 @@ export class Fuzzer {
   *#traced(stage: Generator<number, void, void>): Generator<number, void, void> {
     const { comparisons } = this.#target;
     if (!this.#options.valueProfile) comparisons.enable();
+    this.#tracing = true;
     try {
       yield* stage;
     } finally {
+      this.#tracing = false;
       if (!this.#options.valueProfile) comparisons.disable();
     }
   }
@@ -337,6 +348,7 @@ export class Fuzzer {
       random: this.#random,
       reader: new ComparisonReader(),
       tries: new Tries(),
+      pairs: Haystack.createPairs(),
       guards: new Set(),
       words: () => comparisons.words,
       foundNew: () => this.#foundNew,
@@ -347,8 +359,7 @@ export class Fuzzer {
   /** One way of writing each, at random, in the place of an older one. */
   #rememberOperands(compared: readonly Compared[]): void {
     for (const comparison of compared) {
-      const ways = [...attempts(comparison)];
-      const way = ways[this.#random.below(ways.length)];
+      const way = randomAttempt(comparison, this.#random);
       if (way === undefined) continue;
       if (this.#substitutions.length < SUBSTITUTIONS) this.#substitutions.push(way);
       else this.#substitutions[this.#random.below(SUBSTITUTIONS)] = way;

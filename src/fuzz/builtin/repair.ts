@@ -5,6 +5,7 @@
 
 import type { Compared } from "./comparisons.ts";
 import { attempts } from "./encodings.ts";
+import { Haystack } from "./haystack.ts";
 import type { SolveContext } from "./solve_context.ts";
 import { findCyclic } from "./substitution.ts";
 
@@ -36,7 +37,7 @@ export function* repair(
 /** @returns whether one of the operands is in the input, and so could be replaced */
 function patch({ data, random }: SolveContext, size: number, broken: Compared): boolean {
   if (broken.size === 1) return false;
-  for (const { from, to, width } of attempts(broken)) {
+  for (const { from, to, width } of attempts(broken, new Haystack(data, size))) {
     if (width < 2 || from.length !== to.length) continue;
     const at = findCyclic(data, size, from, random.oneIn(2) ? 0 : random.below(size));
     if (at < 0) continue;

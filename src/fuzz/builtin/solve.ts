@@ -5,26 +5,29 @@
  *
  *     trace the input ──▶ comparisons ──▶ attempts ──▶ run each ──┬─ new features: the engine keeps the input
  *                                                                 ├─ the site compares more often: chase
- *                                                                 └─ what agreed before does not any more: repair
+ *                                                                 └─ a guard is not passed any more: repair
  */
 
 import { chase } from "./chase.ts";
 import type { Compared, SiteSummary } from "./comparisons.ts";
 import { type Attempt, attempts } from "./encodings.ts";
+import { Haystack } from "./haystack.ts";
 import { repair } from "./repair.ts";
 import type { SolveContext } from "./solve_context.ts";
 import { findCyclic } from "./substitution.ts";
 
 /** Places of one value in the input that are tried. */
-const PLACES = 4;
+const PLACES = 8;
 
 /** An input, and what it compared as it was. */
 interface Traced {
   readonly bytes: Uint8Array;
+  /** The same. */
+  readonly input: Haystack;
   readonly compared: readonly Compared[];
   readonly sites: ReadonlyMap<number, SiteSummary>;
-  /** Sites that only saw equal operands. */
-  readonly agreeing: ReadonlySet<number>;
+  /** Guards that it passed. */
+  readonly passed: ReadonlySet<number>;
 }
 
 /**
@@ -37,11 +40,13 @@ export function* solve(context: SolveContext, bytes: Uint8Array, budget: number)
   context.data.set(bytes);
   yield bytes.length;
   const traced = readTrace(context, bytes);
+  const { input } = traced;
   context.onCompared(traced.compared);
   yield* solveTogether(context, traced);
   let left = budget;
   for (const comparison of traced.compared) {
-    for (const attempt of attempts(comparison)) {
+    if (!context.tries.isWorthLooking(comparison.site, context.random)) continue;
+    for (const attempt of attempts(comparison, input)) {
       if (!context.tries.isWorth(comparison.site, attempt, context.random)) continue;
       left -= yield* tryPlaces(context, traced, comparison, attempt);
       if (left <= 0) return;
@@ -57,21 +62,24 @@ export function passesGuard({ reader, guards, words }: SolveContext): boolean {
   return false;
 }
 
-function readTrace({ reader, words }: SolveContext, bytes: Uint8Array): Traced {
+function readTrace({ reader, words, guards, pairs }: SolveContext, bytes: Uint8Array): Traced {
   const sites = reader.sites(words());
-  const agreeing = new Set<number>();
-  for (const [site, { agrees }] of sites) if (agrees) agreeing.add(site);
-  return { bytes, compared: reader.read(words()), sites, agreeing };
+  const passed = new Set<number>();
+  for (const guard of guards) if (sites.get(guard)?.agrees) passed.add(guard);
+  return { bytes, input: Haystack.index(bytes, pairs), compared: reader.read(words()), sites, passed };
 }
 
 /** Everything replaced at once that is found, in places at random: comparisons that are joined by `&` only yield together. */
-function* solveTogether({ data, random }: SolveContext, { bytes, compared }: Traced): Generator<number, void, void> {
+function* solveTogether(
+  { data, random }: SolveContext,
+  { bytes, input, compared }: Traced,
+): Generator<number, void, void> {
   for (let round = 0; round < PLACES; round++) {
     data.set(bytes);
     let replaced = 0;
     for (const comparison of compared) {
       if (comparison.size === 1) continue;
-      for (const { from, to, width } of attempts(comparison)) {
+      for (const { from, to, width } of attempts(comparison, input)) {
         if (width < 2 || from.length !== to.length) continue;
         const at = findCyclic(bytes, bytes.length, from, random.below(bytes.length));
         if (at < 0) continue;
@@ -89,11 +97,13 @@ function* solveTogether({ data, random }: SolveContext, { bytes, compared }: Tra
 function* tryPlaces(
   context: SolveContext,
   traced: Traced,
-  { site, isConst }: Compared,
+  compared: Compared,
   attempt: Attempt,
 ): Generator<number, number, void> {
   const { data, limit, random } = context;
   const { bytes, sites } = traced;
+  const { site, isConst } = compared;
+  const count = sites.get(site)?.count ?? 0;
   const { from, to, width } = attempt;
   const size = bytes.length - from.length + to.length;
   if (size > limit || size === 0) return 0;
@@ -108,8 +118,8 @@ function* tryPlaces(
     runs++;
     if (context.foundNew()) {
       if (!isConst && width >= 2) context.guards.add(site);
-    } else runs += yield* repair(context, size, traced.agreeing);
-    if (width > 0) runs += yield* chase(context, { size, site, at, width, count: sites.get(site)?.count ?? 0 });
+    } else runs += yield* repair(context, size, traced.passed);
+    if (width > 0) runs += yield* chase(context, { size, compared, at, width, count });
     if (context.foundNew()) break;
     at = findCyclic(bytes, bytes.length, from, at + 1);
     if (at === first) break;

@@ -12,6 +12,8 @@ export interface SolveContext {
   readonly random: Random;
   readonly reader: ComparisonReader;
   readonly tries: Tries;
+  /** Scratch memory for `Haystack.index`. */
+  readonly pairs: Uint8Array;
   /**
    * Sites where a value that the code computes must equal one in the input: a checksum, or a length. What passes them
    * passes no more when it is mutated, unless it is repaired.
@@ -25,17 +27,35 @@ export interface SolveContext {
   onCompared(compared: readonly Compared[]): void;
 }
 
-/** How often what was tried. A table of small counts, shared by whatever has the same hash. */
+/** Slots of a table of counts, a power of two. */
+const SLOTS = 1 << 16;
+/** Comparisons of one site that are looked at without question, and what is tried. */
+const SITE_LOOKS = 128;
+const ATTEMPT_TRIES = 8;
+
+/** How often what was tried. Tables of small counts, shared by whatever has the same hash. */
 export class Tries {
-  readonly #counts = new Uint8Array(1 << 16);
+  readonly #counts = new Uint8Array(SLOTS);
+  readonly #looks = new Uint16Array(SLOTS);
+
+  /**
+   * Less and less often true, the more comparisons of the site were looked at: of a parser's loop there are thousands
+   * in every input. Counts it.
+   */
+  isWorthLooking(site: number, random: Random): boolean {
+    const slot = site & (SLOTS - 1);
+    const count = this.#looks[slot] as number;
+    if (count < 0xffff) this.#looks[slot] = count + 1;
+    return count < SITE_LOOKS || random.below(count) < SITE_LOOKS;
+  }
 
   /** Less and less often true, the more often the same was tried at the same site. Counts it if so. */
   isWorth(site: number, { from, to }: Substitution, random: Random): boolean {
     let hash = mix(site ^ from.length);
     for (let k = 0; k < to.length; k++) hash = mix(hash ^ (to[k] as number));
-    const slot = hash & 0xffff;
+    const slot = hash & (SLOTS - 1);
     const count = this.#counts[slot] as number;
-    if (count >= 8 && !random.oneIn(count)) return false;
+    if (count >= ATTEMPT_TRIES && !random.oneIn(count)) return false;
     if (count < 255) this.#counts[slot] = count + 1;
     return true;
   }
