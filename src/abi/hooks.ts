@@ -37,6 +37,8 @@ export const HOOKS = {
   __sanitizer_cov_stack_depth: ["i64", "i64"],
   __sanitizer_cov_8bit_counter: ["i32"],
   __sanitizer_cov_bool_flag: ["i32"],
+  __kcov_dirty_page: ["i32", "i32"],
+  __kcov_dirty_range: ["i32", "i32", "i32"],
 } as const;
 
 /** Name of a hook. */
@@ -57,3 +59,22 @@ export const IMPORT_MODULE = "kcov";
  * device only.
  */
 export const TASK_GLOBALS = ["mode", "area", "size"] as const;
+
+/**
+ * What a module that marks dirty pages calls when it is instantiated, before any of its code runs: `(bytes: i32) → i32`,
+ * the address of that many zeroed bytes in device memory, one for each page that its memory may ever have.
+ */
+export const DIRTY_MAP_INIT = "__kcov_dirty_map_init";
+
+/** Exports of modules whose state can be put back. The names of tables end in their index. */
+export const STATE_EXPORTS = {
+  /** () → (): keeps the values of all mutable globals. */
+  save: "kcov.save",
+  /** () → (): puts them back. */
+  restore: "kcov.restore",
+  /** The linear memory. */
+  memory: "kcov.memory",
+  table: "kcov.table.",
+  /** Mutable i32: other than 0 when code changed a table. */
+  tablesChanged: "kcov.tables",
+} as const;

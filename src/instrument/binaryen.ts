@@ -202,6 +202,21 @@ interface Raw {
   GetExportByIndex(module: number, index: number): number;
   ExportGetKind(exported: number): number;
   ExportGetName(exported: number): Name;
+  AddFunctionExport(module: number, internal: Name, external: Name): number;
+  AddGlobalExport(module: number, internal: Name, external: Name): number;
+  AddMemoryExport(module: number, internal: Name, external: Name): number;
+  AddTableExport(module: number, internal: Name, external: Name): number;
+  MemoryGetInitial(module: number, memory: Name): number;
+  MemoryHasMax(module: number, memory: Name): number;
+  MemoryGetMax(module: number, memory: Name): number;
+  MemoryIs64(module: number, memory: Name): number;
+  MemoryIsShared(module: number, memory: Name): number;
+  /** "" for one that the module defines. */
+  MemoryImportGetModule(module: number, memory: Name): Name;
+  MemoryGrow(module: number, delta: Expr, memory: Name, is64: number): Expr;
+  TableGetName(table: number): Name;
+  AtomicRMWGetOffset(expr: Expr): number;
+  AtomicCmpxchgGetOffset(expr: Expr): number;
   ExternalFunction(): number;
   ExternalGlobal(): number;
   GetDebugInfo(): number;

@@ -110,7 +110,8 @@ const NAMED = [
   "Return", "Unreachable", "Throw", "Rethrow", "ThrowRef", "Unary", "Binary", "Const", "Load", "Store", "SIMDLoad",
   "SIMDLoadStoreLane", "LocalGet", "LocalSet", "GlobalGet", "GlobalSet", "Select", "Drop", "MemorySize", "Nop", "RefFunc",
   "RefAs", "RefCast", "I31Get", "StructGet", "StructSet", "ArrayGet", "ArraySet", "ArrayLen", "ArrayCopy", "ArrayFill",
-  "ArrayInitData", "ArrayInitElem",
+  "ArrayInitData", "ArrayInitElem", "AtomicRMW", "AtomicCmpxchg", "MemoryInit", "MemoryCopy", "MemoryFill", "MemoryGrow",
+  "TableSet", "TableGrow", "TableFill", "TableCopy", "TableInit",
 ] as const;
 
 /** Ids of the classes that the pass treats by name. */

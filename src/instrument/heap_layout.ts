@@ -18,11 +18,12 @@ export interface CatchClauses {
 }
 
 const PROBE = `(module
-  (memory 1) (table $t 1 funcref) (elem $e funcref (ref.null func)) (tag $tag (param i64))
+  (memory (export "memory") 1) (table $t 1 funcref) (elem $e funcref (ref.null func)) (tag $tag (param i64))
   (func $throw_ref (throw_ref (ref.null noexn)))
   (func $fill (table.fill $t (i32.const 11) (ref.null func) (i32.const 12)))
   (func $copy (table.copy $t $t (i32.const 11) (i32.const 12) (i32.const 13)))
   (func $init (table.init $t $e (i32.const 11) (i32.const 12) (i32.const 13)))
+  (func $size (result i32) (memory.size))
   (func $try_table (result i64)
     (block $first (result i64)
       (block $second
@@ -37,6 +38,8 @@ const FIRST_FIELD = 8;
 interface Layout {
   slots: Record<string, readonly Slot[]>;
   clauses: CatchClauses;
+  /** Offset of a MemorySize's memory. */
+  memory: number;
 }
 
 let layout: Layout | undefined;
@@ -51,6 +54,12 @@ export function heapSlots(): Readonly<Record<string, readonly Slot[]>> {
 export function catchClauses(): CatchClauses {
   layout ??= probe();
   return layout.clauses;
+}
+
+/** The name of a module's only memory. */
+export function onlyMemoryName(module: number): Name {
+  layout ??= probe();
+  return lib.__i32_load(raw.MemorySize(module, 0, 0) + layout.memory);
 }
 
 function probe(): Layout {
@@ -69,6 +78,7 @@ function probe(): Layout {
   const found = {
     slots: { ...slots, TryTable: [slotAt(tryTable, isClass("ReturnId"))] },
     clauses: clausesOf(tryTable, labels),
+    memory: nameAt(body("size"), raw.ExportGetValue(raw.GetExport(module, namePointer("memory")))),
   };
   raw.ModuleDispose(module);
   return found;
@@ -113,6 +123,14 @@ function slotAt(expr: Expr, matches: (child: Expr) => boolean): Slot {
       get: (parent) => lib.__i32_load(parent + offset),
       set: (parent, value) => lib.__i32_store(parent + offset, value),
     };
+  }
+  throw unknownLayout();
+}
+
+/** Offset of the field of an expression that is this name. */
+function nameAt(expr: Expr, name: Name): number {
+  for (let offset = FIRST_FIELD; offset < EXPRESSION_BYTES; offset += 4) {
+    if (lib.__i32_load(expr + offset) === name) return offset;
   }
   throw unknownLayout();
 }

@@ -6,7 +6,14 @@ export { hasMultiMemory } from "./features.ts";
 export { instrument, readPcTable } from "./instrument.ts";
 export type { LinkMode } from "./link.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
-export { COUNTER_FORMS, type CounterForm, type FunctionFilter, type InstrumentOptions } from "./options.ts";
+export {
+  COUNTER_FORMS,
+  type CounterForm,
+  type FunctionFilter,
+  type InstrumentOptions,
+  STATE_SCOPES,
+  type StateScope,
+} from "./options.ts";
 export {
   LEVELS,
   type Level,

@@ -26,6 +26,7 @@ const INLINED: ReadonlySet<HookName> = new Set([
   "__sanitizer_cov_trace_pc",
   "__sanitizer_cov_8bit_counter",
   "__sanitizer_cov_bool_flag",
+  "__kcov_dirty_page",
 ]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */

@@ -17,6 +17,8 @@ export interface ModuleInfo {
   name: string | undefined;
   /** Functions that are imported; they come first in the index space. */
   importedFunctions: number;
+  /** Memories, imported ones included. */
+  memories: number;
   /** Name of a function by index: from the name section, else from an export, else from its import. */
   functionNames: Map<number, string>;
   /** Types of the exported functions by name. */
@@ -51,6 +53,7 @@ class ModuleReader {
   readonly #importNames = new Map<number, string>();
   readonly #exports: { name: string; index: number }[] = [];
   #importedFunctions = 0;
+  #memories = 0;
 
   constructor(binary: Uint8Array) {
     this.#cursor = new Cursor(binary);
@@ -68,7 +71,13 @@ class ModuleReader {
       exportedFunctions.set(name, this.#types[this.#functions[index] ?? -1] ?? NO_TYPE);
     }
     const name = readModuleName(bytes, sections);
-    return { name, importedFunctions: this.#importedFunctions, functionNames, exportedFunctions };
+    return {
+      name,
+      importedFunctions: this.#importedFunctions,
+      memories: this.#memories,
+      functionNames,
+      exportedFunctions,
+    };
   }
 
   #section({ id, start, end }: Section): void {
@@ -77,6 +86,7 @@ class ModuleReader {
     if (id === SECTION.type) this.#typeEntries(cursor.u32(), end);
     else if (id === SECTION.import) this.#repeat(end, () => this.#import());
     else if (id === SECTION.function) this.#repeat(end, () => this.#functions.push(cursor.u32()));
+    else if (id === SECTION.memory) this.#memories += cursor.u32();
     else if (id === SECTION.export) this.#repeat(end, () => this.#export());
   }
 
@@ -134,6 +144,7 @@ class ModuleReader {
       cursor.u32();
     } else {
       if (kind === EXTERNAL.table) cursor.skipValueType();
+      else this.#memories++;
       this.#limits();
     }
   }

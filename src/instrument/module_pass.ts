@@ -7,16 +7,20 @@ import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { functionPredicate } from "./filters.ts";
 import { instrumentFunction } from "./function.ts";
+import { addSaveAndRestore, mutableGlobals } from "./globals_state.ts";
 import type { Ir } from "./ir.ts";
 import type { Link } from "./link.ts";
 import { linkFused } from "./link_fused.ts";
 import { linkImport } from "./link_import.ts";
+import { DIRTY_IMPORTS, MemoryState } from "./memory_state.ts";
 import { moduleFacts } from "./module_facts.ts";
+import { readModuleInfo } from "./module_info.ts";
 import { readFunctionNames } from "./names.ts";
 import { scanFunction } from "./offsets.ts";
 import { hooksFor, type Settings } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { readBodies, type Section, withCustomSection } from "./sections.ts";
+import { beginWith } from "./start.ts";
 
 /** An instrumented module. */
 export interface InstrumentResult {
@@ -68,17 +72,17 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const importedFunctions = functions.filter(isImported).length;
   const bodies = readBodies(bytes, sections);
   const wanted = wantedFunctions(ir.module, functions, { bytes, sections, settings, leftOut });
+  const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes).memories) : undefined;
+  if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const module = moduleFacts(ir, functions, settings.trace);
   const counters = settings.trace.includes("counters") ? new Counters(ir, settings.counters) : undefined;
   const pass = { ir, link: linkTo(ir, settings), settings, module, counters };
+  memory?.use(pass.link);
   const table = new PcTableWriter();
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };
   const unknown: LeftOut[] = [];
   const inexact: number[] = [];
-  bodies.forEach(({ start, end }, k) => {
-    const index = importedFunctions + k;
-    const func = functions[index];
-    if (func === undefined || !wanted(index)) return;
+  const addHooks = (func: Func, index: number, { start, end }: { start: number; end: number }): void => {
     const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
     try {
       const entry = instrumentFunction(pass, func, index, body);
@@ -91,12 +95,20 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
       if (!(error instanceof UnknownExpression)) throw error;
       unknown.push({ index, reason: error.message });
     }
+  };
+  bodies.forEach((body, k) => {
+    const index = importedFunctions + k;
+    const func = functions[index];
+    if (func === undefined) return;
+    const writes = memory?.find(func, !leftOut.some((other) => other.index === index));
+    if (wanted(index)) addHooks(func, index, body);
+    if (writes) memory?.insert(func, writes);
   });
   const { level, prune, trace, pcBase } = settings;
   const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
-  counters?.finish(original.sha256);
+  beginWith(ir, [...(counters ? [counters.finish(original.sha256)] : []), ...(memory?.finish() ?? [])]);
   const { mode } = pass.link;
-  const addedFunctions = pass.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0);
+  const addedFunctions = pass.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0) + (memory ? DIRTY_IMPORTS : 0);
   const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
   const binary = withCustomSection(write(ir.module, hasNames(sections)), PC_TABLE_SECTION, encoded);
   let decoded: PcTable | undefined;
@@ -157,7 +169,7 @@ function exportedNames(module: number): Map<Name, string[]> {
 
 function linkTo(ir: Ir, settings: Settings): Link {
   const context = { ir, freshName: (text: string): Name => namePointer(text) };
-  const hooks = hooksFor(settings.trace);
+  const hooks = hooksFor(settings);
   return settings.link === "fused" ? linkFused(context, hooks) : linkImport(context, hooks);
 }
 

@@ -24,11 +24,23 @@ export interface InstrumentOptions {
    * "bool-flag" whether it was.
    */
   counters?: CounterForm;
+  /**
+   * Make the state of instances restorable: "globals" adds functions that keep and put back all mutable globals;
+   * "memory" besides marks the pages of the memory that are written to, and exports memory and tables, whatever the
+   * module itself exports. See `STATE_EXPORTS`. Default: not.
+   */
+  state?: StateScope;
   /** Which functions to instrument; all by default. */
   functions?: FunctionFilter;
   /** Added to every PC; from 0, the default, to 2^64 − 2^32. */
   pcBase?: bigint | number;
 }
+
+/** How much of an instance's state can be put back. */
+export const STATE_SCOPES = ["globals", "memory"] as const;
+
+/** How much of an instance's state can be put back. */
+export type StateScope = (typeof STATE_SCOPES)[number];
 
 /** Forms of inline counters: clang's `inline-8bit-counters` and `inline-bool-flag`. */
 export const COUNTER_FORMS = ["8bit", "bool-flag"] as const;
@@ -57,6 +69,7 @@ export interface Settings {
   link: LinkMode;
   prune: boolean;
   counters: CounterForm;
+  state: StateScope | undefined;
   functions: FunctionFilter;
   pcBase: bigint;
 }
@@ -76,6 +89,7 @@ export function settingsFrom(options: InstrumentOptions): Settings {
     link: oneOf("link", options.link ?? (hasMultiMemory() ? "fused" : "import"), ["fused", "import"] as const),
     prune: options.prune ?? true,
     counters: oneOf("counters", options.counters ?? "8bit", COUNTER_FORMS),
+    state: options.state === undefined ? undefined : oneOf("state", options.state, STATE_SCOPES),
     functions: options.functions ?? {},
     pcBase: pcBaseFrom(options.pcBase ?? 0),
   };
@@ -95,10 +109,13 @@ function oneOf<T extends string>(option: string, value: string, known: readonly 
   return found;
 }
 
-/** Hooks that code may call which traces these. */
-export function hooksFor(trace: readonly Trace[]): HookName[] {
-  return trace.flatMap((each) => HOOKS_OF[each]);
+/** Hooks that the code may call. */
+export function hooksFor({ trace, state }: Settings): HookName[] {
+  const hooks = trace.flatMap((each) => HOOKS_OF[each]);
+  return state === "memory" ? [...hooks, ...DIRTY_HOOKS] : hooks;
 }
+
+const DIRTY_HOOKS: readonly HookName[] = ["__kcov_dirty_page", "__kcov_dirty_range"];
 
 const HOOKS_OF: Readonly<Record<Trace, readonly HookName[]>> = {
   pc: ["__sanitizer_cov_trace_pc"],

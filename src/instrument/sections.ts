@@ -6,7 +6,7 @@ import { Cursor } from "./operators.ts";
 /** Ids of the sections that the pass looks into. */
 // biome-ignore format: a list
 export const SECTION = {
-  custom: 0, type: 1, import: 2, function: 3, table: 4, global: 6, export: 7, element: 9, code: 10,
+  custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, element: 9, code: 10,
 } as const;
 
 /** One section: where it lies in the binary. */

@@ -1,11 +1,8 @@
 /** Inline counters of instrumented modules: where in device memory they are. */
 
-import { ENOMEM } from "../abi/errno.ts";
 import { COUNTERS_INIT } from "../abi/hooks.ts";
-import { RUN_ADDRESS } from "../abi/layout.ts";
-import { KcovError } from "../errors.ts";
 import type { Device } from "../kcov/device.ts";
-import { allocateClearedRun, unpinRun } from "../memory/page_allocator.ts";
+import { allocateRegion } from "./region.ts";
 
 /**
  * The counters of one instance of a module: one byte for every hooked site of control flow, as `inline-8bit-counters`
@@ -50,21 +47,13 @@ export class CounterRegions {
   }
 
   #allocate(length: number, id: bigint): KcovCounters {
-    const { arena } = this.#device;
-    const run = this.#device.call(() => {
-      const made = allocateClearedRun(arena, Math.max(length, 1));
-      if (made === 0) throw new KcovError(ENOMEM, `no memory for ${length} counters`, COUNTERS_INIT);
-      return made;
-    });
-    const address = arena.load(run + RUN_ADDRESS);
-    let live = true;
-    const release = (): void => {
-      if (!live) return;
-      live = false;
-      this.regions.splice(this.regions.indexOf(region), 1);
-      this.#device.call(() => unpinRun(arena, run));
+    const { address, bytes, release } = allocateRegion(this.#device, length, "counters", COUNTERS_INIT);
+    const dispose = (): void => {
+      const index = this.regions.indexOf(region);
+      if (index >= 0) this.regions.splice(index, 1);
+      release();
     };
-    const region = { address, length, id, bytes: arena.bytes(address, length), [Symbol.dispose]: release };
+    const region: KcovCounters = { address, length, id, bytes, [Symbol.dispose]: dispose };
     return region;
   }
 }

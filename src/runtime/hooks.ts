@@ -43,6 +43,10 @@ export interface KcovHooks {
   /** One execution of a site; `counter`: byte address in device memory of its byte. */
   __sanitizer_cov_8bit_counter: (counter: number) => void;
   __sanitizer_cov_bool_flag: (flag: number) => void;
+  /** A store to `address`; `map`: byte address in device memory of the dirty map. */
+  __kcov_dirty_page: (map: number, address: number) => void;
+  /** A write of `bytes` bytes from `address` on. */
+  __kcov_dirty_range: (map: number, address: number, bytes: number) => void;
   /** A switch over `count` consecutive cases; `type` is that of the comparisons. */
   __sanitizer_cov_trace_switch_range: (val: bigint, first: bigint, count: bigint, type: bigint, pc: bigint) => void;
   /** `cases`: byte address in device memory of the table {n, bits, case…}, u64 words. */

@@ -1,6 +1,6 @@
 /** The public face of the device: `Kcov`. */
 
-import { COUNTERS_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
+import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { FLAG_ABI_V5_18, FLAG_COMPARISONS, HEADER_SLIDE } from "../abi/layout.ts";
 import { Device, type FailAllocation, type TaskGlobals } from "../kcov/device.ts";
 import { close, dup, open } from "../kcov/file.ts";
@@ -14,6 +14,7 @@ import { adoptTask, reap, setInTask, startThread, switchTo, taskExit, taskInit }
 import { Arena, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES } from "../memory/arena.ts";
 import { AsyncTasks } from "./async_tasks.ts";
 import { CounterRegions, type KcovCounters } from "./counters.ts";
+import { DirtyMaps, type KcovDirtyMap } from "./dirty_maps.ts";
 import { compileHooks, type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
 import { SwitchTable } from "./switch_table.ts";
 import { isThenable, type Trace, type TraceOptions, trace } from "./trace.ts";
@@ -44,7 +45,11 @@ export interface KcovAttachOptions {
 
 /** What an instrumented module imports. Spread it into the import object, whichever way the module is linked. */
 export type KcovImports = {
-  kcov: HookImports & TaskGlobals & { memory: WebAssembly.Memory } & { [COUNTERS_INIT]: CounterRegions["init"] };
+  kcov: HookImports &
+    TaskGlobals & { memory: WebAssembly.Memory } & {
+      [COUNTERS_INIT]: CounterRegions["init"];
+      [DIRTY_MAP_INIT]: DirtyMaps["init"];
+    };
 };
 
 /**
@@ -63,6 +68,7 @@ export class Kcov {
   readonly #asyncTasks: AsyncTasks;
   readonly #switchTable: SwitchTable;
   readonly #counters: CounterRegions;
+  readonly #dirtyMaps: DirtyMaps;
 
   /**
    * Makes a device. The calling thread gets its first task, number 1.
@@ -111,14 +117,18 @@ export class Kcov {
     this.#asyncTasks = new AsyncTasks(device);
     this.#switchTable = new SwitchTable(device);
     this.#counters = new CounterRegions(device);
+    this.#dirtyMaps = new DirtyMaps(device);
     const slide = arena.load64(HEADER_SLIDE);
     this.hooks = instantiateHooks(hooksModule, arena.memory, globals, slide) as unknown as KcovHooks;
     // Instrumented modules carry link-time PCs, which need no canonicalisation.
     const linkTime = instantiateHooks(hooksModule, arena.memory, globals, 0n);
     const names = Object.keys(HOOKS) as HookName[];
     const functions = Object.fromEntries(names.map((name) => [name, linkTime[name]])) as HookImports;
-    const counters = { [COUNTERS_INIT]: this.#counters.init.bind(this.#counters) };
-    this.imports = { [IMPORT_MODULE]: { memory: arena.memory, ...globals, ...functions, ...counters } };
+    const regions = {
+      [COUNTERS_INIT]: this.#counters.init.bind(this.#counters),
+      [DIRTY_MAP_INIT]: this.#dirtyMaps.init.bind(this.#dirtyMaps),
+    };
+    this.imports = { [IMPORT_MODULE]: { memory: arena.memory, ...globals, ...functions, ...regions } };
   }
 
   /** The device's memory: post it to a worker, which attaches. */
@@ -155,6 +165,11 @@ export class Kcov {
   }
   set onCounters(callback: ((counters: KcovCounters) => void) | undefined) {
     this.#counters.onCounters = callback;
+  }
+
+  /** The dirty maps of the instances that this thread made and whose state can be put back, in order of instantiation. */
+  get dirtyMaps(): readonly KcovDirtyMap[] {
+    return this.#dirtyMaps.maps;
   }
 
   /**

@@ -7,6 +7,8 @@
  (type $5 (func (param i64 i32 i64)))
  (type $6 (func (param i64)))
  (type $7 (func (param i32 i64)))
+ (type $8 (func (param i32 i32 i32)))
+ (type $9 (func (param i32 i32)))
  (import "env" "memory" (memory $0 1 65536 shared))
  (import "kcov" "mode" (global $assembly/kcov/mode (mut i32)))
  (import "kcov" "area" (global $assembly/kcov/area (mut i32)))
@@ -14,6 +16,8 @@
  (import "kcov" "slide" (global $assembly/kcov/slide i64))
  (export "__sanitizer_cov_8bit_counter" (func $assembly/counters/__sanitizer_cov_8bit_counter))
  (export "__sanitizer_cov_bool_flag" (func $assembly/counters/__sanitizer_cov_bool_flag))
+ (export "__kcov_dirty_page" (func $assembly/dirty_pages/__kcov_dirty_page))
+ (export "__kcov_dirty_range" (func $assembly/dirty_pages/__kcov_dirty_range))
  (export "__sanitizer_cov_stack_depth" (func $assembly/stack_depth/__sanitizer_cov_stack_depth))
  (export "__sanitizer_cov_trace_cmp1" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp1))
  (export "__sanitizer_cov_trace_cmp2" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp2))
@@ -1369,6 +1373,51 @@
    i64.add
    i64.store
   end
+ )
+ (func $assembly/dirty_pages/__kcov_dirty_range (param $0 i32) (param $1 i32) (param $2 i32)
+  local.get $0
+  local.get $1
+  i64.extend_i32_u
+  local.get $2
+  i64.extend_i32_u
+  i64.add
+  i64.const 4095
+  i64.add
+  i64.const 12
+  i64.shr_u
+  i32.wrap_i64
+  i32.add
+  local.set $2
+  local.get $0
+  local.get $1
+  i32.const 12
+  i32.shr_u
+  i32.add
+  local.set $0
+  loop $for-loop|0
+   local.get $0
+   local.get $2
+   i32.lt_u
+   if
+    local.get $0
+    i32.const 1
+    i32.store8
+    local.get $0
+    i32.const 1
+    i32.add
+    local.set $0
+    br $for-loop|0
+   end
+  end
+ )
+ (func $assembly/dirty_pages/__kcov_dirty_page (param $0 i32) (param $1 i32)
+  local.get $0
+  local.get $1
+  i32.const 12
+  i32.shr_u
+  i32.add
+  i32.const 1
+  i32.store8
  )
  (func $assembly/counters/__sanitizer_cov_bool_flag (param $0 i32)
   local.get $0

@@ -11,6 +11,7 @@ import {
   instrument,
   type Level,
   type LinkMode,
+  type StateScope,
   type Trace,
 } from "../../src/instrument/index.ts";
 import { toWat, wat } from "../support/wat.ts";
@@ -41,5 +42,6 @@ function optionsOf(text: string): InstrumentOptions {
     level: (options.level ?? "edge") as Level,
     trace: (options.trace ?? "pc").split(",") as Trace[],
     prune: options.prune !== "false",
+    ...(options.state === undefined ? {} : { state: options.state as StateScope }),
   };
 }

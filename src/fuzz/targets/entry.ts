@@ -1,5 +1,6 @@
 /** What of a module is run for an input, and where the input is put. */
 
+import { IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
 import type { FunctionType } from "../../instrument/module_info.ts";
 import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "./options.ts";
@@ -90,7 +91,7 @@ function missingEntry(
 }
 
 function listExports(exported: ReadonlyMap<string, FunctionType>): string {
-  const names = [...exported.keys()];
+  const names = [...exported.keys()].filter((each) => !each.startsWith(`${IMPORT_MODULE}.`));
   if (names.length === 0) return "it exports no function";
   return `it exports ${names.slice(0, 12).join(", ")}${names.length > 12 ? `, and ${names.length - 12} more` : ""}`;
 }

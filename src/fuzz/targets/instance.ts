@@ -2,11 +2,15 @@
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
 import { KcovError, TargetError } from "../../errors.ts";
+import type { StateScope } from "../../instrument/index.ts";
+import type { KcovDirtyMap } from "../../runtime/dirty_maps.ts";
 import type { KcovImports } from "../../runtime/kcov.ts";
 import type { RunOutcome } from "../engine.ts";
 import { type Entry, type InputBuffer, LIBFUZZER_ENTRY } from "./entry.ts";
 import { GuestMemory } from "./guest_memory.ts";
 import { crashOf, exitOf, type FrameNames, framesOf, OK, REJECTED, reasonOf } from "./outcome.ts";
+import { Snapshot } from "./snapshot.ts";
+import type { SavedFiles } from "./wasi/files.ts";
 import type { WasiState } from "./wasi/state.ts";
 
 /** What instances of a module are made with. */
@@ -41,6 +45,7 @@ export class TargetInstance {
   readonly #run: WasmFunction;
   /** Of the buffer. */
   readonly #address: number = 0;
+  #files: SavedFiles = [];
   /** Length of the input that is in the buffer. */
   #inputBytes = 0;
 
@@ -86,6 +91,18 @@ export class TargetInstance {
     } catch (error) {
       return wasi.exitCode === undefined ? crashOf(error, names) : exitOf(wasi.exitCode, error, names);
     }
+  }
+
+  /** Keeps the state that the next input finds. */
+  snapshot(scope: StateScope, map: KcovDirtyMap | undefined): Snapshot {
+    this.#files = this.#plan.wasi.files.save();
+    return new Snapshot(this.exports, scope, this.memory, map);
+  }
+
+  /** The memory is what it was in the snapshot: so are the program's descriptors, and the buffer is clear. */
+  restored(): void {
+    this.#plan.wasi.files.restore(this.#files);
+    this.#inputBytes = 0;
   }
 
   /** Puts the input into the buffer; behind it there are zeros, whatever was there before. */

@@ -1,17 +1,18 @@
 /** A target that is one WebAssembly module. */
 
 import type { PcTable } from "../../instrument/index.ts";
-import type { FunctionType } from "../../instrument/module_info.ts";
 import type { KcovCounters } from "../../runtime/counters.ts";
+import type { KcovDirtyMap } from "../../runtime/dirty_maps.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
 import type { ComparisonTrace, FuzzTarget, Reset, RunOutcome, TargetModule } from "../engine.ts";
 import { DeviceComparisons } from "./comparison_trace.ts";
-import { entryOf } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { collectImports } from "./imports.ts";
 import { type InstancePlan, TargetInstance } from "./instance.ts";
 import { LoadedModule } from "./loaded_module.ts";
 import { DEFAULT_OUTPUT_LIMIT_BYTES, type TargetOptions } from "./options.ts";
 import { crashOf } from "./outcome.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { WasiState } from "./wasi/state.ts";
 import { wasiImports } from "./wasi/wasi.ts";
 
@@ -24,7 +25,8 @@ export interface PreparedModule {
   readonly table: PcTable;
   /** Names of the original's functions by index. */
   readonly functionNames: ReadonlyMap<number, string>;
-  readonly exportedFunctions: ReadonlyMap<string, FunctionType>;
+  readonly entry: Entry;
+  readonly reset: Reset;
 }
 
 export class ModuleTarget implements FuzzTarget {
@@ -38,18 +40,22 @@ export class ModuleTarget implements FuzzTarget {
   #instance: TargetInstance;
   /** Of the instance. */
   #counters: readonly KcovCounters[] = [];
+  /** What the instance is put back to. */
+  #snapshot: Snapshot | undefined;
+  #dirtyMaps: readonly KcovDirtyMap[] = [];
+  /** A function of the user's ran, which may have written anything. */
+  #userWrote = false;
   /** The instance is used up: the next input needs another. Until then its counters can be read. */
   #stale = false;
 
   /** @throws {TargetError} the module is not one that can be fuzzed as the options say */
   constructor(prepared: PreparedModule, kcov: Kcov, options: TargetOptions) {
-    const { name, module, table } = prepared;
+    const { name, module, table, entry } = prepared;
     this.name = name;
     this.kcov = kcov;
     this.#comparisons = new DeviceComparisons(kcov);
     this.comparisons = this.#comparisons;
-    const entry = entryOf(name, prepared.exportedFunctions, options);
-    this.#reset = options.reset ?? "none";
+    this.#reset = prepared.reset;
     const loaded = new LoadedModule(name, table, prepared.functionNames);
     this.modules = [loaded];
     const wasi = new WasiState({
@@ -64,7 +70,9 @@ export class ModuleTarget implements FuzzTarget {
       user: options.imports ?? {},
       stubImports: options.stubImports ?? false,
       onWarning: options.onWarning ?? (() => {}),
-      onUserCall: () => {},
+      onUserCall: () => {
+        this.#userWrote = true;
+      },
     });
     const names = { resolve: (_url: string, func: number) => loaded.frame(func) };
     this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names };
@@ -87,8 +95,9 @@ export class ModuleTarget implements FuzzTarget {
       if (this.#stale) this.#renew();
       this.#comparisons.clear();
       const outcome = this.#instance.run(input);
-      // A module that trapped is in the middle of something.
-      this.#stale = outcome.kind === "crash" || this.#reset === "instance";
+      if (this.#snapshot) this.#restore(this.#snapshot);
+      // A module that trapped is in the middle of something, which memory and globals are all of.
+      this.#stale = this.#reset === "instance" || (outcome.kind === "crash" && this.#reset !== "memory");
       return outcome;
     } catch (error) {
       // Initialisation failed, which it did not do the first time.
@@ -98,28 +107,41 @@ export class ModuleTarget implements FuzzTarget {
 
   [Symbol.dispose](): void {
     this.#comparisons[Symbol.dispose]();
-    this.#dropCounters();
+    this.#dropRegions();
   }
 
   /** Makes an instance of which no code has been counted. */
   #renew(): void {
-    this.#dropCounters();
+    this.#dropRegions();
     this.#instance = this.#instantiate();
     for (const { bytes } of this.#counters) bytes.fill(0);
     this.#stale = false;
   }
 
   #instantiate(): TargetInstance {
-    const before = this.kcov.counters.length;
+    const kcov = this.kcov;
+    const [counters, maps] = [kcov.counters.length, kcov.dirtyMaps.length];
     try {
-      return new TargetInstance(this.#plan);
+      const instance = new TargetInstance(this.#plan);
+      this.#dirtyMaps = kcov.dirtyMaps.slice(maps);
+      const reset = this.#reset;
+      if (reset === "globals" || reset === "memory") this.#snapshot = instance.snapshot(reset, this.#dirtyMaps[0]);
+      return instance;
     } finally {
-      this.#counters = this.kcov.counters.slice(before);
+      this.#counters = kcov.counters.slice(counters);
+      this.#dirtyMaps = kcov.dirtyMaps.slice(maps);
     }
   }
 
-  #dropCounters(): void {
-    for (const counters of this.#counters) counters[Symbol.dispose]();
+  #restore(snapshot: Snapshot): void {
+    snapshot.restore(this.#userWrote);
+    this.#userWrote = false;
+    if (this.#reset === "memory") this.#instance.restored();
+  }
+
+  #dropRegions(): void {
+    for (const region of [...this.#counters, ...this.#dirtyMaps]) region[Symbol.dispose]();
     this.#counters = [];
+    this.#dirtyMaps = [];
   }
 }

@@ -4,8 +4,12 @@ import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
 import { type InstrumentOptions, instrument, PC_TABLE_SECTION, readPcTable } from "../../instrument/index.ts";
 import { readModuleInfo } from "../../instrument/module_info.ts";
+import type { Reset } from "../engine.ts";
+import { entryOf } from "./entry.ts";
 import { originalNames } from "./loaded_module.ts";
 import type { PreparedModule } from "./module_target.ts";
+import type { TargetOptions } from "./options.ts";
+import { checkResettable, resetFor, scopeOf } from "./reset.ts";
 
 /** What fuzzing needs of a module. */
 export const FUZZ_TRACE: NonNullable<InstrumentOptions["trace"]> = ["counters", "cmp", "switch"];
@@ -16,39 +20,46 @@ export type Instrumenter = (binary: Uint8Array<ArrayBuffer>, options: Instrument
 export const instrumentNow: Instrumenter = (binary, options) => instrument(binary, options).binary;
 
 /**
- * Instruments a module, unless it is instrumented already, and compiles it.
+ * Decides how a module is run, instruments it, unless it is instrumented already, and compiles it.
  *
- * @throws {TargetError} ERR_TARGET_INSTRUMENTATION it is instrumented without counters
+ * @throws {TargetError} it cannot be fuzzed as the options say
  * @throws {InstrumentError} it cannot be instrumented
  */
 export async function prepareModule(
   name: string,
   binary: Uint8Array<ArrayBuffer>,
-  options: InstrumentOptions,
+  options: TargetOptions,
   run: Instrumenter,
 ): Promise<PreparedModule> {
   const given = await compileQuietly(binary);
-  const isInstrumented = given !== undefined && WebAssembly.Module.customSections(given, PC_TABLE_SECTION).length > 0;
-  const instrumented = isInstrumented ? binary : run(binary, options);
-  const module = isInstrumented ? given : await compile(name, instrumented);
-  if (!hasCounters(module)) {
-    throw new TargetError(
-      "ERR_TARGET_INSTRUMENTATION",
-      `${name} is instrumented, but without counters: give the original module, or instrument it with --trace counters,cmp,switch`,
-    );
-  }
-  const table = readPcTable(module);
+  // The pass says better than the engine what is wrong with a module.
+  if (!given) await compile(name, run(binary, { trace: FUZZ_TRACE }));
   const info = readModuleInfo(binary);
-  return {
-    name,
-    module,
-    table,
-    functionNames: isInstrumented ? originalNames(info.functionNames, table) : info.functionNames,
-    exportedFunctions: info.exportedFunctions,
-  };
+  const entry = entryOf(name, info.exportedFunctions, options);
+  const reset = resetFor(name, entry, options.reset);
+  const isInstrumented = given !== undefined && WebAssembly.Module.customSections(given, PC_TABLE_SECTION).length > 0;
+  const module = isInstrumented ? given : await compile(name, run(binary, instrumentOptions(reset)));
+  checkCounters(name, module);
+  checkResettable(name, module, reset);
+  const table = readPcTable(module);
+  const functionNames = isInstrumented ? originalNames(info.functionNames, table) : info.functionNames;
+  return { name, module, table, functionNames, entry, reset };
 }
 
-/** The engine's opinion is not the last word on a module: the pass says better what is wrong with it. */
+function instrumentOptions(reset: Reset): InstrumentOptions {
+  const state = scopeOf(reset);
+  return { trace: FUZZ_TRACE, ...(state && { state }) };
+}
+
+function checkCounters(name: string, module: WebAssembly.Module): void {
+  const imports = WebAssembly.Module.imports(module);
+  if (imports.some((each) => each.module === IMPORT_MODULE && each.name === COUNTERS_INIT)) return;
+  throw new TargetError(
+    "ERR_TARGET_INSTRUMENTATION",
+    `${name} is instrumented, but without counters: give the original module, or trace counters,cmp,switch`,
+  );
+}
+
 async function compileQuietly(binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module | undefined> {
   try {
     return await WebAssembly.compile(binary);
@@ -65,10 +76,4 @@ async function compile(name: string, binary: Uint8Array<ArrayBuffer>): Promise<W
       cause: error,
     });
   }
-}
-
-function hasCounters(module: WebAssembly.Module): boolean {
-  return WebAssembly.Module.imports(module).some(
-    ({ module: from, name }) => from === IMPORT_MODULE && name === COUNTERS_INIT,
-  );
 }

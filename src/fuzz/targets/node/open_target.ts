@@ -7,7 +7,7 @@ import { Kcov } from "../../../runtime/kcov.ts";
 import type { FuzzTarget } from "../../engine.ts";
 import { ModuleTarget } from "../module_target.ts";
 import type { TargetOptions } from "../options.ts";
-import { FUZZ_TRACE, instrumentNow, prepareModule } from "../prepare.ts";
+import { instrumentNow, prepareModule } from "../prepare.ts";
 
 /**
  * Opens what is to be fuzzed: a `.wasm` file, instrumented if it is not yet. Its initialisation has run when the
@@ -18,7 +18,7 @@ import { FUZZ_TRACE, instrumentNow, prepareModule } from "../prepare.ts";
  */
 export async function openTarget(path: string, options: TargetOptions = {}): Promise<FuzzTarget> {
   const binary = await readModule(path);
-  const prepared = await prepareModule(basename(path), binary, { trace: FUZZ_TRACE }, instrumentNow);
+  const prepared = await prepareModule(basename(path), binary, options, instrumentNow);
   const kcov = options.kcov ?? (await Kcov.create());
   return new ModuleTarget(prepared, kcov, options);
 }

@@ -19,6 +19,9 @@ export interface OpenFile {
   flags: number;
 }
 
+/** A copy of a table. */
+export type SavedFiles = readonly (OpenFile | undefined)[];
+
 const FIRST_FREE = 3;
 
 export class FileTable {
@@ -35,11 +38,11 @@ export class FileTable {
   }
 
   /** A copy, to come back to with {@link restore}. */
-  save(): readonly (OpenFile | undefined)[] {
+  save(): SavedFiles {
     return this.#files.map((file) => file && { ...file });
   }
 
-  restore(saved: readonly (OpenFile | undefined)[]): void {
+  restore(saved: SavedFiles): void {
     this.#files = saved.map((file) => file && { ...file });
   }
 

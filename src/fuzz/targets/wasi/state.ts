@@ -1,7 +1,7 @@
 /** What the WASI stub remembers, apart from the program's memory. */
 
 import type { GuestMemory } from "../guest_memory.ts";
-import { FileTable, type OpenFile } from "./files.ts";
+import { FileTable } from "./files.ts";
 
 /** What a stub is made with. */
 export interface WasiOptions {
@@ -20,11 +20,6 @@ const EPOCH = 1_000_000_000_000_000_000n;
 const TICK = 1_000_000n;
 
 const EMPTY = new Uint8Array(0);
-
-/** State that a snapshot holds. */
-export interface WasiSnapshot {
-  readonly files: readonly (OpenFile | undefined)[];
-}
 
 export class WasiState {
   readonly options: WasiOptions;
@@ -50,14 +45,6 @@ export class WasiState {
     this.#readings = 0n;
     this.#random = this.options.seed | 0;
     this.#output = 0;
-  }
-
-  save(): WasiSnapshot {
-    return { files: this.files.save() };
-  }
-
-  restore(snapshot: WasiSnapshot): void {
-    this.files.restore(snapshot.files);
   }
 
   /** Nanoseconds since 1970. */

@@ -1,0 +1,60 @@
+/**
+ * Keeping and putting back the mutable globals of a module, also those that it does not export and those whose values
+ * JavaScript cannot hold: each gets a shadow, and two exported functions copy.
+ *
+ *     (func (export "kcov.save")    (global.set $kcov.saved.0 (global.get $g)) …)
+ *     (func (export "kcov.restore") (global.set $g (global.get $kcov.saved.0)) …)
+ */
+
+import { STATE_EXPORTS } from "../abi/hooks.ts";
+import { type Expr, lib, type Name, namePointer, raw, type Type } from "./binaryen.ts";
+import type { Ir } from "./ir.ts";
+
+/** A global and what it began with. */
+interface MutableGlobal {
+  readonly name: Name;
+  readonly type: Type;
+  /** 0 for an imported one. */
+  readonly init: Expr;
+}
+
+/** The mutable globals that a module has by now. Imported ones that are no integers are left out. */
+export function mutableGlobals(module: number): MutableGlobal[] {
+  return Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k))
+    .filter((global) => raw.GlobalIsMutable(global))
+    .map((global) => ({
+      name: raw.GlobalGetName(global),
+      type: raw.GlobalGetType(global),
+      init: raw.GlobalGetInitExpr(global),
+    }))
+    .filter(({ type, init }) => init !== 0 || INTEGERS.includes(type));
+}
+
+const INTEGERS: readonly Type[] = [lib.i32, lib.i64];
+
+/** Adds the shadows and the two functions. */
+export function addSaveAndRestore(ir: Ir, globals: readonly MutableGlobal[]): void {
+  const shadows = globals.map(({ type, init }, k) => {
+    const shadow = namePointer(`kcov.saved.${k}`);
+    raw.AddGlobal(
+      ir.module,
+      shadow,
+      type,
+      1,
+      init === 0 ? ir.operand({ type, const: 0n }) : raw.ExpressionCopy(init, ir.module),
+    );
+    return shadow;
+  });
+  const copy = (from: (k: number) => Name, to: (k: number) => Name): Expr[] =>
+    globals.map(({ type }, k) => raw.GlobalSet(ir.module, to(k), raw.GlobalGet(ir.module, from(k), type)));
+  const own = (k: number): Name => globals[k]?.name ?? 0;
+  const shadow = (k: number): Name => shadows[k] ?? 0;
+  addFunction(ir, STATE_EXPORTS.save, copy(own, shadow));
+  addFunction(ir, STATE_EXPORTS.restore, copy(shadow, own));
+}
+
+function addFunction(ir: Ir, text: string, code: readonly Expr[]): void {
+  const name = namePointer(text);
+  raw.AddFunction(ir.module, name, lib.none, lib.none, 0, 0, ir.sequence(lib.none, ...code));
+  raw.AddFunctionExport(ir.module, name, name);
+}

@@ -1,0 +1,176 @@
+/** Finding the instructions that write to memory and tables, and marking what they wrote. */
+
+import { type Expr, type Func, lib, raw } from "./binaryen.ts";
+import { childAt, childCount, childOf, ID, isConst, setChildAt, shapeOf, UnknownExpression } from "./expressions.ts";
+import { type Ir, Locals, type Operand, replace } from "./ir.ts";
+import { constOf } from "./ranges.ts";
+
+/** Instructions of one function, found before anything was changed: hooks that are copied into it write, too. */
+export type Writes = ReadonlySet<Expr>;
+
+/** The code that marks. */
+export interface Marks {
+  readonly ir: Ir;
+  /** Behind a store to an address, whose constant offset is `offset`. */
+  store(locals: Locals, pointer: Operand, offset: number): Expr;
+  /** Behind a write of a range. */
+  range(locals: Locals, start: Operand, bytes: Operand): Expr;
+  /** Before a change of a table. */
+  table(): Expr;
+  /** Instead of memory.size and memory.grow; undefined: they stay. */
+  size(): Expr | undefined;
+  grow(delta: Expr): Expr | undefined;
+}
+
+/**
+ * Finds the instructions of a function that change memory or tables, or ask for the memory's size.
+ *
+ * @throws {UnknownExpression} there is an instruction whose operands cannot be reached
+ */
+export function findWrites(func: Func): Writes {
+  const found = new Set<Expr>();
+  walk(
+    func,
+    () => undefined,
+    ({ expr, id }) => {
+      if (CLASSES.has(id) && (id !== ID.SIMDLoadStoreLane || raw.SIMDLoadStoreLaneIsStore(expr))) found.add(expr);
+    },
+  );
+  return found;
+}
+
+/** Inserts the marks. What has been inserted since the instructions were found is left alone. */
+export function markWrites(func: Func, writes: Writes, marks: Marks): void {
+  if (writes.size === 0) return;
+  const locals = new Locals(func);
+  let depth = 0;
+  walk(
+    func,
+    ({ expr }) => {
+      if (writes.has(expr)) depth++;
+    },
+    (open) => {
+      if (!writes.has(open.expr)) return;
+      depth--;
+      if (raw.ExpressionGetType(open.expr) === lib.unreachable) return;
+      const code = CLASSES.get(open.id)?.({ ...open, func, locals, marks, depth });
+      if (code !== undefined) replace(func, open, code);
+    },
+  );
+}
+
+/** An expression and where it stands. */
+interface Place {
+  readonly expr: Expr;
+  readonly id: number;
+  /** 0: the function. */
+  readonly parent: Expr;
+  readonly slot: number;
+}
+
+interface Open extends Place {
+  next: number;
+  readonly count: number;
+}
+
+/** Walks with a stack of its own: code nests deeper than JavaScript's would bear. */
+function walk(func: Func, enter: (place: Place) => void, leave: (place: Place) => void): void {
+  const stack: Open[] = [];
+  const open = (expr: Expr, parent: Expr, slot: number): void => {
+    const id = raw.ExpressionGetId(expr);
+    const shape = shapeOf(id);
+    if (!shape) throw new UnknownExpression(id);
+    const place = { expr, id, parent, slot, next: 0, count: childCount(shape, expr) };
+    stack.push(place);
+    enter(place);
+  };
+  open(raw.FunctionGetBody(func), 0, 0);
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    if (top.next === top.count) {
+      stack.pop();
+      leave(top);
+      continue;
+    }
+    const slot = top.next++;
+    const child = childOf(top.expr, slot);
+    if (child !== 0) open(child, top.expr, slot);
+  }
+}
+
+/** An instruction to be marked. */
+interface Write extends Place {
+  readonly func: Func;
+  readonly locals: Locals;
+  readonly marks: Marks;
+  /** How many writes are around this one, whose operands are in temporaries. */
+  readonly depth: number;
+}
+
+/** What stands where the instruction stood; undefined: it stays as it is. */
+type Rewrite = (write: Write) => Expr | undefined;
+
+const CLASSES: ReadonlyMap<number, Rewrite> = new Map<number, Rewrite>([
+  [ID.Store, (write) => markStore(write, raw.StoreGetOffset(write.expr))],
+  [ID.AtomicRMW, (write) => markStore(write, raw.AtomicRMWGetOffset(write.expr))],
+  [ID.AtomicCmpxchg, (write) => markStore(write, raw.AtomicCmpxchgGetOffset(write.expr))],
+  [ID.SIMDLoadStoreLane, (write) => markStore(write, raw.SIMDLoadStoreLaneGetOffset(write.expr))],
+  [ID.MemoryFill, markRange],
+  [ID.MemoryCopy, markRange],
+  [ID.MemoryInit, markRange],
+  [ID.MemorySize, ({ marks }) => marks.size()],
+  [ID.MemoryGrow, ({ marks, expr }) => marks.grow(childOf(expr, 0))],
+  [ID.TableSet, markTable],
+  [ID.TableGrow, markTable],
+  [ID.TableFill, markTable],
+  [ID.TableCopy, markTable],
+  [ID.TableInit, markTable],
+]);
+
+function markStore(write: Write, offset: number): Expr {
+  const { locals, marks } = write;
+  const pointer = holdChild(write, 0, "pointer");
+  return followedBy(write, marks.store(locals, pointer, offset));
+}
+
+/** Destination and length are the first and the third operand. */
+function markRange(write: Write): Expr {
+  const start = holdChild(write, 0, "start");
+  const bytes = holdChild(write, 2, "bytes");
+  return followedBy(write, write.marks.range(write.locals, start, bytes));
+}
+
+function markTable({ marks, expr }: Write): Expr {
+  return marks.ir.sequence(raw.ExpressionGetType(expr), marks.table(), expr);
+}
+
+/** An operand's value, for later. It is evaluated where it stands, and no earlier. */
+function holdChild({ expr, locals, marks, depth }: Write, k: number, role: string): Operand {
+  const value = childOf(expr, k);
+  const type = raw.ExpressionGetType(value);
+  if (isConst(value)) return { type, const: constOf(value) };
+  if (raw.ExpressionGetId(value) === ID.LocalGet && isSettled(expr, k + 1)) {
+    return { type, local: raw.LocalGetGetIndex(value) };
+  }
+  const local = locals.temporary(type, role, depth);
+  setChildAt(expr, k, raw.LocalTee(marks.ir.module, local, value, type));
+  return { type, local };
+}
+
+/** Whether no operand from the k-th on assigns a local. */
+function isSettled(expr: Expr, k: number): boolean {
+  const shape = shapeOf(raw.ExpressionGetId(expr));
+  if (!shape) return false;
+  for (let slot = k; slot < childCount(shape, expr); slot++) {
+    const child = childAt(shape, expr, slot);
+    if (!isConst(child) && raw.ExpressionGetId(child) !== ID.LocalGet) return false;
+  }
+  return true;
+}
+
+/** The instruction, then its mark; its value, if it has one, comes out behind both. */
+function followedBy({ expr, marks: { ir }, locals, depth }: Write, mark: Expr): Expr {
+  const type = raw.ExpressionGetType(expr);
+  if (type === lib.none) return ir.sequence(type, expr, mark);
+  const local = locals.temporary(type, "result", depth);
+  return ir.sequence(type, ir.set(local, expr), mark, ir.get(local, type));
+}
