@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addCorpusCommand } from "./corpus.ts";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
 import { addFuzzCommand } from "./fuzz.ts";
 import { addInstrumentCommand } from "./instrument.ts";
@@ -21,6 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .exitOverride();
   addTraceCommand(program);
   addFuzzCommand(program);
+  addCorpusCommand(program);
   addInstrumentCommand(program);
   addSitesCommand(program);
   try {

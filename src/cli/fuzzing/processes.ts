@@ -63,7 +63,7 @@ class Fork {
       this.#runsBefore.set(slot, (this.#runsBefore.get(slot) ?? 0) + runs);
       this.#figures.delete(slot);
       idleEnds = runs > before ? 0 : idleEnds + 1;
-      if (this.#stopped || exitCode === 0) return;
+      if (this.#stopped || exitCode === 0 || (this.#isOver() && this.#isIgnored(exitCode))) return;
       if (!this.#isIgnored(exitCode) || idleEnds >= MAX_IDLE_ENDS) this.stop(exitCode ?? 1);
     }
   }
@@ -88,6 +88,11 @@ class Fork {
       `corp: ${most((each) => each.inputs)} exec/s: ${Math.round(runs / seconds)} ` +
       `oom/timeout/crash: ${oom}/${timeout}/${crash} time: ${Math.round(seconds)}s job: ${this.#jobs}`;
     this.#screen.onEvent({ event: "note", text });
+  }
+
+  #isOver(): boolean {
+    const { max_total_time: total } = this.#plan.flags;
+    return total > 0 && (performance.now() - this.#started) / 1000 >= total;
   }
 
   async #runChild(slot: number): Promise<number | null> {

@@ -21,6 +21,8 @@ export interface Compared {
   /** Names the site: a hash of its pc. */
   readonly site: number;
   readonly pc: Value;
+  /** Where its record is, in halves of words from the beginning of the area. */
+  readonly at: number;
 }
 
 /** What a site did in one execution. */
@@ -29,6 +31,8 @@ export interface SiteSummary {
   count: number;
   /** The operands of each were equal. */
   agrees: boolean;
+  /** Where the last one is: {@link Compared.at}. */
+  last: number;
 }
 
 /** Records that are looked at, and different ones that are taken of all, and of one site. */
@@ -71,9 +75,10 @@ export class ComparisonReader {
       if (!isComparison(halves, at)) continue;
       const site = siteOf(halves, at);
       const summary = sites.get(site);
-      if (summary === undefined) sites.set(site, { count: 1, agrees: !differs(halves, at) });
+      if (summary === undefined) sites.set(site, { count: 1, agrees: !differs(halves, at), last: at });
       else {
         summary.count++;
+        summary.last = at;
         summary.agrees &&= !differs(halves, at);
       }
     }
@@ -167,5 +172,6 @@ function compared(halves: Uint32Array, at: number, site: number): Compared {
     arg2: { low: halves[at + ARG2] as number, high: halves[at + ARG2 + 1] as number },
     site,
     pc: { low: halves[at + PC] as number, high: halves[at + PC + 1] as number },
+    at,
   };
 }

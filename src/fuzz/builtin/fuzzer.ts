@@ -68,6 +68,8 @@ const SOLVE_ENTRY = 1024;
 const SOLVE_MUTANT = 64;
 /** At most one in so many executions is part of all that, but for the first ones. */
 const TRACED_SHARE = 4;
+/** Executions that one counts for if comparisons are recorded. */
+const RECORDING_COST = 4;
 const FREE_TRACED_RUNS = 4096;
 /** Operands that are kept for mutations. */
 const SUBSTITUTIONS = 512;
@@ -102,7 +104,8 @@ export class Fuzzer {
   #size = 0;
   #depth = 0;
   #seeding = false;
-  /** The stage is one that has comparisons recorded, and how many executions such stages took. */
+  #isRecording = false;
+  /** The stage is about comparisons, and how many executions such stages took. */
   #tracing = false;
   #tracedRuns = 0;
   #foundNew = false;
@@ -118,7 +121,7 @@ export class Fuzzer {
     this.#schedule = new Schedule(this.corpus, features, options.entropic);
     this.#solveContext = this.#createSolveContext();
     this.limit = options.lenControl > 0 ? Math.min(FIRST_LENGTH, options.maxLength) : options.maxLength;
-    if (options.valueProfile) target.comparisons.enable();
+    this.#record(options.valueProfile);
     features.clear();
   }
 
@@ -147,7 +150,7 @@ export class Fuzzer {
   /** Takes what became of the input. */
   conclude(outcome: RunOutcome): void {
     this.runs++;
-    if (this.#tracing) this.#tracedRuns++;
+    if (this.#tracing) this.#tracedRuns += this.#isRecording ? RECORDING_COST : 1;
     this.#foundNew = false;
     if (outcome.kind === "crash") this.#crashed(outcome.crash);
     else if (!outcome.rejected || (this.#seeding && this.#options.keepSeeds)) this.#learn();
@@ -160,7 +163,7 @@ export class Fuzzer {
   stop(): void {
     this.done = true;
     this.#endStage();
-    if (this.#options.valueProfile) this.#target.comparisons.disable();
+    this.#record(false);
   }
 
   #learn(): void {
@@ -250,12 +253,13 @@ export class Fuzzer {
   /** What is to be done with an input's comparisons, if it is time for that. */
   #stageFor(entry: CorpusEntry): Generator<number, void, void> | undefined {
     const { data } = this.#mutator.state;
+    // Its mutants are worth nothing otherwise.
+    if (entry.isGuarded && this.#random.oneIn(2)) return this.#traced(this.#repairMutants());
     if (this.#tracedRuns > FREE_TRACED_RUNS + this.runs / TRACED_SHARE) return undefined;
     if (!entry.solved) {
       entry.solved = true;
       return this.#traced(this.#solveEntry(entry));
     }
-    if (entry.isGuarded && this.#random.oneIn(2)) return this.#traced(this.#repairMutants());
     if (!this.#random.oneIn(SOLVED_MUTANTS)) return undefined;
     this.#size = this.#mutator.mutate(this.#size);
     return this.#traced(solve(this.#solveContext, data.slice(0, this.#size), SOLVE_MUTANT));
@@ -304,6 +308,7 @@ export class Fuzzer {
 
   *#solveEntry(entry: CorpusEntry): Generator<number, void, void> {
     const bytes = this.#mutator.state.data.slice(0, this.#size);
+    this.#record(true);
     yield bytes.length;
     entry.isGuarded = passesGuard(this.#solveContext);
     yield* solve(this.#solveContext, bytes, SOLVE_ENTRY);
@@ -312,6 +317,7 @@ export class Fuzzer {
   /** Mutants of an input that passed a guard, each with what it needs to pass it too. */
   *#repairMutants(): Generator<number, void, void> {
     let size = this.#size;
+    this.#record(true);
     for (let depth = 0; depth < this.#options.depth; depth++) {
       size = this.#mutator.mutate(size);
       yield size;
@@ -320,17 +326,22 @@ export class Fuzzer {
     }
   }
 
-  /** A stage whose executions have their comparisons recorded. */
+  /** A stage that may have comparisons recorded, and leaves that off. */
   *#traced(stage: Generator<number, void, void>): Generator<number, void, void> {
-    const { comparisons } = this.#target;
-    if (!this.#options.valueProfile) comparisons.enable();
     this.#tracing = true;
     try {
       yield* stage;
     } finally {
       this.#tracing = false;
-      if (!this.#options.valueProfile) comparisons.disable();
+      this.#record(this.#options.valueProfile);
     }
+  }
+
+  #record(on: boolean): void {
+    if (on === this.#isRecording) return;
+    this.#isRecording = on;
+    if (on) this.#target.comparisons.enable();
+    else this.#target.comparisons.disable();
   }
 
   #endStage(): void {
@@ -350,6 +361,7 @@ export class Fuzzer {
       tries: new Tries(),
       pairs: Haystack.createPairs(),
       guards: new Set(),
+      record: (on) => this.#record(on || this.#options.valueProfile),
       words: () => comparisons.words,
       foundNew: () => this.#foundNew,
       onCompared: (compared) => this.#rememberOperands(compared),

@@ -31,17 +31,19 @@ interface Traced {
 }
 
 /**
- * Runs an input and what its comparisons suggest. A stage of the engine: each yield is an execution, with comparisons, of
- * as many bytes of `data`.
+ * Runs an input and what its comparisons suggest. A stage of the engine: each yield is an execution of as many bytes of
+ * `data`.
  *
  * @param budget executions, roughly
  */
 export function* solve(context: SolveContext, bytes: Uint8Array, budget: number): Generator<number, void, void> {
   context.data.set(bytes);
+  context.record(true);
   yield bytes.length;
   const traced = readTrace(context, bytes);
   const { input } = traced;
   context.onCompared(traced.compared);
+  context.record(false);
   yield* solveTogether(context, traced);
   let left = budget;
   for (const comparison of traced.compared) {
@@ -103,10 +105,13 @@ function* tryPlaces(
   const { data, limit, random } = context;
   const { bytes, sites } = traced;
   const { site, isConst } = compared;
-  const count = sites.get(site)?.count ?? 0;
+  const summary = sites.get(site);
   const { from, to, width } = attempt;
   const size = bytes.length - from.length + to.length;
   if (size > limit || size === 0) return 0;
+  // A loop that this comparison ended may go on. Of one in the middle nothing is to be learned.
+  const mayGoOn = width > 0 && summary?.last === compared.at;
+  context.record(mayGoOn || traced.passed.size > 0);
   let runs = 0;
   let at = findCyclic(bytes, bytes.length, from, random.below(bytes.length + 1));
   const first = at;
@@ -118,8 +123,8 @@ function* tryPlaces(
     runs++;
     if (context.foundNew()) {
       if (!isConst && width >= 2) context.guards.add(site);
-    } else runs += yield* repair(context, size, traced.passed);
-    if (width > 0) runs += yield* chase(context, { size, compared, at, width, count });
+    } else if (traced.passed.size > 0) runs += yield* repair(context, size, traced.passed);
+    if (mayGoOn) runs += yield* chase(context, { size, compared, at, width, count: summary.count });
     if (context.foundNew()) break;
     at = findCyclic(bytes, bytes.length, from, at + 1);
     if (at === first) break;

@@ -19,7 +19,9 @@ export interface SolveContext {
    * passes no more when it is mutated, unless it is repaired.
    */
   readonly guards: Set<number>;
-  /** Comparisons of the last execution. */
+  /** Whether the executions that follow record their comparisons. Recording takes longer than many targets do. */
+  record(on: boolean): void;
+  /** Comparisons of the last execution, if it recorded them. */
   words(): BigUint64Array<ArrayBufferLike>;
   /** Whether the last execution had new features. */
   foundNew(): boolean;

@@ -137,13 +137,13 @@ class Supervisor {
         );
       case "timeout":
         this.#report("timeout", String(flags.timeout), ending.seconds);
-        return this.#plan.ignoreTimeouts && this.#hasTime() ? undefined : flags.timeout_exitcode;
+        return this.#goOn(this.#plan.ignoreTimeouts, flags.timeout_exitcode);
       case "oom":
         this.#report("oom", `used: ${Math.round(ending.rssMb)}Mb; limit: ${flags.rss_limit_mb}Mb`, ending.seconds);
-        return this.#plan.ignoreOoms && this.#hasTime() ? undefined : EXIT_OUT_OF_MEMORY;
+        return this.#goOn(this.#plan.ignoreOoms, EXIT_OUT_OF_MEMORY);
       case "gone":
         this.#reportExit(ending.exitCode);
-        return flags.ignore_crashes !== 0 && this.#hasTime() ? undefined : flags.error_exitcode;
+        return this.#goOn(flags.ignore_crashes !== 0, flags.error_exitcode);
       case "stopped":
         return 0;
       case "interrupted":
@@ -175,6 +175,12 @@ class Supervisor {
     const { flags, kind: job } = this.#plan;
     if (job !== "fuzz" && flags.exact_artifact_path === "") return undefined;
     return saveInput(kind, input, flags);
+  }
+
+  /** @returns the exit code; undefined: with another thread */
+  #goOn(isIgnored: boolean, exitCode: number): number | undefined {
+    if (!isIgnored) return exitCode;
+    return this.#hasTime() ? undefined : 0;
   }
 
   #hasTime(): boolean {
