@@ -32,7 +32,7 @@ export function foldComparisons(area: usize, count: u32, seen: usize, base: u32,
   for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
     if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
     const differing = popcnt(load<u64>(record, CMP_RECORD_ARG1) ^ load<u64>(record, CMP_RECORD_ARG2));
-    const site = (load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (64 - SITE_BITS);
+    const site = (<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS);
     const feature = ((<u32>site) << 6) + <u32>min<u64>(differing, 63);
     if (load<u8>(seen + feature) || found == capacity) continue;
     store<u8>(seen + feature, 1);

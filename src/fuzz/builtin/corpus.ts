@@ -15,6 +15,8 @@ export interface CorpusEntry {
   readonly unique: Uint32Array<ArrayBuffer>;
   /** How long it runs, in executed sites, roughly: a clock that is the same on every run. */
   work: number;
+  /** How often it was chosen to be mutated. */
+  chosen: number;
   /** Its comparisons have been tried. */
   solved: boolean;
   /** It passes a comparison that its mutants do not pass unless they are repaired. */

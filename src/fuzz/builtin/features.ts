@@ -227,6 +227,11 @@ export class Features {
   }
 }
 
+/** Whether a feature is about a comparison. */
+export function isValueProfile(feature: number): boolean {
+  return feature >= VALUE_PROFILE_BASE;
+}
+
 function isOf(feature: number, { base, length }: ModuleTables): boolean {
   return feature >= base && feature < base + BUCKETS * length;
 }

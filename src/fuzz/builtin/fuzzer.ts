@@ -197,6 +197,7 @@ export class Fuzzer {
       features,
       unique,
       work: workOf(features),
+      chosen: 0,
       solved: false,
       isGuarded: false,
     };
@@ -301,6 +302,7 @@ export class Fuzzer {
       features: none,
       unique: none,
       work: 1,
+      chosen: 0,
       solved: false,
       isGuarded: false,
     });

@@ -1,15 +1,15 @@
 /**
  * Which input to mutate next: at random, those that reach what is rarely reached more often.
  *
- *     weight = Σ 1 / (1 + hits of the feature)  ×  average work / work, at least 1/4, at most 4
- *              over the features of the input
+ *     weight = (Σ 1 / (1 + hits of the feature) + n / (1 + times chosen / 16))  ×  average work / work
+ *               over its features                n comparisons it came closest in   at least 1/4, at most 4
  *
  * `hits` are counted over a share of all executions. So an input that alone reaches something is mutated until its own
  * mutants have made that common, and then others have their turn.
  */
 
 import type { Corpus, CorpusEntry } from "./corpus.ts";
-import type { Features } from "./features.ts";
+import { type Features, isValueProfile } from "./features.ts";
 import type { Random } from "./random.ts";
 
 /** Choices after which the weights are computed anew, at the least; an input's weight is at most that far off. */
@@ -45,7 +45,9 @@ export class Schedule {
       if ((this.#sums[middle] as number) > goal) high = middle;
       else low = middle + 1;
     }
-    return entries[low] as CorpusEntry;
+    const entry = entries[low] as CorpusEntry;
+    entry.chosen++;
+    return entry;
   }
 
   #refresh(): void {
@@ -67,6 +69,7 @@ export class Schedule {
   #weight(entry: CorpusEntry): number {
     if (!this.#entropic) return this.#length + 1;
     const pace = Math.min(4, Math.max(0.25, this.#averageWork / Math.max(1, entry.work)));
-    return (1e-6 + this.#features.rarity(entry.features)) * pace;
+    const closest = entry.unique.reduce((count, feature) => count + Number(isValueProfile(feature)), 0);
+    return (1e-6 + this.#features.rarity(entry.features) + closest / (1 + entry.chosen / 16)) * pace;
   }
 }
