@@ -11,5 +11,6 @@ export {
   type RunOutcome,
   type TargetModule,
 } from "./engine.ts";
-export { openTarget } from "./targets/node/open_target.ts";
+export { measureStability, type Stability, type UnstableCounter } from "./stability.ts";
+export { type OpenTargetOptions, openTarget } from "./targets/node/open_target.ts";
 export type { TargetOptions } from "./targets/options.ts";

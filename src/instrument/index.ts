@@ -6,6 +6,7 @@ export { hasMultiMemory } from "./features.ts";
 export { instrument, readPcTable } from "./instrument.ts";
 export type { LinkMode } from "./link.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
+export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
 export {
   COUNTER_FORMS,
   type CounterForm,

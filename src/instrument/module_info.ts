@@ -1,5 +1,6 @@
 /** What a report says of a module without instrumenting it: names of its functions, types of its exports. */
 
+import { EXTERNAL, readImport } from "./imports.ts";
 import { readFunctionNames, readModuleName } from "./names.ts";
 import { Cursor } from "./operators.ts";
 import { readSections, SECTION, type Section } from "./sections.ts";
@@ -25,7 +26,6 @@ export interface ModuleInfo {
   exportedFunctions: Map<string, FunctionType>;
 }
 
-const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 const TYPE_FORM = { rec: 0x4e, subFinal: 0x4f, sub: 0x50, array: 0x5e, struct: 0x5f, func: 0x60 } as const;
 const VALUE_TYPES: Readonly<Record<number, ValueType>> = {
   127: "i32",
@@ -129,36 +129,16 @@ class ModuleReader {
   }
 
   #import(): void {
-    const cursor = this.#cursor;
-    const name = `${this.#string()}.${this.#string()}`;
-    const kind = cursor.byte();
-    if (kind === EXTERNAL.function) {
-      this.#importNames.set(this.#functions.length, name);
-      this.#functions.push(cursor.u32());
-      this.#importedFunctions++;
-    } else if (kind === EXTERNAL.global) {
-      cursor.skipValueType();
-      cursor.byte();
-    } else if (kind === EXTERNAL.tag) {
-      cursor.byte();
-      cursor.u32();
-    } else {
-      if (kind === EXTERNAL.table) cursor.skipValueType();
-      else this.#memories++;
-      this.#limits();
-    }
-  }
-
-  /** Flags: bit 0 has a maximum, bit 3 has a custom page size. */
-  #limits(): void {
-    const flags = this.#cursor.byte();
-    this.#cursor.skipLeb();
-    if (flags & 1) this.#cursor.skipLeb();
-    if (flags & 8) this.#cursor.skipLeb();
+    const { module, name, kind, type } = readImport(this.#cursor);
+    if (kind === EXTERNAL.memory) this.#memories++;
+    if (kind !== EXTERNAL.function) return;
+    this.#importNames.set(this.#functions.length, `${module}.${name}`);
+    this.#functions.push(type);
+    this.#importedFunctions++;
   }
 
   #export(): void {
-    const name = this.#string();
+    const name = this.#cursor.text();
     const kind = this.#cursor.byte();
     const index = this.#cursor.u32();
     if (kind === EXTERNAL.function) this.#exports.push({ name, index });
@@ -166,13 +146,5 @@ class ModuleReader {
 
   #repeat(end: number, entry: () => void): void {
     for (let count = this.#cursor.u32(); count > 0 && this.#cursor.position < end; count--) entry();
-  }
-
-  #string(): string {
-    const cursor = this.#cursor;
-    const length = cursor.u32();
-    const bytes = cursor.bytes.subarray(cursor.position, cursor.position + length);
-    cursor.position += length;
-    return new TextDecoder().decode(bytes);
   }
 }

@@ -21,6 +21,7 @@ export const OP = {
   br_if: 0x0d,
   br_table: 0x0e,
   return: 0x0f,
+  call: 0x10,
   call_indirect: 0x11,
   return_call: 0x12,
   return_call_indirect: 0x13,
@@ -29,7 +30,10 @@ export const OP = {
   delegate: 0x18,
   catch_all: 0x19,
   try_table: 0x1f,
+  global_get: 0x23,
   global_set: 0x24,
+  i32_load8_u: 0x2d,
+  i32_const: 0x41,
   i32_eqz: 0x45,
   i64_ge_u: 0x5a,
   i32_div_s: 0x6d,
@@ -137,6 +141,14 @@ export class Cursor {
       if (byte < 0x80) break;
     }
     return value;
+  }
+
+  /** A name: its length and UTF-8. */
+  text(): string {
+    const length = this.u32();
+    const start = this.position;
+    this.position += length;
+    return new TextDecoder().decode(this.bytes.subarray(start, this.position));
   }
 
   skipLeb(): void {

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import type { FuzzTarget, RunOutcome } from "../../src/fuzz/engine.ts";
-import { openTarget } from "../../src/fuzz/index.ts";
-import type { TargetOptions } from "../../src/fuzz/targets/options.ts";
+import { type OpenTargetOptions, openTarget } from "../../src/fuzz/index.ts";
 import { wat } from "./wat.ts";
 
 let directory: string | undefined;
@@ -25,8 +24,8 @@ export function temporaryFile(name: string, contents: string | Uint8Array): stri
 }
 
 /** Opens a module in the text format as a target; names are kept. */
-export function openWat(text: string, options: TargetOptions = {}): Promise<FuzzTarget> {
-  return openTarget(temporaryFile("target.wasm", wat(text, true)), options);
+export function openWat(text: string, options: OpenTargetOptions = {}): Promise<FuzzTarget> {
+  return openTarget(temporaryFile("target.wasm", wat(text, true)), { cache: false, ...options });
 }
 
 /** Runs a target on text. */

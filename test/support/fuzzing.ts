@@ -2,7 +2,8 @@
 
 import { drive } from "../../src/fuzz/builtin/drive.ts";
 import { Features } from "../../src/fuzz/builtin/features.ts";
-import { Fuzzer, type FuzzerHost, type FuzzerOptions } from "../../src/fuzz/builtin/fuzzer.ts";
+import { Fuzzer } from "../../src/fuzz/builtin/fuzzer.ts";
+import type { FuzzerHost, FuzzerOptions } from "../../src/fuzz/builtin/fuzzer_host.ts";
 import type { Crash, FuzzTarget } from "../../src/fuzz/engine.ts";
 
 /** What a run left. */

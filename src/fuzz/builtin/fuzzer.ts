@@ -10,69 +10,17 @@
  */
 
 import type { Crash, FuzzTarget, RunOutcome } from "../engine.ts";
-import { type Compared, ComparisonReader } from "./comparisons.ts";
+import { ComparisonStages, type Stage } from "./comparison_stages.ts";
 import { Corpus, type CorpusEntry, sha1Hex } from "./corpus.ts";
-import { randomAttempt } from "./encodings.ts";
 import type { Features } from "./features.ts";
-import { Haystack } from "./haystack.ts";
+import type { FuzzerHost, FuzzerOptions } from "./fuzzer_host.ts";
 import { Mutator } from "./mutate.ts";
 import { Random } from "./random.ts";
-import { repair } from "./repair.ts";
 import { Schedule } from "./schedule.ts";
-import { passesGuard, solve } from "./solve.ts";
-import { type SolveContext, Tries } from "./solve_context.ts";
 import type { Substitution } from "./substitution.ts";
-
-export interface FuzzerOptions {
-  /** 32 bits. */
-  readonly seed: number;
-  /** Executions after which it is done; Infinity: never. */
-  readonly maxRuns: number;
-  /** The longest input, in bytes, at least 1. */
-  readonly maxLength: number;
-  /** How slowly the length of inputs grows up to that; 0: not limited. libFuzzer's `-len_control`. */
-  readonly lenControl: number;
-  /** Mutations on top of each other before another input is chosen. */
-  readonly depth: number;
-  /** Words of the user. */
-  readonly dictionary: readonly Uint8Array[];
-  /** Whether comparisons guide it: some executions record them. */
-  readonly comparisons: boolean;
-  /** Whether every execution records them, and inputs that come closer to equality are kept. */
-  readonly valueProfile: boolean;
-  /** Whether inputs that reach what is rarely reached are mutated more. */
-  readonly entropic: boolean;
-  /** Whether seeds are kept whatever they reach. */
-  readonly keepSeeds: boolean;
-  /** Whether a shorter input takes the place of one that it equals. */
-  readonly reduce: boolean;
-}
-
-/** Who drives the engine. */
-export interface FuzzerHost {
-  /** An input is about to run: whatever happens, it must be known. */
-  publish(input: Uint8Array): void;
-  /** The corpus changed. `replaced`: SHA-1 of the input that was there before. */
-  onInput(kind: "new" | "reduce", entry: CorpusEntry, mutations: readonly string[], replaced: string | undefined): void;
-  /** An input crashed. @returns whether to go on */
-  onCrash(input: Uint8Array<ArrayBuffer>, crash: Crash, base: CorpusEntry | undefined, mutations: string[]): boolean;
-  onProgress(kind: "inited" | "pulse" | "reload"): void;
-}
 
 /** One in so many executions counts for the rarity of features. */
 const COUNTED = 8;
-/** One in so many choices has the comparisons of a mutant solved. */
-const SOLVED_MUTANTS = 64;
-/** Executions that solving may take, of an entry and of a mutant. */
-const SOLVE_ENTRY = 1024;
-const SOLVE_MUTANT = 64;
-/** At most one in so many executions is part of all that, but for the first ones. */
-const TRACED_SHARE = 4;
-/** Executions that one counts for if comparisons are recorded. */
-const RECORDING_COST = 4;
-const FREE_TRACED_RUNS = 4096;
-/** Operands that are kept for mutations. */
-const SUBSTITUTIONS = 512;
 /** Lengths below this have their view of the input kept. */
 const KEPT_VIEWS = 4097;
 /** The length that inputs may have at first, if their growth is controlled. */
@@ -89,39 +37,32 @@ export class Fuzzer {
   /** Nothing more is to be done. */
   done = false;
   readonly features: Features;
-  readonly #target: FuzzTarget;
   readonly #options: FuzzerOptions;
   readonly #host: FuzzerHost;
   readonly #random: Random;
   readonly #mutator: Mutator;
   readonly #schedule: Schedule;
-  readonly #substitutions: Substitution[] = [];
-  readonly #solveContext: SolveContext;
+  readonly #stages: ComparisonStages;
   readonly #views: Uint8Array[] = [];
-  #stage: Generator<number, void, void> | undefined;
+  #stage: Stage | undefined;
   /** What the input was made from. */
   #base: CorpusEntry | undefined;
   #size = 0;
   #depth = 0;
   #seeding = false;
-  #isRecording = false;
-  /** The stage is about comparisons, and how many executions such stages took. */
-  #tracing = false;
-  #tracedRuns = 0;
   #foundNew = false;
   #lastGain = 0;
 
   constructor(target: FuzzTarget, features: Features, options: FuzzerOptions, host: FuzzerHost) {
-    this.#target = target;
     this.features = features;
     this.#options = options;
     this.#host = host;
     this.#random = new Random(options.seed);
-    this.#mutator = new Mutator(this.#random, options.maxLength, options.dictionary, this.#substitutions);
+    const substitutions: Substitution[] = [];
+    this.#mutator = new Mutator(this.#random, options.maxLength, options.dictionary, substitutions);
     this.#schedule = new Schedule(this.corpus, features, options.entropic);
-    this.#solveContext = this.#createSolveContext();
+    this.#stages = new ComparisonStages(target, options, this.#mutator, substitutions, () => this.#foundNew);
     this.limit = options.lenControl > 0 ? Math.min(FIRST_LENGTH, options.maxLength) : options.maxLength;
-    this.#record(options.valueProfile);
     features.clear();
   }
 
@@ -150,7 +91,7 @@ export class Fuzzer {
   /** Takes what became of the input. */
   conclude(outcome: RunOutcome): void {
     this.runs++;
-    if (this.#tracing) this.#tracedRuns += this.#isRecording ? RECORDING_COST : 1;
+    this.#stages.count();
     this.#foundNew = false;
     if (outcome.kind === "crash") this.#crashed(outcome.crash);
     else if (!outcome.rejected || (this.#seeding && this.#options.keepSeeds)) this.#learn();
@@ -163,7 +104,7 @@ export class Fuzzer {
   stop(): void {
     this.done = true;
     this.#endStage();
-    this.#record(false);
+    this.#stages.stop();
   }
 
   #learn(): void {
@@ -204,7 +145,7 @@ export class Fuzzer {
     this.corpus.add(entry);
     // What follows mutates the new input, not its base: its features are this entry's to lose.
     this.#depth = 0;
-    if (!this.#seeding) this.#host.onInput("new", entry, this.#mutator.history(), undefined);
+    if (!this.#seeding) this.#host.onInput("new", entry, this.#mutations(), undefined);
   }
 
   #replace(base: CorpusEntry): void {
@@ -215,13 +156,19 @@ export class Fuzzer {
     this.corpus.replace(base, bytes, hash);
     base.features = this.features.list();
     base.work = workOf(base.features);
-    this.#host.onInput("reduce", base, this.#mutator.history(), replaced);
+    this.#host.onInput("reduce", base, this.#mutations(), replaced);
   }
 
   #crashed(crash: Crash): void {
     const input = this.#mutator.state.data.slice(0, this.#size);
     this.#depth = 0;
-    if (!this.#host.onCrash(input, crash, this.#base, this.#mutator.history())) this.done = true;
+    if (!this.#host.onCrash(input, crash, this.#base, this.#mutations())) this.done = true;
+  }
+
+  /** How the input came about. */
+  #mutations(): string[] {
+    const history = this.#mutator.history();
+    return this.#stages.isActive ? [...history, "CMP"] : history;
   }
 
   #mutate(): void {
@@ -243,27 +190,12 @@ export class Fuzzer {
     state.limit = Math.max(this.limit, this.#size);
     state.other = (entries[this.#random.below(entries.length)] as CorpusEntry).bytes;
     this.#depth = this.#options.depth;
-    const stage = this.#options.comparisons ? this.#stageFor(entry) : undefined;
+    const stage = this.#stages.stageFor(entry, this.#size, this.runs);
     if (stage === undefined) return true;
     this.#depth = 0;
     this.#stage = stage;
     this.#size = stage.next().value as number;
     return false;
-  }
-
-  /** What is to be done with an input's comparisons, if it is time for that. */
-  #stageFor(entry: CorpusEntry): Generator<number, void, void> | undefined {
-    const { data } = this.#mutator.state;
-    // Its mutants are worth nothing otherwise.
-    if (entry.isGuarded && this.#random.oneIn(2)) return this.#traced(this.#repairMutants());
-    if (this.#tracedRuns > FREE_TRACED_RUNS + this.runs / TRACED_SHARE) return undefined;
-    if (!entry.solved) {
-      entry.solved = true;
-      return this.#traced(this.#solveEntry(entry));
-    }
-    if (!this.#random.oneIn(SOLVED_MUTANTS)) return undefined;
-    this.#size = this.#mutator.mutate(this.#size);
-    return this.#traced(solve(this.#solveContext, data.slice(0, this.#size), SOLVE_MUTANT));
   }
 
   #growLimit(): void {
@@ -276,7 +208,7 @@ export class Fuzzer {
     this.#lastGain = this.runs;
   }
 
-  *#runAll(inputs: readonly Uint8Array[], kind: "inited" | "reload"): Generator<number, void, void> {
+  *#runAll(inputs: readonly Uint8Array[], kind: "inited" | "reload"): Stage {
     this.#seeding = true;
     this.#base = undefined;
     const before = this.corpus.entries.length;
@@ -308,76 +240,11 @@ export class Fuzzer {
     });
   }
 
-  *#solveEntry(entry: CorpusEntry): Generator<number, void, void> {
-    const bytes = this.#mutator.state.data.slice(0, this.#size);
-    this.#record(true);
-    yield bytes.length;
-    entry.isGuarded = passesGuard(this.#solveContext);
-    yield* solve(this.#solveContext, bytes, SOLVE_ENTRY);
-  }
-
-  /** Mutants of an input that passed a guard, each with what it needs to pass it too. */
-  *#repairMutants(): Generator<number, void, void> {
-    let size = this.#size;
-    this.#record(true);
-    for (let depth = 0; depth < this.#options.depth; depth++) {
-      size = this.#mutator.mutate(size);
-      yield size;
-      if (!this.#foundNew) yield* repair(this.#solveContext, size, this.#solveContext.guards);
-      if (this.#foundNew) return;
-    }
-  }
-
-  /** A stage that may have comparisons recorded, and leaves that off. */
-  *#traced(stage: Generator<number, void, void>): Generator<number, void, void> {
-    this.#tracing = true;
-    try {
-      yield* stage;
-    } finally {
-      this.#tracing = false;
-      this.#record(this.#options.valueProfile);
-    }
-  }
-
-  #record(on: boolean): void {
-    if (on === this.#isRecording) return;
-    this.#isRecording = on;
-    if (on) this.#target.comparisons.enable();
-    else this.#target.comparisons.disable();
-  }
-
   #endStage(): void {
     this.#stage?.return();
     this.#stage = undefined;
     this.#seeding = false;
     this.#depth = 0;
-  }
-
-  #createSolveContext(): SolveContext {
-    const { comparisons } = this.#target;
-    return {
-      data: this.#mutator.state.data,
-      limit: this.#options.maxLength,
-      random: this.#random,
-      reader: new ComparisonReader(),
-      tries: new Tries(),
-      pairs: Haystack.createPairs(),
-      guards: new Set(),
-      record: (on) => this.#record(on || this.#options.valueProfile),
-      words: () => comparisons.words,
-      foundNew: () => this.#foundNew,
-      onCompared: (compared) => this.#rememberOperands(compared),
-    };
-  }
-
-  /** One way of writing each, at random, in the place of an older one. */
-  #rememberOperands(compared: readonly Compared[]): void {
-    for (const comparison of compared) {
-      const way = randomAttempt(comparison, this.#random);
-      if (way === undefined) continue;
-      if (this.#substitutions.length < SUBSTITUTIONS) this.#substitutions.push(way);
-      else this.#substitutions[this.#random.below(SUBSTITUTIONS)] = way;
-    }
   }
 
   #view(size: number): Uint8Array {

@@ -1,6 +1,6 @@
 /** An instrumented module that a target consists of: its PCs and names. */
 
-import { counterPcs, type PcTable } from "../../instrument/index.ts";
+import { counterPcs, type NearestCounter, nearestCounterIn, type PcTable } from "../../instrument/index.ts";
 import type { CrashFrame, TargetModule } from "../engine.ts";
 
 export class LoadedModule implements TargetModule {
@@ -9,15 +9,24 @@ export class LoadedModule implements TargetModule {
   readonly pcs: BigUint64Array;
   readonly #names: ReadonlyMap<number, string>;
   readonly #table: PcTable;
+  readonly #instrumented: Uint8Array<ArrayBuffer>;
+  /** Made for the first crash. */
+  #nearest: NearestCounter | undefined;
   #functionByPc: Map<bigint, number> | undefined;
 
-  /** @param functionNames of the original by index */
-  constructor(name: string, table: PcTable, functionNames: ReadonlyMap<number, string>) {
+  /** @param functionNames of the original by index; `instrumented` what frames are of */
+  constructor(
+    name: string,
+    table: PcTable,
+    functionNames: ReadonlyMap<number, string>,
+    instrumented: Uint8Array<ArrayBuffer>,
+  ) {
     this.name = name;
     this.id = BigInt(`0x${table.original.sha256.slice(0, 16)}`);
     this.pcs = counterPcs(table);
     this.#table = table;
     this.#names = functionNames;
+    this.#instrumented = instrumented;
   }
 
   functionName(index: number): string {
@@ -32,21 +41,29 @@ export class LoadedModule implements TargetModule {
   /**
    * A frame of the instrumented module, in terms of the original.
    *
-   * @param func index of the function in the instrumented module
+   * @param func index of the function and `offset` in the instrumented module
    * @returns undefined for a function that the pass added
    */
-  frame(func: number): CrashFrame | undefined {
+  frame(func: number, offset: number): CrashFrame | undefined {
     const index = originalIndex(func, this.#table);
     if (index === undefined) return undefined;
-    return { function: index, name: this.functionName(index), offset: undefined };
+    return { function: index, name: this.functionName(index), offset: this.#originalOffset(func, offset) };
+  }
+
+  #originalOffset(func: number, offset: number): number | undefined {
+    this.#nearest ??= nearestCounterIn(this.#instrumented, this.#table);
+    const counter = this.#nearest.of(func, offset);
+    const pc = counter === undefined ? undefined : this.pcs[counter];
+    return pc === undefined ? undefined : Number(pc - this.#table.pcBase);
   }
 }
 
 /** Index in the original of a function of the instrumented module; undefined for one that the pass added. */
-function originalIndex(func: number, { original, addedFunctions }: PcTable): number | undefined {
+function originalIndex(func: number, { original, addedFunctions, functions }: PcTable): number | undefined {
   if (func < original.importedFunctions) return func;
   const index = func - addedFunctions;
-  return index < original.importedFunctions ? undefined : index;
+  // Hooks and the like stand behind the module's own functions, the last of which has sites.
+  return index < original.importedFunctions || index > (functions.at(-1)?.index ?? index) ? undefined : index;
 }
 
 /** Names by index in the original, from an instrumented module. */

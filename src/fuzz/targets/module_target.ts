@@ -10,9 +10,11 @@ import type { Entry } from "./entry.ts";
 import { collectImports } from "./imports.ts";
 import { type InstancePlan, TargetInstance } from "./instance.ts";
 import { LoadedModule } from "./loaded_module.ts";
+import { ModuleFrames } from "./module_frames.ts";
 import { DEFAULT_OUTPUT_LIMIT_BYTES, type TargetOptions } from "./options.ts";
 import { crashOf } from "./outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { INPUT_FILE } from "./wasi/files.ts";
 import { WasiState } from "./wasi/state.ts";
 import { wasiImports } from "./wasi/wasi.ts";
 
@@ -23,6 +25,8 @@ export interface PreparedModule {
   /** Instrumented and compiled. */
   readonly module: WebAssembly.Module;
   readonly table: PcTable;
+  /** What `module` was compiled from. */
+  readonly instrumented: Uint8Array<ArrayBuffer>;
   /** Names of the original's functions by index. */
   readonly functionNames: ReadonlyMap<number, string>;
   readonly entry: Entry;
@@ -35,7 +39,9 @@ export class ModuleTarget implements FuzzTarget {
   readonly comparisons: ComparisonTrace;
   readonly kcov: Kcov;
   readonly #comparisons: DeviceComparisons;
+  readonly #ownsDevice: boolean;
   readonly #plan: InstancePlan;
+  readonly #frames: ModuleFrames;
   readonly #reset: Reset;
   #instance: TargetInstance;
   /** Of the instance. */
@@ -53,13 +59,14 @@ export class ModuleTarget implements FuzzTarget {
     const { name, module, table, entry } = prepared;
     this.name = name;
     this.kcov = kcov;
+    this.#ownsDevice = options.kcov === undefined;
     this.#comparisons = new DeviceComparisons(kcov);
     this.comparisons = this.#comparisons;
     this.#reset = prepared.reset;
-    const loaded = new LoadedModule(name, table, prepared.functionNames);
+    const loaded = new LoadedModule(name, table, prepared.functionNames, prepared.instrumented);
     this.modules = [loaded];
     const wasi = new WasiState({
-      args: [name, ...(options.args ?? [])],
+      args: [name, ...(options.args ?? []).map((arg) => (arg === "@@" ? `/${INPUT_FILE}` : arg))],
       env: options.env ?? {},
       seed: options.seed ?? 0,
       onOutput: options.onOutput,
@@ -74,8 +81,8 @@ export class ModuleTarget implements FuzzTarget {
         this.#userWrote = true;
       },
     });
-    const names = { resolve: (_url: string, func: number) => loaded.frame(func) };
-    this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names };
+    this.#frames = new ModuleFrames(() => [loaded]);
+    this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names: this.#frames };
     this.#instance = this.#instantiate();
   }
 
@@ -108,6 +115,7 @@ export class ModuleTarget implements FuzzTarget {
   [Symbol.dispose](): void {
     this.#comparisons[Symbol.dispose]();
     this.#dropRegions();
+    if (this.#ownsDevice) this.kcov[Symbol.dispose]();
   }
 
   /** Makes an instance of which no code has been counted. */
@@ -121,6 +129,7 @@ export class ModuleTarget implements FuzzTarget {
   #instantiate(): TargetInstance {
     const kcov = this.kcov;
     const [counters, maps] = [kcov.counters.length, kcov.dirtyMaps.length];
+    const stop = this.#frames.listen(kcov);
     try {
       const instance = new TargetInstance(this.#plan);
       this.#dirtyMaps = kcov.dirtyMaps.slice(maps);
@@ -128,6 +137,7 @@ export class ModuleTarget implements FuzzTarget {
       if (reset === "globals" || reset === "memory") this.#snapshot = instance.snapshot(reset, this.#dirtyMaps[0]);
       return instance;
     } finally {
+      stop();
       this.#counters = kcov.counters.slice(counters);
       this.#dirtyMaps = kcov.dirtyMaps.slice(maps);
     }

@@ -4,6 +4,7 @@ import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
 import { type InstrumentOptions, instrument, PC_TABLE_SECTION, readPcTable } from "../../instrument/index.ts";
 import { readModuleInfo } from "../../instrument/module_info.ts";
+import { readSections } from "../../instrument/sections.ts";
 import type { Reset } from "../engine.ts";
 import { entryOf } from "./entry.ts";
 import { originalNames } from "./loaded_module.ts";
@@ -31,19 +32,19 @@ export async function prepareModule(
   options: TargetOptions,
   run: Instrumenter,
 ): Promise<PreparedModule> {
-  const given = await compileQuietly(binary);
+  const isInstrumented = readSections(binary).some((section) => section.name === PC_TABLE_SECTION);
   // The pass says better than the engine what is wrong with a module.
-  if (!given) await compile(name, run(binary, { trace: FUZZ_TRACE }));
+  if (!WebAssembly.validate(binary)) await compile(name, isInstrumented ? binary : run(binary, { trace: FUZZ_TRACE }));
   const info = readModuleInfo(binary);
   const entry = entryOf(name, info.exportedFunctions, options);
   const reset = resetFor(name, entry, options.reset);
-  const isInstrumented = given !== undefined && WebAssembly.Module.customSections(given, PC_TABLE_SECTION).length > 0;
-  const module = isInstrumented ? given : await compile(name, run(binary, instrumentOptions(reset)));
+  const instrumented = isInstrumented ? binary : run(binary, instrumentOptions(reset));
+  const module = await compile(name, instrumented);
   checkCounters(name, module);
   checkResettable(name, module, reset);
   const table = readPcTable(module);
   const functionNames = isInstrumented ? originalNames(info.functionNames, table) : info.functionNames;
-  return { name, module, table, functionNames, entry, reset };
+  return { name, module, table, instrumented, functionNames, entry, reset };
 }
 
 function instrumentOptions(reset: Reset): InstrumentOptions {
@@ -58,14 +59,6 @@ function checkCounters(name: string, module: WebAssembly.Module): void {
     "ERR_TARGET_INSTRUMENTATION",
     `${name} is instrumented, but without counters: give the original module, or trace counters,cmp,switch`,
   );
-}
-
-async function compileQuietly(binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module | undefined> {
-  try {
-    return await WebAssembly.compile(binary);
-  } catch {
-    return undefined;
-  }
 }
 
 async function compile(name: string, binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {

@@ -1,6 +1,7 @@
 /** Targets that are a function over a buffer. */
 
 import { expect, test } from "vitest";
+import { hasMultiMemory } from "../../../src/instrument/index.ts";
 import { MALLOC, openWat, outcome, run } from "../../support/fuzz_target.ts";
 
 /** Crashes on "bug", rejects what begins with "-", and accepts the rest. */
@@ -86,4 +87,40 @@ test("every input has an instance of its own with reset: instance", async () => 
   const fresh = await openWat(counting, { reset: "instance" });
   expect([await outcome(fresh, "a"), await outcome(fresh, "b"), await outcome(fresh, "c")]).toEqual(["ok", "ok", "ok"]);
   expect(fresh.counters).toHaveLength(1);
+});
+
+test("constructors run first, then LLVMFuzzerInitialize with the program's name", async () => {
+  const target = await openWat(`(module ${MALLOC}
+    (global $constructed (mut i32) (i32.const 0))
+    (global $initialized (mut i32) (i32.const 0))
+    (func (export "_initialize") (global.set $constructed (i32.const 1)))
+    (func (export "LLVMFuzzerInitialize") (param $argc i32) (param $argv i32) (result i32)
+      (local $name i32)
+      (local.set $name (i32.load (i32.load (local.get $argv))))
+      (global.set $initialized (i32.and (global.get $constructed)
+        (i32.and (i32.eq (i32.load (local.get $argc)) (i32.const 1))
+          (i32.eq (i32.load (local.get $name)) (i32.const 0x7a7a7566)))))
+      (i32.const 0))
+    (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+      (if (i32.eqz (global.get $initialized)) (then (unreachable)))
+      (if (i32.load8_u (i32.add (local.get $data) (i32.const 16))) (then (unreachable)))
+      (i32.const 0)))`);
+  expect(await outcome(target, "a")).toBe("ok");
+});
+
+test.skipIf(!hasMultiMemory())("a module with 64-bit addresses", async () => {
+  const target = await openWat(
+    `(module (memory (export "memory") i64 1)
+      (func (export "malloc") (param i64) (result i64) (select (i64.const 0) (i64.const 4096) (i64.gt_u (local.get 0) (i64.const 9000))))
+      (func (export "check") (param $data i64) (param $size i64)
+        (if (i64.ne (local.get $size) (i64.const 2)) (then (return)))
+        (i64.store (i64.const 8) (i64.add (i64.load (i64.const 8)) (i64.const 1)))
+        (if (i64.gt_u (i64.load (i64.const 8)) (i64.const 1)) (then (drop (i32.div_u (i32.const 1) (i32.const 0)))))
+        (if (i32.eq (i32.load8_u (local.get $data)) (i32.const 0x61)) (then (unreachable)))))`,
+    { entry: "check" },
+  );
+  expect(target.maxInputBytes, "halved until malloc had it").toBe(8192);
+  expect(await outcome(target, "ab")).toBe("unreachable");
+  expect(await outcome(target, "bb"), "its memory is put back").toBe("ok");
+  expect(await outcome(target, "abc")).toBe("ok");
 });

@@ -1,0 +1,61 @@
+/** The modules that a script loads: each is instrumented when it comes by. */
+
+import { InstrumentError } from "../../../errors.ts";
+import { type InstrumentOptions, PC_TABLE_SECTION, readPcTable } from "../../../instrument/index.ts";
+import { readModuleInfo } from "../../../instrument/module_info.ts";
+import { readSections } from "../../../instrument/sections.ts";
+import { LoadedModule, originalNames } from "../loaded_module.ts";
+import { FUZZ_TRACE, type Instrumenter } from "../prepare.ts";
+
+export class ScriptModules {
+  readonly list: LoadedModule[] = [];
+  readonly #instrument: Instrumenter;
+  readonly #onWarning: (message: string) => void;
+  /** The pass compiles modules itself, to see what the engine thinks of them. */
+  #isBusy = false;
+
+  constructor(instrument: Instrumenter, onWarning: (message: string) => void) {
+    this.#instrument = instrument;
+    this.#onWarning = onWarning;
+  }
+
+  /**
+   * @param url that it was streamed from, if it was
+   * @returns what to load instead of a module: the instrumented one, or what cannot be instrumented as it is
+   */
+  add(binary: Uint8Array<ArrayBuffer>, url: string | undefined): Uint8Array<ArrayBuffer> {
+    if (this.#isBusy) return binary;
+    const name = nameOf(url) ?? `module ${this.list.length}`;
+    this.#isBusy = true;
+    try {
+      const given = readSections(binary).some((section) => section.name === PC_TABLE_SECTION);
+      const instrumented = given ? binary : this.#instrument(binary, this.#options());
+      const table = readPcTable(instrumented);
+      const { functionNames } = readModuleInfo(binary);
+      const loaded = new LoadedModule(
+        name,
+        table,
+        given ? originalNames(functionNames, table) : functionNames,
+        instrumented,
+      );
+      if (!this.list.some(({ id }) => id === loaded.id)) this.list.push(loaded);
+      return instrumented;
+    } catch (error) {
+      // The engine has its own words for what is no module.
+      if (!(error instanceof InstrumentError)) throw error;
+      if (error.code !== "ERR_MALFORMED") this.#onWarning(`${name} is not instrumented: ${error.message}`);
+      return binary;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** PCs of different modules are 4 GiB apart. */
+  #options(): InstrumentOptions {
+    return { trace: FUZZ_TRACE, pcBase: this.list.length * 2 ** 32 };
+  }
+}
+
+function nameOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : url.slice(url.lastIndexOf("/") + 1);
+}

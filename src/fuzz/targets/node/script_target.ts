@@ -1,0 +1,167 @@
+/** A target that is a JavaScript module: it exports `fuzz`, and loads WebAssembly in whatever way it likes. */
+
+import { basename, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { TargetError } from "../../../errors.ts";
+import type { KcovCounters } from "../../../runtime/counters.ts";
+import type { Kcov } from "../../../runtime/kcov.ts";
+import { installLoader, type Loader } from "../../../runtime/loader.ts";
+import { isThenable } from "../../../runtime/trace.ts";
+import type { FuzzTarget, RunOutcome, TargetModule } from "../../engine.ts";
+import { DeviceComparisons } from "../comparison_trace.ts";
+import { ModuleFrames } from "../module_frames.ts";
+import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "../options.ts";
+import { crashOf, OK, REJECTED, reasonOf } from "../outcome.ts";
+import type { Instrumenter } from "../prepare.ts";
+import { ScriptModules } from "./script_modules.ts";
+
+/** What a script exports, or its default export has; the default export may also be `fuzz` itself. */
+interface Script {
+  /** Runs one input. −1: it is not worth keeping. */
+  fuzz(input: Uint8Array): unknown;
+  /** Runs once, before the first input. */
+  initialize?: (() => unknown) | undefined;
+}
+
+export class ScriptTarget implements FuzzTarget {
+  readonly name: string;
+  readonly maxInputBytes: number;
+  readonly comparisons: DeviceComparisons;
+  readonly kcov: Kcov;
+  readonly #script: Script;
+  readonly #loaded: ScriptModules;
+  readonly #frames: ModuleFrames;
+  readonly #loader: Loader;
+
+  /**
+   * Imports a script with everything that it loads instrumented, from now on until the target is disposed of.
+   *
+   * @throws {TargetError} it cannot be imported, does not export `fuzz`, or its initialisation failed
+   */
+  static async open(
+    path: string,
+    kcov: Kcov,
+    options: TargetOptions,
+    instrumenter: Instrumenter,
+  ): Promise<ScriptTarget> {
+    const name = basename(path);
+    if (options.reset !== undefined && options.reset !== "none") {
+      const reason = "what JavaScript keeps cannot be put back; let fuzz() make what it needs";
+      throw new TargetError(
+        "ERR_TARGET_RESET",
+        `${name}: reset ${options.reset} is for WebAssembly modules: ${reason}`,
+      );
+    }
+    const modules = new ScriptModules(instrumenter, options.onWarning ?? (() => {}));
+    const frames = new ModuleFrames(() => modules.list);
+    const stopListening = frames.listen(kcov);
+    const loader = installLoader({ imports: kcov.imports, transform: (binary, { url }) => modules.add(binary, url) });
+    const stop: Loader = {
+      [Symbol.dispose]: () => {
+        loader[Symbol.dispose]();
+        stopListening();
+      },
+    };
+    try {
+      const script = await importScript(path, name);
+      const bytes = options.maxInputBytes ?? DEFAULT_MAX_INPUT_BYTES;
+      return new ScriptTarget(name, bytes, kcov, script, modules, frames, stop);
+    } catch (error) {
+      stop[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  private constructor(
+    name: string,
+    maxInputBytes: number,
+    kcov: Kcov,
+    script: Script,
+    loaded: ScriptModules,
+    frames: ModuleFrames,
+    loader: Loader,
+  ) {
+    this.name = name;
+    this.maxInputBytes = maxInputBytes;
+    this.comparisons = new DeviceComparisons(kcov);
+    this.kcov = kcov;
+    this.#script = script;
+    this.#loaded = loaded;
+    this.#frames = frames;
+    this.#loader = loader;
+  }
+
+  get modules(): readonly TargetModule[] {
+    return this.#loaded.list;
+  }
+
+  get counters(): readonly KcovCounters[] {
+    return this.kcov.counters;
+  }
+
+  /** The script gets a copy, which it may keep. */
+  runOne(input: Uint8Array): RunOutcome | Promise<RunOutcome> {
+    if (input.length > this.maxInputBytes) {
+      throw new RangeError(`${this.name}: an input of ${input.length} bytes, where ${this.maxInputBytes} is the most`);
+    }
+    this.comparisons.clear();
+    try {
+      const result = this.#script.fuzz(input.slice());
+      return isThenable(result) ? this.#settled(result) : outcomeOf(result);
+    } catch (error) {
+      return crashOf(error, this.#frames);
+    }
+  }
+
+  async #settled(result: PromiseLike<unknown>): Promise<RunOutcome> {
+    try {
+      return outcomeOf(await result);
+    } catch (error) {
+      return crashOf(error, this.#frames);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.comparisons[Symbol.dispose]();
+    this.#loader[Symbol.dispose]();
+  }
+}
+
+function outcomeOf(result: unknown): RunOutcome {
+  return result === -1 ? REJECTED : OK;
+}
+
+async function importScript(path: string, name: string): Promise<Script> {
+  const exported = await attempt(name, "cannot be imported", () => import(pathToFileURL(resolve(path)).href));
+  const script = scriptOf(exported as Record<string, unknown>);
+  if (!script) {
+    const names = Object.keys(exported as object).join(", ");
+    const has = names === "" ? "it exports nothing" : `it exports ${names}`;
+    throw new TargetError("ERR_TARGET_EXPORT", `${name} does not export a function fuzz(bytes); ${has}`);
+  }
+  await attempt(name, "initialize() failed", async () => script.initialize?.());
+  return script;
+}
+
+/** @throws {TargetError} ERR_TARGET_INITIALIZATION */
+async function attempt(name: string, what: string, run: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new TargetError("ERR_TARGET_INITIALIZATION", `${name} ${what}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function scriptOf(exported: Record<string, unknown>): Script | undefined {
+  const { default: main } = exported;
+  if (typeof main === "function" && exported.fuzz === undefined) {
+    return withInitialize({ ...exported, fuzz: main });
+  }
+  return withInitialize(exported) ?? (typeof main === "object" && main !== null ? withInitialize(main) : undefined);
+}
+
+function withInitialize(object: object): Script | undefined {
+  const { fuzz, initialize } = object as Partial<Script>;
+  if (typeof fuzz !== "function") return undefined;
+  return { fuzz, initialize: typeof initialize === "function" ? initialize : undefined };
+}

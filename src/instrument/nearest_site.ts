@@ -1,0 +1,88 @@
+/**
+ * From a place in an instrumented module back to the original: the site whose counter was the last to be incremented in
+ * the code before it. What increments a counter names its index:
+ *
+ *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters)
+ *     import    global.get $kcov.counters, unless it is 0: i32.const INDEX, i32.add, and then call $hook
+ */
+
+import { IMPORT_MODULE } from "../abi/hooks.ts";
+import { EXTERNAL, readImport } from "./imports.ts";
+import { Cursor, OP } from "./operators.ts";
+import type { PcTable } from "./pc_table.ts";
+import { readBodies, readSections, SECTION } from "./sections.ts";
+
+/** `of(func, offset)` gives the index of the counter, undefined where there is none before the offset. */
+export interface NearestCounter {
+  /** @param func index and `offset` byte offset, both in the instrumented module */
+  of(func: number, offset: number): number | undefined;
+}
+
+const COUNTER_HOOKS = ["__sanitizer_cov_8bit_counter", "__sanitizer_cov_bool_flag"];
+
+/** @param binary an instrumented module with counters, and its table */
+export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCounter {
+  const sections = readSections(binary);
+  const bodies = readBodies(binary, sections);
+  const imported = table.original.importedFunctions + table.addedFunctions;
+  const start = sections.find(({ id }) => id === SECTION.import)?.start;
+  const device = start === undefined ? { memory: undefined, hooks: [] } : readDeviceImports(new Cursor(binary, start));
+  return {
+    of: (func, offset) => {
+      const body = bodies[func - imported];
+      return body && lastCounter(new Cursor(binary, body.start), Math.min(body.end, offset), device);
+    },
+  };
+}
+
+/** Indices of what the pass imported. */
+interface DeviceImports {
+  memory: number | undefined;
+  hooks: readonly number[];
+}
+
+function readDeviceImports(cursor: Cursor): DeviceImports {
+  let memory: number | undefined;
+  const hooks: number[] = [];
+  const counts: number[] = [];
+  for (let n = cursor.u32(); n > 0; n--) {
+    const { module, name, kind } = readImport(cursor);
+    const index = counts[kind] ?? 0;
+    counts[kind] = index + 1;
+    if (module !== IMPORT_MODULE) continue;
+    if (kind === EXTERNAL.memory) memory = index;
+    if (COUNTER_HOOKS.includes(name)) hooks.push(index);
+  }
+  return { memory, hooks };
+}
+
+/** @param cursor at the start of a body */
+function lastCounter(cursor: Cursor, end: number, { memory, hooks }: DeviceImports): number | undefined {
+  let found: number | undefined;
+  /** What would be the counter's index if a hook were called next. */
+  let index = 0;
+  for (let n = cursor.u32(); n > 0; n--) {
+    cursor.skipLeb();
+    cursor.skipValueType();
+  }
+  while (cursor.position < end) {
+    const opcode = cursor.opcode();
+    const immediates = cursor.position;
+    if (!cursor.skipImmediates(opcode)) return found;
+    const behind = cursor.position;
+    cursor.position = immediates;
+    if (opcode === OP.i32_load8_u) found = loadedCounter(cursor, memory) ?? found;
+    else if (opcode === OP.global_get) index = 0;
+    else if (opcode === OP.i32_const) index = cursor.u32();
+    else if (opcode === OP.call && hooks.includes(cursor.u32())) found = index;
+    cursor.position = behind;
+  }
+  return found;
+}
+
+/** The offset of an access to device memory. */
+function loadedCounter(cursor: Cursor, memory: number | undefined): number | undefined {
+  const hasIndex = (cursor.u32() & 0x40) !== 0;
+  const accessed = hasIndex ? cursor.u32() : 0;
+  return accessed === memory ? cursor.u32() : undefined;
+}
