@@ -21,8 +21,8 @@ const SOLVE_MUTANT = 64;
 /** At most one in so many executions is part of all that, but for the first ones. */
 const TRACED_SHARE = 4;
 /** Executions that one counts for if comparisons are recorded. */
-const RECORDING_COST = 4;
-const FREE_TRACED_RUNS = 4096;
+const RECORDING_COST = 16;
+const FREE_TRACED_RUNS = 65_536;
 /** Operands that are kept for mutations. */
 const SUBSTITUTIONS = 512;
 

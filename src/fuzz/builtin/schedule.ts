@@ -2,7 +2,7 @@
  * Which input to mutate next: at random, those that reach what is rarely reached more often.
  *
  *     weight = (Σ 1 / (1 + hits of the feature) + n / (1 + times chosen / 16))  ×  average work / work
- *               over its features                n comparisons it came closest in   at least 1/4, at most 4
+ *               over its features                n comparisons it came closest in   at least 1/16, at most 4
  *
  * `hits` are counted over a share of all executions. So an input that alone reaches something is mutated until its own
  * mutants have made that common, and then others have their turn.
@@ -68,7 +68,7 @@ export class Schedule {
 
   #weight(entry: CorpusEntry): number {
     if (!this.#entropic) return this.#length + 1;
-    const pace = Math.min(4, Math.max(0.25, this.#averageWork / Math.max(1, entry.work)));
+    const pace = Math.min(4, Math.max(1 / 16, this.#averageWork / Math.max(1, entry.work)));
     const closest = entry.unique.reduce((count, feature) => count + Number(isValueProfile(feature)), 0);
     return (1e-6 + this.#features.rarity(entry.features) + closest / (1 + entry.chosen / 16)) * pace;
   }

@@ -92,7 +92,7 @@ class Campaign implements FuzzerHost {
     const path = isDuplicate ? undefined : saveInput("crash", input, flags);
     this.#knownKeys.add(key);
     const finding = crashFinding(input, crash, path, { mutations, base: base?.sha1 });
-    if (!isDuplicate) tell({ event: "finding", finding, isDuplicate });
+    tell({ event: "finding", finding, isDuplicate });
     if (flags.ignore_crashes !== 0) return true;
     this.#exitCode = flags.error_exitcode;
     return false;
