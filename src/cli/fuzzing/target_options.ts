@@ -13,6 +13,7 @@ export interface TargetFlags {
   buffer?: { address: number; bytes: number };
   imports?: string;
   stubImports?: boolean;
+  cache: boolean;
 }
 
 export function addTargetOptions(command: Command): Command {
@@ -27,12 +28,14 @@ export function addTargetOptions(command: Command): Command {
     .option("--malloc <export>", "function that allocates memory for the input")
     .option("--buffer <address:bytes>", "memory for the input, instead of an allocation", parseBuffer)
     .option("--imports <file>", "ES module that exports what the target imports")
-    .option("--stub-imports", "let missing imports do nothing and return 0");
+    .option("--stub-imports", "let missing imports do nothing and return 0")
+    .option("--no-cache", "instrument anew, and keep nothing for the next time");
 }
 
 export function toTargetSettings(flags: TargetFlags): TargetSettings {
-  const { reset, entry, malloc, buffer, imports, stubImports } = flags;
+  const { reset, entry, malloc, buffer, imports, stubImports, cache } = flags;
   return {
+    cache,
     ...(reset === undefined ? {} : { reset }),
     ...(entry === undefined ? {} : { entry }),
     ...(malloc === undefined ? {} : { malloc }),

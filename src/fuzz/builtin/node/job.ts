@@ -1,11 +1,11 @@
 /** What a thread is told to do, and what it says. */
 
-import type { TargetOptions } from "../../targets/options.ts";
+import type { OpenTargetOptions } from "../../targets/node/open_target.ts";
 import type { Figures, FuzzEvent } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
 
 /** Options of a target that can be sent to a thread. */
-export interface TargetSettings extends Omit<TargetOptions, "imports" | "onOutput" | "onWarning" | "kcov"> {
+export interface TargetSettings extends Omit<OpenTargetOptions, "imports" | "onOutput" | "onWarning" | "kcov"> {
   /** ES module whose default export, or else whose exports, are the import object. An absolute path. */
   readonly importsPath?: string;
 }
