@@ -1,6 +1,7 @@
 import { checkLayout } from "./layout_check";
 
 export { __sanitizer_cov_8bit_counter, __sanitizer_cov_bool_flag } from "./counters";
+export { __kcov_cursor_check, __kcov_cursor_reload, __kcov_cursor_trace_pc } from "./cursor";
 export { __kcov_dirty_page, __kcov_dirty_range } from "./dirty_pages";
 export { __sanitizer_cov_stack_depth } from "./stack_depth";
 export {

@@ -10,5 +10,11 @@ export declare let area: usize;
 /** `t->kcov_size`: length of the area in u64 words. */
 export declare let size: u32;
 
+/**
+ * `mode`, `area` and `size` in one word, as far as PCs are concerned: (size - 1) << 32 | area in mode TRACE_PC; else 0 and
+ * the address of a word that is 0. What a cursor is loaded from.
+ */
+export declare let pc_area: u64;
+
 /** Load base that canonicalisation subtracts from every pc, modulo 2^64. */
 export declare const slide: u64;

@@ -48,6 +48,7 @@ export { KcovMapping } from "./kcov/mapping.ts";
 export type { KcovRemoteArg, KcovRemoteArgFields } from "./kcov/remote_arg.ts";
 export type { KcovDescriptorSnapshot, KcovModeName, KcovSnapshot, KcovTaskSnapshot } from "./kcov/snapshot.ts";
 export type { KcovCounters } from "./runtime/counters.ts";
+export type { KcovDirtyMap } from "./runtime/dirty_maps.ts";
 export type { KcovHooks } from "./runtime/hooks.ts";
 export { Kcov, type KcovAttachOptions, type KcovCreateOptions, type KcovImports } from "./runtime/kcov.ts";
 export { installLoader, type Loader, type LoaderOptions, type ModuleSource } from "./runtime/loader.ts";

@@ -45,20 +45,39 @@ export const HOOKS = {
 export type HookName = keyof typeof HOOKS;
 
 /**
+ * The parts of the fused link's `__sanitizer_cov_trace_pc`, which keeps a cursor in locals of the function that it is
+ * inlined in (assembly/cursor.ts). Not imported by anything: they exist in the compiled hooks alone.
+ */
+export const CURSOR_HOOKS = {
+  __kcov_cursor_trace_pc: ["i64"],
+  __kcov_cursor_reload: ["i64"],
+  __kcov_cursor_check: [],
+} as const;
+
+/**
  * What a module with counters calls when it is instantiated, before any of its code runs: `(count: i32, id: i64) → i32`,
  * the address of `count` zeroed bytes in device memory. `id` is the first eight bytes of the original module's SHA-256,
  * big-endian.
  */
 export const COUNTERS_INIT = "__sanitizer_cov_8bit_counters_init";
 
+/**
+ * How the name of an import begins for which every instance gets a new memory: `memory INITIAL [MAXIMUM] [shared]`, in
+ * pages. Fused modules import the memory that they would define, so that it stays memory 0.
+ */
+export const OWN_MEMORY = "memory ";
+
 /** The module name that instrumented code imports everything from. */
 export const IMPORT_MODULE = "kcov";
 
 /**
- * The task globals: the cached `t->kcov_*` fields of the thread's current task. Mutable i32 each, written by the
- * device only.
+ * The task globals: the cached `t->kcov_*` fields of the thread's current task, and `pc_area`, which has them in one word
+ * for the cursor. All are mutable, and written by the device only.
  */
-export const TASK_GLOBALS = ["mode", "area", "size"] as const;
+export const TASK_GLOBALS = { mode: "i32", area: "i32", size: "i32", pc_area: "i64" } as const;
+
+/** Name of a task global. */
+export type TaskGlobalName = keyof typeof TASK_GLOBALS;
 
 /**
  * What a module that marks dirty pages calls when it is instantiated, before any of its code runs: `(bytes: i32) → i32`,

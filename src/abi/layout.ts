@@ -89,6 +89,9 @@ export const HEADER_RUNS = 128;
 export const HEADER_REMOTE_HASH = 512;
 export const REMOTE_BUCKETS = 64;
 
+/** u64, always 0: the count that cursors see while no PCs are traced. */
+export const HEADER_NO_COUNT = 4088;
+
 export const FLAG_COMPARISONS = 1;
 export const FLAG_ABI_V5_18 = 2;
 /** Bit of the lock word: somebody waits. */

@@ -13,10 +13,12 @@ export const DEAD: Node = -1;
 export class ControlFlow {
   readonly preds: Node[][] = [];
   readonly succs: Node[][] = [];
-  /** Whether execution may end inside the node: a call that never returns, throws or exits, or a trap. */
+  /** Whether the node calls: execution may end there, and the callee may do anything to the cursor. */
   readonly mayLeave: boolean[] = [];
   /** Loop headers: the edges into one from inside the loop come after the one that enters it. */
   readonly isLoop: boolean[] = [];
+  /** Of a loop's header, the header of the loop around it. */
+  readonly outerLoop: Map<Node, Node> = new Map<Node, Node>();
 
   /** Adds a node behind those given. @returns DEAD behind dead code only */
   behind(...preds: Node[]): Node {

@@ -1,9 +1,10 @@
 /** One function: find its sites, choose, insert, and describe what was done. */
 
 import { type Expr, type Func, raw } from "./binaryen.ts";
+import type { ControlFlow } from "./cfg.ts";
+import { validCursors } from "./cursor.ts";
 import { type Insertion, planData } from "./insert_data.ts";
-import { insertEdges, isPrefix } from "./insert_edges.ts";
-import { Locals } from "./ir.ts";
+import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import type { Body } from "./pc_source.ts";
 import { type FunctionEntry, isDataSite, type Level, type SiteKind, TRACE_OF, type Trace } from "./pc_table.ts";
@@ -18,7 +19,7 @@ export type Pass = TargetContext;
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {
   const found = findSites(func, body);
   const chosen = choose(found, pass);
-  insert(pass, func, index, chosen);
+  insert(pass, func, index, chosen, found);
   return chosen.length === 0 ? undefined : entryOf(index, body, found.exact, chosen);
 }
 
@@ -65,11 +66,12 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
   return level === "edge" || (kind !== "taken" && kind !== "case");
 }
 
-function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[]): void {
+function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[], found: FunctionSites): void {
   const { ir, settings, module, counters } = pass;
   ir.beginFunction();
-  const target = new Target(pass, func, new Locals(func));
   const hooked = chosen.filter(({ impliedBy }) => !impliedBy);
+  const valid = validCursors(found.flow, new Set(hooked.flatMap((each) => (each.insertion ? [] : [each.site.node]))));
+  const target = new Target(pass, func, ({ node }) => valid[node] === true);
   counters?.assign(inOrder(hooked).map(({ site }) => site));
   const [prefixes, others] = [
     hooked.filter(({ site }) => isPrefix(site)),
@@ -81,7 +83,16 @@ function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[
     insertEdges(target, edges);
   }
   for (const { site } of prefixes) insertEdges(target, [site]);
+  if (settings.trace.includes("pc")) {
+    for (const site of found.sites) if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
+  }
   if (settings.trace.includes("indirect-calls") && module.addressTaken.has(index)) announceCallee(target, index);
+}
+
+/** A loop that keeps the cursor valid, and is inside of no such loop. */
+function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: readonly boolean[]): boolean {
+  const outer = flow.outerLoop.get(node);
+  return kind === "loop" && valid[node] === true && !(outer !== undefined && valid[outer]);
 }
 
 /** Sites in the order of the walk, those of one expression together. */

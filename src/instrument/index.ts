@@ -1,5 +1,6 @@
 /** The pass that instruments WebAssembly modules, and the pc table that it leaves in them. */
 
+export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
 export { counterPcs } from "./counters.ts";
 export { hasMultiMemory } from "./features.ts";

@@ -28,6 +28,14 @@ export function isPrefix({ kind, expr }: Site): boolean {
   return kind === "entry" || kind === "then" || kind === "else" || kind === "loop";
 }
 
+/** At the head of a loop: another thread may have reset the count since the last iteration. */
+export function insertCheck(target: Target, loop: Site): void {
+  const { ir, func } = target;
+  const check = target.checkCursor();
+  const body = contentOf(func, loop);
+  if (check !== 0) replace(func, loop, ir.sequence(raw.ExpressionGetType(body), check, body));
+}
+
 /** Function entry, arms of an `if`, loop bodies, legacy handlers. */
 function prefix(target: Target, site: Site): void {
   const { ir, func } = target;

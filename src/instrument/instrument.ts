@@ -8,6 +8,7 @@ import { tooLargeFunctions } from "./limits.ts";
 import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type Output } from "./module_pass.ts";
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { outputFeatures } from "./output_features.ts";
+import { importOwnMemory } from "./own_memory.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
 import { readSections, type Section, withoutSections } from "./sections.ts";
 import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./validity.ts";
@@ -82,7 +83,7 @@ function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Sett
 
 /** One run on a fresh copy of the module. */
 function runOnce(input: Input, verdict: string | undefined): Output {
-  const module = readInput(withoutSections(input.bytes, input.sections, isDebugInfo), verdict);
+  const module = readInput(inputBytes(input), verdict);
   const ir = new Ir(module);
   try {
     if (verdict !== undefined) checkRefused(module, verdict);
@@ -92,6 +93,13 @@ function runOnce(input: Input, verdict: string | undefined): Output {
     ir.dispose();
     raw.ModuleDispose(module);
   }
+}
+
+/** What Binaryen is given: offsets do not matter any more, but indices do. */
+function inputBytes({ bytes, sections, settings }: Input): Uint8Array {
+  const withoutDebugInfo = withoutSections(bytes, sections, isDebugInfo);
+  if (settings.link !== "fused") return withoutDebugInfo;
+  return importOwnMemory(withoutDebugInfo, readSections(withoutDebugInfo));
 }
 
 /** Binaryen reports what it did not expect by C++ exceptions and by aborts, neither of which tells a caller anything. */

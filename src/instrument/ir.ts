@@ -2,7 +2,7 @@
 
 import { type Expr, type Func, lib, type Name, namePointer, raw, type Type } from "./binaryen.ts";
 import { ID, setChildAt } from "./expressions.ts";
-import { OPERATION } from "./operations.ts";
+import { inverseOf, OPERATION } from "./operations.ts";
 
 /** A value that may be used any number of times: its evaluation has no effects and its place does not matter. */
 export type Operand =
@@ -92,10 +92,11 @@ export class Ir {
     return raw.If(this.module, condition, ifTrue, ifFalse);
   }
 
-  /** A condition turned around: `ne` becomes `eq`, and the reverse of anything else is its `eqz`. */
+  /** A condition turned around: a comparison becomes its opposite, and the reverse of anything else is its `eqz`. */
   not(condition: Expr): Expr {
-    if (raw.ExpressionGetId(condition) === ID.Binary && raw.BinaryGetOp(condition) === OPERATION.NeInt32) {
-      raw.BinarySetOp(condition, OPERATION.EqInt32);
+    const inverse = raw.ExpressionGetId(condition) === ID.Binary ? inverseOf(raw.BinaryGetOp(condition)) : undefined;
+    if (inverse !== undefined) {
+      raw.BinarySetOp(condition, inverse);
       return condition;
     }
     return raw.Unary(this.module, OPERATION.EqZInt32, condition);

@@ -13,6 +13,10 @@ export interface Link {
   readonly addedFunctions: number;
   /** Code that calls a hook, in a function whose temporaries are `locals`. Operands are in the hook's order. */
   call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr;
+  /** Code that records a pc. `cursor`: whether the function's cursor is valid there, on every way. */
+  tracePc(locals: Locals, pc: bigint, cursor: "valid" | "stale"): Expr;
+  /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
+  checkCursor(locals: Locals): Expr;
 }
 
 /** What a link mode works with. */

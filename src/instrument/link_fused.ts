@@ -2,16 +2,18 @@
  * The fused link: the module imports the device's memory and the task's globals and carries the hooks itself, as
  * compiled from AssemblyScript.
  *
- * `trace_pc` is copied to every site. The others are called: each is one function of the module, so that its size counts
- * once, and a site carries what the hook does first, to see whether comparisons are traced at all. (Copying them too
- * made sql.js with everything traced three times as large and instrumenting it twice as slow.)
+ * Hooks of control flow are copied to every site; `trace_pc` in the form that keeps a cursor in locals. The others are
+ * called: each is one function of the module, so that its size counts once, and a site carries what the hook does first,
+ * to see whether comparisons are traced at all. (Copying them too made sql.js with everything traced three times as large
+ * and instrumenting it twice as slow.)
  */
 
-import { HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS } from "../abi/hooks.ts";
+import { CURSOR_HOOKS, HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../abi/hooks.ts";
 import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, type LinkContext, paramsOf } from "./link.ts";
+import { hooksFor, type Settings } from "./options.ts";
 import {
   Copies,
   instantiateGuard,
@@ -21,53 +23,65 @@ import {
   type Template,
 } from "./template.ts";
 
-/** Hooks that are copied to every site. */
-const INLINED: ReadonlySet<HookName> = new Set([
-  "__sanitizer_cov_trace_pc",
+/** Hooks that are copied to every site, besides `trace_pc`. */
+const COPIED: ReadonlySet<HookName> = new Set([
   "__sanitizer_cov_8bit_counter",
   "__sanitizer_cov_bool_flag",
   "__kcov_dirty_page",
 ]);
+/** Hooks that look at no task: they only write where they are told to. */
+const TASKLESS: ReadonlySet<HookName> = new Set([...COPIED, "__kcov_dirty_range"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
-export function linkFused(context: LinkContext, hooks: readonly HookName[]): Link {
+export function linkFused(context: LinkContext, settings: Settings): Link {
   const { ir, freshName } = context;
-  const surroundings: Surroundings = {
-    memory: importMemory(context),
-    globals: new Map<string, Name>(TASK_GLOBALS.map((name) => [name, importGlobal(context, name)])),
-  };
+  const { globals, hooks } = importsOf(settings);
+  const surroundings = surroundWith(context, globals);
   const templates = readTemplates(hooks);
   const functions = new Map<HookName, Name>();
-  const copies = new Map<HookName, Copies>();
   for (const [hook, template] of templates) {
-    if (INLINED.has(hook)) {
-      copies.set(hook, new Copies(template, ir, surroundings));
-      continue;
-    }
+    if (isCursorHook(hook) || COPIED.has(hook)) continue;
     const name = freshName(`kcov.${hook}`);
     addFunction(ir, name, hook, template, surroundings);
     functions.set(hook, name);
   }
+  const templateOf = (hook: HookName | CursorHook): Template => {
+    const template = templates.get(hook);
+    if (!template) throw new Error(`${hook} is not asked for by the options`);
+    return template;
+  };
+  const copy = (locals: Locals, hook: HookName | CursorHook, operands: readonly Operand[]): Expr =>
+    instantiateTemplate(templateOf(hook), ir, locals, operands, surroundings);
+  const valid = new Copies(ir, (locals, pc) => copy(locals, "__kcov_cursor_trace_pc", [pc]));
+  const stale = new Copies(ir, (locals, pc) => copy(locals, "__kcov_cursor_reload", [pc]));
   return {
     mode: "fused",
     addedFunctions: 0,
     call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr {
-      const template = templates.get(hook);
-      if (!template) throw new Error(`${hook} is not asked for by the options`);
       const func = functions.get(hook);
-      const [pc] = operands;
-      if (func === undefined && pc && "const" in pc) return copyOf(copies, hook).at(locals, pc.const);
-      if (func === undefined) return instantiateTemplate(template, ir, locals, operands, surroundings);
+      if (func === undefined) return copy(locals, hook, operands);
       const values = operands.map((operand) => ir.operand(operand));
-      return instantiateGuard(template, ir, ir.call(func, values), surroundings);
+      return instantiateGuard(templateOf(hook), ir, ir.call(func, values), surroundings);
     },
+    tracePc: (locals, pc, cursor) => (cursor === "valid" ? valid : stale).at(locals, pc),
+    checkCursor: (locals) => copy(locals, "__kcov_cursor_check", []),
   };
 }
 
-function copyOf(copies: ReadonlyMap<HookName, Copies>, hook: HookName): Copies {
-  const found = copies.get(hook);
-  if (!found) throw new Error(`${hook} is not asked for by the options`);
-  return found;
+type CursorHook = keyof typeof CURSOR_HOOKS;
+
+function isCursorHook(hook: HookName | CursorHook): hook is CursorHook {
+  return hook in CURSOR_HOOKS;
+}
+
+/** What is needed for some traces, whether or not the module has sites for it: imports depend on options alone. */
+function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (HookName | CursorHook)[] } {
+  const others = hooksFor(settings).filter((hook) => hook !== "__sanitizer_cov_trace_pc");
+  const cursor = settings.trace.includes("pc") ? (Object.keys(CURSOR_HOOKS) as CursorHook[]) : [];
+  const recording = others.some((hook) => !TASKLESS.has(hook));
+  const globals: TaskGlobalName[] = [...(recording ? (["mode", "area", "size"] as const) : [])];
+  if (cursor.length > 0) globals.push("pc_area");
+  return { globals, hooks: [...cursor, ...others] };
 }
 
 /** Adds a hook to the module, behind its own functions. */
@@ -78,25 +92,32 @@ function addFunction(ir: Ir, name: Name, hook: HookName, template: Template, sur
   raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
 }
 
-function importMemory({ ir, freshName }: LinkContext): Name {
+function surroundWith({ ir, freshName }: LinkContext, names: readonly TaskGlobalName[]): Surroundings {
   const memory = freshName("kcov.memory");
   raw.AddMemoryImport(ir.module, memory, namePointer(IMPORT_MODULE), namePointer("memory"), 1);
-  return memory;
+  const globals = new Map<string, Name>();
+  for (const name of names) {
+    const internal = freshName(`kcov.${name}`);
+    const type = lib[TASK_GLOBALS[name]];
+    raw.AddGlobalImport(ir.module, internal, namePointer(IMPORT_MODULE), namePointer(name), type, 1);
+    globals.set(name, internal);
+  }
+  const global = (name: string): Name => {
+    const internal = globals.get(name);
+    if (internal === undefined) throw new Error(`a hook uses ${name}, which is not imported for it`);
+    return internal;
+  };
+  return { memory, global };
 }
 
-function importGlobal({ ir, freshName }: LinkContext, name: string): Name {
-  const internal = freshName(`kcov.${name}`);
-  raw.AddGlobalImport(ir.module, internal, namePointer(IMPORT_MODULE), namePointer(name), lib.i32, 1);
-  return internal;
-}
-
-function readTemplates(hooks: readonly HookName[]): Map<HookName, Template> {
+function readTemplates(hooks: readonly (HookName | CursorHook)[]): Map<HookName | CursorHook, Template> {
   const module = readModule(
     hooksBinary(),
     raw.FeatureAtomics() | raw.FeatureBulkMemory() | raw.FeatureMutableGlobals(),
   );
+  const signatures: Record<HookName | CursorHook, readonly string[]> = { ...HOOKS, ...CURSOR_HOOKS };
   try {
-    return new Map(hooks.map((hook) => [hook, readTemplate(module, hook, HOOKS[hook].length)]));
+    return new Map(hooks.map((hook) => [hook, readTemplate(module, hook, signatures[hook].length)]));
   } finally {
     raw.ModuleDispose(module);
   }

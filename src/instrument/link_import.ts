@@ -4,10 +4,11 @@ import { type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
 import type { Locals, Operand } from "./ir.ts";
 import { type Link, type LinkContext, paramsOf } from "./link.ts";
+import { hooksFor, type Settings } from "./options.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
-export function linkImport(context: LinkContext, hooks: readonly HookName[]): Link {
-  const { ir, freshName } = context;
+export function linkImport({ ir, freshName }: LinkContext, settings: Settings): Link {
+  const hooks = hooksFor(settings);
   const names = new Map<HookName, Name>();
   for (const hook of hooks) {
     const internal = freshName(`kcov.${hook}`);
@@ -15,14 +16,16 @@ export function linkImport(context: LinkContext, hooks: readonly HookName[]): Li
     raw.AddFunctionImport(ir.module, internal, namePointer(IMPORT_MODULE), base, paramsOf(hook), lib.none);
     names.set(hook, internal);
   }
+  const call = (_locals: Locals, hook: HookName, operands: readonly Operand[]): Expr =>
+    ir.call(
+      names.get(hook) ?? 0,
+      operands.map((operand) => ir.operand(operand)),
+    );
   return {
     mode: "import",
     addedFunctions: hooks.length,
-    call(_locals: Locals, hook: HookName, operands: readonly Operand[]): Expr {
-      return ir.call(
-        names.get(hook) ?? 0,
-        operands.map((operand) => ir.operand(operand)),
-      );
-    },
+    call,
+    tracePc: (locals, pc) => call(locals, "__sanitizer_cov_trace_pc", [{ type: lib.i64, const: pc }]),
+    checkCursor: () => 0,
   };
 }

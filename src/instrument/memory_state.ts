@@ -15,7 +15,7 @@
 import { DIRTY_MAP_INIT, type HookName, IMPORT_MODULE, STATE_EXPORTS } from "../abi/hooks.ts";
 import { WASM_PAGE_BYTES } from "../abi/layout.ts";
 import { DIRTY_PAGE_SHIFT } from "../abi/state.ts";
-import { type Expr, type Func, lib, type Name, namePointer, raw } from "./binaryen.ts";
+import { type Expr, type Func, lib, type Name, namePointer, nameText, raw } from "./binaryen.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { onlyMemoryName } from "./heap_layout.ts";
 import type { Ir, Locals, Operand } from "./ir.ts";
@@ -165,6 +165,8 @@ export class MemoryState implements Marks {
   }
 }
 
+/** Whether others may know the memory. One that is imported from the device is the module's own (own_memory.ts). */
 function isImported(module: number, memory: Name): boolean {
-  return lib.__i32_load8_u(raw.MemoryImportGetModule(module, memory)) !== 0;
+  const from = nameText(raw.MemoryImportGetModule(module, memory));
+  return from !== "" && from !== IMPORT_MODULE;
 }

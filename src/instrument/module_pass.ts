@@ -17,7 +17,7 @@ import { moduleFacts } from "./module_facts.ts";
 import { readModuleInfo } from "./module_info.ts";
 import { readFunctionNames } from "./names.ts";
 import { scanFunction } from "./offsets.ts";
-import { hooksFor, type Settings } from "./options.ts";
+import type { Settings } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { readBodies, type Section, withCustomSection } from "./sections.ts";
 import { beginWith } from "./start.ts";
@@ -169,8 +169,7 @@ function exportedNames(module: number): Map<Name, string[]> {
 
 function linkTo(ir: Ir, settings: Settings): Link {
   const context = { ir, freshName: (text: string): Name => namePointer(text) };
-  const hooks = hooksFor(settings);
-  return settings.link === "fused" ? linkFused(context, hooks) : linkImport(context, hooks);
+  return settings.link === "fused" ? linkFused(context, settings) : linkImport(context, settings);
 }
 
 /** Names are written where the original has some; Binaryen would make some up otherwise. */

@@ -50,7 +50,7 @@ function readDeviceImports(cursor: Cursor): DeviceImports {
     const index = counts[kind] ?? 0;
     counts[kind] = index + 1;
     if (module !== IMPORT_MODULE) continue;
-    if (kind === EXTERNAL.memory) memory = index;
+    if (kind === EXTERNAL.memory && name === "memory") memory = index;
     if (COUNTER_HOOKS.includes(name)) hooks.push(index);
   }
   return { memory, hooks };

@@ -40,6 +40,19 @@ export const OPERATION: Readonly<Record<(typeof NAMED)[number], number>> = Objec
   NAMED.map((name) => [name, operation(name)]),
 ) as Record<(typeof NAMED)[number], number>;
 
+/** The relation that holds iff the other does not. */
+const INVERSE: ReadonlyMap<number, number> = new Map(
+  ["Int32", "Int64"].flatMap((type) => {
+    const all = operations(RELATIONS, type);
+    return operations("Ne Eq GeS GeU GtS GtU LeS LeU LtS LtU", type).map((op, k) => [op, all[k] ?? 0] as const);
+  }),
+);
+
+/** The comparison that yields 1 where this one yields 0, undefined for what is none. */
+export function inverseOf(op: number): number | undefined {
+  return INVERSE.get(op);
+}
+
 /** An i32 or i64 relational operator with two operands. */
 export function isComparison(expr: Expr): boolean {
   return COMPARISONS.has(raw.BinaryGetOp(expr));

@@ -114,6 +114,12 @@ export function withCustomSection(bytes: Uint8Array, name: string, contents: Uin
   return result;
 }
 
+/** A section, in pieces. */
+export function encodeSection(id: number, ...contents: readonly ArrayLike<number>[]): Uint8Array[] {
+  const length = contents.reduce((sum, piece) => sum + piece.length, 0);
+  return [Uint8Array.of(id, ...leb(length)), ...contents.map((piece) => Uint8Array.from(piece))];
+}
+
 /** Unsigned LEB128. */
 export function leb(value: number): number[] {
   const bytes: number[] = [];

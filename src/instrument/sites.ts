@@ -80,6 +80,7 @@ class Finder {
   private readonly pcs: PcSource;
   private readonly labels = new Map<Name, Label>();
   private readonly stack: Open[] = [];
+  private readonly loops: Node[] = [];
   private current: Node = DEAD;
   private depth = 0;
 
@@ -135,7 +136,10 @@ class Finder {
   private enterLoop(loop: Open): void {
     const offset = this.pcs.take("loops");
     const header = this.flow.behind(this.current);
+    const outer = this.loops.at(-1);
     if (header !== DEAD) this.flow.isLoop[header] = true;
+    if (outer !== undefined) this.flow.outerLoop.set(header, outer);
+    this.loops.push(header);
     this.current = header;
     const name = raw.LoopGetName(loop.expr);
     if (name !== 0) this.labels.set(name, { isLoop: true, header, preds: [] });
@@ -204,6 +208,7 @@ class Finder {
 
   private static readonly leaving = byId<(finder: Finder, top: Open) => void>({
     Block: (finder, top) => finder.leaveBlock(top),
+    Loop: (finder) => finder.loops.pop(),
     If: (finder, top) => finder.leaveIf(top),
     Try: (finder, top) => finder.leaveTry(top),
     Break: (finder, top) => finder.leaveBreak(top),

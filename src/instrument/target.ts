@@ -3,7 +3,7 @@
 import type { HookName } from "../abi/hooks.ts";
 import { type Expr, type Func, lib, type Name, raw } from "./binaryen.ts";
 import type { Counters } from "./counters.ts";
-import type { Ir, Locals, Operand } from "./ir.ts";
+import { type Ir, Locals, type Operand } from "./ir.ts";
 import type { Link } from "./link.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import { OPERATION } from "./operations.ts";
@@ -26,11 +26,15 @@ export class Target {
   readonly locals: Locals;
   private readonly context: TargetContext;
 
-  constructor(context: TargetContext, func: Func, locals: Locals) {
+  private readonly hasCursor: (site: Site) => boolean;
+
+  /** @param hasCursor whether the function's cursor is valid at a site */
+  constructor(context: TargetContext, func: Func, hasCursor: (site: Site) => boolean) {
     this.ir = context.ir;
     this.func = func;
-    this.locals = locals;
+    this.locals = new Locals(func);
     this.context = context;
+    this.hasCursor = hasCursor;
   }
 
   /** The global in which an indirect call leaves its pc. */
@@ -38,7 +42,7 @@ export class Target {
     return this.context.module.pending;
   }
 
-  pcOf(site: Site): Operand {
+  pcOf(site: Site): Operand & { const: bigint } {
     return { type: lib.i64, const: this.context.settings.pcBase + BigInt(site.offset) };
   }
 
@@ -46,9 +50,17 @@ export class Target {
   visit(site: Site): Expr {
     const { settings, counters, link } = this.context;
     const records: Expr[] = [];
-    if (settings.trace.includes("pc")) records.push(this.callAt("__sanitizer_cov_trace_pc", this.pcOf(site)));
+    if (settings.trace.includes("pc")) {
+      const cursor = this.hasCursor(site) ? "valid" : "stale";
+      records.push(link.tracePc(this.locals, this.pcOf(site).const, cursor));
+    }
     if (counters) records.push(link.call(this.locals, counters.hook, [counters.of(site)]));
     return records.length === 1 ? (records[0] as Expr) : this.ir.sequence(lib.none, ...records);
+  }
+
+  /** At the head of a loop in which the cursor stays valid. 0 where nothing is to be done. */
+  checkCursor(): Expr {
+    return this.context.link.checkCursor(this.locals);
   }
 
   /** Calls a hook with a site's pc behind the operands. */

@@ -16,8 +16,8 @@ import { OPERATION } from "./operations.ts";
 /** What the hooks' imports are in the instrumented module. */
 export interface Surroundings {
   memory: Name;
-  /** The task globals by the name that hooks import them under. */
-  globals: ReadonlyMap<string, Name>;
+  /** A task global by the name that hooks import it under. */
+  global(name: string): Name;
 }
 
 /** A hook, ready to be copied. */
@@ -40,6 +40,8 @@ interface Site {
   locals: readonly number[];
   labels: readonly Name[];
   surroundings: Surroundings;
+  /** The local of the site's function that stands for a global of the hooks. */
+  register(name: string, type: Type): number;
 }
 
 interface Build {
@@ -63,7 +65,8 @@ export function instantiateTemplate(
     return locals.temporary(type, "hook", k);
   });
   const labels = Array.from({ length: template.labels }, () => ir.label());
-  const body = template.body({ ir, operands, locals: temporaries, labels, surroundings });
+  const register = (name: string, type: Type): number => locals.temporary(type, `register ${name}`);
+  const body = template.body({ ir, operands, locals: temporaries, labels, surroundings, register });
   const zeros = template.locals.flatMap(({ type, zero }, k) =>
     zero ? [ir.set(temporaries[k] ?? 0, ir.operand({ type, const: 0n }))] : [],
   );
@@ -80,26 +83,24 @@ const PLACEHOLDER = 0x5eed_0000_5eed_0000n;
  * are around each other, so a branch still finds its own.
  */
 export class Copies {
-  private readonly template: Template;
   private readonly ir: Ir;
-  private readonly surroundings: Surroundings;
+  private readonly make: (locals: Locals, pc: Operand) => Expr;
   private locals: Locals | undefined;
   private original: Expr = 0;
   /** How to get to the pc from the root: which child, which child of that, … */
   private path: readonly number[] | undefined;
 
-  constructor(template: Template, ir: Ir, surroundings: Surroundings) {
-    this.template = template;
+  /** @param make makes a copy by templates */
+  constructor(ir: Ir, make: (locals: Locals, pc: Operand) => Expr) {
     this.ir = ir;
-    this.surroundings = surroundings;
+    this.make = make;
   }
 
   /** A copy for one site. */
   at(locals: Locals, pc: bigint): Expr {
     if (locals !== this.locals) {
       this.locals = locals;
-      const operand: Operand = { type: lib.i64, const: PLACEHOLDER };
-      this.original = instantiateTemplate(this.template, this.ir, locals, [operand], this.surroundings);
+      this.original = this.make(locals, { type: lib.i64, const: PLACEHOLDER });
     }
     this.path ??= pathTo(this.original, PLACEHOLDER);
     if (!this.path) throw new Error("the hook does not store its pc");
@@ -128,7 +129,7 @@ function pathTo(expr: Expr, value: bigint): number[] | undefined {
 /** Code that runs only where the hook would do something, as far as its first test tells. */
 export function instantiateGuard(template: Template, ir: Ir, code: Expr, surroundings: Surroundings): Expr {
   if (!template.guard) return code;
-  const stops = template.guard({ ir, operands: [], locals: [], labels: [], surroundings });
+  const stops = template.guard({ ir, operands: [], locals: [], labels: [], surroundings, register: () => 0 });
   return ir.if(ir.not(stops), code);
 }
 
@@ -158,18 +159,40 @@ class Reader {
   read(func: number): Template {
     const count = raw.FunctionGetNumLocals(func);
     this.locals = count;
-    const body = this.expression(raw.FunctionGetBody(func));
+    const body = this.body(raw.FunctionGetBody(func));
     const own = Array.from({ length: count - this.params }, (_, k) => raw.FunctionGetVar(func, k));
     const locals = [...own, ...this.extra].map((type, k) => ({ type, zero: this.zeros.has(this.params + k) }));
     return { body, labels: this.labels.size, locals, guard: this.guard(func), exit: this.exit };
+  }
+
+  /** A function's body. What follows an early exit runs where its condition does not hold: shorter than a branch. */
+  private body(expr: Expr): Build {
+    const isSequence = raw.ExpressionGetId(expr) === ID.Block && raw.BlockGetName(expr) === 0;
+    return isSequence ? this.statements(expr, 0) : this.expression(expr);
+  }
+
+  private statements(block: Expr, from: number): Build {
+    const before: Build[] = [];
+    const shape = shapeOf(ID.Block);
+    for (let k = from; shape && k < childCount(shape, block); k++) {
+      const statement = childAt(shape, block, k);
+      if (isEarlyExit(statement)) {
+        const condition = this.child(statement, 0);
+        const rest = this.statements(block, k + 1);
+        const checked: Build = (site) => site.ir.if(site.ir.not(condition(site)), rest(site));
+        return inSequence([...before, checked]);
+      }
+      before.push(this.expression(statement));
+    }
+    return inSequence(before);
   }
 
   /** The condition of an early exit that is the first thing the hook does. */
   private guard(func: number): Build | undefined {
     let first = raw.FunctionGetBody(func);
     while (raw.ExpressionGetId(first) === ID.Block) first = raw.BlockGetChildAt(first, 0);
+    if (isEarlyExit(first)) return this.child(first, 0);
     const id = raw.ExpressionGetId(first);
-    if (id === ID.If && raw.ExpressionGetId(raw.IfGetIfTrue(first)) === ID.Return) return this.child(first, 0);
     return id === ID.Break && raw.BreakGetCondition(first) !== 0 ? this.child(first, 1) : undefined;
   }
 
@@ -206,7 +229,7 @@ class Reader {
   if(expr: Expr): Build {
     const condition = this.child(expr, 0);
     const arm = raw.IfGetIfTrue(expr);
-    if (raw.IfGetIfFalse(expr) === 0 && raw.ExpressionGetId(arm) === ID.Return) {
+    if (isEarlyExit(expr)) {
       const exit = this.exitLabel();
       return (site) => raw.Break(site.ir.module, site.labels[exit] ?? 0, condition(site), 0);
     }
@@ -262,9 +285,25 @@ class Reader {
   }
 
   globalGet(expr: Expr, type: Type): Build {
+    const register = this.registerName(raw.GlobalGetGetName(expr));
+    if (register !== undefined) return (site) => site.ir.get(site.register(register, type), type);
     const name = this.globalName(expr);
     if (name === "slide") return (site) => site.ir.i64(0n);
-    return (site) => raw.GlobalGet(site.ir.module, site.surroundings.globals.get(name) ?? 0, type);
+    return (site) => raw.GlobalGet(site.ir.module, site.surroundings.global(name), type);
+  }
+
+  globalSet(expr: Expr): Build {
+    const register = this.registerName(raw.GlobalSetGetName(expr));
+    if (register === undefined) throw new Error("hooks assign to an imported global");
+    const value = this.child(expr, 0);
+    const type = raw.ExpressionGetType(raw.GlobalSetGetValue(expr));
+    return (site) => site.ir.set(site.register(register, type), value(site));
+  }
+
+  /** A global of the hooks themselves stands for a local of the function that they are copied into. */
+  private registerName(global: Name): string | undefined {
+    const isImported = raw.GlobalGetInitExpr(raw.GetGlobal(this.module, global)) === 0;
+    return isImported ? undefined : nameText(global);
   }
 
   load(expr: Expr, type: Type): Build {
@@ -405,6 +444,7 @@ const READERS: readonly (Read | undefined)[] = (() => {
   table[ID.LocalGet] = (reader, expr, type) => reader.localGet(expr, type);
   table[ID.LocalSet] = (reader, expr, type) => reader.localSet(expr, type);
   table[ID.GlobalGet] = (reader, expr, type) => reader.globalGet(expr, type);
+  table[ID.GlobalSet] = (reader, expr) => reader.globalSet(expr);
   table[ID.Load] = (reader, expr, type) => reader.load(expr, type);
   table[ID.Store] = (reader, expr) => reader.store(expr);
   table[ID.Const] = (reader, expr, type) => reader.const(expr, type);
@@ -416,6 +456,18 @@ const READERS: readonly (Read | undefined)[] = (() => {
   table[ID.Nop] = () => (site) => raw.Nop(site.ir.module);
   return table;
 })();
+
+/** `if (…) return;` */
+function isEarlyExit(expr: Expr): boolean {
+  if (raw.ExpressionGetId(expr) !== ID.If || raw.IfGetIfFalse(expr) !== 0) return false;
+  return raw.ExpressionGetId(raw.IfGetIfTrue(expr)) === ID.Return;
+}
+
+function inSequence(statements: readonly Build[]): Build {
+  const [only] = statements;
+  if (only && statements.length === 1) return only;
+  return (site) => site.ir.sequence(lib.none, ...statements.map((statement) => statement(site)));
+}
 
 /** A builder that makes a constant where the site's operands allow it. */
 function foldable(type: Type, fold: NonNullable<Build["fold"]>, build: (site: Site) => Expr): Build {

@@ -3,12 +3,13 @@
  * Everything else in this folder is functions on it, one file a group of calls.
  */
 
-import { KCOV_MODE_DISABLED } from "../abi/kcov.ts";
+import { KCOV_MODE_DISABLED, KCOV_MODE_TRACE_PC } from "../abi/kcov.ts";
 import {
   FLAG_ABI_V5_18,
   FLAG_COMPARISONS,
   HEADER_AREA_LIMIT,
   HEADER_FLAGS,
+  HEADER_NO_COUNT,
   HEADER_WARNED_ONCE,
   HEADER_WARNINGS,
   PAGE_BYTES,
@@ -23,7 +24,12 @@ export type TaskGlobals = {
   mode: WebAssembly.Global<"i32">;
   area: WebAssembly.Global<"i32">;
   size: WebAssembly.Global<"i32">;
+  /** capacity << 32 | area while PCs are traced, else {@link PC_AREA_NONE}. */
+  pc_area: WebAssembly.Global<"i64">;
 };
+
+/** `pc_area` while no PCs are traced: no room, and a count that stays 0. */
+export const PC_AREA_NONE: bigint = BigInt(HEADER_NO_COUNT);
 
 /** What can run out of memory, by the name of the kernel's function. */
 export type AllocationKind =
@@ -133,15 +139,18 @@ export class Device {
 
   /** Copies the current task's fields to the globals. In interrupt context hooks see no mode, so they record nothing. */
   #publish(): void {
-    const { mode, area, size } = this.globals;
+    const { mode, area, size, pc_area } = this.globals;
     if (this.#currentAddress === 0) {
       mode.value = KCOV_MODE_DISABLED;
+      pc_area.value = PC_AREA_NONE;
       return;
     }
     const task = new Task(this.arena, this.#currentAddress);
     area.value = task.area;
     size.value = task.size;
     mode.value = this.inTask ? task.mode : KCOV_MODE_DISABLED;
+    pc_area.value =
+      mode.value === KCOV_MODE_TRACE_PC ? (BigInt(task.size - 1) << 32n) | BigInt(task.area) : PC_AREA_NONE;
   }
 
   #giveWarnings(): void {

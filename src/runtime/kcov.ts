@@ -2,7 +2,7 @@
 
 import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { FLAG_ABI_V5_18, FLAG_COMPARISONS, HEADER_SLIDE } from "../abi/layout.ts";
-import { Device, type FailAllocation, type TaskGlobals } from "../kcov/device.ts";
+import { Device, type FailAllocation, PC_AREA_NONE, type TaskGlobals } from "../kcov/device.ts";
 import { close, dup, open } from "../kcov/file.ts";
 import { ioctl } from "../kcov/ioctl.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
@@ -16,6 +16,7 @@ import { AsyncTasks } from "./async_tasks.ts";
 import { CounterRegions, type KcovCounters } from "./counters.ts";
 import { DirtyMaps, type KcovDirtyMap } from "./dirty_maps.ts";
 import { compileHooks, type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
+import { withOwnMemories } from "./own_memory.ts";
 import { SwitchTable } from "./switch_table.ts";
 import { isThenable, type Trace, type TraceOptions, trace } from "./trace.ts";
 
@@ -128,7 +129,8 @@ export class Kcov {
       [COUNTERS_INIT]: this.#counters.init.bind(this.#counters),
       [DIRTY_MAP_INIT]: this.#dirtyMaps.init.bind(this.#dirtyMaps),
     };
-    this.imports = { [IMPORT_MODULE]: { memory: arena.memory, ...globals, ...functions, ...regions } };
+    const values = { memory: arena.memory, ...globals, ...functions, ...regions };
+    this.imports = { [IMPORT_MODULE]: withOwnMemories(values) };
   }
 
   /** The device's memory: post it to a worker, which attaches. */
@@ -364,7 +366,8 @@ export class Kcov {
 
 function createGlobals(): TaskGlobals {
   const create = (): WebAssembly.Global<"i32"> => new WebAssembly.Global({ value: "i32", mutable: true }, 0);
-  return { mode: create(), area: create(), size: create() };
+  const pcArea = new WebAssembly.Global({ value: "i64", mutable: true }, PC_AREA_NONE);
+  return { mode: create(), area: create(), size: create(), pc_area: pcArea };
 }
 
 function checkBytes(value: unknown, name: string, least: number, most: number): void {

@@ -1,21 +1,29 @@
 (module
  (type $0 (func (param i64 i64)))
  (type $1 (func (param i32 i32 i64)))
- (type $2 (func (param i64 i64 i64)))
- (type $3 (func (param i32)))
- (type $4 (func (param i64 i64 i64 i64 i64)))
- (type $5 (func (param i64 i32 i64)))
- (type $6 (func (param i64)))
+ (type $2 (func (param i64)))
+ (type $3 (func (param i64 i64 i64)))
+ (type $4 (func (param i32)))
+ (type $5 (func (param i64 i64 i64 i64 i64)))
+ (type $6 (func (param i64 i32 i64)))
  (type $7 (func (param i32 i64)))
  (type $8 (func (param i32 i32 i32)))
  (type $9 (func (param i32 i32)))
+ (type $10 (func))
  (import "env" "memory" (memory $0 1 65536 shared))
+ (import "kcov" "pc_area" (global $assembly/kcov/pc_area (mut i64)))
+ (import "kcov" "slide" (global $assembly/kcov/slide i64))
  (import "kcov" "mode" (global $assembly/kcov/mode (mut i32)))
  (import "kcov" "area" (global $assembly/kcov/area (mut i32)))
  (import "kcov" "size" (global $assembly/kcov/size (mut i32)))
- (import "kcov" "slide" (global $assembly/kcov/slide i64))
+ (global $assembly/cursor/base (mut i32) (i32.const 0))
+ (global $assembly/cursor/capacity (mut i32) (i32.const 0))
+ (global $assembly/cursor/count (mut i32) (i32.const 0))
  (export "__sanitizer_cov_8bit_counter" (func $assembly/counters/__sanitizer_cov_8bit_counter))
  (export "__sanitizer_cov_bool_flag" (func $assembly/counters/__sanitizer_cov_bool_flag))
+ (export "__kcov_cursor_check" (func $assembly/cursor/__kcov_cursor_check))
+ (export "__kcov_cursor_reload" (func $assembly/cursor/__kcov_cursor_reload))
+ (export "__kcov_cursor_trace_pc" (func $assembly/cursor/__kcov_cursor_trace_pc))
  (export "__kcov_dirty_page" (func $assembly/dirty_pages/__kcov_dirty_page))
  (export "__kcov_dirty_range" (func $assembly/dirty_pages/__kcov_dirty_range))
  (export "__sanitizer_cov_stack_depth" (func $assembly/stack_depth/__sanitizer_cov_stack_depth))
@@ -1418,6 +1426,100 @@
   i32.add
   i32.const 1
   i32.store8
+ )
+ (func $assembly/cursor/__kcov_cursor_trace_pc (param $0 i64)
+  global.get $assembly/cursor/count
+  global.get $assembly/cursor/capacity
+  i32.ge_u
+  if
+   return
+  end
+  global.get $assembly/cursor/base
+  global.get $assembly/cursor/count
+  i32.const 3
+  i32.shl
+  i32.add
+  local.get $0
+  global.get $assembly/kcov/slide
+  i64.sub
+  i64.store offset=8
+  global.get $assembly/cursor/count
+  i32.const 1
+  i32.add
+  global.set $assembly/cursor/count
+  global.get $assembly/cursor/base
+  global.get $assembly/cursor/count
+  i64.extend_i32_u
+  i64.store
+ )
+ (func $assembly/cursor/__kcov_cursor_reload (param $0 i64)
+  (local $1 i32)
+  (local $2 i64)
+  (local $3 i64)
+  (local $4 i64)
+  (local $5 i32)
+  global.get $assembly/kcov/pc_area
+  local.tee $3
+  i32.wrap_i64
+  local.tee $1
+  global.set $assembly/cursor/base
+  local.get $1
+  i64.load
+  i64.const 1
+  i64.add
+  local.set $2
+  local.get $3
+  i64.const 32
+  i64.shr_u
+  local.tee $4
+  i32.wrap_i64
+  global.set $assembly/cursor/capacity
+  global.get $assembly/cursor/capacity
+  global.set $assembly/cursor/count
+  local.get $2
+  local.get $4
+  i64.gt_u
+  if
+   return
+  end
+  local.get $3
+  i32.wrap_i64
+  local.tee $1
+  local.get $2
+  i32.wrap_i64
+  local.tee $5
+  i32.const 3
+  i32.shl
+  i32.add
+  local.get $0
+  global.get $assembly/kcov/slide
+  i64.sub
+  i64.store
+  local.get $1
+  local.get $2
+  i64.store
+  local.get $5
+  global.set $assembly/cursor/count
+ )
+ (func $assembly/cursor/__kcov_cursor_check
+  (local $0 i64)
+  global.get $assembly/cursor/base
+  i64.load
+  local.tee $0
+  global.get $assembly/cursor/count
+  i64.extend_i32_u
+  i64.ne
+  if
+   local.get $0
+   i32.wrap_i64
+   global.get $assembly/cursor/capacity
+   local.get $0
+   global.get $assembly/cursor/capacity
+   i64.extend_i32_u
+   i64.lt_u
+   select
+   global.set $assembly/cursor/count
+  end
  )
  (func $assembly/counters/__sanitizer_cov_bool_flag (param $0 i32)
   local.get $0

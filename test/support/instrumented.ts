@@ -6,6 +6,7 @@
 import { COUNTERS_INIT } from "../../src/abi/hooks.ts";
 import { KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../../src/abi/kcov.ts";
 import { hooksBinary } from "../../src/hooks/index.ts";
+import { withOwnMemories } from "../../src/runtime/own_memory.ts";
 
 /** Byte address of the area. */
 const AREA = 1 << 16;
@@ -36,6 +37,7 @@ export function createBench(areaWords: number = 1 << 20): Bench {
     mode: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
     area: new WebAssembly.Global({ value: "i32", mutable: true }, AREA),
     size: new WebAssembly.Global({ value: "i32", mutable: true }, areaWords),
+    pc_area: new WebAssembly.Global({ value: "i64", mutable: true }, 0n),
   };
   const slide = new WebAssembly.Global({ value: "i64", mutable: false }, 0n);
   const hooks = new WebAssembly.Instance(new WebAssembly.Module(hooksBinary()), {
@@ -47,20 +49,17 @@ export function createBench(areaWords: number = 1 << 20): Bench {
   const trace = (mode: number, run: () => void): number => {
     area[0] = 0n;
     globals.mode.value = mode;
+    globals.pc_area.value = mode === KCOV_MODE_TRACE_PC ? (BigInt(areaWords - 1) << 32n) | BigInt(AREA) : 0n;
     try {
       run();
     } finally {
       globals.mode.value = 0;
+      globals.pc_area.value = 0n;
     }
     return Number(area[0]);
   };
   return {
-    imports: {
-      kcov: { ...hooks.exports, memory, ...globals, [COUNTERS_INIT]: counters } as Record<
-        string,
-        WebAssembly.ImportValue
-      >,
-    },
+    imports: { kcov: withOwnMemories({ ...hooks.exports, memory, ...globals, [COUNTERS_INIT]: counters }) },
     tracePcs: (run) => Array.from(area.slice(1, 1 + trace(KCOV_MODE_TRACE_PC, run))),
     traceComparisons(run) {
       const count = trace(KCOV_MODE_TRACE_CMP, run);

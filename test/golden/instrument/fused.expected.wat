@@ -8,49 +8,78 @@
  (import "kcov" "mode" (global $gimport$0 (mut i32)))
  (import "kcov" "area" (global $gimport$1 (mut i32)))
  (import "kcov" "size" (global $gimport$2 (mut i32)))
+ (import "kcov" "pc_area" (global $gimport$3 (mut i64)))
  (export "f" (func $0))
  (func $0 (type $2) (param $0 i32) (result i32)
   (local $1 i32)
-  (local $2 i64)
-  (block $block
-   (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 2)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i32)
+  (local $6 i64)
+  (local $7 i64)
+  (local $8 i64)
+  (local.set $3
+   (local.tee $1
+    (i32.wrap_i64
+     (local.tee $7
+      (global.get $gimport$3)
+     )
     )
    )
-   (br_if $block
-    (i64.ge_u
-     (local.tee $2
-      (i64.add
-       (i64.load
-        (local.tee $1
-         (global.get $gimport$1)
+  )
+  (local.set $6
+   (i64.add
+    (i64.load
+     (local.get $1)
+    )
+    (i64.const 1)
+   )
+  )
+  (local.set $4
+   (i32.wrap_i64
+    (local.tee $8
+     (i64.shr_u
+      (local.get $7)
+      (i64.const 32)
+     )
+    )
+   )
+  )
+  (local.set $5
+   (local.get $4)
+  )
+  (if
+   (i64.le_u
+    (local.get $6)
+    (local.get $8)
+   )
+   (then
+    (i64.store
+     (i32.add
+      (local.tee $1
+       (i32.wrap_i64
+        (local.get $7)
+       )
+      )
+      (i32.shl
+       (local.tee $2
+        (i32.wrap_i64
+         (local.get $6)
         )
        )
-       (i64.const 1)
+       (i32.const 3)
       )
      )
-     (i64.extend_i32_u
-      (global.get $gimport$2)
-     )
+     (i64.const 31)
     )
-   )
-   (i64.store
-    (i32.add
+    (i64.store
      (local.get $1)
-     (i32.shl
-      (i32.wrap_i64
-       (local.get $2)
-      )
-      (i32.const 3)
-     )
+     (local.get $6)
     )
-    (i64.const 31)
-   )
-   (i64.store
-    (local.get $1)
-    (local.get $2)
+    (local.set $5
+     (local.get $2)
+    )
    )
   )
   (if

@@ -1,0 +1,48 @@
+import { pc_area, slide } from "./kcov";
+
+/**
+ * The cursor of a function that is instrumented in the fused link: where its next PC goes. These globals stand for
+ * registers: the pass makes them locals of each function, so that nothing is loaded, and no store waited for, while the
+ * function runs on.
+ *
+ *       word 0     1       2            count + 1         capacity
+ *     ┌─────────┬───────┬───────┬─────┬───────────┬─────┬────────┐
+ *     │ count   │ pc    │ pc    │  …  │ next pc   │     │        │      capacity 0: no PCs are traced
+ *     └─────────┴───────┴───────┴─────┴───────────┴─────┴────────┘
+ *     ▲ base
+ *
+ * A cursor is valid while base and capacity are what `pc_area` holds and count is word 0, or capacity where that is less.
+ * A call may break it in every way; then the next PC is recorded by `__kcov_cursor_reload`. Another thread may break it
+ * by a store to word 0, which `__kcov_cursor_check` notices.
+ */
+let base: usize = 0;
+let capacity: u32 = 0;
+let count: u32 = 0;
+
+/** `__sanitizer_cov_trace_pc` with a valid cursor, which stays valid. The count is in memory after every event. */
+export function __kcov_cursor_trace_pc(pc: u64): void {
+  if (count >= capacity) return;
+  store<u64>(base + (count << 3), pc - slide, 8);
+  count = count + 1;
+  store<u64>(base, count);
+}
+
+/** `__sanitizer_cov_trace_pc` with any cursor, which is valid then. A count of 2^64−1 wraps, as in the kernel. */
+export function __kcov_cursor_reload(pc: u64): void {
+  const state = pc_area;
+  base = <usize>state;
+  const limit = state >> 32;
+  const pos = load<u64>(<usize>state) + 1;
+  capacity = <u32>limit;
+  count = capacity;
+  if (pos > limit) return;
+  store<u64>(<usize>state + ((<usize>pos) << 3), pc - slide);
+  store<u64>(<usize>state, pos);
+  count = <u32>pos;
+}
+
+/** In a loop that calls nothing: makes the cursor valid again if another thread reset the count. */
+export function __kcov_cursor_check(): void {
+  const words = load<u64>(base);
+  if (words != <u64>count) count = words < <u64>capacity ? <u32>words : capacity;
+}

@@ -1,0 +1,27 @@
+/** Memories of fused modules: see src/instrument/own_memory.ts, which names them. */
+
+import { OWN_MEMORY } from "../abi/hooks.ts";
+
+/**
+ * Import values, and a new memory for every name that asks for one: `memory INITIAL [MAXIMUM] [shared]`, in pages of
+ * 64 KiB. An engine reads each import once for an instance, so every instance gets a memory of its own.
+ */
+export function withOwnMemories<T extends object>(values: T): T {
+  return new Proxy(values, {
+    get(target, name, receiver) {
+      if (typeof name !== "string" || !name.startsWith(OWN_MEMORY)) return Reflect.get(target, name, receiver);
+      return createMemory(name.slice(OWN_MEMORY.length).split(" "));
+    },
+  });
+}
+
+/** @throws {RangeError} there is no memory, as when a module defines one that is too large */
+function createMemory(words: readonly string[]): WebAssembly.Memory {
+  const shared = words.at(-1) === "shared";
+  const [initial = 0, maximum] = words.filter((word) => word !== "shared").map(Number);
+  return new WebAssembly.Memory({
+    initial,
+    ...(maximum === undefined ? {} : { maximum }),
+    ...(shared ? { shared } : {}),
+  });
+}
