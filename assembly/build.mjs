@@ -1,18 +1,29 @@
-// Compiles the hooks (asconfig.json) and writes them as a TypeScript module, so that the library carries them without
-// any file access: the same import serves Node, a browser and a bundler.
+// Compiles AssemblyScript (asconfig.json, asconfig.fuzz.json) and writes it as TypeScript modules, so that the library carries it without any
+// file access: the same import serves Node, a browser and a bundler.
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import asc from "assemblyscript/asc";
 
-const { error, stderr } = await asc.main(["--target", "release"]);
-if (error) {
-  process.stderr.write(stderr.toString());
-  process.exit(1);
-}
+await build("HOOKS_BASE64", "hooks", "src/hooks/binary.ts", ["--target", "release"]);
+await build("FOLD_BASE64", "folding of counters and comparisons", "src/fuzz/builtin/fold_binary.ts", [
+  "--config",
+  "asconfig.fuzz.json",
+  "--target",
+  "release",
+]);
 
-const wasm = await readFile("build/hooks.wasm");
-await mkdir("src/hooks", { recursive: true });
-await writeFile(
-  "src/hooks/binary.ts",
-  `// Generated from assembly/ by assembly/build.mjs.\n\n/** The compiled hooks: a wasm module in base64. */\nexport const HOOKS_BASE64: string =\n  "${wasm.toString("base64")}";\n`,
-);
+/** Compiles with `options`, whose target's output is named after the constant, and writes the module at `path`. */
+async function build(constant, what, path, options) {
+  const { error, stderr } = await asc.main(options);
+  if (error) {
+    process.stderr.write(stderr.toString());
+    process.exit(1);
+  }
+  const wasm = await readFile(`build/${constant.replace("_BASE64", "").toLowerCase()}.wasm`);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(
+    path,
+    `// Generated from assembly/ by assembly/build.mjs.\n\n/** The compiled ${what}: a wasm module in base64. */\nexport const ${constant}: string =\n  "${wasm.toString("base64")}";\n`,
+  );
+}

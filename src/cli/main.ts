@@ -5,7 +5,9 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addAflCommand } from "./afl.ts";
 import { addAflTargetCommand } from "./afl_target.ts";
+import { addCorpusCommand } from "./corpus.ts";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
+import { addFuzzCommand } from "./fuzz.ts";
 import { addInstrumentCommand } from "./instrument.ts";
 import { say } from "./io.ts";
 import { addLibFuzzerCommand } from "./libfuzzer.ts";
@@ -22,6 +24,8 @@ async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError("(--help shows the options and an example)")
     .exitOverride();
   addTraceCommand(program);
+  addFuzzCommand(program);
+  addCorpusCommand(program);
   addInstrumentCommand(program);
   addSitesCommand(program);
   addAflCommand(program);

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Command, Option } from "commander";
+import type { TargetSettings } from "../fuzz/builtin/node/job.ts";
 import { RESETS, type Reset } from "../fuzz/engine.ts";
 import type { OpenTargetOptions } from "../fuzz/targets/node/open_target.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
@@ -39,13 +40,19 @@ export function addTargetOptions(command: Command): Command {
 
 /** @throws {Failure} the module that `--imports` names cannot be loaded */
 export async function toTargetSettings(flags: TargetFlags): Promise<OpenTargetOptions> {
+  const { importsPath, ...settings } = toThreadSettings(flags);
+  return importsPath === undefined ? settings : { ...settings, imports: await loadImports(importsPath) };
+}
+
+/** The same in a form that another thread can be sent. */
+export function toThreadSettings(flags: TargetFlags): TargetSettings {
   const { reset, entry, malloc, buffer, imports, stubImports, arg, cache } = flags;
   return {
     ...(reset === undefined ? {} : { reset }),
     ...(entry === undefined ? {} : { entry }),
     ...(malloc === undefined ? {} : { malloc }),
     ...(buffer === undefined ? {} : { buffer }),
-    ...(imports === undefined ? {} : { imports: await loadImports(imports) }),
+    ...(imports === undefined ? {} : { importsPath: resolve(imports) }),
     ...(arg === undefined ? {} : { args: arg }),
     stubImports,
     cache,

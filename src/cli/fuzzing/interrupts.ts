@@ -1,0 +1,8 @@
+/** Ctrl-C. */
+
+/** Ends with the first Ctrl-C; the second one ends the process as it always does. */
+export function listenForInterrupts(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}

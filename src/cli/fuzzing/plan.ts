@@ -1,0 +1,53 @@
+/** From a command line to what the engine is told. */
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { DictionaryError, parseDictionary } from "../../fuzz/builtin/dictionary.ts";
+import type { EngineFlags } from "../../fuzz/builtin/flags.ts";
+import type { Job } from "../../fuzz/builtin/node/job.ts";
+import { type CampaignPlan, seedOf } from "../../fuzz/builtin/node/supervise.ts";
+import { Failure, fileFailure } from "../failure.ts";
+import { toThreadSettings } from "../target_options.ts";
+import type { FuzzRequest } from "./request.ts";
+
+/** Room for the input of an execution that has to be ended, without `-max_len`. */
+const CAPACITY_BYTES = 1 << 20;
+
+/** Everything that a campaign needs to know. @param paths what it is about */
+export function planFor(request: FuzzRequest, kind: Job["kind"], paths: readonly string[]): CampaignPlan {
+  const { target, engine, targetFlags, json, initTimeout } = request;
+  if (!existsSync(target)) throw new Failure(`cannot read ${target}: there is no such file or directory`);
+  const { flags, given } = engine;
+  // A target that prints is a nuisance while it is fuzzed, and what one wants to see when one input is run.
+  const masks = given.has("close_fd_mask") ? flags.close_fd_mask : kind === "run" ? 0 : 3;
+  return {
+    kind,
+    targetPath: target,
+    target: toThreadSettings(targetFlags),
+    flags,
+    seed: seedOf(flags),
+    outputDirectory: kind === "fuzz" ? paths[0] : undefined,
+    paths,
+    dictionary: readDictionary(flags),
+    showsStdout: (masks & 1) === 0,
+    showsStderr: (masks & 2) === 0,
+    stdoutFd: json ? 2 : 1,
+    initTimeout,
+    ignoreTimeouts: flags.ignore_timeouts !== 0 && given.has("ignore_timeouts"),
+    ignoreOoms: flags.ignore_ooms !== 0 && given.has("ignore_ooms"),
+    capacityBytes: Math.max(CAPACITY_BYTES, flags.max_len, kind === "fuzz" ? 0 : longestOf(paths)),
+  };
+}
+
+function readDictionary({ dict }: EngineFlags): Uint8Array[] {
+  if (dict === "") return [];
+  try {
+    return parseDictionary(readFileSync(dict, "utf8"));
+  } catch (error) {
+    if (error instanceof DictionaryError) throw new Failure(`ParseDictionaryFile: ${dict}: ${error.message}`);
+    throw fileFailure("read", dict, error);
+  }
+}
+
+function longestOf(paths: readonly string[]): number {
+  return paths.reduce((most, path) => Math.max(most, statSync(path).size), 0);
+}

@@ -1,0 +1,104 @@
+/** What a user sees of a campaign: events as JSON, libFuzzer's lines, or one line that changes. */
+
+import type { Figures, FuzzEvent } from "../../fuzz/builtin/events.ts";
+import { formatEvent, runsPerSecond } from "../../fuzz/builtin/log.ts";
+import { formatCount } from "../table.ts";
+
+export interface Screen {
+  onEvent(event: FuzzEvent): void;
+  /** @param runs executions so far */
+  onLook(runs: number): void;
+  /** Nothing more comes. */
+  close(): void;
+}
+
+/** @param verbosity `-verbosity` */
+export function openScreen(json: boolean, verbosity: number): Screen {
+  if (json) return new JsonScreen();
+  if (verbosity === 1 && process.stderr.isTTY) return new StatusScreen();
+  return new LineScreen(verbosity);
+}
+
+class JsonScreen implements Screen {
+  onEvent(event: FuzzEvent): void {
+    const text = JSON.stringify(event, (_key, value) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
+    );
+    process.stdout.write(`${text}\n`);
+  }
+
+  onLook(): void {}
+
+  close(): void {}
+}
+
+class LineScreen implements Screen {
+  readonly #verbosity: number;
+
+  constructor(verbosity: number) {
+    this.#verbosity = verbosity;
+  }
+
+  onEvent(event: FuzzEvent): void {
+    if (this.#verbosity === 0 && !isResult(event)) return;
+    process.stderr.write(formatEvent(event, process.pid));
+  }
+
+  onLook(): void {}
+
+  close(): void {}
+}
+
+/** One line about how it stands; above it, what was found. */
+class StatusScreen implements Screen {
+  readonly #started = performance.now();
+  #figures: Figures | undefined;
+  #findings = 0;
+  #hasLine = false;
+
+  onEvent(event: FuzzEvent): void {
+    if (event.event === "finding") this.#findings++;
+    if ("figures" in event) this.#figures = event.figures;
+    if (!isResult(event)) return;
+    this.#clear();
+    process.stderr.write(formatEvent(event, process.pid));
+  }
+
+  onLook(runs: number): void {
+    if (this.#figures === undefined) return;
+    const seconds = (performance.now() - this.#started) / 1000;
+    const { edges, inputs, features } = this.#figures;
+    const pace = runsPerSecond({ ...this.#figures, runs, seconds });
+    const parts = [
+      `${formatCount(runs)} runs`,
+      `${formatCount(pace)}/s`,
+      `${formatCount(edges)} edges`,
+      `${formatCount(features)} features`,
+      `${formatCount(inputs)} inputs`,
+      ...(this.#findings > 0 ? [`${formatCount(this.#findings)} findings`] : []),
+      formatTime(seconds),
+    ];
+    this.#clear();
+    process.stderr.write(parts.join(" · ").slice(0, (process.stderr.columns ?? 80) - 1));
+    this.#hasLine = true;
+  }
+
+  close(): void {
+    this.#clear();
+  }
+
+  #clear(): void {
+    if (this.#hasLine) process.stderr.write("\r\x1b[K");
+    this.#hasLine = false;
+  }
+}
+
+function isResult({ event }: FuzzEvent): boolean {
+  return !["new", "reduce", "pulse", "reload", "inited", "loaded"].includes(event);
+}
+
+function formatTime(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}

@@ -1,0 +1,159 @@
+/** The engine's stages that look at comparisons, and how much of its time they may take. */
+
+import type { FuzzTarget } from "../engine.ts";
+import { type Compared, ComparisonReader } from "./comparisons.ts";
+import type { CorpusEntry } from "./corpus.ts";
+import { randomAttempt } from "./encodings.ts";
+import type { FuzzerOptions } from "./fuzzer_host.ts";
+import { Haystack } from "./haystack.ts";
+import type { Mutator } from "./mutate.ts";
+import type { Random } from "./random.ts";
+import { repair } from "./repair.ts";
+import { passesGuard, solve } from "./solve.ts";
+import { type SolveContext, Tries } from "./solve_context.ts";
+import type { Substitution } from "./substitution.ts";
+
+/** One in so many choices has the comparisons of a mutant solved. */
+const SOLVED_MUTANTS = 64;
+/** Executions that solving may take, of an entry and of a mutant. */
+const SOLVE_ENTRY = 1024;
+const SOLVE_MUTANT = 64;
+/** At most one in so many executions is part of all that, but for the first ones. */
+const TRACED_SHARE = 4;
+/** Executions that one counts for if comparisons are recorded. */
+const RECORDING_COST = 16;
+const FREE_TRACED_RUNS = 65_536;
+/** Operands that are kept for mutations. */
+const SUBSTITUTIONS = 512;
+
+/** Executions as a generator: each yield is one, of as many bytes of the mutator's input. */
+export type Stage = Generator<number, void, void>;
+
+export class ComparisonStages {
+  /** The stage that runs is one of these. */
+  isActive = false;
+  readonly #target: FuzzTarget;
+  readonly #options: FuzzerOptions;
+  readonly #random: Random;
+  readonly #mutator: Mutator;
+  /** The mutator's list. */
+  readonly #substitutions: Substitution[];
+  readonly #context: SolveContext;
+  #isRecording = false;
+  /** What these stages cost so far, in executions. */
+  #spent = 0;
+
+  /** @param foundNew whether the last execution had new features */
+  constructor(
+    target: FuzzTarget,
+    options: FuzzerOptions,
+    mutator: Mutator,
+    substitutions: Substitution[],
+    foundNew: () => boolean,
+  ) {
+    this.#target = target;
+    this.#options = options;
+    this.#mutator = mutator;
+    this.#random = mutator.state.random;
+    this.#substitutions = substitutions;
+    this.#context = this.#createContext(foundNew);
+    this.#record(options.valueProfile);
+  }
+
+  /**
+   * What is to be done with the comparisons of an input that was chosen, if it is time for that.
+   *
+   * @param size bytes of it, which the mutator holds
+   * @param runs executions so far
+   */
+  stageFor(entry: CorpusEntry, size: number, runs: number): Stage | undefined {
+    if (!this.#options.comparisons) return undefined;
+    // Its mutants are worth nothing otherwise.
+    if (entry.isGuarded && this.#random.oneIn(2)) return this.#run(this.#repairMutants(size));
+    if (this.#spent > FREE_TRACED_RUNS + runs / TRACED_SHARE) return undefined;
+    if (!entry.solved) {
+      entry.solved = true;
+      return this.#run(this.#solveEntry(entry, size));
+    }
+    return this.#random.oneIn(SOLVED_MUTANTS) ? this.#run(this.#solveMutant(size)) : undefined;
+  }
+
+  /** An execution is over. */
+  count(): void {
+    if (this.isActive) this.#spent += this.#isRecording ? RECORDING_COST : 1;
+  }
+
+  /** Leaves the target recording nothing. */
+  stop(): void {
+    this.#record(false);
+  }
+
+  *#solveEntry(entry: CorpusEntry, size: number): Stage {
+    const bytes = this.#mutator.state.data.slice(0, size);
+    this.#record(true);
+    yield size;
+    entry.isGuarded = passesGuard(this.#context);
+    yield* solve(this.#context, bytes, SOLVE_ENTRY);
+  }
+
+  *#solveMutant(size: number): Stage {
+    const mutated = this.#mutator.mutate(size);
+    yield* solve(this.#context, this.#mutator.state.data.slice(0, mutated), SOLVE_MUTANT);
+  }
+
+  /** Mutants of an input that passed a guard, each with what it needs to pass it too. */
+  *#repairMutants(start: number): Stage {
+    let size = start;
+    this.#record(true);
+    for (let depth = 0; depth < this.#options.depth; depth++) {
+      size = this.#mutator.mutate(size);
+      yield size;
+      if (!this.#context.foundNew()) yield* repair(this.#context, size, this.#context.guards);
+      if (this.#context.foundNew()) return;
+    }
+  }
+
+  *#run(stage: Stage): Stage {
+    this.isActive = true;
+    try {
+      yield* stage;
+    } finally {
+      this.isActive = false;
+      this.#record(this.#options.valueProfile);
+    }
+  }
+
+  #record(on: boolean): void {
+    if (on === this.#isRecording) return;
+    this.#isRecording = on;
+    if (on) this.#target.comparisons.enable();
+    else this.#target.comparisons.disable();
+  }
+
+  #createContext(foundNew: () => boolean): SolveContext {
+    const { comparisons } = this.#target;
+    return {
+      data: this.#mutator.state.data,
+      limit: this.#options.maxLength,
+      random: this.#random,
+      reader: new ComparisonReader(),
+      tries: new Tries(),
+      pairs: Haystack.createPairs(),
+      guards: new Set(),
+      record: (on) => this.#record(on || this.#options.valueProfile),
+      words: () => comparisons.words,
+      foundNew,
+      onCompared: (compared) => this.#rememberOperands(compared),
+    };
+  }
+
+  /** One way of writing each, at random, in the place of an older one. */
+  #rememberOperands(compared: readonly Compared[]): void {
+    for (const comparison of compared) {
+      const way = randomAttempt(comparison, this.#random);
+      if (way === undefined) continue;
+      if (this.#substitutions.length < SUBSTITUTIONS) this.#substitutions.push(way);
+      else this.#substitutions[this.#random.below(SUBSTITUTIONS)] = way;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+/** Reading the comparisons of an execution, as 32-bit halves: BigInt for each record would cost more than the execution. */
+
+import { KCOV_CMP_TYPE_MAX } from "../../abi/events.ts";
+import { KCOV_CMP_CONST, KCOV_CMP_MASK, KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
+import { COUNT_WORDS } from "../../abi/layout.ts";
+
+/** A value of up to 64 bits, its halves unsigned. */
+export interface Value {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Operands that differed. */
+export interface Compared {
+  /** Bytes of the operands: 1, 2, 4 or 8. */
+  readonly size: number;
+  /** arg1 is a constant of the program. */
+  readonly isConst: boolean;
+  readonly arg1: Value;
+  readonly arg2: Value;
+  /** Names the site: a hash of its pc. */
+  readonly site: number;
+  readonly pc: Value;
+  /** Where its record is, in halves of words from the beginning of the area. */
+  readonly at: number;
+}
+
+/** What a site did in one execution. */
+export interface SiteSummary {
+  /** Comparisons. */
+  count: number;
+  /** The operands of each were equal. */
+  agrees: boolean;
+  /** Where the last one is: {@link Compared.at}. */
+  last: number;
+}
+
+/** Records that are looked at, and different ones that are taken of all, and of one site. */
+const MAX_RECORDS = 1 << 16;
+const MAX_TAKEN = 4096;
+const MAX_TAKEN_OF_SITE = 32;
+/** Slots of the tables of what was met, a power of two above MAX_TAKEN by far. */
+const SLOTS = 1 << 14;
+/** 32-bit halves of a record, and where they are in it. */
+const RECORD = 2 * KCOV_WORDS_PER_CMP;
+const ARG1 = 2;
+const ARG2 = 4;
+const PC = 6;
+
+export class ComparisonReader {
+  readonly #met = new Int32Array(SLOTS);
+  readonly #takenOfSite = new Uint8Array(SLOTS);
+
+  /** The comparisons of operands that differ, each once, in order of execution. @param words the area */
+  read(words: BigUint64Array<ArrayBufferLike>): Compared[] {
+    this.#met.fill(0);
+    this.#takenOfSite.fill(0);
+    const halves = halvesOf(words);
+    const end = endOf(words);
+    const taken: Compared[] = [];
+    for (let at = 2 * COUNT_WORDS; at < end && taken.length < MAX_TAKEN; at += RECORD) {
+      if (!isComparison(halves, at) || !differs(halves, at)) continue;
+      const site = siteOf(halves, at);
+      if (this.#isNew(halves, at, site)) taken.push(compared(halves, at, site));
+    }
+    return taken;
+  }
+
+  /** What every site that compares did. */
+  sites(words: BigUint64Array<ArrayBufferLike>): Map<number, SiteSummary> {
+    const halves = halvesOf(words);
+    const end = endOf(words);
+    const sites = new Map<number, SiteSummary>();
+    for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
+      if (!isComparison(halves, at)) continue;
+      const site = siteOf(halves, at);
+      const summary = sites.get(site);
+      if (summary === undefined) sites.set(site, { count: 1, agrees: !differs(halves, at), last: at });
+      else {
+        summary.count++;
+        summary.last = at;
+        summary.agrees &&= !differs(halves, at);
+      }
+    }
+    return sites;
+  }
+
+  /** The first comparison of differing operands, none of them a constant, at one of `sites`. */
+  firstBroken(words: BigUint64Array<ArrayBufferLike>, sites: ReadonlySet<number>): Compared | undefined {
+    if (sites.size === 0) return undefined;
+    const halves = halvesOf(words);
+    const end = endOf(words);
+    for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
+      if (!isComparison(halves, at) || !differs(halves, at)) continue;
+      const site = siteOf(halves, at);
+      if (!sites.has(site)) continue;
+      const broken = compared(halves, at, site);
+      if (!broken.isConst) return broken;
+    }
+    return undefined;
+  }
+
+  /** The comparisons at the site of another one: how many, and the last one, if its operands differ. */
+  atSite(
+    words: BigUint64Array<ArrayBufferLike>,
+    { pc, site }: Compared,
+  ): { count: number; last: Compared | undefined } {
+    const halves = halvesOf(words);
+    const end = endOf(words);
+    let count = 0;
+    let last = -1;
+    for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
+      if (halves[at + PC] !== pc.low || halves[at + PC + 1] !== pc.high || !isComparison(halves, at)) continue;
+      count++;
+      last = at;
+    }
+    return { count, last: last >= 0 && differs(halves, last) ? compared(halves, last, site) : undefined };
+  }
+
+  /** Whether a record has not been met, and its site not too often. Notes it. */
+  #isNew(halves: Uint32Array, at: number, site: number): boolean {
+    let hash = site;
+    for (let k = ARG1; k < PC; k++) hash = mix(hash ^ (halves[at + k] as number));
+    const tag = hash | 1;
+    let slot = hash & (SLOTS - 1);
+    while (this.#met[slot] !== 0) {
+      if (this.#met[slot] === tag) return false;
+      slot = (slot + 1) & (SLOTS - 1);
+    }
+    const siteSlot = site & (SLOTS - 1);
+    if (this.#takenOfSite[siteSlot] === MAX_TAKEN_OF_SITE) return false;
+    this.#takenOfSite[siteSlot] = (this.#takenOfSite[siteSlot] as number) + 1;
+    this.#met[slot] = tag;
+    return true;
+  }
+}
+
+/** Spreads the bits of a 32-bit number. */
+export function mix(hash: number): number {
+  const spread = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return spread ^ (spread >>> 13);
+}
+
+function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array {
+  return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
+}
+
+/** The half after the last record that is read. The count may be anything: it lies in memory that others write. */
+function endOf(words: BigUint64Array<ArrayBufferLike>): number {
+  const room = Math.floor((words.length - COUNT_WORDS) / KCOV_WORDS_PER_CMP);
+  return 2 * COUNT_WORDS + RECORD * Math.min(Number(words[0]), room, MAX_RECORDS);
+}
+
+function isComparison(halves: Uint32Array, at: number): boolean {
+  return (halves[at] as number) <= KCOV_CMP_TYPE_MAX;
+}
+
+function differs(halves: Uint32Array, at: number): boolean {
+  return halves[at + ARG1] !== halves[at + ARG2] || halves[at + ARG1 + 1] !== halves[at + ARG2 + 1];
+}
+
+function siteOf(halves: Uint32Array, at: number): number {
+  return mix((halves[at + PC] as number) ^ mix(halves[at + PC + 1] as number)) >>> 0;
+}
+
+function compared(halves: Uint32Array, at: number, site: number): Compared {
+  const type = halves[at] as number;
+  return {
+    size: 1 << ((type & KCOV_CMP_MASK) >> 1),
+    isConst: (type & KCOV_CMP_CONST) !== 0,
+    arg1: { low: halves[at + ARG1] as number, high: halves[at + ARG1 + 1] as number },
+    arg2: { low: halves[at + ARG2] as number, high: halves[at + ARG2 + 1] as number },
+    site,
+    pc: { low: halves[at + PC] as number, high: halves[at + PC + 1] as number },
+    at,
+  };
+}

@@ -1,0 +1,20 @@
+/** Telling bugs apart. */
+
+import type { Crash } from "../engine.ts";
+
+/** Frames that count: what called the function that fails, and what called that. */
+const FRAMES = 3;
+
+/**
+ * The same for crashes that are probably one bug: what went wrong, and in which functions, with the place in the
+ * innermost one. A stack overflow has the functions that call each other, wherever it happened to end.
+ */
+export function crashKey({ reason, frames }: Crash): string {
+  if (reason === "stack overflow") {
+    return [reason, ...new Set(frames.map(({ name }) => name))].sort().join(" < ");
+  }
+  const names = frames.slice(0, FRAMES).map(({ name, offset }, index) => {
+    return index === 0 && offset !== undefined ? `${name}+0x${offset.toString(16)}` : name;
+  });
+  return [reason, ...names].join(" < ");
+}

@@ -1,0 +1,62 @@
+/** What happens in a campaign: `--json` prints it as it is, logs are made of it. */
+
+/** Where a run stands. */
+export interface Figures {
+  /** Executions. */
+  readonly runs: number;
+  /** Sites reached, and features. */
+  readonly edges: number;
+  readonly features: number;
+  /** Inputs in the corpus, and their bytes together. */
+  readonly inputs: number;
+  readonly bytes: number;
+  /** The length that mutations may reach at the moment. */
+  readonly limit: number;
+  /** Since the first execution. */
+  readonly seconds: number;
+  readonly rssMb: number;
+}
+
+/** An input that entered the corpus. */
+export interface InputFacts {
+  readonly sha1: string;
+  readonly bytes: number;
+  /** Names of the mutations that made it. */
+  readonly mutations: readonly string[];
+}
+
+/** An input that the target failed on, or was slow with. */
+export interface Finding {
+  readonly kind: "crash" | "timeout" | "oom" | "slow-unit";
+  /** What went wrong. */
+  readonly reason: string;
+  /** The same for findings that are probably one bug. */
+  readonly key: string;
+  /** Frames of WebAssembly, innermost first: function, byte offset in the original file. */
+  readonly frames: readonly { readonly name: string; readonly offset: number | undefined }[];
+  /** Where the input was saved; undefined: it came from a file. */
+  readonly path: string | undefined;
+  readonly sha1: string;
+  readonly input: Uint8Array<ArrayBuffer>;
+  readonly mutations: readonly string[];
+  /** SHA-1 of what it was made from. */
+  readonly base: string | undefined;
+  /** Seconds that it ran, where that matters. */
+  readonly seconds: number | undefined;
+}
+
+export type FuzzEvent =
+  | {
+      readonly event: "loaded";
+      readonly seed: number;
+      readonly modules: readonly { readonly name: string; readonly counters: number }[];
+    }
+  | { readonly event: "note"; readonly text: string }
+  | { readonly event: "inited" | "pulse" | "reload" | "done"; readonly figures: Figures }
+  | { readonly event: "new" | "reduce"; readonly figures: Figures; readonly input: InputFacts }
+  | { readonly event: "finding"; readonly finding: Finding; readonly isDuplicate: boolean }
+  | { readonly event: "ran"; readonly path: string; readonly bytes: number; readonly milliseconds: number }
+  | { readonly event: "running"; readonly path: string }
+  | { readonly event: "merged"; readonly files: number; readonly features: number; readonly edges: number }
+  | { readonly event: "minimized"; readonly path: string; readonly bytes: number; readonly last: boolean }
+  | { readonly event: "stats"; readonly figures: Figures; readonly findings: number; readonly longestSeconds: number };

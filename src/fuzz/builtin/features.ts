@@ -1,0 +1,244 @@
+/**
+ * Features: what an engine tells executions apart by. A feature of the counters is a site and the bucket of its hit count
+ * (assembly/fuzz/fold_counters.ts); one of the value profile is a comparison and how close its operands are.
+ *
+ *       0                                          VALUE_PROFILE_BASE
+ *     ┌───────────────┬───────────────┬───── ─ ─ ──┬─────────────────┐
+ *     │ module 0      │ module 1      │            │ value profile   │
+ *     │ 8 a counter   │ 8 a counter   │            │ 2^18            │
+ *     └───────────────┴───────────────┴───── ─ ─ ──┴─────────────────┘
+ *
+ * Instances of one module share its features.
+ */
+
+import type { KcovMapping } from "../../kcov/mapping.ts";
+import type { KcovCounters } from "../../runtime/counters.ts";
+import type { FuzzTarget } from "../engine.ts";
+import { allocateBlock } from "./device_block.ts";
+import { type Fold, instantiateFold } from "./fold.ts";
+
+/** Features of one execution that are looked at; more wait for the next execution that has them. */
+const CAPACITY = 1 << 16;
+const BUCKETS = 8;
+/** Above the features of half a billion counters. */
+const VALUE_PROFILE_BASE = 0xf0000000;
+const VALUE_PROFILE_FEATURES = 1 << 18;
+
+/** The tables of one module. */
+interface ModuleTables {
+  /** Its first feature. */
+  readonly base: number;
+  /** How many counters it has. */
+  readonly length: number;
+  /** Byte addresses in device memory. */
+  readonly seen: number;
+  readonly hits: number;
+  /** 1 for counters that some execution reached. */
+  readonly reached: Uint8Array;
+  readonly hitWords: Uint32Array;
+}
+
+export class Features {
+  /** Edges that some execution reached: counters that were ever seen above 0. */
+  edges = 0;
+  /** Features that some execution had. */
+  total = 0;
+  readonly #target: FuzzTarget;
+  readonly #fold: Fold;
+  readonly #blocks: KcovMapping[] = [];
+  readonly #tables: ModuleTables[] = [];
+  readonly #byModule = new Map<bigint, ModuleTables>();
+  /** The regions as they were last seen, and the tables of each: no look-up by id while instances stay. */
+  #regions: KcovCounters[] = [];
+  #regionTables: ModuleTables[] = [];
+  readonly #outAddress: number;
+  readonly #out: Uint32Array;
+  #valueProfileAddress = 0;
+
+  /** Takes memory of the target's device. @throws {KcovError} ENOMEM */
+  static async create(target: FuzzTarget): Promise<Features> {
+    return new Features(target, await instantiateFold(target.kcov.memory));
+  }
+
+  private constructor(target: FuzzTarget, fold: Fold) {
+    this.#target = target;
+    this.#fold = fold;
+    const out = this.#allocate(4 * CAPACITY);
+    this.#outAddress = out.address;
+    this.#out = new Uint32Array(out.bytes.buffer, out.bytes.byteOffset, CAPACITY);
+    this.#lookUpRegions();
+  }
+
+  /**
+   * Notes the features that the last execution was the first to have.
+   *
+   * @param count whether this execution counts for {@link rarity}
+   * @returns how many there are: see {@link found}
+   */
+  fold(count: boolean): number {
+    const regions = this.#target.counters;
+    if (!this.#isCurrent(regions)) this.#lookUpRegions();
+    let found = 0;
+    for (let k = 0; k < regions.length; k++) {
+      const region = regions[k] as KcovCounters;
+      const tables = this.#regionTables[k] as ModuleTables;
+      const out = this.#outAddress + 4 * found;
+      const hits = count ? tables.hits : 0;
+      const room = CAPACITY - found;
+      found += this.#fold.foldCounters(region.address, region.length, tables.seen, hits, tables.base, out, room);
+    }
+    if (found > 0) this.#note(found);
+    return found;
+  }
+
+  /**
+   * The same for the value profile of the comparisons in the target's area; found features follow those of
+   * {@link fold} if `after` says how many there were.
+   */
+  foldComparisons(after: number): number {
+    if (this.#valueProfileAddress === 0) this.#valueProfileAddress = this.#allocate(VALUE_PROFILE_FEATURES).address;
+    const { words } = this.#target.comparisons;
+    const count = Math.min(Number(words[0]), Math.floor((words.length - 1) / 4));
+    const found = this.#fold.foldComparisons(
+      words.byteOffset,
+      count,
+      this.#valueProfileAddress,
+      VALUE_PROFILE_BASE,
+      this.#outAddress + 4 * after,
+      CAPACITY - after,
+    );
+    this.total += found;
+    return found;
+  }
+
+  /** A copy of the first `count` features that were found. */
+  found(count: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.#out.subarray(0, count));
+  }
+
+  /** All features of the counters as the last execution left them. */
+  list(): Uint32Array<ArrayBuffer> {
+    let count = 0;
+    for (const region of this.#target.counters) {
+      const { base } = this.#tablesOf(region);
+      const out = this.#outAddress + 4 * count;
+      count += this.#fold.listFeatures(region.address, region.length, base, out, CAPACITY - count);
+    }
+    return this.found(count);
+  }
+
+  /** Whether the last execution had all of `features`; those of the value profile count as missing. */
+  includes(features: Uint32Array): boolean {
+    for (let k = 0; k < features.length; k++) if (!this.#has(features[k] as number)) return false;
+    return true;
+  }
+
+  /** Zeroes the counters: before an execution. */
+  clear(): void {
+    const regions = this.#target.counters;
+    for (let k = 0; k < regions.length; k++) {
+      const region = regions[k] as KcovCounters;
+      this.#fold.clearCounters(region.address, region.length);
+    }
+  }
+
+  /** How rare features are together: the sum of 1 / (1 + executions that had it, of those that were counted). */
+  rarity(features: Uint32Array): number {
+    let sum = 0;
+    let tables: ModuleTables | undefined;
+    for (let k = 0; k < features.length; k++) {
+      const feature = features[k] as number;
+      if (tables === undefined || !isOf(feature, tables)) tables = this.#tablesOfFeature(feature);
+      sum += 1 / (1 + (tables === undefined ? 0 : (tables.hitWords[feature - tables.base] as number)));
+    }
+    return sum;
+  }
+
+  /** The counter that a feature is about: the module's position and the counter's index. Undefined: value profile. */
+  counterOf(feature: number): { module: number; index: number } | undefined {
+    const tables = this.#tablesOfFeature(feature);
+    if (tables === undefined) return undefined;
+    return { module: this.#tables.indexOf(tables), index: Math.floor((feature - tables.base) / BUCKETS) };
+  }
+
+  /** Gives the memory back. */
+  [Symbol.dispose](): void {
+    for (const block of this.#blocks) block.munmap();
+  }
+
+  #has(feature: number): boolean {
+    const regions = this.#target.counters;
+    for (let k = 0; k < regions.length; k++) {
+      const region = regions[k] as KcovCounters;
+      const offset = feature - (this.#regionTables[k] as ModuleTables).base;
+      if (offset < 0 || offset >= BUCKETS * region.length) continue;
+      const count = region.bytes[Math.floor(offset / BUCKETS)] as number;
+      if (count !== 0 && bucketOf(count) === offset % BUCKETS) return true;
+    }
+    return false;
+  }
+
+  #note(found: number): void {
+    this.total += found;
+    for (let k = 0; k < found; k++) {
+      const feature = this.#out[k] as number;
+      const tables = this.#tablesOfFeature(feature) as ModuleTables;
+      const counter = Math.floor((feature - tables.base) / BUCKETS);
+      if (tables.reached[counter] === 1) continue;
+      tables.reached[counter] = 1;
+      this.edges++;
+    }
+  }
+
+  #isCurrent(regions: readonly KcovCounters[]): boolean {
+    if (regions.length !== this.#regions.length) return false;
+    for (let k = 0; k < regions.length; k++) if (regions[k] !== this.#regions[k]) return false;
+    return true;
+  }
+
+  #lookUpRegions(): void {
+    this.#regions = [...this.#target.counters];
+    this.#regionTables = this.#regions.map((region) => this.#tablesOf(region));
+  }
+
+  #tablesOf(region: KcovCounters): ModuleTables {
+    const known = this.#byModule.get(region.id);
+    if (known !== undefined) return known;
+    const { length } = region;
+    const last = this.#tables.at(-1);
+    const base = last === undefined ? 0 : last.base + BUCKETS * last.length;
+    const seen = this.#allocate(length);
+    const hits = this.#allocate(4 * BUCKETS * length);
+    const hitWords = new Uint32Array(hits.bytes.buffer, hits.bytes.byteOffset, BUCKETS * length);
+    const tables = { base, length, seen: seen.address, hits: hits.address, reached: new Uint8Array(length), hitWords };
+    this.#tables.push(tables);
+    this.#byModule.set(region.id, tables);
+    return tables;
+  }
+
+  #tablesOfFeature(feature: number): ModuleTables | undefined {
+    return this.#tables.find((tables) => isOf(feature, tables));
+  }
+
+  #allocate(bytes: number): KcovMapping {
+    const block = allocateBlock(this.#target.kcov, bytes);
+    this.#blocks.push(block);
+    return block;
+  }
+}
+
+/** Whether a feature is about a comparison. */
+export function isValueProfile(feature: number): boolean {
+  return feature >= VALUE_PROFILE_BASE;
+}
+
+function isOf(feature: number, { base, length }: ModuleTables): boolean {
+  return feature >= base && feature < base + BUCKETS * length;
+}
+
+/** As assembly/fuzz/bucket.ts. @param count 1 to 255 */
+export function bucketOf(count: number): number {
+  if (count < 4) return count - 1;
+  const bits = 32 - Math.clz32(count);
+  return bits > 6 ? bits - 1 : bits;
+}

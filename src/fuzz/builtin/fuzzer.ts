@@ -1,0 +1,262 @@
+/**
+ * The engine: chooses inputs, and keeps those that reach what no other did. It runs nothing itself, so that a target may
+ * be asynchronous and no promise is in the way of one that is not:
+ *
+ *     prepare() ──▶ input ──▶ target.runOne ──▶ outcome ──▶ conclude(outcome) ──▶ prepare() …
+ *
+ * What it chooses depends on the seed, the seeds and the target, and on nothing else: no clock, no machine.
+ *
+ *     stages      seeds ──▶ solve (once an entry, now and then a mutant) ⇄ mutations
+ */
+
+import type { Crash, FuzzTarget, RunOutcome } from "../engine.ts";
+import { ComparisonStages, type Stage } from "./comparison_stages.ts";
+import { Corpus, type CorpusEntry, sha1Hex } from "./corpus.ts";
+import type { Features } from "./features.ts";
+import type { FuzzerHost, FuzzerOptions } from "./fuzzer_host.ts";
+import { Mutator } from "./mutate.ts";
+import { Random } from "./random.ts";
+import { Schedule } from "./schedule.ts";
+import type { Substitution } from "./substitution.ts";
+
+/** One in so many executions counts for the rarity of features. */
+const COUNTED = 8;
+/** Lengths below this have their view of the input kept. */
+const KEPT_VIEWS = 4097;
+/** The length that inputs may have at first, if their growth is controlled. */
+const FIRST_LENGTH = 64;
+/** Executed sites that a bucket stands for, at least. */
+const BUCKET_COUNTS = [1, 2, 3, 4, 8, 16, 32, 128];
+
+export class Fuzzer {
+  readonly corpus: Corpus = new Corpus();
+  /** Executions so far. */
+  runs = 0;
+  /** The length that mutations may reach at the moment, in bytes. */
+  limit: number;
+  /** Nothing more is to be done. */
+  done = false;
+  readonly features: Features;
+  readonly #options: FuzzerOptions;
+  readonly #host: FuzzerHost;
+  readonly #random: Random;
+  readonly #mutator: Mutator;
+  readonly #schedule: Schedule;
+  readonly #stages: ComparisonStages;
+  readonly #views: Uint8Array[] = [];
+  #stage: Stage | undefined;
+  /** What the input was made from. */
+  #base: CorpusEntry | undefined;
+  #size = 0;
+  #depth = 0;
+  #seeding = false;
+  #foundNew = false;
+  #lastGain = 0;
+
+  constructor(target: FuzzTarget, features: Features, options: FuzzerOptions, host: FuzzerHost) {
+    this.features = features;
+    this.#options = options;
+    this.#host = host;
+    this.#random = new Random(options.seed);
+    const substitutions: Substitution[] = [];
+    this.#mutator = new Mutator(this.#random, options.maxLength, options.dictionary, substitutions);
+    this.#schedule = new Schedule(this.corpus, features, options.entropic);
+    this.#stages = new ComparisonStages(target, options, this.#mutator, substitutions, () => this.#foundNew);
+    this.limit = options.lenControl > 0 ? Math.min(FIRST_LENGTH, options.maxLength) : options.maxLength;
+    features.clear();
+  }
+
+  /** Begins with seeds: runs each, shortest first, and keeps those that reach something. Longer ones are cut. */
+  start(seeds: readonly Uint8Array[]): void {
+    const sorted = [...seeds].sort((a, b) => a.length - b.length);
+    this.#stage = this.#runAll(sorted.length === 0 ? [new Uint8Array(0), Uint8Array.of(10)] : sorted, "inited");
+  }
+
+  /** Takes inputs that others found: they are run before anything else is mutated. */
+  reload(inputs: readonly Uint8Array[]): void {
+    this.#endStage();
+    this.#stage = this.#runAll(inputs, "reload");
+  }
+
+  /** @returns the input to run next, a view that is valid until the next call; it must not be changed */
+  prepare(): Uint8Array {
+    const step = this.#stage?.next();
+    if (step !== undefined && step.done !== true) this.#size = step.value;
+    else this.#mutate();
+    const input = this.#view(this.#size);
+    this.#host.publish(input);
+    return input;
+  }
+
+  /** Takes what became of the input. */
+  conclude(outcome: RunOutcome): void {
+    this.runs++;
+    this.#stages.count();
+    this.#foundNew = false;
+    if (outcome.kind === "crash") this.#crashed(outcome.crash);
+    else if (!outcome.rejected || (this.#seeding && this.#options.keepSeeds)) this.#learn();
+    this.features.clear();
+    if ((this.runs & (this.runs - 1)) === 0) this.#host.onProgress("pulse");
+    if (this.runs >= this.#options.maxRuns) this.done = true;
+  }
+
+  /** Ends what was begun, so that the target is as it was. */
+  stop(): void {
+    this.done = true;
+    this.#endStage();
+    this.#stages.stop();
+  }
+
+  #learn(): void {
+    const base = this.#base;
+    const shorter =
+      this.#options.reduce &&
+      base !== undefined &&
+      this.#size < base.bytes.length &&
+      !base.isSeed &&
+      base.unique.length > 0 &&
+      this.features.includes(base.unique);
+    const counted = this.runs % COUNTED === 0 && this.#stage === undefined;
+    let found = this.features.fold(counted);
+    if (this.#options.valueProfile) found += this.features.foldComparisons(found);
+    if (found > 0 || (this.#seeding && this.#options.keepSeeds)) this.#add(found);
+    else if (shorter) this.#replace(base);
+  }
+
+  #add(found: number): void {
+    const unique = this.features.found(found);
+    const bytes = this.#mutator.state.data.slice(0, this.#size);
+    const hash = sha1Hex(bytes);
+    this.#foundNew = true;
+    this.#lastGain = this.runs;
+    if (this.corpus.has(hash)) return;
+    const features = this.features.list();
+    const entry = {
+      bytes,
+      sha1: hash,
+      isSeed: this.#seeding,
+      features,
+      unique,
+      work: workOf(features),
+      chosen: 0,
+      solved: false,
+      isGuarded: false,
+    };
+    this.corpus.add(entry);
+    // What follows mutates the new input, not its base: its features are this entry's to lose.
+    this.#depth = 0;
+    if (!this.#seeding) this.#host.onInput("new", entry, this.#mutations(), undefined);
+  }
+
+  #replace(base: CorpusEntry): void {
+    const bytes = this.#mutator.state.data.slice(0, this.#size);
+    const hash = sha1Hex(bytes);
+    if (this.corpus.has(hash)) return;
+    const replaced = base.sha1;
+    this.corpus.replace(base, bytes, hash);
+    base.features = this.features.list();
+    base.work = workOf(base.features);
+    this.#host.onInput("reduce", base, this.#mutations(), replaced);
+  }
+
+  #crashed(crash: Crash): void {
+    const input = this.#mutator.state.data.slice(0, this.#size);
+    this.#depth = 0;
+    if (!this.#host.onCrash(input, crash, this.#base, this.#mutations())) this.done = true;
+  }
+
+  /** How the input came about. */
+  #mutations(): string[] {
+    const history = this.#mutator.history();
+    return this.#stages.isActive ? [...history, "CMP"] : history;
+  }
+
+  #mutate(): void {
+    this.#stage = undefined;
+    if (this.#depth === 0 && !this.#choose()) return;
+    this.#size = this.#mutator.mutate(this.#size);
+    this.#depth--;
+  }
+
+  /** Chooses an input to mutate. @returns false if its comparisons, or a mutant's, are run first */
+  #choose(): boolean {
+    const { state } = this.#mutator;
+    const { entries } = this.corpus;
+    const entry = this.#schedule.choose(this.#random);
+    this.#base = entry;
+    this.#size = Math.min(entry.bytes.length, this.#options.maxLength);
+    this.#mutator.load(entry.bytes.subarray(0, this.#size));
+    this.#growLimit();
+    state.limit = Math.max(this.limit, this.#size);
+    state.other = (entries[this.#random.below(entries.length)] as CorpusEntry).bytes;
+    this.#depth = this.#options.depth;
+    const stage = this.#stages.stageFor(entry, this.#size, this.runs);
+    if (stage === undefined) return true;
+    this.#depth = 0;
+    this.#stage = stage;
+    this.#size = stage.next().value as number;
+    return false;
+  }
+
+  #growLimit(): void {
+    const { lenControl, maxLength } = this.#options;
+    if (this.limit >= maxLength) return;
+    this.limit = Math.min(maxLength, Math.max(this.limit, this.corpus.longestBytes));
+    const log = 32 - Math.clz32(this.limit);
+    if (this.runs - this.#lastGain <= lenControl * log) return;
+    this.limit = Math.min(maxLength, this.limit + log);
+    this.#lastGain = this.runs;
+  }
+
+  *#runAll(inputs: readonly Uint8Array[], kind: "inited" | "reload"): Stage {
+    this.#seeding = true;
+    this.#base = undefined;
+    const before = this.corpus.entries.length;
+    for (const input of inputs) {
+      const cut = input.subarray(0, this.#options.maxLength);
+      this.#mutator.load(cut);
+      yield cut.length;
+    }
+    if (this.corpus.entries.length === 0) this.#addUninteresting();
+    this.#seeding = false;
+    if (kind === "inited" || this.corpus.entries.length > before) this.#host.onProgress(kind);
+  }
+
+  /** All seeds crashed or were rejected: one is needed to begin with. */
+  #addUninteresting(): void {
+    const bytes = Uint8Array.of(10);
+    const none = new Uint32Array(0);
+    const hash = sha1Hex(bytes);
+    this.corpus.add({
+      bytes,
+      sha1: hash,
+      isSeed: true,
+      features: none,
+      unique: none,
+      work: 1,
+      chosen: 0,
+      solved: false,
+      isGuarded: false,
+    });
+  }
+
+  #endStage(): void {
+    this.#stage?.return();
+    this.#stage = undefined;
+    this.#seeding = false;
+    this.#depth = 0;
+  }
+
+  #view(size: number): Uint8Array {
+    const { data } = this.#mutator.state;
+    if (size >= KEPT_VIEWS) return data.subarray(0, size);
+    this.#views[size] ??= data.subarray(0, size);
+    return this.#views[size];
+  }
+}
+
+function workOf(features: Uint32Array): number {
+  let work = 0;
+  for (const feature of features) work += BUCKET_COUNTS[feature % 8] as number;
+  return work;
+}

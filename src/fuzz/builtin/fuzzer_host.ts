@@ -1,0 +1,40 @@
+/** What the engine is told, and whom it tells. */
+
+import type { Crash } from "../engine.ts";
+import type { CorpusEntry } from "./corpus.ts";
+
+export interface FuzzerOptions {
+  /** 32 bits. */
+  readonly seed: number;
+  /** Executions after which it is done; Infinity: never. */
+  readonly maxRuns: number;
+  /** The longest input, in bytes, at least 1. */
+  readonly maxLength: number;
+  /** How slowly the length of inputs grows up to that; 0: not limited. libFuzzer's `-len_control`. */
+  readonly lenControl: number;
+  /** Mutations on top of each other before another input is chosen. */
+  readonly depth: number;
+  /** Words of the user. */
+  readonly dictionary: readonly Uint8Array[];
+  /** Whether comparisons guide it: some executions record them. */
+  readonly comparisons: boolean;
+  /** Whether every execution records them, and inputs that come closer to equality are kept. */
+  readonly valueProfile: boolean;
+  /** Whether inputs that reach what is rarely reached are mutated more. */
+  readonly entropic: boolean;
+  /** Whether seeds are kept whatever they reach. */
+  readonly keepSeeds: boolean;
+  /** Whether a shorter input takes the place of one that it equals. */
+  readonly reduce: boolean;
+}
+
+/** Who drives the engine. */
+export interface FuzzerHost {
+  /** An input is about to run: whatever happens, it must be known. */
+  publish(input: Uint8Array): void;
+  /** The corpus changed. `replaced`: SHA-1 of the input that was there before. */
+  onInput(kind: "new" | "reduce", entry: CorpusEntry, mutations: readonly string[], replaced: string | undefined): void;
+  /** An input crashed. @returns whether to go on */
+  onCrash(input: Uint8Array<ArrayBuffer>, crash: Crash, base: CorpusEntry | undefined, mutations: string[]): boolean;
+  onProgress(kind: "inited" | "pulse" | "reload"): void;
+}

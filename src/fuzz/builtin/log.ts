@@ -1,0 +1,147 @@
+/** libFuzzer's log, as tools that watch fuzzers read it. */
+
+import type { Figures, Finding, FuzzEvent, InputFacts } from "./events.ts";
+
+/** Longer inputs are not printed. */
+const PRINTED_BYTES = 64;
+
+/** The lines of an event, each with its line end. @param pid process to name in reports */
+export function formatEvent(event: FuzzEvent, pid: number): string {
+  switch (event.event) {
+    case "loaded":
+      return formatLoaded(event.seed, event.modules);
+    case "note":
+      return `${event.text}\n`;
+    case "inited":
+    case "pulse":
+    case "reload":
+    case "done":
+      return formatProgress(event.event, event.figures);
+    case "new":
+    case "reduce":
+      return formatInput(event.event, event.figures, event.input);
+    case "finding":
+      return event.isDuplicate ? "" : formatFinding(event.finding, pid);
+    case "running":
+      return `Running: ${event.path}\n`;
+    case "ran":
+      return `Executed ${event.path} in ${Math.round(event.milliseconds)} ms\n`;
+    case "merged":
+      return `MERGE-OUTER: ${event.files} new files with ${event.features} new features added; ${event.edges} new coverage edges\n`;
+    case "minimized":
+      return event.last
+        ? `CRASH_MIN: failed to minimize beyond ${event.path} (${event.bytes} bytes), exiting\n`
+        : `CRASH_MIN: '${event.path}' (${event.bytes} bytes) caused a crash. Will try to minimize it further\n`;
+    case "stats":
+      return formatStats(event.figures, event.findings, event.longestSeconds);
+  }
+}
+
+/** Executions a second, rounded. */
+export function runsPerSecond({ runs, seconds }: Figures): number {
+  return seconds > 0 ? Math.round(runs / seconds) : runs;
+}
+
+function formatLoaded(seed: number, modules: readonly { name: string; counters: number }[]): string {
+  const total = modules.reduce((sum, { counters }) => sum + counters, 0);
+  const each = modules.map(({ name, counters }) => `${counters} [${name}]`).join(", ");
+  return (
+    `INFO: Seed: ${seed}\n` +
+    `INFO: Loaded ${modules.length} modules   (${total} inline 8-bit counters): ${each}, \n` +
+    `INFO: Loaded ${modules.length} PC tables (${total} PCs): ${each}, \n`
+  );
+}
+
+function formatProgress(kind: "inited" | "pulse" | "reload" | "done", figures: Figures): string {
+  const name = kind === "pulse" ? "pulse " : kind.toUpperCase();
+  const line = `${formatFigures(name, figures)}\n`;
+  return kind === "done" ? `${line}Done ${figures.runs} runs in ${Math.floor(figures.seconds)} second(s)\n` : line;
+}
+
+function formatInput(kind: "new" | "reduce", figures: Figures, { bytes, mutations }: InputFacts): string {
+  const name = kind === "new" ? "NEW   " : "REDUCE";
+  const sequence = mutations.map((mutation) => `${mutation}-`).join("");
+  return `${formatFigures(name, figures)} L: ${bytes}/${figures.limit} MS: ${mutations.length} ${sequence}\n`;
+}
+
+function formatFigures(name: string, figures: Figures): string {
+  const { runs, edges, features, inputs, bytes, limit, rssMb } = figures;
+  const corpus = `corp: ${inputs}/${formatBytes(bytes)}`;
+  const pace = `exec/s: ${runsPerSecond(figures)} rss: ${Math.round(rssMb)}Mb`;
+  return `#${runs}\t${name} cov: ${edges} ft: ${features} ${corpus} lim: ${limit} ${pace}`;
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1 << 14) return `${bytes}b`;
+  if (bytes < 1 << 24) return `${bytes >> 10}Kb`;
+  return `${Math.floor(bytes / 2 ** 20)}Mb`;
+}
+
+function formatFinding(finding: Finding, pid: number): string {
+  const head = formatHead(finding, pid);
+  const frames = finding.frames.map(({ name, offset }, index) => {
+    return `    #${index} ${offset === undefined ? "" : `0x${offset.toString(16)} `}in ${name}\n`;
+  });
+  return [head, ...frames, formatSummary(finding), formatOrigin(finding)].join("");
+}
+
+function formatHead({ kind, reason, seconds }: Finding, pid: number): string {
+  switch (kind) {
+    case "crash":
+      return `==${pid}== ERROR: libFuzzer: deadly signal\n    ${reason}\n`;
+    case "timeout":
+      return (
+        `ALARM: working on the last Unit for ${Math.floor(seconds ?? 0)} seconds\n` +
+        `       and the timeout value is ${reason} (use -timeout=N to change)\n` +
+        `==${pid}== ERROR: libFuzzer: timeout after ${Math.floor(seconds ?? 0)} seconds\n`
+      );
+    case "oom":
+      return (
+        `==${pid}== ERROR: libFuzzer: out-of-memory (${reason})\n` +
+        "   To change the out-of-memory limit use -rss_limit_mb=<N>\n"
+      );
+    case "slow-unit":
+      return `Slowest unit: ${Math.floor(seconds ?? 0)} s:\n`;
+  }
+}
+
+function formatSummary({ kind }: Finding): string {
+  if (kind === "slow-unit") return "";
+  const what = { crash: "deadly signal", timeout: "timeout", oom: "out-of-memory" }[kind];
+  return `SUMMARY: libFuzzer: ${what}\n`;
+}
+
+/** How the input came about, the input itself if it is short, and where it is. */
+function formatOrigin({ mutations, base, input, path }: Finding): string {
+  if (path === undefined) return "";
+  const sequence = mutations.map((mutation) => `${mutation}-`).join("");
+  const origin = `MS: ${mutations.length} ${sequence}; base unit: ${base ?? "0".repeat(40)}\n`;
+  const isShort = input.length <= PRINTED_BYTES;
+  const hex = Array.from(input, (byte) => `0x${byte.toString(16)},`).join("");
+  const base64 = btoa(String.fromCharCode(...input.subarray(0, PRINTED_BYTES)));
+  return (
+    origin +
+    (isShort ? `${hex}\n${escapeBytes(input)}\n` : "") +
+    `Test unit written to ${path}\n` +
+    (isShort ? `Base64: ${base64}\n` : "")
+  );
+}
+
+function escapeBytes(input: Uint8Array): string {
+  return Array.from(input, (byte) => {
+    const char = String.fromCharCode(byte);
+    if (char === "\\" || char === '"') return `\\${char}`;
+    return byte >= 32 && byte < 127 ? char : `\\${byte.toString(8).padStart(3, "0")}`;
+  }).join("");
+}
+
+function formatStats(figures: Figures, findings: number, longestSeconds: number): string {
+  return (
+    `stat::number_of_executed_units: ${figures.runs}\n` +
+    `stat::average_exec_per_sec:     ${runsPerSecond(figures)}\n` +
+    `stat::new_units_added:          ${figures.inputs}\n` +
+    `stat::slowest_unit_time_sec:    ${Math.floor(longestSeconds)}\n` +
+    `stat::peak_rss_mb:              ${Math.round(figures.rssMb)}\n` +
+    (findings > 0 ? `stat::number_of_findings:       ${findings}\n` : "")
+  );
+}

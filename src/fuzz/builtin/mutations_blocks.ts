@@ -1,0 +1,111 @@
+/** Mutations of whole stretches of an input. Each returns the input's new size, or −1 if it does not apply. */
+
+import type { MutationState } from "./mutation_state.ts";
+import { findCyclic } from "./substitution.ts";
+
+/** The most bytes that one byte is repeated to, and copies of a stretch. */
+const MAX_REPEATED = 128;
+const MAX_COPIES = 32;
+
+export function eraseBytes({ data, random }: MutationState, size: number): number {
+  if (size <= 1) return -1;
+  const length = random.below(Math.max(1, size >> 1)) + 1;
+  const at = random.below(size - length + 1);
+  data.copyWithin(at, at + length, size);
+  return size - length;
+}
+
+/** Inserts one byte many times; zeros and ones half the time. */
+export function insertRepeatedBytes({ data, random, limit }: MutationState, size: number): number {
+  const room = Math.min(limit - size, MAX_REPEATED);
+  if (room < 3) return -1;
+  const length = 3 + random.below(room - 2);
+  const at = random.below(size + 1);
+  data.copyWithin(at + length, at, size);
+  const byte = random.oneIn(2) ? random.below(256) : random.oneIn(2) ? 0 : 255;
+  data.fill(byte, at, at + length);
+  return size + length;
+}
+
+/** Copies a stretch of the input over another place of it, or inserts it there. */
+export function copyPart(state: MutationState, size: number): number {
+  if (size < 2) return -1;
+  const { data, random, scratch } = state;
+  const length = 1 + random.below(size);
+  const from = random.below(size - length + 1);
+  scratch.set(data.subarray(from, from + length));
+  return random.oneIn(2) ? overwrite(state, size, scratch, length) : insert(state, size, scratch, length);
+}
+
+/** Repeats a short stretch in its place: nesting and long lists grow by this. */
+export function repeatPart({ data, random, limit }: MutationState, size: number): number {
+  if (size === 0) return -1;
+  const length = 1 + random.below(Math.min(size, 16));
+  const room = Math.floor((limit - size) / length);
+  if (room < 1) return -1;
+  const copies = 1 + random.below(Math.min(room, random.oneIn(4) ? room : MAX_COPIES));
+  const from = random.below(size - length + 1);
+  const grown = copies * length;
+  data.copyWithin(from + length + grown, from + length, size);
+  for (let done = 0; done < grown; done += length) data.copyWithin(from + length + done, from, from + length);
+  return size + grown;
+}
+
+/** Puts a stretch of another input of the corpus into this one. */
+export function crossOver(state: MutationState, size: number): number {
+  const { other, random, scratch } = state;
+  const most = Math.min(other.length, scratch.length);
+  if (most === 0) return -1;
+  const length = 1 + random.below(most);
+  const from = random.below(other.length - length + 1);
+  scratch.set(other.subarray(from, from + length));
+  return random.oneIn(2) ? overwrite(state, size, scratch, length) : insert(state, size, scratch, length);
+}
+
+/** Goes on as another input of the corpus does from some place on. */
+export function splice({ data, random, limit, other }: MutationState, size: number): number {
+  if (size < 2 || other.length < 2) return -1;
+  const keep = 1 + random.below(size - 1);
+  const from = random.oneIn(2) ? Math.min(keep, other.length - 1) : random.below(other.length);
+  const length = Math.min(other.length - from, limit - keep);
+  data.set(other.subarray(from, from + length), keep);
+  return keep + length;
+}
+
+/** Puts an entry of the user's dictionary somewhere. */
+export function putWord(state: MutationState, size: number): number {
+  const { dictionary, random } = state;
+  const word = dictionary[random.below(dictionary.length)];
+  if (word === undefined) return -1;
+  return random.oneIn(2) ? overwrite(state, size, word, word.length) : insert(state, size, word, word.length);
+}
+
+/** Replaces what a comparison saw by what it was compared with; if it is not in the input, puts that anywhere. */
+export function putOperand(state: MutationState, size: number): number {
+  const { substitutions, random, data, limit } = state;
+  const pair = substitutions[random.below(substitutions.length)];
+  if (pair === undefined) return -1;
+  const { from, to } = pair;
+  const at = findCyclic(data, size, from, random.below(size + 1));
+  if (at < 0) return random.oneIn(2) ? overwrite(state, size, to, to.length) : insert(state, size, to, to.length);
+  const grown = size - from.length + to.length;
+  if (grown > limit) return -1;
+  data.copyWithin(at + to.length, at + from.length, size);
+  data.set(to, at);
+  return grown;
+}
+
+function overwrite({ data, random }: MutationState, size: number, bytes: Uint8Array, length: number): number {
+  if (size < length) return -1;
+  const at = random.below(size - length + 1);
+  for (let k = 0; k < length; k++) data[at + k] = bytes[k] as number;
+  return size;
+}
+
+function insert({ data, random, limit }: MutationState, size: number, bytes: Uint8Array, length: number): number {
+  if (size + length > limit) return -1;
+  const at = random.below(size + 1);
+  data.copyWithin(at + length, at, size);
+  for (let k = 0; k < length; k++) data[at + k] = bytes[k] as number;
+  return size + length;
+}

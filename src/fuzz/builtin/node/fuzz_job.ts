@@ -1,0 +1,172 @@
+/** Fuzzing in a thread. */
+
+import { join } from "node:path";
+import type { Crash } from "../../engine.ts";
+import type { CorpusEntry } from "../corpus.ts";
+import { crashKey } from "../crash_key.ts";
+import { drive } from "../drive.ts";
+import type { Figures } from "../events.ts";
+import { Features } from "../features.ts";
+import { Fuzzer } from "../fuzzer.ts";
+import type { FuzzerHost, FuzzerOptions } from "../fuzzer_host.ts";
+import { PHASE_IDLE, REQUEST_RELOAD, REQUEST_STOP } from "./control.ts";
+import { listFiles, readInputs, removeFile, writeAtomically } from "./files.ts";
+import { crashFinding, saveInput } from "./findings.ts";
+import type { Job } from "./job.ts";
+import { post, type Runner, rssMb, tell } from "./runner.ts";
+
+/** The longest input by default, if the corpus has no longer one. */
+const DEFAULT_MAX_LENGTH = 4096;
+/** The longest that a corpus makes it. */
+const LONGEST_BY_CORPUS = 1 << 20;
+
+/** Fuzzes until the job's limits, a crash that counts, or a request to stop. @returns the exit code */
+export async function fuzzJob(runner: Runner): Promise<number> {
+  runner.announce();
+  const campaign = await Campaign.create(runner);
+  return campaign.run();
+}
+
+class Campaign implements FuzzerHost {
+  readonly #runner: Runner;
+  readonly #job: Job;
+  readonly #features: Features;
+  readonly #fuzzer: Fuzzer;
+  readonly #knownKeys: Set<string>;
+  /** Files that were read, or written. */
+  readonly #knownFiles: Set<string>;
+  readonly #started = performance.now();
+  #exitCode = 0;
+
+  static async create(runner: Runner): Promise<Campaign> {
+    return new Campaign(runner, await Features.create(runner.target));
+  }
+
+  private constructor(runner: Runner, features: Features) {
+    this.#runner = runner;
+    this.#job = runner.job;
+    this.#features = features;
+    this.#knownKeys = new Set(runner.job.knownKeys);
+    const files = listFiles(this.#job.paths);
+    this.#knownFiles = new Set(files);
+    const seeds = [...readInputs(files).map(({ bytes }) => bytes), ...this.#job.inputs];
+    describeSeeds(seeds);
+    this.#fuzzer = new Fuzzer(runner.target, features, this.#options(seeds), this);
+    this.#fuzzer.start(seeds);
+  }
+
+  async run(): Promise<number> {
+    await drive(this.#fuzzer, this.#runner.target, () => this.#obey());
+    this.#runner.control.phase = PHASE_IDLE;
+    if (this.#exitCode === 0) tell({ event: "done", figures: this.#figures() });
+    post({ figures: this.#figures() });
+    return this.#exitCode;
+  }
+
+  publish(input: Uint8Array): void {
+    this.#runner.control.publish(input);
+  }
+
+  onInput(
+    kind: "new" | "reduce",
+    entry: CorpusEntry,
+    mutations: readonly string[],
+    replaced: string | undefined,
+  ): void {
+    const { outputDirectory } = this.#job;
+    if (outputDirectory === undefined) post({ kept: entry.bytes });
+    else {
+      const path = join(outputDirectory, entry.sha1);
+      this.#knownFiles.add(path);
+      writeAtomically(path, entry.bytes, false);
+      if (replaced !== undefined) removeFile(join(outputDirectory, replaced));
+    }
+    const input = { sha1: entry.sha1, bytes: entry.bytes.length, mutations };
+    tell({ event: kind, figures: this.#figures(), input });
+  }
+
+  onCrash(input: Uint8Array<ArrayBuffer>, crash: Crash, base: CorpusEntry | undefined, mutations: string[]): boolean {
+    const { flags } = this.#job;
+    const key = crashKey(crash);
+    const isDuplicate = flags.ignore_crashes !== 0 && this.#knownKeys.has(key);
+    const path = isDuplicate ? undefined : saveInput("crash", input, flags);
+    this.#knownKeys.add(key);
+    const finding = crashFinding(input, crash, path, { mutations, base: base?.sha1 });
+    tell({ event: "finding", finding, isDuplicate });
+    if (flags.ignore_crashes !== 0) return true;
+    this.#exitCode = flags.error_exitcode;
+    return false;
+  }
+
+  onProgress(kind: "inited" | "pulse" | "reload"): void {
+    tell({ event: kind, figures: this.#figures() });
+  }
+
+  /** Does what the watcher asked for. @returns whether that is to stop */
+  #obey(): boolean {
+    const requests = this.#runner.control.takeRequests();
+    if (requests === 0) return false;
+    if ((requests & REQUEST_RELOAD) !== 0) this.#reload();
+    return (requests & REQUEST_STOP) !== 0;
+  }
+
+  #reload(): void {
+    const files = listFiles(this.#job.paths.slice(0, 1)).filter((path) => !this.#knownFiles.has(path));
+    if (files.length === 0) return;
+    for (const path of files) this.#knownFiles.add(path);
+    this.#fuzzer.reload(readInputs(files).map(({ bytes }) => bytes));
+  }
+
+  #options(seeds: readonly Uint8Array[]): FuzzerOptions {
+    const { flags, seed, dictionary, runsBefore } = this.#job;
+    return {
+      seed,
+      maxRuns: flags.runs < 0 ? Number.POSITIVE_INFINITY : Math.max(0, flags.runs - runsBefore),
+      maxLength: Math.min(this.#maxLength(seeds), this.#runner.target.maxInputBytes),
+      lenControl: flags.len_control,
+      depth: Math.max(1, flags.mutate_depth),
+      dictionary,
+      comparisons: flags.use_cmp !== 0,
+      valueProfile: flags.use_value_profile !== 0,
+      entropic: flags.entropic !== 0,
+      keepSeeds: flags.keep_seed !== 0,
+      reduce: flags.reduce_inputs !== 0,
+    };
+  }
+
+  #maxLength(seeds: readonly Uint8Array[]): number {
+    const { max_len: given } = this.#job.flags;
+    if (given > 0) return given;
+    const longest = seeds.reduce((most, { length }) => Math.max(most, length), DEFAULT_MAX_LENGTH);
+    const length = Math.min(longest, LONGEST_BY_CORPUS);
+    const text = `INFO: -max_len is not provided; libFuzzer will not generate inputs larger than ${length} bytes`;
+    tell({ event: "note", text });
+    return length;
+  }
+
+  #figures(): Figures {
+    const { corpus, runs, limit } = this.#fuzzer;
+    return {
+      runs: runs + this.#job.runsBefore,
+      edges: this.#features.edges,
+      features: this.#features.total,
+      inputs: corpus.entries.length,
+      bytes: corpus.totalBytes,
+      limit,
+      seconds: (performance.now() - this.#started) / 1000,
+      rssMb: rssMb(),
+    };
+  }
+}
+
+function describeSeeds(seeds: readonly Uint8Array[]): void {
+  if (seeds.length === 0) {
+    tell({ event: "note", text: "INFO: A corpus is not provided, starting from an empty corpus" });
+    return;
+  }
+  const sizes = seeds.map(({ length }) => length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const [least, most] = [sizes.reduce((a, b) => Math.min(a, b)), sizes.reduce((a, b) => Math.max(a, b))];
+  const text = `INFO: seed corpus: files: ${seeds.length} min: ${least}b max: ${most}b total: ${total}b rss: ${Math.round(rssMb())}Mb`;
+  tell({ event: "note", text });
+}

@@ -1,0 +1,89 @@
+/** A target in a thread: opened as a job says, its executions announced to the watcher. */
+
+import { writeSync } from "node:fs";
+import { memoryUsage } from "node:process";
+import { pathToFileURL } from "node:url";
+import { parentPort } from "node:worker_threads";
+import type { FuzzTarget, RunOutcome } from "../../engine.ts";
+import { openTarget } from "../../targets/node/open_target.ts";
+import type { FuzzEvent } from "../events.ts";
+import { Control, PHASE_IDLE, PHASE_INITIALISING } from "./control.ts";
+import type { Job, Message } from "./job.ts";
+
+export class Runner {
+  readonly job: Job;
+  readonly control: Control;
+  readonly target: FuzzTarget;
+
+  /** @throws {TargetError | InstrumentError} as `openTarget` */
+  static async open(job: Job): Promise<Runner> {
+    const control = new Control(job.control);
+    control.phase = PHASE_INITIALISING;
+    const target = await openTarget(job.targetPath, await targetOptions(job));
+    control.phase = PHASE_IDLE;
+    return new Runner(job, control, target);
+  }
+
+  private constructor(job: Job, control: Control, target: FuzzTarget) {
+    this.job = job;
+    this.control = control;
+    this.target = target;
+  }
+
+  /** Says what is loaded. */
+  announce(): void {
+    const counters = (id: bigint): number => this.target.modules.find((module) => module.id === id)?.pcs.length ?? 0;
+    const modules = this.target.modules.map(({ name, id }) => ({ name, counters: counters(id) }));
+    tell({ event: "loaded", seed: this.job.seed, modules });
+  }
+
+  /** One execution, watched. */
+  async run(input: Uint8Array): Promise<RunOutcome> {
+    this.control.publish(input);
+    const outcome = await this.target.runOne(input);
+    this.control.phase = PHASE_IDLE;
+    return outcome;
+  }
+}
+
+export function post(message: Message): void {
+  parentPort?.postMessage(message);
+}
+
+export function tell(event: FuzzEvent): void {
+  post({ event });
+}
+
+/** Memory of the whole process, in MiB. */
+export function rssMb(): number {
+  return memoryUsage.rss() / 2 ** 20;
+}
+
+async function targetOptions(job: Job): Promise<Parameters<typeof openTarget>[1]> {
+  const { importsPath, ...settings } = job.target;
+  const fds = { stdout: job.stdoutFd, stderr: 2 };
+  const shows = { stdout: job.showsStdout, stderr: job.showsStderr };
+  return {
+    ...settings,
+    ...(importsPath === undefined ? {} : { imports: await importObject(importsPath) }),
+    onWarning: (text) => tell({ event: "note", text: `WARNING: ${text}` }),
+    onOutput: (stream, bytes) => {
+      if (shows[stream]) writeAll(fds[stream], bytes);
+    },
+  };
+}
+
+async function importObject(path: string): Promise<WebAssembly.Imports> {
+  const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  return (module.default ?? module) as WebAssembly.Imports;
+}
+
+/** What can not be written at once is dropped: a reader that is slow or gone must not hold up the target. */
+function writeAll(fd: number, bytes: Uint8Array): void {
+  try {
+    for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EPIPE" && code !== "EAGAIN") throw error;
+  }
+}

@@ -1,0 +1,65 @@
+/** Features of counters: buckets, what is new, what is listed; against a plain computation. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { bucketOf, Features } from "../../../../src/fuzz/builtin/features.ts";
+import { openWat } from "../../../support/fuzz_target.ts";
+
+/** Many functions, so that counters span several chunks of 64. */
+const MANY = `(module (memory (export "memory") 20)
+  (func (export "malloc") (param i32) (result i32) (i32.const 65536))
+  (func (export "LLVMFuzzerTestOneInput") (param i32 i32) (result i32) (i32.const 0))
+  ${Array.from({ length: 200 }, (_, k) => `(func (export "f${k}"))`).join("\n")})`;
+
+test("buckets are those of SanitizerCoverage", () => {
+  const firsts = Array.from({ length: 255 }, (_, k) => k + 1).filter((c) => c === 1 || bucketOf(c) !== bucketOf(c - 1));
+  expect(firsts).toEqual([1, 2, 3, 4, 8, 16, 32, 128]);
+  expect(firsts.map(bucketOf)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
+test("folding finds what a plain computation finds", async () => {
+  using target = await openWat(MANY);
+  const [region] = target.counters;
+  if (!region) throw new Error("no counters");
+  const counts = fc.array(fc.tuple(fc.nat(region.length - 1), fc.integer({ min: 1, max: 255 })), { maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(counts, { maxLength: 8 }), async (executions) => {
+      using features = await Features.create(target);
+      const seen = new Set<number>();
+      const edges = new Set<number>();
+      for (const execution of executions) {
+        features.clear();
+        expect(region.bytes.every((count) => count === 0)).toBe(true);
+        for (const [k, count] of execution) region.bytes[k] = count;
+        const now = new Map(execution.map(([k, count]) => [k, 8 * k + bucketOf(count)]));
+        for (const [k] of execution) now.set(k, 8 * k + bucketOf(region.bytes[k] ?? 0));
+        const all = [...now.values()].sort((a, b) => a - b);
+        const fresh = all.filter((feature) => !seen.has(feature));
+        for (const feature of all) seen.add(feature);
+        for (const k of now.keys()) edges.add(k);
+
+        expect([...features.found(features.fold(true))]).toEqual(fresh);
+        expect([...features.list()]).toEqual(all);
+        expect(features.includes(Uint32Array.from(all))).toBe(true);
+        const absent = [...seen].filter((feature) => !all.includes(feature));
+        if (absent.length > 0) expect(features.includes(Uint32Array.from(absent))).toBe(false);
+        expect([features.total, features.edges]).toEqual([seen.size, edges.size]);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("what is hit often is less rare", async () => {
+  using target = await openWat(MANY);
+  using features = await Features.create(target);
+  const [region] = target.counters;
+  if (!region) throw new Error("no counters");
+  for (const counted of [true, true, true, false]) {
+    features.clear();
+    region.bytes[3] = 1;
+    features.fold(counted);
+  }
+  expect(features.rarity(Uint32Array.of(24))).toBe(1 / 4);
+  expect(features.rarity(Uint32Array.of(24, 32))).toBe(1 / 4 + 1);
+});

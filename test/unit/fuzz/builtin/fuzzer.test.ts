@@ -1,0 +1,112 @@
+/** What the engine keeps, and that it does the same for the same seed. */
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { FuzzTarget, RunOutcome } from "../../../../src/fuzz/engine.ts";
+import { MALLOC, openWat } from "../../../support/fuzz_target.ts";
+import { fuzz } from "../../../support/fuzzing.ts";
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../../fixtures/fuzz/${name}.wat`, import.meta.url), "utf8");
+
+/** Crashes on every input that begins with A or B, for a reason of its own. */
+const TWO_BUGS = `(module ${MALLOC}
+  (func $a (unreachable))
+  (func $b (drop (i32.load (i32.const -4))))
+  (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+    (if (i32.eqz (local.get $size)) (then (return (i32.const 0))))
+    (if (i32.eq (i32.load8_u (local.get $data)) (i32.const 65)) (then (call $a)))
+    (if (i32.eq (i32.load8_u (local.get $data)) (i32.const 66)) (then (call $b)))
+    (i32.const 0)))`;
+
+/** Rejects everything of less than four bytes, and loops once a byte. */
+const REJECTS = `(module ${MALLOC}
+  (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+    (if (i32.lt_u (local.get $size) (i32.const 4)) (then (return (i32.const -1))))
+    (i32.const 0)))`;
+
+async function run(text: string, ...rest: Parameters<typeof fuzz> extends [unknown, ...infer Rest] ? Rest : never) {
+  using target = await openWat(text);
+  return await fuzz(target, ...rest);
+}
+
+test("the same seed gives the same log and corpus, another one does not", async () => {
+  const [a, b, c] = [
+    await run(fixture("state_machine"), { seed: 5, maxRuns: 20_000 }, [], true),
+    await run(fixture("state_machine"), { seed: 5, maxRuns: 20_000 }, [], true),
+    await run(fixture("state_machine"), { seed: 6, maxRuns: 20_000 }, [], true),
+  ];
+  expect(a.log.length).toBeGreaterThan(20);
+  expect(b.log).toEqual(a.log);
+  expect(b.fuzzer.corpus.entries.map(({ sha1 }) => sha1)).toEqual(a.fuzzer.corpus.entries.map(({ sha1 }) => sha1));
+  expect(c.log).not.toEqual(a.log);
+});
+
+test("a synchronous target and an asynchronous one are fuzzed alike", async () => {
+  using target = await openWat(fixture("magic_bytes"));
+  const asynchronous: FuzzTarget = Object.create(target, {
+    runOne: { value: async (input: Uint8Array): Promise<RunOutcome> => target.runOne(input) },
+    counters: { get: () => target.counters },
+    maxInputBytes: { get: () => target.maxInputBytes },
+  });
+  const first = await fuzz(asynchronous, { maxRuns: 2000 });
+  const second = await run(fixture("magic_bytes"), { maxRuns: 2000 });
+  expect(first.log).toEqual(second.log);
+});
+
+test("both bugs are found if it goes on, and the target is as good as new after each", async () => {
+  const { crashes, fuzzer } = await run(TWO_BUGS, { maxRuns: 3000 }, [], true);
+  expect(new Set(crashes.map(({ crash }) => crash.reason))).toEqual(
+    new Set(["unreachable", "memory access out of bounds"]),
+  );
+  expect(fuzzer.runs).toBe(3000);
+});
+
+test("what the target rejects is not kept", async () => {
+  const { fuzzer } = await run(REJECTS, { maxRuns: 2000 });
+  const lengths = fuzzer.corpus.entries.filter(({ isSeed }) => !isSeed).map(({ bytes }) => bytes.length);
+  expect(lengths.length).toBeGreaterThan(0);
+  expect(Math.min(...lengths)).toBe(4);
+});
+
+test("seeds: those that reach something are kept, all of them if asked to, none is replaced", async () => {
+  const seeds = ["abcdefgh", "bbcdefgh", "Fabcdefg"].map((text) => new TextEncoder().encode(text));
+  const kept = (await run(fixture("magic_bytes"), { maxRuns: 3 }, seeds)).fuzzer.corpus.entries;
+  expect(kept.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(["abcdefgh", "Fabcdefg"]);
+  const all = (await run(fixture("magic_bytes"), { maxRuns: 3, keepSeeds: true }, seeds)).fuzzer.corpus.entries;
+  expect(all).toHaveLength(3);
+  const after = (await run(fixture("magic_bytes"), { maxRuns: 1000 }, seeds)).fuzzer.corpus.entries;
+  expect(after[0]?.bytes).toEqual(seeds[0]);
+});
+
+test("a shorter input takes the place of one that it equals", async () => {
+  const { fuzzer, log } = await run(fixture("magic_32"), { maxRuns: 3000, comparisons: false });
+  expect(log.some((line) => line.includes("reduce"))).toBe(true);
+  const longest = fuzzer.corpus.entries.reduce((most, { bytes }) => Math.max(most, bytes.length), 0);
+  expect(longest, "the least that passes the check of the size").toBe(12);
+});
+
+test("inputs stay within the longest length", async () => {
+  let longest = 0;
+  using target = await openWat(fixture("nesting"));
+  const runOne = target.runOne.bind(target);
+  target.runOne = (input) => {
+    longest = Math.max(longest, input.length);
+    return runOne(input);
+  };
+  await fuzz(target, { maxRuns: 5000, maxLength: 10 }, [new Uint8Array(100)]);
+  expect(longest).toBe(10);
+});
+
+test("words of a dictionary are used", async () => {
+  const text = fixture("magic_64");
+  const word = Uint8Array.from([0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 0x01]);
+  expect((await run(text, { maxRuns: 30_000, comparisons: false })).crashes).toEqual([]);
+  expect((await run(text, { maxRuns: 30_000, comparisons: false, dictionary: [word] })).crashes).toHaveLength(1);
+});
+
+test("the value profile climbs without input-to-state", async () => {
+  const options = { seed: 2, maxRuns: 60_000, comparisons: false };
+  expect((await run(fixture("narrow_16"), options)).crashes).toEqual([]);
+  expect((await run(fixture("narrow_16"), { ...options, valueProfile: true })).crashes).toHaveLength(1);
+});
