@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addBenchCommand } from "./bench.ts";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
 import { addInstrumentCommand } from "./instrument.ts";
 import { say } from "./io.ts";
@@ -21,6 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addTraceCommand(program);
   addInstrumentCommand(program);
   addSitesCommand(program);
+  addBenchCommand(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
