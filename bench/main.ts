@@ -78,7 +78,7 @@ function contextOf(built: Built): Context {
     built,
     loop: once(() => measureLoop(built, measure)),
     programs: once(() => measurePrograms(built, measure)),
-    packages: once(() => measurePackages(measure)),
+    packages: once(() => measurePackages(built, measure)),
   };
 }
 

@@ -13,12 +13,12 @@ interface Flags extends Omit<InstrumentFlags, "link" | "trace" | "counters"> {
   invoke?: string;
   input?: string;
   malloc: string;
-  modes: ModeName[];
+  modes?: ModeName[];
   rounds: number;
   roundTime: number;
   warmUp: number;
   size: number;
-  node: string[];
+  node?: string[];
   json: boolean;
   chart?: string;
   output: string;
@@ -67,12 +67,12 @@ function addBenchOptions(command: Command): Command {
     .option("--invoke <name>", "call this export of a module, instead of _start")
     .option("--input <file>", "call the export with the address and the length of a file's contents")
     .option("--malloc <name>", "export that gives memory for the input", "malloc")
-    .option("--modes <list>", "what to compare with the original, comma-separated", parseModes, [...MODE_NAMES])
+    .option("--modes <list>", "what to compare with the original, comma-separated (default: all)", parseModes)
     .option("--rounds <number>", "how often each mode has its turn", parseCount("--rounds", 1), 41)
     .option("--round-time <ms>", "how long a turn is", parseCount("--round-time", 1), 20)
     .option("--warm-up <ms>", "the most that a mode is warmed up; 0: not at all", parseCount("--warm-up", 0), 8000)
     .option("--size <words>", "length of the trace area in 64-bit words", parseSize, DEFAULT_SIZE)
-    .option("--node <path>", "measure with this Node.js (repeatable)", collect, [])
+    .option("--node <path>", "measure with this Node.js (default: the one that runs this) (repeatable)", collect)
     .option("--json", "print JSON", false)
     .option("--chart <file>", "write a bar chart of the slowdowns (SVG)")
     .option("-o, --output <file>", "write the report to a file", "-");
@@ -95,9 +95,9 @@ function workloadOf(path: string, args: string[], { invoke, input, malloc }: Fla
 async function run(workload: Workload, flags: Flags): Promise<void> {
   const { benchProgram, circumstancesOf } = await import("./bench/session.ts");
   const { formatReport } = await import("./bench/report.ts");
-  const { rounds, roundTime: roundMs, warmUp: warmUpMs, modes, size } = flags;
+  const { rounds, roundTime: roundMs, warmUp: warmUpMs, modes = MODE_NAMES, size } = flags;
   const instrument = toInstrumentOptions(flags);
-  const nodes = flags.node.length > 0 ? flags.node : [process.execPath];
+  const nodes = flags.node ?? [process.execPath];
   const comparisons: NamedComparison[] = await benchProgram({
     workload,
     modes,

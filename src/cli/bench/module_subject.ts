@@ -32,7 +32,7 @@ export async function prepareModule(
 ): Promise<Run> {
   const { path } = workload;
   const original = readInput(path);
-  const binary = ofModule(path, () => instrumenting.run(original));
+  const binary = ofCompiled(path, () => ofModule(path, () => instrumenting.run(original)));
   const { exportedFunctions } = readModuleInfo(original);
   const name = workload.kind === "command" ? "_start" : workload.invoke;
   const type = exportedFunctions.get(name);
@@ -47,6 +47,16 @@ export async function prepareModule(
   const args =
     workload.kind === "export" ? parseArguments(name, type, workload.args) : placeInput(path, exports, workload);
   return explaining(path, () => callee(...args));
+}
+
+/** The original is shown to the engine alone, which does not know the file. */
+function ofCompiled<T>(path: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    throw new Failure(`${path} is no module that this Node.js (${process.version}) compiles: ${error.message}`);
+  }
 }
 
 interface World {
