@@ -1,10 +1,10 @@
 /** The decoder of the npm package brotli-wasm: Brotli in Rust. */
 
-import loading from "brotli-wasm";
+import { createRequire } from "node:module";
 import { brotliStream } from "../programs/inputs/documents.ts";
 
-// A promise in some builds of the package, and not in others.
-const brotli = await loading;
+// What the package gives an import is its build for browsers.
+const brotli = createRequire(import.meta.url)("brotli-wasm");
 const stream = brotliStream();
 
 /** @returns {number} bytes of the text */
