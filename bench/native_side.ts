@@ -22,7 +22,6 @@ export class NativeSide implements Side {
       result: first.result,
       events: first.events === 0 ? first.hit : first.events,
       dropped: first.events >= AREA_WORDS - 1,
-      originalBytes: size,
       bytes: size,
       instrumentMs: 0,
       compileMs: 0,

@@ -92,7 +92,7 @@ export function rowsOf(timings: readonly Timing[]): Row[] {
 }
 
 function rowOf({ side, ns, events, settled }: Timing, reference: Timing): Row {
-  const { bytes, originalBytes, instrumentMs, compileMs } = side.facts;
+  const { bytes, instrumentMs, compileMs } = side.facts;
   const costs = ns.map((each, round) => (each - (reference.ns[round] ?? Number.NaN)) / events);
   return {
     mode: side.name,
@@ -101,7 +101,7 @@ function rowOf({ side, ns, events, settled }: Timing, reference: Timing): Row {
     events,
     nsPerEvent: events === 0 ? undefined : spreadOf(costs),
     bytes,
-    size: bytes / originalBytes,
+    size: bytes / reference.side.facts.bytes,
     instrumentMs,
     compileMs,
     settled,

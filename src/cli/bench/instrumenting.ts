@@ -1,7 +1,7 @@
 /** Instruments the modules of a side, and keeps the figures. */
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InstrumentError } from "../../errors.ts";
 import { type InstrumentOptions, instrument } from "../../instrument/index.ts";
@@ -11,7 +11,6 @@ import { median } from "./statistics.ts";
 const COMPILATIONS = 5;
 
 export class Instrumenting {
-  originalBytes = 0;
   bytes = 0;
   instrumentMs = 0;
   compileMs = 0;
@@ -29,6 +28,7 @@ export class Instrumenting {
   constructor(options: InstrumentOptions | undefined, cache: string) {
     this.#options = options;
     this.#cache = cache;
+    mkdirSync(cache, { recursive: true });
   }
 
   /** @throws {InstrumentError} */
@@ -36,7 +36,6 @@ export class Instrumenting {
     const start = performance.now();
     try {
       const binary = this.#instrumented(original);
-      this.originalBytes += original.length;
       this.bytes += binary.length;
       return binary;
     } finally {

@@ -56,7 +56,7 @@ function formatRow(row: Row): string[] {
     formatCount(bytes),
     formatRatio(size),
     instrumentMs === 0 ? "–" : formatTime(instrumentMs * 1e6),
-    formatTime(compileMs * 1e6),
+    compileMs === 0 ? "–" : formatTime(compileMs * 1e6),
   ];
 }
 

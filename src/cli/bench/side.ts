@@ -27,7 +27,7 @@ export interface SideSetup {
   /** Length of the area in words. */
   readonly size: number;
   readonly instrument: Omit<InstrumentOptions, "trace" | "link" | "pcBase">;
-  /** Directory for what was instrumented. */
+  /** Directory for what was instrumented: each mode has its own in it. */
   readonly cache: string;
 }
 
@@ -39,8 +39,7 @@ export interface SideFacts {
   readonly events: number;
   /** The area was too small for the first run. */
   readonly dropped: boolean;
-  /** Bytes of the modules, as they were and as they ran. */
-  readonly originalBytes: number;
+  /** Bytes of the modules, as they ran. */
   readonly bytes: number;
   /** Milliseconds that instrumenting took. */
   readonly instrumentMs: number;

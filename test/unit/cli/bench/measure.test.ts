@@ -7,7 +7,6 @@ const FACTS: SideFacts = {
   result: "1",
   events: 0,
   dropped: false,
-  originalBytes: 100,
   bytes: 100,
   instrumentMs: 0,
   compileMs: 1,
