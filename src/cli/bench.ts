@@ -41,8 +41,8 @@ run as a whole each time, in a new process.
 Examples:
   $ wasm-kcov bench sum.wasm --invoke sum 1000
   $ wasm-kcov bench parser.wasm --input document.json        LLVMFuzzerTestOneInput, or the export that --invoke names
-  $ wasm-kcov bench test.mjs --chart slowdown.svg
-  $ wasm-kcov bench test.mjs --modes fused,counters --node node22/bin/node --node node26/bin/node
+  $ wasm-kcov bench --chart slowdown.svg test.mjs            options before a script: what follows it is its own
+  $ wasm-kcov bench --modes fused,counters --node node22/bin/node --node node26/bin/node test.mjs
 `;
 
 export function addBenchCommand(program: Command): void {
