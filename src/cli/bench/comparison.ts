@@ -110,6 +110,8 @@ function rowOf({ side, ns, events, settled }: Timing, reference: Timing): Row {
 
 /** Rounds at the end that are faster than those at the beginning by more than this are no noise. */
 const DRIFT = 0.05;
+/** Fewer rounds at either end tell nothing. */
+const LEAST_THIRD = 5;
 
 /**
  * What makes the figures worth less: code that went on getting faster, an area that was full, and modes that did not do
@@ -120,7 +122,7 @@ export function doubtsOf(timings: readonly Timing[], { warmUpMs }: Pick<MeasureO
   const [reference] = timings;
   for (const timing of timings) {
     const { side, settled } = timing;
-    if (warmUpMs > 0 && (!settled || drifts(timing.ns)))
+    if (warmUpMs > 0 && (!settled || drifts(ratios(timing.ns, reference?.ns ?? []))))
       doubts.push(`${side.name} was still getting faster: give it a longer --warm-up`);
     if (side.facts.dropped) doubts.push(`${side.name} filled its area: give a larger --size`);
     const [result, expected] = [side.facts.result, reference?.side.facts.result];
@@ -135,8 +137,10 @@ export function doubtsOf(timings: readonly Timing[], { warmUpMs }: Pick<MeasureO
   return doubts;
 }
 
-function drifts(ns: readonly number[]): boolean {
-  const third = Math.floor(ns.length / 3);
+/** @param slowdowns round by round: a machine that is busy for a while is so for all sides */
+function drifts(slowdowns: readonly number[]): boolean {
+  const third = Math.floor(slowdowns.length / 3);
+  if (third < LEAST_THIRD) return false;
   // Of the fastest rounds, which other work on the machine does not touch.
-  return third >= 3 && Math.min(...ns.slice(-third)) < Math.min(...ns.slice(0, third)) * (1 - DRIFT);
+  return Math.min(...slowdowns.slice(-third)) < Math.min(...slowdowns.slice(0, third)) * (1 - DRIFT);
 }

@@ -13,6 +13,7 @@ import {
   initialize,
   missingExport,
   parseArguments,
+  wasiImports,
 } from "../tracing/module.ts";
 import type { Instrumenting } from "./instrumenting.ts";
 import type { Recorder } from "./recorder.ts";
@@ -68,7 +69,7 @@ interface World {
 
 async function instantiate({ path, module, needsWasi, imports }: World): Promise<WebAssembly.Exports> {
   const wasi = needsWasi ? await createWasi(path, { invoke: "", args: [], directories: [] }) : undefined;
-  const all = { ...imports, ...(wasi?.getImportObject() as WebAssembly.Imports) };
+  const all = { ...imports, ...(wasi && wasiImports(wasi)) };
   const instance = await WebAssembly.instantiate(module, all);
   if (wasi !== undefined) initialize(wasi, instance);
   return instance.exports;
@@ -80,7 +81,7 @@ async function prepareCommand({ path, module, imports }: World, args: readonly s
   const options = { version: "preview1", args: [basename(path), ...args], returnOnExit: true } as const;
   return () => {
     const wasi = new WASI(options);
-    const all = { ...imports, ...(wasi.getImportObject() as WebAssembly.Imports) };
+    const all = { ...imports, ...wasiImports(wasi) };
     return wasi.start(new WebAssembly.Instance(module, all));
   };
 }

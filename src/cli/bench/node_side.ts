@@ -9,6 +9,9 @@ import type { Batch, Side, SideFacts, SideMessage, SideSetup } from "./side.ts";
 /** The same kind of file as this one: as it was written, or as it was built. */
 const SIDE_PROCESS = fileURLToPath(new URL(`./side_process${extname(import.meta.url)}`, import.meta.url));
 
+/** Characters of what a process says that are kept. */
+const MOST_STDERR = 10_000;
+
 /** A mode that an engine does not have. */
 export interface Unavailable {
   readonly reason: string;
@@ -96,7 +99,7 @@ class SideProcess {
     this.#setup = setup;
     this.#child = fork(SIDE_PROCESS, [], { execPath: node, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-2000);
+      this.#stderr = (this.#stderr + text).slice(0, MOST_STDERR);
     });
   }
 
@@ -131,7 +134,9 @@ class SideProcess {
   }
 
   #failure(what: string): Failure {
-    const said = this.#stderr.trim().split("\n").at(-1);
+    const lines = this.#stderr.split("\n").map((line) => line.trim());
+    // Of a fatal error of the engine, what it says and not the stack that comes after it.
+    const said = lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== "");
     return new Failure(`${this.#setup.workload.path} (${this.#setup.mode}): ${what}${said ? `: ${said}` : ""}`);
   }
 

@@ -44,7 +44,7 @@ export async function traceModule(
   try {
     const imports: WebAssembly.Imports = {
       ...session.kcov.imports,
-      ...(wasi?.getImportObject() as WebAssembly.Imports),
+      ...(wasi && wasiImports(wasi)),
     };
     const instance = await WebAssembly.instantiate(module, imports);
     if (run.invoke === undefined && wasi !== undefined) {
@@ -89,6 +89,19 @@ export async function createWasi(path: string, run: ModuleRun): Promise<WASI> {
   const args = [basename(path), ...(run.invoke === undefined ? run.args : [])];
   const env = process.env as Record<string, string>;
   return new WASI({ version: "preview1", args, env, preopens, returnOnExit: true });
+}
+
+/**
+ * What a module imports of WASI, as functions of JavaScript: V8 of Node.js 22 ends the process when a module with
+ * several memories is given native functions that it can call without a detour ("Fast API does not support multiple
+ * memories yet").
+ */
+export function wasiImports(wasi: WASI): WebAssembly.Imports {
+  const imports = wasi.getImportObject() as Record<string, Record<string, (...args: unknown[]) => number>>;
+  const wrapped = Object.entries(imports[WASI_MODULE] ?? {}).map(([name, native]) => {
+    return [name, (...args: unknown[]) => native(...args)] as const;
+  });
+  return { [WASI_MODULE]: Object.fromEntries(wrapped) };
 }
 
 /** That WASI is experimental is Node's business with its own users, not news to somebody who traces a module. */
