@@ -23,13 +23,18 @@ export interface InstrumentFlags {
 }
 
 export function addInstrumentOptions(command: Command): Command {
+  command.addOption(
+    new Option(
+      "--link <mode>",
+      "hooks inside the module, or imported (default: fused where this Node.js can run it)",
+    ).choices(["fused", "import"]),
+  );
+  return addSiteOptions(command);
+}
+
+/** Which code is instrumented, and how finely. */
+export function addSiteOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option(
-        "--link <mode>",
-        "hooks inside the module, or imported (default: fused where this Node.js can run it)",
-      ).choices(["fused", "import"]),
-    )
     .addOption(
       new Option("--level <level>", "sites: functions, basic blocks or edges")
         .choices(["func", "bb", "edge"])

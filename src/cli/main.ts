@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addAflCommand } from "./afl.ts";
 import { addAflTargetCommand } from "./afl_target.ts";
+import { addBenchCommand } from "./bench.ts";
 import { addCorpusCommand } from "./corpus.ts";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
 import { addFuzzCommand } from "./fuzz.ts";
@@ -28,6 +29,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addCorpusCommand(program);
   addInstrumentCommand(program);
   addSitesCommand(program);
+  addBenchCommand(program);
   addAflCommand(program);
   addAflTargetCommand(program);
   addLibFuzzerCommand(program);

@@ -44,7 +44,7 @@ export async function traceModule(
   try {
     const imports: WebAssembly.Imports = {
       ...session.kcov.imports,
-      ...(wasi?.getImportObject() as WebAssembly.Imports),
+      ...(wasi && wasiImports(wasi)),
     };
     const instance = await WebAssembly.instantiate(module, imports);
     if (run.invoke === undefined && wasi !== undefined) {
@@ -61,7 +61,7 @@ export async function traceModule(
   }
 }
 
-async function compile(path: string, binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+export async function compile(path: string, binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(binary);
   } catch (error) {
@@ -72,20 +72,18 @@ async function compile(path: string, binary: Uint8Array<ArrayBuffer>): Promise<W
 }
 
 /** @returns whether it needs WASI */
-function checkImports(path: string, module: WebAssembly.Module): boolean {
+export function checkImports(path: string, module: WebAssembly.Module): boolean {
   const imports = WebAssembly.Module.imports(module).filter(({ module: from }) => from !== "kcov");
   const foreign = imports.filter(({ module: from }) => from !== WASI_MODULE);
   if (foreign.length > 0) {
     const names = foreign.slice(0, 5).map(({ module: from, name }) => `${from}.${name}`);
     const more = foreign.length > names.length ? ` and ${foreign.length - names.length} more` : "";
-    throw new Failure(
-      `${path} imports ${names.join(", ")}${more}: write a script that instantiates it and trace the script`,
-    );
+    throw new Failure(`${path} imports ${names.join(", ")}${more}: give a script that instantiates it instead`);
   }
   return imports.length > 0;
 }
 
-async function createWasi(path: string, run: ModuleRun): Promise<WASI> {
+export async function createWasi(path: string, run: ModuleRun): Promise<WASI> {
   const WASI = await importWasi();
   const preopens = Object.fromEntries(run.directories.map((directory) => splitDirectory(directory)));
   const args = [basename(path), ...(run.invoke === undefined ? run.args : [])];
@@ -93,8 +91,21 @@ async function createWasi(path: string, run: ModuleRun): Promise<WASI> {
   return new WASI({ version: "preview1", args, env, preopens, returnOnExit: true });
 }
 
+/**
+ * What a module imports of WASI, as functions of JavaScript: V8 of Node.js 22 ends the process when a module with
+ * several memories is given native functions that it can call without a detour ("Fast API does not support multiple
+ * memories yet").
+ */
+export function wasiImports(wasi: WASI): WebAssembly.Imports {
+  const imports = wasi.getImportObject() as Record<string, Record<string, (...args: unknown[]) => number>>;
+  const wrapped = Object.entries(imports[WASI_MODULE] ?? {}).map(([name, native]) => {
+    return [name, (...args: unknown[]) => native(...args)] as const;
+  });
+  return { [WASI_MODULE]: Object.fromEntries(wrapped) };
+}
+
 /** That WASI is experimental is Node's business with its own users, not news to somebody who traces a module. */
-async function importWasi(): Promise<typeof WASI> {
+export async function importWasi(): Promise<typeof WASI> {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {
@@ -105,7 +116,7 @@ async function importWasi(): Promise<typeof WASI> {
 }
 
 /** A reactor is initialised; of a command whose export is called, WASI needs no more than the memory. */
-function initialize(wasi: WASI, instance: WebAssembly.Instance): void {
+export function initialize(wasi: WASI, instance: WebAssembly.Instance): void {
   const { memory } = instance.exports;
   const command = "_start" in instance.exports;
   wasi.initialize(command ? { exports: { memory } } : instance);
@@ -116,7 +127,11 @@ function splitDirectory(directory: string): [guest: string, host: string] {
   return [guest, host];
 }
 
-function missingExport(path: string, invoke: string | undefined, exported: ReadonlyMap<string, FunctionType>): Failure {
+export function missingExport(
+  path: string,
+  invoke: string | undefined,
+  exported: ReadonlyMap<string, FunctionType>,
+): Failure {
   const names = [...exported.keys()];
   const has =
     names.length === 0
@@ -127,7 +142,7 @@ function missingExport(path: string, invoke: string | undefined, exported: Reado
   return new Failure(`${path} has no exported function ${invoke}; ${has}`, EXIT_USAGE);
 }
 
-function parseArguments(name: string, type: FunctionType, args: readonly string[]): (number | bigint)[] {
+export function parseArguments(name: string, type: FunctionType, args: readonly string[]): (number | bigint)[] {
   if (args.length !== type.params.length) {
     throw new Failure(`${name} takes (${type.params.join(", ")}), not ${args.length} arguments`, EXIT_USAGE);
   }
@@ -149,7 +164,7 @@ function parseArgument(name: string, type: ValueType, text: string): number | bi
 }
 
 /** Kind of the trap and where: the innermost frames of wasm, as the engine gives them. */
-function describeTrap(error: unknown): string {
+export function describeTrap(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const frames = (error.stack ?? "").split("\n").filter((line) => line.includes("wasm-function["));
   const where = frames.slice(0, 3).map((line) => line.trim().replace(/^at /, ""));

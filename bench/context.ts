@@ -1,0 +1,25 @@
+/** What the claims share: the options of the run, and measurements that several of them need. */
+
+import type { Comparison } from "../src/cli/bench/comparison.ts";
+import type { MeasureOptions } from "../src/cli/bench/measure.ts";
+import type { LoopTimings } from "./loop.ts";
+import type { Built } from "./programs/build.ts";
+
+export interface Context {
+  readonly measure: MeasureOptions;
+  /** What there is of the C programs. */
+  readonly built: Built;
+  /** The loop of little more than branches; measured when first asked for. */
+  loop(): Promise<LoopTimings>;
+  /** The C programs; measured when first asked for. */
+  programs(): Promise<readonly ProgramResult[]>;
+  /** Modules from npm; measured when first asked for. */
+  packages(): Promise<readonly ProgramResult[]>;
+}
+
+/** The measurements of one program. */
+export interface ProgramResult extends Comparison {
+  readonly program: string;
+  /** Slowdowns round by round, by the name of the side. Native ones are against the same compiler's plain code. */
+  readonly slowdowns: ReadonlyMap<string, readonly number[]>;
+}

@@ -1,0 +1,73 @@
+/** Measures a program in all modes, and natively where there is native code of it, all in the same rounds. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { doubtsOf, rowsOf, startSides } from "../src/cli/bench/comparison.ts";
+import { type MeasureOptions, measureAndClose, type Timing } from "../src/cli/bench/measure.ts";
+import { MODE_NAMES } from "../src/cli/bench/modes.ts";
+import type { Side, Workload } from "../src/cli/bench/side.ts";
+import { ratios } from "../src/cli/bench/statistics.ts";
+import type { ProgramResult } from "./context.ts";
+import { NativeSide } from "./native_side.ts";
+import type { NativeVariantName } from "./programs/programs.ts";
+
+/** What is measured. */
+export interface ProgramSetup {
+  readonly program: string;
+  readonly workload: Workload;
+  /** Native executables, and the file that they read. */
+  readonly native: ReadonlyMap<NativeVariantName, string>;
+  readonly input: string;
+}
+
+/** As many words as the native programs have. */
+const SIZE = 1 << 26;
+
+export interface MeasuredProgram extends ProgramResult {
+  readonly timings: readonly Timing[];
+}
+
+export async function measureProgram(setup: ProgramSetup, options: MeasureOptions): Promise<MeasuredProgram> {
+  const { program, workload } = setup;
+  const progress = (text: string): void => options.progress(`${program}: ${text}`);
+  const cache = mkdtempSync(join(tmpdir(), "wasm-kcov-bench-"));
+  const common = { workload, size: SIZE, instrument: {}, cache, modes: MODE_NAMES, node: process.execPath };
+  try {
+    const { sides, missing } = await startSides(common, { progress });
+    const native = await startNative(setup);
+    const timings = await measureAndClose([...sides, ...native], { ...options, progress });
+    const rows = groups(timings).flatMap((group) => rowsOf(group));
+    return { program, rows, missing, doubts: doubtsOf(timings, options), slowdowns: slowdownsOf(timings), timings };
+  } finally {
+    rmSync(cache, { recursive: true });
+  }
+}
+
+async function startNative({ native, input }: ProgramSetup): Promise<Side[]> {
+  const sides: Side[] = [];
+  for (const [name, path] of native) {
+    const mode = name.endsWith("trace-pc") ? "pc" : name.endsWith("trace-cmp") ? "cmp" : "off";
+    sides.push(await NativeSide.start(name, path, input, mode));
+  }
+  return sides;
+}
+
+/** Sides that are compared with each other: of WebAssembly, of each compiler. The plain one of each comes first. */
+function groups(timings: readonly Timing[]): Timing[][] {
+  return ["original", "clang", "gcc"]
+    .map((reference) => timings.filter(({ side }) => referenceOf(side.name) === reference))
+    .filter((group) => group.length > 0);
+}
+
+function referenceOf(name: string): string {
+  return name.startsWith("clang") ? "clang" : name.startsWith("gcc") ? "gcc" : "original";
+}
+
+function slowdownsOf(timings: readonly Timing[]): Map<string, number[]> {
+  return new Map(
+    groups(timings).flatMap((group) =>
+      group.map(({ side, ns }) => [side.name, ratios(ns, group[0]?.ns ?? [])] as const),
+    ),
+  );
+}

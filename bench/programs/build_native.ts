@@ -1,0 +1,43 @@
+/** C programs as native executables. */
+
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { NativeVariant, Program } from "./programs.ts";
+import type { Sources } from "./sources.ts";
+import { BUILD, HERE, runTool } from "./tools.ts";
+
+/**
+ * The program is compiled with the variant's flags, the callbacks and the driver without: the kernel does not trace
+ * kcov either. One object a file, so that nothing is inlined across that border.
+ *
+ * @returns the path of the executable
+ */
+export function buildNative(
+  program: Program,
+  { name, compiler, flags }: NativeVariant,
+  { files, includes }: Sources,
+  say: (line: string) => void,
+): string {
+  const directory = join(BUILD, "native", program.name, name.replace(" ", "-"));
+  const output = join(directory, program.name);
+  if (existsSync(output)) return output;
+  say(`building ${program.name}, ${name} …`);
+  mkdirSync(directory, { recursive: true });
+  const common = [
+    compiler,
+    "-O2",
+    "-w",
+    ...program.defines.map((define) => `-D${define}`),
+    ...includes.flatMap((path) => ["-I", path]),
+  ];
+  runTool([...common, ...flags, "-c", ...files], directory);
+  const native = join(HERE, "native");
+  runTool([...common, "-c", join(native, "callbacks.c"), join(native, "driver.c")], directory);
+  const objects = [...files, "callbacks.c", "driver.c"].map((file) => objectOf(file));
+  runTool([compiler, ...objects, "-lm", "-o", output], directory);
+  return output;
+}
+
+function objectOf(file: string): string {
+  return `${file.split("/").at(-1)?.replace(/\.c$/, "")}.o`;
+}

@@ -1,0 +1,44 @@
+/** Running compilers and other tools of the machine. */
+
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where everything is built. */
+export const BUILD: string = fileURLToPath(new URL("../../build/bench/", import.meta.url));
+/** Where the files beside this one are. */
+export const HERE: string = fileURLToPath(new URL("./", import.meta.url));
+
+/** A tool failed, or is not there. */
+export class ToolFailure extends Error {}
+
+/** Whether a program is in the PATH. */
+export function findTool(name: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((directory) => isExecutable(join(directory, name)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws {ToolFailure} with the last thing that the tool said */
+export function runTool(command: readonly string[], directory: string): void {
+  const [name = "", ...args] = command;
+  const { status, error, stderr } = spawnSync(name, args, {
+    cwd: directory,
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (error) throw new ToolFailure(`${name} is not installed`);
+  if (status !== 0) throw new ToolFailure(`${command.slice(0, 3).join(" ")} … failed: ${lastLines(stderr)}`);
+}
+
+function lastLines(text: string): string {
+  return text.trim().split("\n").slice(-3).join("; ");
+}

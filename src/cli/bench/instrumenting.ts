@@ -1,0 +1,90 @@
+/** Instruments the modules of a side, and keeps the figures. */
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InstrumentError } from "../../errors.ts";
+import { type InstrumentOptions, instrument } from "../../instrument/index.ts";
+import { median } from "./statistics.ts";
+
+/** How often compiling is measured: it is over in milliseconds. */
+const COMPILATIONS = 5;
+
+export class Instrumenting {
+  bytes = 0;
+  instrumentMs = 0;
+  compileMs = 0;
+  /** Milliseconds that all of this took: no part of what the program does. */
+  totalMs = 0;
+  readonly #options: InstrumentOptions | undefined;
+  readonly #cache: string;
+  /** The engine's own, whatever a loader puts in its place. */
+  readonly #Module = WebAssembly.Module;
+
+  /**
+   * @param options undefined: modules stay as they are
+   * @param cache directory for instrumented modules: a program that runs as a whole loads its own again each time
+   */
+  constructor(options: InstrumentOptions | undefined, cache: string) {
+    this.#options = options;
+    this.#cache = cache;
+    mkdirSync(cache, { recursive: true });
+  }
+
+  /** @throws {InstrumentError} */
+  run(original: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const start = performance.now();
+    try {
+      const binary = this.#instrumented(original);
+      this.bytes += binary.length;
+      return binary;
+    } finally {
+      this.totalMs += performance.now() - start;
+    }
+  }
+
+  /** As a loader does it: what can not be instrumented is left as it is, and the engine says what is wrong with it. */
+  transform(original: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    try {
+      return this.run(original);
+    } catch (error) {
+      if (error instanceof InstrumentError || error instanceof WebAssembly.CompileError) return original;
+      throw error;
+    }
+  }
+
+  #instrumented(original: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const key = createHash("sha256")
+      .update(original)
+      .update(JSON.stringify(this.#options) ?? "")
+      .digest("hex");
+    const path = join(this.#cache, `${key}.wasm`);
+    if (existsSync(path)) return new Uint8Array(readFileSync(path));
+    const start = performance.now();
+    const binary = this.#options === undefined ? original : instrument(original, this.#options).binary;
+    if (this.#options !== undefined) this.instrumentMs += performance.now() - start;
+    this.compileMs += this.#compileTime(binary);
+    writeFileSync(`${path}.tmp`, binary);
+    renameSync(`${path}.tmp`, path);
+    return binary;
+  }
+
+  #compileTime(binary: Uint8Array<ArrayBuffer>): number {
+    const times = Array.from({ length: COMPILATIONS }, (_, round) => {
+      const bytes = tagged(binary, round);
+      const start = performance.now();
+      new this.#Module(bytes);
+      return performance.now() - start;
+    });
+    return median(times);
+  }
+}
+
+/** The same module with another custom section: an engine does not compile the same bytes twice. */
+function tagged(binary: Uint8Array<ArrayBuffer>, tag: number): Uint8Array<ArrayBuffer> {
+  const [customSection, sectionBytes, nameBytes] = [0, 2, 1];
+  const bytes = new Uint8Array(binary.length + 4);
+  bytes.set(binary);
+  bytes.set([customSection, sectionBytes, nameBytes, 0x61 + tag], binary.length);
+  return bytes;
+}

@@ -1,0 +1,38 @@
+/** The ways in which a program is run to be compared. */
+
+import type { InstrumentOptions } from "../../instrument/index.ts";
+import type { TraceMode } from "../tracing/records.ts";
+
+export interface Mode {
+  readonly name: ModeName;
+  /** How modules are instrumented; undefined: not at all. */
+  readonly instrument?: Pick<InstrumentOptions, "trace" | "link">;
+  /** What is recorded; undefined: the device is off. */
+  readonly record?: TraceMode;
+  /** For the help. */
+  readonly meaning: string;
+}
+
+export const MODE_NAMES = ["original", "import", "fused-off", "fused", "counters", "cmp"] as const;
+export type ModeName = (typeof MODE_NAMES)[number];
+
+/** The first one is what the others are compared with. */
+export const MODES: readonly Mode[] = [
+  { name: "original", meaning: "not instrumented" },
+  { name: "import", instrument: { trace: ["pc"], link: "import" }, record: "pc", meaning: "PCs, imported hooks" },
+  { name: "fused-off", instrument: { trace: ["pc"], link: "fused" }, meaning: "hooks inside the module, device off" },
+  {
+    name: "fused",
+    instrument: { trace: ["pc"], link: "fused" },
+    record: "pc",
+    meaning: "PCs, hooks inside the module",
+  },
+  { name: "counters", instrument: { trace: ["counters"] }, meaning: "inline 8-bit counters" },
+  { name: "cmp", instrument: { trace: ["cmp"] }, record: "cmp", meaning: "comparisons" },
+];
+
+export function modeOf(name: ModeName): Mode {
+  const mode = MODES.find((each) => each.name === name);
+  if (mode === undefined) throw new RangeError(`there is no mode ${name}`);
+  return mode;
+}

@@ -1,0 +1,51 @@
+/** The device of a side's process: what a run recorded. */
+
+import { KCOV_ENABLE, KCOV_INIT_TRACE, KCOV_TRACE_CMP, KCOV_TRACE_PC, KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
+import { COUNT_WORDS, WORD_BYTES } from "../../abi/layout.ts";
+import { Kcov } from "../../runtime/kcov.ts";
+import type { TraceMode } from "../tracing/records.ts";
+
+/** The device may use all that a memory can have: what is not written costs nothing. */
+const MAX_BYTES = 2 ** 32 - 65536;
+
+export class Recorder {
+  readonly kcov: Kcov;
+  /** Records that the area holds. */
+  readonly capacity: number;
+  /** Word 0 of the area, as two words of 32 bits: no bigint where time is measured. */
+  readonly #count: Uint32Array<ArrayBufferLike>;
+
+  /** @param record undefined: nothing is enabled; counting costs the same, and gives 0 */
+  static async create(record: TraceMode | undefined, size: number): Promise<Recorder> {
+    const kcov = await Kcov.create({ maxBytes: MAX_BYTES, areaLimitBytes: MAX_BYTES });
+    if (record === undefined) return new Recorder(kcov, new Uint32Array(2), 0);
+    const fd = kcov.open();
+    kcov.ioctl(fd, KCOV_INIT_TRACE, size);
+    const { bytes } = kcov.mmap(fd, size * WORD_BYTES);
+    kcov.ioctl(fd, KCOV_ENABLE, record === "pc" ? KCOV_TRACE_PC : KCOV_TRACE_CMP);
+    const count = new Uint32Array(bytes.buffer, bytes.byteOffset, 2);
+    const capacity = Math.floor((size - COUNT_WORDS) / (record === "pc" ? 1 : KCOV_WORDS_PER_CMP));
+    return new Recorder(kcov, count, capacity);
+  }
+
+  private constructor(kcov: Kcov, count: Uint32Array<ArrayBufferLike>, capacity: number) {
+    this.kcov = kcov;
+    this.capacity = capacity;
+    this.#count = count;
+  }
+
+  /** Starts over. */
+  reset(): void {
+    this.#count[0] = 0;
+  }
+
+  /** Records since the last reset. */
+  get count(): number {
+    return this.#count[0] ?? 0;
+  }
+
+  /** Inline counters that are not 0, of all instances. */
+  countersHit(): number {
+    return this.kcov.counters.reduce((sum, { bytes }) => sum + bytes.filter((counter) => counter !== 0).length, 0);
+  }
+}

@@ -1,0 +1,75 @@
+/** One of the things that are compared: a program in one mode, in a process of its own. */
+
+import type { InstrumentOptions } from "../../instrument/index.ts";
+import type { ModeName } from "./modes.ts";
+
+/** What is run again and again. */
+export type Workload =
+  /** An export with arguments. */
+  | { readonly kind: "export"; readonly path: string; readonly invoke: string; readonly args: readonly string[] }
+  /** An export that takes the address and the length of a file's contents, in memory that `malloc` gave. */
+  | {
+      readonly kind: "input";
+      readonly path: string;
+      readonly invoke: string;
+      readonly input: string;
+      readonly malloc: string;
+    }
+  /** A WASI program, in a new instance each time. */
+  | { readonly kind: "command"; readonly path: string; readonly args: readonly string[] }
+  /** A JavaScript program: the function that it exports, or all of it. */
+  | { readonly kind: "script"; readonly path: string; readonly args: readonly string[] };
+
+/** What a process needs to know to be one side. */
+export interface SideSetup {
+  readonly mode: ModeName;
+  readonly workload: Workload;
+  /** Length of the area in words. */
+  readonly size: number;
+  readonly instrument: Omit<InstrumentOptions, "trace" | "link" | "pcBase">;
+  /** Directory for what was instrumented: each mode has its own in it. */
+  readonly cache: string;
+}
+
+/** What is known of a side before anything is measured. */
+export interface SideFacts {
+  /** What the first run returned, as text: the same on all sides, if the program does the same each time. */
+  readonly result: string;
+  /** Records of the first run; for inline counters, how many are not 0. */
+  readonly events: number;
+  /** The area was too small for the first run. */
+  readonly dropped: boolean;
+  /** Bytes of the modules, as they ran. */
+  readonly bytes: number;
+  /** Milliseconds that instrumenting took. */
+  readonly instrumentMs: number;
+  /** Milliseconds that the engine takes to compile the modules, before it runs them. */
+  readonly compileMs: number;
+  /** Nanoseconds of the first run. */
+  readonly firstNs: number;
+  /** The program can be run again in the same process. */
+  readonly repeatable: boolean;
+}
+
+/** Some runs of a program, one behind the other. */
+export interface Batch {
+  readonly ns: number;
+  readonly events: number;
+  /** What the last run returned. */
+  readonly result: string;
+}
+
+export interface Side {
+  readonly name: string;
+  readonly facts: SideFacts;
+  run(iterations: number): Promise<Batch>;
+  close(): void;
+}
+
+/** What the process of a side says. */
+export type SideMessage =
+  | { readonly kind: "ready"; readonly facts: SideFacts }
+  | { readonly kind: "batch"; readonly batch: Batch }
+  /** This engine can not run the mode, and why. */
+  | { readonly kind: "unavailable"; readonly reason: string }
+  | { readonly kind: "failed"; readonly line: string; readonly exitCode: number };
