@@ -146,7 +146,31 @@ function addImports(
   const instrumented = engine.Module.imports(module).some((entry) => entry.module === IMPORT_MODULE);
   // What is no object is for the engine to refuse; but a module without imports of its own is given none.
   if (!instrumented || (imports !== undefined && !isObject(imports))) return imports as WebAssembly.Imports;
-  return Object.create(imports ?? null, { [IMPORT_MODULE]: { value: added[IMPORT_MODULE], enumerable: true } });
+  const overrides: PropertyDescriptorMap = { [IMPORT_MODULE]: { value: added[IMPORT_MODULE], enumerable: true } };
+  for (const name of needsPlainFunctions() ? WASI_MODULES : []) {
+    const functions = (imports as WebAssembly.Imports | undefined)?.[name];
+    if (isObject(functions)) overrides[name] = { value: plainFunctions(functions), enumerable: true };
+  }
+  return Object.create(imports ?? null, overrides);
+}
+
+const WASI_MODULES = ["wasi_snapshot_preview1", "wasi_unstable"] as const;
+
+/**
+ * Whether a module with several memories must not be given native functions: V8 12, that of Node.js 22, ends the process
+ * then ("Fast API does not support multiple memories yet"). Those of node:wasi are of that kind.
+ */
+function needsPlainFunctions(): boolean {
+  const { process } = globalThis as { process?: { versions?: { v8?: string } } };
+  return process?.versions?.v8?.startsWith("12.") ?? false;
+}
+
+/** The same functions behind functions of JavaScript. */
+export function plainFunctions<T extends object>(functions: T): T {
+  const wrapped = Object.entries(functions).map(([name, value]) =>
+    typeof value === "function" ? [name, (...args: unknown[]) => value(...args)] : [name, value],
+  );
+  return Object.fromEntries(wrapped) as T;
 }
 
 /** Receives a response as streaming compilation does: a bad status or type is a TypeError. */

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import type { WASI } from "node:wasi";
 import type { FunctionType, ValueType } from "../../instrument/module_info.ts";
+import { plainFunctions } from "../../runtime/loader.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
 import { readInput, say } from "../io.ts";
 import type { TraceSession } from "./session.ts";
@@ -97,11 +98,8 @@ export async function createWasi(path: string, run: ModuleRun): Promise<WASI> {
  * memories yet").
  */
 export function wasiImports(wasi: WASI): WebAssembly.Imports {
-  const imports = wasi.getImportObject() as Record<string, Record<string, (...args: unknown[]) => number>>;
-  const wrapped = Object.entries(imports[WASI_MODULE] ?? {}).map(([name, native]) => {
-    return [name, (...args: unknown[]) => native(...args)] as const;
-  });
-  return { [WASI_MODULE]: Object.fromEntries(wrapped) };
+  const imports = wasi.getImportObject() as WebAssembly.Imports;
+  return { [WASI_MODULE]: plainFunctions(imports[WASI_MODULE] ?? {}) };
 }
 
 /** That WASI is experimental is Node's business with its own users, not news to somebody who traces a module. */
