@@ -24,6 +24,10 @@ export class DeviceComparisons implements ComparisonTrace {
     return this.#open().words;
   }
 
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
   enable(): void {
     if (this.#enabled) return;
     this.#open();

@@ -79,6 +79,8 @@ export class TargetInstance {
   /** Runs it on an input, and leaves it as it is then. */
   run(input: Uint8Array): RunOutcome {
     const { entry, wasi, names } = this.#plan;
+    // Instances of one plan may take turns.
+    wasi.memory = this.memory;
     wasi.begin(input);
     try {
       if (entry.kind === "command") {

@@ -1,19 +1,18 @@
 /** A target that is one WebAssembly module. */
 
+import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import type { PcTable } from "../../instrument/index.ts";
 import type { KcovCounters } from "../../runtime/counters.ts";
-import type { KcovDirtyMap } from "../../runtime/dirty_maps.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
 import type { ComparisonTrace, FuzzTarget, Reset, RunOutcome, TargetModule } from "../engine.ts";
 import { DeviceComparisons } from "./comparison_trace.ts";
 import type { Entry } from "./entry.ts";
 import { collectImports } from "./imports.ts";
-import { type InstancePlan, TargetInstance } from "./instance.ts";
+import type { InstancePlan } from "./instance.ts";
+import { Lane } from "./lane.ts";
 import { LoadedModule } from "./loaded_module.ts";
 import { ModuleFrames } from "./module_frames.ts";
 import { DEFAULT_OUTPUT_LIMIT_BYTES, type TargetOptions } from "./options.ts";
-import { crashOf } from "./outcome.ts";
-import type { Snapshot } from "./snapshot.ts";
 import { INPUT_FILE } from "./wasi/files.ts";
 import { WasiState } from "./wasi/state.ts";
 import { wasiImports } from "./wasi/wasi.ts";
@@ -25,6 +24,8 @@ export interface PreparedModule {
   /** Instrumented and compiled. */
   readonly module: WebAssembly.Module;
   readonly table: PcTable;
+  /** The same module with comparisons traced; undefined where `module` has what there is. */
+  readonly traced: (() => WebAssembly.Module) | undefined;
   /** What `module` was compiled from. */
   readonly instrumented: Uint8Array<ArrayBuffer>;
   /** Names of the original's functions by index. */
@@ -33,6 +34,10 @@ export interface PreparedModule {
   readonly reset: Reset;
 }
 
+/**
+ * Comparisons cost a test at each of them, also while nobody records any. So there are two instances: one without them,
+ * which runs unless they are enabled, and one with them, made when it is first needed. They share their counters.
+ */
 export class ModuleTarget implements FuzzTarget {
   readonly name: string;
   readonly modules: readonly TargetModule[];
@@ -40,29 +45,21 @@ export class ModuleTarget implements FuzzTarget {
   readonly kcov: Kcov;
   readonly #comparisons: DeviceComparisons;
   readonly #ownsDevice: boolean;
+  readonly #prepared: PreparedModule;
   readonly #plan: InstancePlan;
-  readonly #frames: ModuleFrames;
-  readonly #reset: Reset;
-  #instance: TargetInstance;
-  /** Of the instance. */
-  #counters: readonly KcovCounters[] = [];
-  /** What the instance is put back to. */
-  #snapshot: Snapshot | undefined;
-  #dirtyMaps: readonly KcovDirtyMap[] = [];
-  /** A function of the user's ran, which may have written anything. */
-  #userWrote = false;
-  /** The instance is used up: the next input needs another. Until then its counters can be read. */
-  #stale = false;
+  readonly #main: Lane;
+  /** With comparisons, and the counters that its instance was made with. */
+  #traced: { readonly lane: Lane; readonly counters: KcovCounters | undefined } | undefined;
 
   /** @throws {TargetError} the module is not one that can be fuzzed as the options say */
   constructor(prepared: PreparedModule, kcov: Kcov, options: TargetOptions) {
-    const { name, module, table, entry } = prepared;
+    const { name, module, table, entry, reset } = prepared;
     this.name = name;
     this.kcov = kcov;
     this.#ownsDevice = options.kcov === undefined;
+    this.#prepared = prepared;
     this.#comparisons = new DeviceComparisons(kcov);
     this.comparisons = this.#comparisons;
-    this.#reset = prepared.reset;
     const loaded = new LoadedModule(name, table, prepared.functionNames, prepared.instrumented);
     this.modules = [loaded];
     const wasi = new WasiState({
@@ -77,81 +74,66 @@ export class ModuleTarget implements FuzzTarget {
       user: options.imports ?? {},
       stubImports: options.stubImports ?? false,
       onWarning: options.onWarning ?? (() => {}),
-      onUserCall: () => {
-        this.#userWrote = true;
-      },
+      onUserCall: () => this.#userWrote(),
     });
-    this.#frames = new ModuleFrames(() => [loaded]);
-    this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names: this.#frames };
-    this.#instance = this.#instantiate();
+    const frames = new ModuleFrames(() => [loaded]);
+    this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names: frames };
+    this.#main = new Lane({
+      plan: this.#plan,
+      reset,
+      kcov,
+      onInput: () => this.#comparisons.clear(),
+      onInstantiate: () => frames.listen(kcov),
+    });
   }
 
   get counters(): readonly KcovCounters[] {
-    return this.#counters;
+    return this.#main.counters;
   }
 
   get maxInputBytes(): number {
-    return this.#instance.maxInputBytes;
+    return this.#main.maxInputBytes;
   }
 
   runOne(input: Uint8Array): RunOutcome {
     if (input.length > this.maxInputBytes) {
       throw new RangeError(`${this.name}: an input of ${input.length} bytes, where ${this.maxInputBytes} is the most`);
     }
-    try {
-      if (this.#stale) this.#renew();
-      this.#comparisons.clear();
-      const outcome = this.#instance.run(input);
-      if (this.#snapshot) this.#restore(this.#snapshot);
-      // A module that trapped is in the middle of something, which memory and globals are all of.
-      this.#stale = this.#reset === "instance" || (outcome.kind === "crash" && this.#reset !== "memory");
-      return outcome;
-    } catch (error) {
-      // Initialisation failed, which it did not do the first time.
-      return crashOf(error, this.#plan.names);
-    }
+    const lane = this.#comparisons.enabled ? this.#tracedLane() : this.#main;
+    const outcome = lane.run(input);
+    if (outcome.kind === "ok" || lane === this.#main) return outcome;
+    // What is known of frames is known of the main instance's. If that does not crash, its state is another.
+    const records = this.#comparisons.words[0];
+    const again = this.#main.run(input);
+    this.#comparisons.words[0] = records ?? 0n;
+    return again.kind === "crash" ? again : outcome;
   }
 
   [Symbol.dispose](): void {
     this.#comparisons[Symbol.dispose]();
-    this.#dropRegions();
+    this.#traced?.lane[Symbol.dispose]();
+    this.#main[Symbol.dispose]();
     if (this.#ownsDevice) this.kcov[Symbol.dispose]();
   }
 
-  /** Makes an instance of which no code has been counted. */
-  #renew(): void {
-    this.#dropRegions();
-    this.#instance = this.#instantiate();
-    for (const { bytes } of this.#counters) bytes.fill(0);
-    this.#stale = false;
+  #userWrote(): void {
+    this.#main?.userWrote();
+    this.#traced?.lane.userWrote();
   }
 
-  #instantiate(): TargetInstance {
-    const kcov = this.kcov;
-    const [counters, maps] = [kcov.counters.length, kcov.dirtyMaps.length];
-    const stop = this.#frames.listen(kcov);
-    try {
-      const instance = new TargetInstance(this.#plan);
-      this.#dirtyMaps = kcov.dirtyMaps.slice(maps);
-      const reset = this.#reset;
-      if (reset === "globals" || reset === "memory") this.#snapshot = instance.snapshot(reset, this.#dirtyMaps[0]);
-      return instance;
-    } finally {
-      stop();
-      this.#counters = kcov.counters.slice(counters);
-      this.#dirtyMaps = kcov.dirtyMaps.slice(maps);
-    }
-  }
-
-  #restore(snapshot: Snapshot): void {
-    snapshot.restore(this.#userWrote);
-    this.#userWrote = false;
-    if (this.#reset === "memory") this.#instance.restored();
-  }
-
-  #dropRegions(): void {
-    for (const region of [...this.#counters, ...this.#dirtyMaps]) region[Symbol.dispose]();
-    this.#counters = [];
-    this.#dirtyMaps = [];
+  /** The main lane itself for a module that came instrumented. */
+  #tracedLane(): Lane {
+    const { traced: compile, reset } = this.#prepared;
+    if (compile === undefined) return this.#main;
+    const [counters] = this.#main.counters;
+    if (this.#traced && this.#traced.counters === counters) return this.#traced.lane;
+    this.#traced?.lane[Symbol.dispose]();
+    this.#traced = undefined;
+    const init = { [COUNTERS_INIT]: { value: () => this.#main.counters[0]?.address ?? 0, enumerable: true } };
+    const imports = { ...this.#plan.imports, [IMPORT_MODULE]: Object.create(this.kcov.imports[IMPORT_MODULE], init) };
+    const plan = { ...this.#plan, module: compile(), imports };
+    const lane = new Lane({ plan, reset, kcov: this.kcov, onInput: () => this.#comparisons.clear() });
+    this.#traced = { lane, counters };
+    return lane;
   }
 }

@@ -12,8 +12,12 @@ import type { PreparedModule } from "./module_target.ts";
 import type { TargetOptions } from "./options.ts";
 import { checkResettable, resetFor, scopeOf } from "./reset.ts";
 
+type TraceOption = NonNullable<InstrumentOptions["trace"]>;
+
 /** What fuzzing needs of a module. */
-export const FUZZ_TRACE: NonNullable<InstrumentOptions["trace"]> = ["counters", "cmp", "switch"];
+export const FUZZ_TRACE: TraceOption = ["counters", "cmp", "switch"];
+/** What it needs while nobody looks at comparisons. */
+const COUNTERS_ONLY: TraceOption = ["counters"];
 
 /** Instruments a module, or finds one that was. */
 export type Instrumenter = (binary: Uint8Array<ArrayBuffer>, options: InstrumentOptions) => Uint8Array<ArrayBuffer>;
@@ -38,18 +42,28 @@ export async function prepareModule(
   const info = readModuleInfo(binary);
   const entry = entryOf(name, info.exportedFunctions, options);
   const reset = resetFor(name, entry, options.reset);
-  const instrumented = isInstrumented ? binary : run(binary, instrumentOptions(reset));
+  const instrumented = isInstrumented ? binary : run(binary, instrumentOptions(reset, COUNTERS_ONLY));
+  const traced = (): WebAssembly.Module => new WebAssembly.Module(run(binary, instrumentOptions(reset, FUZZ_TRACE)));
   const module = await compile(name, instrumented);
   checkCounters(name, module);
   checkResettable(name, module, reset);
   const table = readPcTable(module);
   const functionNames = isInstrumented ? originalNames(info.functionNames, table) : info.functionNames;
-  return { name, module, table, instrumented, functionNames, entry, reset };
+  return {
+    name,
+    module,
+    traced: isInstrumented ? undefined : traced,
+    table,
+    instrumented,
+    functionNames,
+    entry,
+    reset,
+  };
 }
 
-function instrumentOptions(reset: Reset): InstrumentOptions {
+function instrumentOptions(reset: Reset, trace: TraceOption): InstrumentOptions {
   const state = scopeOf(reset);
-  return { trace: FUZZ_TRACE, ...(state && { state }) };
+  return { trace, ...(state && { state }) };
 }
 
 function checkCounters(name: string, module: WebAssembly.Module): void {
