@@ -1,8 +1,8 @@
 /** How instrumented code reaches the hooks. */
 
 import { HOOKS, type HookName } from "../abi/hooks.ts";
-import { type Expr, lib, type Name, raw, type Type } from "./binaryen.ts";
-import type { Ir, Locals, Operand } from "./ir.ts";
+import { type Expr, lib, raw, type Type } from "./binaryen.ts";
+import type { Locals, Operand } from "./ir.ts";
 
 /** Names of the two link modes. */
 export type LinkMode = "fused" | "import";
@@ -17,13 +17,6 @@ export interface Link {
   tracePc(locals: Locals, pc: bigint, cursor: "valid" | "stale"): Expr;
   /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
   checkCursor(locals: Locals): Expr;
-}
-
-/** What a link mode works with. */
-export interface LinkContext {
-  ir: Ir;
-  /** A name in the module that nothing else has. */
-  freshName(text: string): Name;
 }
 
 /** A hook's parameters as one of Binaryen's types. */

@@ -12,7 +12,7 @@ import { CURSOR_HOOKS, HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type T
 import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
-import { type Link, type LinkContext, paramsOf } from "./link.ts";
+import { type Link, paramsOf } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
 import {
   Copies,
@@ -33,16 +33,15 @@ const COPIED: ReadonlySet<HookName> = new Set([
 const TASKLESS: ReadonlySet<HookName> = new Set([...COPIED, "__kcov_dirty_range"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
-export function linkFused(context: LinkContext, settings: Settings): Link {
-  const { ir, freshName } = context;
+export function linkFused(ir: Ir, settings: Settings): Link {
   const { optimize } = settings;
   const { globals, hooks } = importsOf(settings);
-  const surroundings = surroundWith(context, globals);
+  const surroundings = surroundWith(ir, globals);
   const templates = readTemplates(hooks);
   const functions = new Map<HookName, Name>();
   for (const [hook, template] of templates) {
     if (isCursorHook(hook) || COPIED.has(hook)) continue;
-    const name = freshName(`kcov.${hook}`);
+    const name = ir.name(hook);
     addFunction(ir, name, hook, template, surroundings);
     functions.set(hook, name);
   }
@@ -96,12 +95,12 @@ function addFunction(ir: Ir, name: Name, hook: HookName, template: Template, sur
   raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
 }
 
-function surroundWith({ ir, freshName }: LinkContext, names: readonly TaskGlobalName[]): Surroundings {
-  const memory = freshName("kcov.memory");
+function surroundWith(ir: Ir, names: readonly TaskGlobalName[]): Surroundings {
+  const memory = ir.name("memory");
   raw.AddMemoryImport(ir.module, memory, namePointer(IMPORT_MODULE), namePointer("memory"), 1);
   const globals = new Map<string, Name>();
   for (const name of names) {
-    const internal = freshName(`kcov.${name}`);
+    const internal = ir.name(name);
     const type = lib[TASK_GLOBALS[name]];
     raw.AddGlobalImport(ir.module, internal, namePointer(IMPORT_MODULE), namePointer(name), type, 1);
     globals.set(name, internal);

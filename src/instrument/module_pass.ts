@@ -2,12 +2,12 @@
 
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
-import { type Func, lib, type Name, namePointer, nameText, raw } from "./binaryen.ts";
+import { type Func, lib, type Name, nameText, raw } from "./binaryen.ts";
 import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { functionPredicate } from "./filters.ts";
 import { instrumentFunction } from "./function.ts";
-import { addSaveAndRestore, mutableGlobals } from "./globals_state.ts";
+import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./globals_state.ts";
 import type { Ir } from "./ir.ts";
 import type { Link } from "./link.ts";
 import { linkFused } from "./link_fused.ts";
@@ -72,6 +72,7 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const importedFunctions = functions.filter(isImported).length;
   const bodies = readBodies(bytes, sections);
   const wanted = wantedFunctions(ir.module, functions, { bytes, sections, settings, leftOut });
+  if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes).memories) : undefined;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const module = moduleFacts(ir, functions, settings.trace);
@@ -168,8 +169,7 @@ function exportedNames(module: number): Map<Name, string[]> {
 }
 
 function linkTo(ir: Ir, settings: Settings): Link {
-  const context = { ir, freshName: (text: string): Name => namePointer(text) };
-  return settings.link === "fused" ? linkFused(context, settings) : linkImport(context, settings);
+  return settings.link === "fused" ? linkFused(ir, settings) : linkImport(ir, settings);
 }
 
 /** Names are written where the original has some; Binaryen would make some up otherwise. */
