@@ -8,6 +8,9 @@ import { pathToFileURL } from "node:url";
 import { installLoader, KCOV_ENABLE, KCOV_INIT_TRACE, KCOV_TRACE_CMP, KCOV_TRACE_PC, Kcov } from "../../src/index.ts";
 import { instrument, type LinkMode, TRACES } from "../../src/instrument/index.ts";
 
+/** Full in no time, but for the first events. */
+const AREA_WORDS = 1 << 20;
+
 type Workload = (require: NodeJS.Require) => Promise<unknown>;
 
 const [link = "", workload = "", directory = ""] = process.argv.slice(2);
@@ -26,6 +29,7 @@ async function traceEverything(mode: LinkMode): Promise<void> {
       WebAssembly.validate(binary) ? instrument(binary, { link: mode, trace: TRACES }).binary : binary,
   });
   const fd = kcov.open();
-  kcov.ioctl(fd, KCOV_INIT_TRACE, 1 << 20);
+  kcov.ioctl(fd, KCOV_INIT_TRACE, AREA_WORDS);
+  kcov.mmap(fd, 8 * AREA_WORDS);
   kcov.ioctl(fd, KCOV_ENABLE, mode === "import" ? KCOV_TRACE_PC : KCOV_TRACE_CMP);
 }
