@@ -124,7 +124,7 @@ function readInput(bytes: Uint8Array, verdict: string | undefined): number {
   }
 }
 
-/** DWARF and source maps speak of offsets in the original, which the output does not have. */
+/** DWARF, source maps and hints for branches speak of offsets in the original, which the output does not have. */
 function isDebugInfo({ name }: Section): boolean {
-  return /^(\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
+  return /^(metadata\.code\.|\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
 }

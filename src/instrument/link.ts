@@ -14,9 +14,15 @@ export interface Link {
   /** Code that calls a hook, in a function whose temporaries are `locals`. Operands are in the hook's order. */
   call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr;
   /** Code that records a pc. `cursor`: whether the function's cursor is valid there, on every way. */
-  tracePc(locals: Locals, pc: bigint, cursor: "valid" | "stale"): Expr;
+  tracePc(pc: bigint, cursor: "valid" | "stale"): Expr;
   /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
-  checkCursor(locals: Locals): Expr;
+  checkCursor(): Expr;
+  /**
+   * Completes the binary that Binaryen wrote.
+   *
+   * @param parameters numbers of parameters of instrumented functions, by their place among those that the module defines
+   */
+  complete(binary: Uint8Array<ArrayBuffer>, parameters: ReadonlyMap<number, number>): Uint8Array<ArrayBuffer>;
 }
 
 /** A hook's parameters as one of Binaryen's types. */

@@ -25,7 +25,8 @@ export function linkImport(ir: Ir, settings: Settings): Link {
     mode: "import",
     addedFunctions: hooks.length,
     call,
-    tracePc: (locals, pc) => call(locals, "__sanitizer_cov_trace_pc", [{ type: lib.i64, const: pc }]),
+    tracePc: (pc) => ir.call(names.get("__sanitizer_cov_trace_pc") ?? 0, [ir.i64(pc)]),
     checkCursor: () => 0,
+    complete: (binary) => binary,
   };
 }

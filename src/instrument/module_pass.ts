@@ -83,12 +83,14 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };
   const unknown: LeftOut[] = [];
   const inexact: number[] = [];
+  const parameters = new Map<number, number>();
   const addHooks = (func: Func, index: number, { start, end }: { start: number; end: number }): void => {
     const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
     try {
       const entry = instrumentFunction(pass, func, index, body);
       if (!entry) return;
       table.add(entry);
+      parameters.set(index - importedFunctions, raw.TypeArity(raw.FunctionGetParams(func)));
       if (!entry.exact) inexact.push(index);
       counts.instrumented++;
       for (const { impliedBy } of entry.sites) counts[impliedBy ? "pruned" : "hooked"]++;
@@ -111,7 +113,8 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const { mode } = pass.link;
   const addedFunctions = pass.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0) + (memory ? DIRTY_IMPORTS : 0);
   const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
-  const binary = withCustomSection(write(ir.module, hasNames(sections)), PC_TABLE_SECTION, encoded);
+  const written = pass.link.complete(write(ir.module, hasNames(sections)), parameters);
+  const binary = withCustomSection(written, PC_TABLE_SECTION, encoded);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
     binary,
