@@ -1,8 +1,7 @@
 /** `wasm-kcov instrument`. */
 
-import { basename } from "node:path";
-import type { Command } from "commander";
-import type { InstrumentResult, LeftOut } from "../instrument/index.ts";
+import { type Command, Option } from "commander";
+import type { InstrumentOptions, InstrumentResult, LeftOut, StateScope } from "../instrument/index.ts";
 import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
@@ -17,6 +16,7 @@ import { formatCount } from "./table.ts";
 interface Flags extends InstrumentFlags {
   output?: string;
   pcBase: bigint;
+  state?: StateScope;
   stats: boolean;
   json: boolean;
   quiet: boolean;
@@ -41,6 +41,12 @@ export function addInstrumentCommand(program: Command): void {
     .argument("<module>", "module, or - for standard input")
     .option("-o, --output <file>", "where the instrumented module goes; - for standard output")
     .option("--pc-base <number>", "added to every PC", parsePcBase, 0n)
+    .addOption(
+      new Option(
+        "--state <scope>",
+        "exports that put the state of an instance back: its globals, or its memory too",
+      ).choices(["globals", "memory"]),
+    )
     .option("--stats", "print figures on stdout; without --output nothing is written", false)
     .option("--json", "print the figures as JSON (implies --stats)", false)
     .option("-q, --quiet", "no summary on stderr", false);
@@ -53,15 +59,20 @@ async function run(path: string, flags: Flags): Promise<void> {
     throw new Failure("give the output file with -o (or ask for --stats)", EXIT_USAGE);
   if (flags.output === "-" && stats) throw new Failure("--stats and -o - both need standard output", EXIT_USAGE);
   const binary = readInput(path);
-  announceInstrumenting(basename(path), binary.length);
+  announceInstrumenting(path, binary.length);
   const { instrument } = await import("../instrument/index.ts");
   const start = performance.now();
-  const result = ofModule(path, () => instrument(binary, { ...toInstrumentOptions(flags), pcBase: flags.pcBase }));
+  const result = ofModule(path, () => instrument(binary, { ...toInstrumentOptions(flags), ...ownOptions(flags) }));
   const seconds = (performance.now() - start) / 1000;
   if (flags.output !== undefined) writeOutput(flags.output, result.binary);
   const figures = collectFigures(binary.length, result, seconds);
   if (stats) writeOutput("-", flags.json ? `${JSON.stringify(figures, null, 2)}\n` : formatFigures(figures));
   else if (!flags.quiet) summarize(figures);
+}
+
+/** Options that no other command has. */
+function ownOptions({ pcBase, state }: Flags): InstrumentOptions {
+  return { pcBase, ...(state === undefined ? {} : { state }) };
 }
 
 function collectFigures(inputBytes: number, result: InstrumentResult, seconds: number): Figures {
@@ -117,6 +128,7 @@ function summarize(figures: Figures): void {
     `${formatCount(sites)} sites (${formatCount(sites - pruned)} hooks, ${link}) in ${formatCount(functions)} functions; ` +
       `${formatCount(inputBytes)} → ${formatCount(outputBytes)} bytes (${growth(figures)}×), ${seconds.toFixed(1)} s`,
   );
+  for (const each of figures.leftOut) say(formatLeftOut(each));
   if (figures.inexactFunctions.length > 0) {
     say(
       `PCs of ${formatCount(figures.inexactFunctions.length)} functions are not those of their instructions (--stats)`,

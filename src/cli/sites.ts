@@ -5,7 +5,9 @@ import { InstrumentError } from "../errors.ts";
 import { matcher } from "../instrument/filters.ts";
 import type { PcSite, PcTable } from "../instrument/index.ts";
 import { type ModuleInfo, readModuleInfo } from "../instrument/module_info.ts";
-import { ofModule } from "./failure.ts";
+// Not from the index, which loads Binaryen.
+import { SITE_KINDS, type SiteKind } from "../instrument/pc_table.ts";
+import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
   addTraceKindOption,
@@ -14,10 +16,11 @@ import {
   toInstrumentOptions,
 } from "./instrument_options.ts";
 import { readInput, writeOutput } from "./io.ts";
+import { announceInstrumenting } from "./progress.ts";
 
 interface SitesFlags extends InstrumentFlags {
   function?: string[];
-  kind?: string[];
+  kind?: SiteKind[];
   json: boolean;
 }
 
@@ -38,7 +41,7 @@ export function addSitesCommand(program: Command): void {
     .description("Prints the pc table of an instrumented module, or the one that a plain module would get.")
     .argument("<module>", "module, or - for standard input")
     .option("-f, --function <pattern>", "only functions of this name or index, * allowed (repeatable)", collect)
-    .option("-k, --kind <kind>", "only sites of this kind (repeatable)", collect)
+    .option("-k, --kind <kind>", "only sites of this kind (repeatable)", collectKind)
     .option("--json", "print JSON", false);
   addTraceKindOption(addInstrumentOptions(command))
     .addHelpText("after", EXAMPLES)
@@ -48,6 +51,12 @@ export function addSitesCommand(program: Command): void {
       const wanted = selectSites(table, info, flags);
       writeOutput("-", flags.json ? formatJson(table, wanted, info) : formatText(table, wanted, info));
     });
+}
+
+function collectKind(value: string, previous: SiteKind[] = []): SiteKind[] {
+  const kind = SITE_KINDS.find((each) => each === value);
+  if (kind === undefined) throw new Failure(`--kind ${value} is none of ${SITE_KINDS.join(", ")}`, EXIT_USAGE);
+  return [...previous, kind];
 }
 
 /** The table in the module, or the one that it would get. */
@@ -63,6 +72,7 @@ async function readTable(
       return { table, info: toOriginal(readModuleInfo(binary), table) };
     } catch (error) {
       if (!(error instanceof InstrumentError) || error.code !== "ERR_NOT_INSTRUMENTED") throw error;
+      announceInstrumenting(path, binary.length);
       return { table: instrument(binary, toInstrumentOptions(flags)).pcTable, info: readModuleInfo(binary) };
     }
   });

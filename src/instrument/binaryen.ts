@@ -94,6 +94,7 @@ interface Raw {
   Binary(module: number, op: number, left: Expr, right: Expr): Expr;
   Select(module: number, condition: Expr, ifTrue: Expr, ifFalse: Expr): Expr;
   Drop(module: number, value: Expr): Expr;
+  DropGetValue(expr: Expr): Expr;
   Nop(module: number): Expr;
   Unreachable(module: number): Expr;
   ConstId(): number;

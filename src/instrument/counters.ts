@@ -26,6 +26,8 @@ export class Counters {
   readonly hook: HookName;
   private readonly ir: Ir;
   private readonly address: Name;
+  /** The function that gives a module its counters. */
+  private readonly init: Name;
   private readonly indices = new Map<Site, number>();
   private count = 0;
   /** The local that has the address in the function at hand. */
@@ -34,10 +36,11 @@ export class Counters {
   constructor(ir: Ir, form: CounterForm) {
     this.ir = ir;
     this.hook = form === "8bit" ? "__sanitizer_cov_8bit_counter" : "__sanitizer_cov_bool_flag";
-    this.address = namePointer("kcov.counters");
+    this.address = ir.name("counters");
     raw.AddGlobal(ir.module, this.address, lib.i32, 1, ir.i32(0));
-    const [init, module] = [namePointer(COUNTERS_INIT), namePointer(IMPORT_MODULE)];
-    raw.AddFunctionImport(ir.module, init, module, init, tupleOf([lib.i32, lib.i64]), lib.i32);
+    this.init = ir.name(COUNTERS_INIT);
+    const [module, base] = [namePointer(IMPORT_MODULE), namePointer(COUNTERS_INIT)];
+    raw.AddFunctionImport(ir.module, this.init, module, base, tupleOf([lib.i32, lib.i64]), lib.i32);
   }
 
   /** Gives the hooked sites of one function their counters. @param sites in the order of the pc table */
@@ -64,7 +67,7 @@ export class Counters {
   finish(sha256: string): Expr {
     const { ir, address } = this;
     const id = ir.i64(BigInt(`0x${sha256.slice(0, 16)}`));
-    const init = ir.call(namePointer(COUNTERS_INIT), [ir.i32(this.count), id], lib.i32);
+    const init = ir.call(this.init, [ir.i32(this.count), id], lib.i32);
     return raw.GlobalSet(ir.module, address, init);
   }
 }

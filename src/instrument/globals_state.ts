@@ -7,7 +7,8 @@
  */
 
 import { STATE_EXPORTS } from "../abi/hooks.ts";
-import { type Expr, lib, type Name, namePointer, raw, type Type } from "./binaryen.ts";
+import { InstrumentError } from "../errors.ts";
+import { type Expr, lib, type Name, namePointer, nameText, raw, type Type } from "./binaryen.ts";
 import type { Ir } from "./ir.ts";
 
 /** A global and what it began with. */
@@ -16,6 +17,17 @@ interface MutableGlobal {
   readonly type: Type;
   /** 0 for an imported one. */
   readonly init: Expr;
+}
+
+/** @throws {InstrumentError} ERR_UNSUPPORTED where a module that is still unchanged has an export of a name of {@link STATE_EXPORTS} */
+export function checkStateExports(module: number): void {
+  const { table, ...others } = STATE_EXPORTS;
+  const names: readonly string[] = Object.values(others);
+  for (let k = 0; k < raw.GetNumExports(module); k++) {
+    const name = nameText(raw.ExportGetName(raw.GetExportByIndex(module, k)));
+    if (names.includes(name) || name.startsWith(table))
+      throw new InstrumentError("ERR_UNSUPPORTED", `it exports ${name}, as the state option does`);
+  }
 }
 
 /** The mutable globals that a module has by now. Imported ones that are no integers are left out. */
@@ -35,7 +47,7 @@ const INTEGERS: readonly Type[] = [lib.i32, lib.i64];
 /** Adds the shadows and the two functions. */
 export function addSaveAndRestore(ir: Ir, globals: readonly MutableGlobal[]): void {
   const shadows = globals.map(({ type, init }, k) => {
-    const shadow = namePointer(`kcov.saved.${k}`);
+    const shadow = ir.name(`saved.${k}`);
     raw.AddGlobal(
       ir.module,
       shadow,
@@ -49,12 +61,12 @@ export function addSaveAndRestore(ir: Ir, globals: readonly MutableGlobal[]): vo
     globals.map(({ type }, k) => raw.GlobalSet(ir.module, to(k), raw.GlobalGet(ir.module, from(k), type)));
   const own = (k: number): Name => globals[k]?.name ?? 0;
   const shadow = (k: number): Name => shadows[k] ?? 0;
-  addFunction(ir, STATE_EXPORTS.save, copy(own, shadow));
-  addFunction(ir, STATE_EXPORTS.restore, copy(shadow, own));
+  addFunction(ir, "save", copy(own, shadow));
+  addFunction(ir, "restore", copy(shadow, own));
 }
 
-function addFunction(ir: Ir, text: string, code: readonly Expr[]): void {
-  const name = namePointer(text);
+function addFunction(ir: Ir, role: "save" | "restore", code: readonly Expr[]): void {
+  const name = ir.name(role);
   raw.AddFunction(ir.module, name, lib.none, lib.none, 0, 0, ir.sequence(lib.none, ...code));
-  raw.AddFunctionExport(ir.module, name, name);
+  raw.AddFunctionExport(ir.module, name, namePointer(STATE_EXPORTS[role]));
 }

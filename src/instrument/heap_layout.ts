@@ -24,6 +24,11 @@ const PROBE = `(module
   (func $copy (table.copy $t $t (i32.const 11) (i32.const 12) (i32.const 13)))
   (func $init (table.init $t $e (i32.const 11) (i32.const 12) (i32.const 13)))
   (func $size (result i32) (memory.size))
+  (memory $wide i64 1)
+  (func $load (drop (i32.load $wide offset=0x123456784 (i64.const 0))))
+  (func $store (i32.store $wide offset=0x123456784 (i64.const 0) (i32.const 0)))
+  (func $simd_load (drop (v128.load64_zero $wide offset=0x123456784 (i64.const 0))))
+  (func $lane (v128.store64_lane $wide offset=0x123456784 0 (i64.const 0) (v128.const i64x2 0 0)))
   (func $try_table (result i64)
     (block $first (result i64)
       (block $second
@@ -40,6 +45,8 @@ interface Layout {
   clauses: CatchClauses;
   /** Offset of a MemorySize's memory. */
   memory: number;
+  /** Where the constant offset of a load or store is, by class. */
+  accesses: ReadonlyMap<number, number>;
 }
 
 let layout: Layout | undefined;
@@ -54,6 +61,14 @@ export function heapSlots(): Readonly<Record<string, readonly Slot[]>> {
 export function catchClauses(): CatchClauses {
   layout ??= probe();
   return layout.clauses;
+}
+
+/** The upper half of the constant offset of a Load, Store, SIMDLoad or SIMDLoadStoreLane, of which there are 64 bits. */
+export function upperOffset(access: Expr): number {
+  layout ??= probe();
+  const field = layout.accesses.get(raw.ExpressionGetId(access));
+  if (field === undefined) throw new Error("not a load or store");
+  return lib.__i32_load(access + field + 4) >>> 0;
 }
 
 /** The name of a module's only memory. */
@@ -78,6 +93,11 @@ function probe(): Layout {
   const found = {
     slots: { ...slots, TryTable: [slotAt(tryTable, isClass("ReturnId"))] },
     clauses: clausesOf(tryTable, labels),
+    accesses: new Map(
+      [body("store"), body("lane"), ...["load", "simd_load"].map((name) => raw.DropGetValue(body(name)))].map(
+        (access) => [raw.ExpressionGetId(access), offsetAt(access)] as const,
+      ),
+    ),
     memory: nameAt(body("size"), raw.ExportGetValue(raw.GetExport(module, namePointer("memory")))),
   };
   raw.ModuleDispose(module);
@@ -131,6 +151,14 @@ function slotAt(expr: Expr, matches: (child: Expr) => boolean): Slot {
 function nameAt(expr: Expr, name: Name): number {
   for (let offset = FIRST_FIELD; offset < EXPRESSION_BYTES; offset += 4) {
     if (lib.__i32_load(expr + offset) === name) return offset;
+  }
+  throw unknownLayout();
+}
+
+/** Offset of the field of a load or store of the probe that is its constant offset. */
+function offsetAt(access: Expr): number {
+  for (let offset = FIRST_FIELD; offset < EXPRESSION_BYTES; offset += 4) {
+    if (lib.__i32_load(access + offset) === 0x23456784 && lib.__i32_load(access + offset + 4) === 1) return offset;
   }
   throw unknownLayout();
 }

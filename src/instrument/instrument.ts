@@ -6,6 +6,7 @@ import { hasMultiMemory, shippedFeatures } from "./features.ts";
 import { Ir } from "./ir.ts";
 import { tooLargeFunctions } from "./limits.ts";
 import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type Output } from "./module_pass.ts";
+import { unusedPrefix } from "./names.ts";
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { outputFeatures } from "./output_features.ts";
 import { importOwnMemory } from "./own_memory.ts";
@@ -84,7 +85,7 @@ function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Sett
 /** One run on a fresh copy of the module. */
 function runOnce(input: Input, verdict: string | undefined): Output {
   const module = readInput(inputBytes(input), verdict);
-  const ir = new Ir(module);
+  const ir = new Ir(module, unusedPrefix(input.bytes, input.sections));
   try {
     if (verdict !== undefined) checkRefused(module, verdict);
     raw.ModuleSetFeatures(module, outputFeatures(module, input.bytes, input.sections));
@@ -123,7 +124,7 @@ function readInput(bytes: Uint8Array, verdict: string | undefined): number {
   }
 }
 
-/** DWARF and source maps speak of offsets in the original, which the output does not have. */
+/** DWARF, source maps and hints for branches speak of offsets in the original, which the output does not have. */
 function isDebugInfo({ name }: Section): boolean {
-  return /^(\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
+  return /^(metadata\.code\.|\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
 }

@@ -19,17 +19,25 @@ export type Operand =
 /** Makes expressions of one module. */
 export class Ir {
   readonly module: number;
+  private readonly prefix: string;
   private readonly literal = lib._malloc(raw.SizeofLiteral());
   private readonly list = lib._malloc(4 * MAX_LIST);
   private labels = 0;
 
-  constructor(module: number) {
+  /** @param prefix what no name of the module contains */
+  constructor(module: number, prefix: string) {
     this.module = module;
+    this.prefix = prefix;
   }
 
   dispose(): void {
     lib._free(this.literal);
     lib._free(this.list);
+  }
+
+  /** A name inside the module for something that the pass adds: nothing of the module has it. */
+  name(text: string): Name {
+    return namePointer(this.prefix + text);
   }
 
   /** Labels are unique in a function; the next one begins here. */

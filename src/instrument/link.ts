@@ -1,8 +1,8 @@
 /** How instrumented code reaches the hooks. */
 
 import { HOOKS, type HookName } from "../abi/hooks.ts";
-import { type Expr, lib, type Name, raw, type Type } from "./binaryen.ts";
-import type { Ir, Locals, Operand } from "./ir.ts";
+import { type Expr, lib, raw, type Type } from "./binaryen.ts";
+import type { Locals, Operand } from "./ir.ts";
 
 /** Names of the two link modes. */
 export type LinkMode = "fused" | "import";
@@ -14,16 +14,15 @@ export interface Link {
   /** Code that calls a hook, in a function whose temporaries are `locals`. Operands are in the hook's order. */
   call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr;
   /** Code that records a pc. `cursor`: whether the function's cursor is valid there, on every way. */
-  tracePc(locals: Locals, pc: bigint, cursor: "valid" | "stale"): Expr;
+  tracePc(pc: bigint, cursor: "valid" | "stale"): Expr;
   /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
-  checkCursor(locals: Locals): Expr;
-}
-
-/** What a link mode works with. */
-export interface LinkContext {
-  ir: Ir;
-  /** A name in the module that nothing else has. */
-  freshName(text: string): Name;
+  checkCursor(): Expr;
+  /**
+   * Completes the binary that Binaryen wrote.
+   *
+   * @param parameters numbers of parameters of instrumented functions, by their place among those that the module defines
+   */
+  complete(binary: Uint8Array<ArrayBuffer>, parameters: ReadonlyMap<number, number>): Uint8Array<ArrayBuffer>;
 }
 
 /** A hook's parameters as one of Binaryen's types. */

@@ -11,17 +11,12 @@
 import { CURSOR_HOOKS, HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../abi/hooks.ts";
 import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
+import { type CursorHook, CursorSites, compileCursors } from "./cursor_code.ts";
+import { expandCursors } from "./cursor_expansion.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
-import { type Link, type LinkContext, paramsOf } from "./link.ts";
+import { type Link, paramsOf } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
-import {
-  Copies,
-  instantiateGuard,
-  instantiateTemplate,
-  readTemplate,
-  type Surroundings,
-  type Template,
-} from "./template.ts";
+import { instantiateGuard, instantiateTemplate, readTemplate, type Surroundings, type Template } from "./template.ts";
 
 /** Hooks that are copied to every site, besides `trace_pc` when it is optimized for speed. */
 const COPIED: ReadonlySet<HookName> = new Set([
@@ -33,16 +28,14 @@ const COPIED: ReadonlySet<HookName> = new Set([
 const TASKLESS: ReadonlySet<HookName> = new Set([...COPIED, "__kcov_dirty_range"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
-export function linkFused(context: LinkContext, settings: Settings): Link {
-  const { ir, freshName } = context;
-  const { optimize } = settings;
+export function linkFused(ir: Ir, settings: Settings): Link {
   const { globals, hooks } = importsOf(settings);
-  const surroundings = surroundWith(context, globals);
+  const surroundings = surroundWith(ir, globals);
   const templates = readTemplates(hooks);
   const functions = new Map<HookName, Name>();
   for (const [hook, template] of templates) {
     if (isCursorHook(hook) || COPIED.has(hook)) continue;
-    const name = freshName(`kcov.${hook}`);
+    const name = ir.name(hook);
     addFunction(ir, name, hook, template, surroundings);
     functions.set(hook, name);
   }
@@ -51,10 +44,13 @@ export function linkFused(context: LinkContext, settings: Settings): Link {
     if (!template) throw new Error(`${hook} is not asked for by the options`);
     return template;
   };
-  const copy = (locals: Locals, hook: HookName | CursorHook, operands: readonly Operand[]): Expr =>
+  const copy = (locals: Locals, hook: HookName, operands: readonly Operand[]): Expr =>
     instantiateTemplate(templateOf(hook), ir, locals, operands, surroundings);
-  const valid = new Copies(ir, (locals, pc) => copy(locals, "__kcov_cursor_trace_pc", [pc]));
-  const stale = new Copies(ir, (locals, pc) => copy(locals, "__kcov_cursor_reload", [pc]));
+  const shared = functions.get("__sanitizer_cov_trace_pc");
+  const sites =
+    shared === undefined && settings.trace.includes("pc")
+      ? new CursorSites(ir, surroundings.global("pc_area"))
+      : undefined;
   return {
     mode: "fused",
     addedFunctions: 0,
@@ -64,16 +60,23 @@ export function linkFused(context: LinkContext, settings: Settings): Link {
       const values = operands.map((operand) => ir.operand(operand));
       return instantiateGuard(templateOf(hook), ir, ir.call(func, values), surroundings);
     },
-    tracePc(locals, pc, cursor) {
-      const shared = functions.get("__sanitizer_cov_trace_pc");
-      if (shared !== undefined) return ir.call(shared, [ir.i64(pc)]);
-      return (cursor === "valid" ? valid : stale).at(locals, pc);
+    tracePc(pc, cursor) {
+      if (sites) return sites.tracePc(pc, cursor);
+      return ir.call(shared ?? 0, [ir.i64(pc)]);
     },
-    checkCursor: (locals) => (optimize === "size" ? 0 : copy(locals, "__kcov_cursor_check", [])),
+    checkCursor: () => sites?.check() ?? 0,
+    complete(binary, parameters) {
+      if (!sites) return binary;
+      return expandCursors(
+        binary,
+        compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)]))),
+        parameters,
+      );
+    },
   };
 }
 
-type CursorHook = keyof typeof CURSOR_HOOKS;
+const CURSORS = Object.keys(CURSOR_HOOKS) as CursorHook[];
 
 function isCursorHook(hook: HookName | CursorHook): hook is CursorHook {
   return hook in CURSOR_HOOKS;
@@ -85,7 +88,7 @@ function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (Hoo
   const hooks = hooksFor(settings).filter((hook) => !(hasCursor && hook === "__sanitizer_cov_trace_pc"));
   const globals: TaskGlobalName[] = hooks.every((hook) => TASKLESS.has(hook)) ? [] : ["mode", "area", "size"];
   if (!hasCursor) return { globals, hooks };
-  return { globals: [...globals, "pc_area"], hooks: [...(Object.keys(CURSOR_HOOKS) as CursorHook[]), ...hooks] };
+  return { globals: [...globals, "pc_area"], hooks: [...CURSORS, ...hooks] };
 }
 
 /** Adds a hook to the module, behind its own functions. */
@@ -96,12 +99,12 @@ function addFunction(ir: Ir, name: Name, hook: HookName, template: Template, sur
   raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
 }
 
-function surroundWith({ ir, freshName }: LinkContext, names: readonly TaskGlobalName[]): Surroundings {
-  const memory = freshName("kcov.memory");
+function surroundWith(ir: Ir, names: readonly TaskGlobalName[]): Surroundings {
+  const memory = ir.name("memory");
   raw.AddMemoryImport(ir.module, memory, namePointer(IMPORT_MODULE), namePointer("memory"), 1);
   const globals = new Map<string, Name>();
   for (const name of names) {
-    const internal = freshName(`kcov.${name}`);
+    const internal = ir.name(name);
     const type = lib[TASK_GLOBALS[name]];
     raw.AddGlobalImport(ir.module, internal, namePointer(IMPORT_MODULE), namePointer(name), type, 1);
     globals.set(name, internal);

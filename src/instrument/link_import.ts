@@ -2,16 +2,16 @@
 
 import { type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
-import type { Locals, Operand } from "./ir.ts";
-import { type Link, type LinkContext, paramsOf } from "./link.ts";
+import type { Ir, Locals, Operand } from "./ir.ts";
+import { type Link, paramsOf } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
-export function linkImport({ ir, freshName }: LinkContext, settings: Settings): Link {
+export function linkImport(ir: Ir, settings: Settings): Link {
   const hooks = hooksFor(settings);
   const names = new Map<HookName, Name>();
   for (const hook of hooks) {
-    const internal = freshName(`kcov.${hook}`);
+    const internal = ir.name(hook);
     const base = namePointer(hook);
     raw.AddFunctionImport(ir.module, internal, namePointer(IMPORT_MODULE), base, paramsOf(hook), lib.none);
     names.set(hook, internal);
@@ -25,7 +25,8 @@ export function linkImport({ ir, freshName }: LinkContext, settings: Settings): 
     mode: "import",
     addedFunctions: hooks.length,
     call,
-    tracePc: (locals, pc) => call(locals, "__sanitizer_cov_trace_pc", [{ type: lib.i64, const: pc }]),
+    tracePc: (pc) => ir.call(names.get("__sanitizer_cov_trace_pc") ?? 0, [ir.i64(pc)]),
     checkCursor: () => 0,
+    complete: (binary) => binary,
   };
 }

@@ -2,27 +2,30 @@
 
 import { type Expr, raw } from "./binaryen.ts";
 import { ID } from "./expressions.ts";
+import { upperOffset } from "./heap_layout.ts";
 
 type AccessBytes = 1 | 2 | 4 | 8 | 16;
 
 /** What a load or a store accesses, besides its pointer operand. */
 export interface Access {
   bytes: AccessBytes;
-  /** The constant in the instruction. Binaryen's interface gives its low 32 bits, which suffices but for memory64. */
+  /** The constant in the instruction. */
   offset: bigint;
 }
 
 /** Describes a Load, Store, SIMDLoad or SIMDLoadStoreLane. */
 export function accessOf(expr: Expr): Access {
   const id = raw.ExpressionGetId(expr);
-  if (id === ID.Load) return access(raw.LoadGetBytes(expr), raw.LoadGetOffset(expr));
-  if (id === ID.Store) return access(raw.StoreGetBytes(expr), raw.StoreGetOffset(expr));
-  if (id === ID.SIMDLoad) return access(SIMD_LOADS.get(raw.SIMDLoadGetOp(expr)) ?? 8, raw.SIMDLoadGetOffset(expr));
-  return access(LANES.get(raw.SIMDLoadStoreLaneGetOp(expr)) ?? 8, raw.SIMDLoadStoreLaneGetOffset(expr));
+  if (id === ID.Load) return access(expr, raw.LoadGetBytes(expr), raw.LoadGetOffset(expr));
+  if (id === ID.Store) return access(expr, raw.StoreGetBytes(expr), raw.StoreGetOffset(expr));
+  if (id === ID.SIMDLoad)
+    return access(expr, SIMD_LOADS.get(raw.SIMDLoadGetOp(expr)) ?? 8, raw.SIMDLoadGetOffset(expr));
+  return access(expr, LANES.get(raw.SIMDLoadStoreLaneGetOp(expr)) ?? 8, raw.SIMDLoadStoreLaneGetOffset(expr));
 }
 
-function access(bytes: number, offset: number): Access {
-  return { bytes: bytes as AccessBytes, offset: BigInt(offset >>> 0) };
+/** Binaryen's interface gives the low half of an offset: all of it but for memories of 64 bits. */
+function access(expr: Expr, bytes: number, low: number): Access {
+  return { bytes: bytes as AccessBytes, offset: (BigInt(upperOffset(expr)) << 32n) | BigInt(low >>> 0) };
 }
 
 /** Those that load less than 8 bytes. */

@@ -40,10 +40,12 @@ export class MemoryState implements Marks {
   private readonly isMarked: boolean;
   /** Whether the memory has a size of its own. */
   private readonly hasOwnSize: boolean;
-  private readonly map: Name = namePointer("kcov.dirty");
-  private readonly pages: Name = namePointer("kcov.pages");
-  private readonly growFunction: Name = namePointer("kcov.grow");
-  private readonly tablesChanged: Name = namePointer(STATE_EXPORTS.tablesChanged);
+  private readonly map: Name;
+  private readonly pages: Name;
+  private readonly growFunction: Name;
+  private readonly tablesChanged: Name;
+  /** The function that gives an instance its map. */
+  private readonly init: Name;
   private link: Link | undefined;
   /** No function had to be left out. */
   private isComplete = true;
@@ -52,13 +54,18 @@ export class MemoryState implements Marks {
   constructor(ir: Ir, memories: number) {
     this.ir = ir;
     const { module } = ir;
+    this.map = ir.name("dirty");
+    this.pages = ir.name("pages");
+    this.growFunction = ir.name("grow");
+    this.tablesChanged = ir.name("tables");
+    this.init = ir.name(DIRTY_MAP_INIT);
     this.memory = memories === 1 ? onlyMemoryName(module) : 0;
     this.isMarked = this.memory !== 0 && !raw.MemoryIs64(module, this.memory);
     this.hasOwnSize = this.isMarked && !isImported(module, this.memory) && !raw.MemoryIsShared(module, this.memory);
     this.addExports();
     raw.AddGlobal(module, this.map, lib.i32, 1, ir.i32(0));
-    const [init, from] = [namePointer(DIRTY_MAP_INIT), namePointer(IMPORT_MODULE)];
-    raw.AddFunctionImport(module, init, from, init, tupleOf([lib.i32]), lib.i32);
+    const [from, base] = [namePointer(IMPORT_MODULE), namePointer(DIRTY_MAP_INIT)];
+    raw.AddFunctionImport(module, this.init, from, base, tupleOf([lib.i32]), lib.i32);
     if (this.hasOwnSize) this.addOwnSize();
   }
 
@@ -89,7 +96,7 @@ export class MemoryState implements Marks {
     if (!this.isMarked || !this.isComplete) return [];
     const maxPages = raw.MemoryHasMax(ir.module, memory) ? raw.MemoryGetMax(ir.module, memory) : MAX_PAGES;
     const bytes = Math.min(maxPages, MAX_PAGES) * (WASM_PAGE_BYTES >> DIRTY_PAGE_SHIFT);
-    return [raw.GlobalSet(ir.module, this.map, ir.call(namePointer(DIRTY_MAP_INIT), [ir.i32(bytes)], lib.i32))];
+    return [raw.GlobalSet(ir.module, this.map, ir.call(this.init, [ir.i32(bytes)], lib.i32))];
   }
 
   store(locals: Locals, pointer: Operand, offset: number): Expr {
@@ -129,7 +136,7 @@ export class MemoryState implements Marks {
       raw.AddTableExport(module, name, namePointer(`${STATE_EXPORTS.table}${k}`));
     }
     raw.AddGlobal(module, tablesChanged, lib.i32, 1, ir.i32(0));
-    raw.AddGlobalExport(module, tablesChanged, tablesChanged);
+    raw.AddGlobalExport(module, tablesChanged, namePointer(STATE_EXPORTS.tablesChanged));
   }
 
   /**

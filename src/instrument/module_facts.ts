@@ -1,6 +1,6 @@
 /** What the pass must know about a module as a whole. */
 
-import { type Func, lib, type Name, namePointer, nameText, quietly, raw } from "./binaryen.ts";
+import { type Func, lib, type Name, nameText, quietly, raw } from "./binaryen.ts";
 import { ID } from "./expressions.ts";
 import type { Ir } from "./ir.ts";
 import type { Trace } from "./pc_table.ts";
@@ -59,7 +59,7 @@ function* exportedNames(module: number): Iterable<Name> {
 }
 
 function addPending(ir: Ir): Name {
-  const name = namePointer("kcov.pending");
+  const name = ir.name("pending");
   raw.AddGlobal(ir.module, name, lib.i64, 1, ir.i64(0n));
   return name;
 }

@@ -2,12 +2,12 @@
 
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
-import { type Func, lib, type Name, namePointer, nameText, raw } from "./binaryen.ts";
+import { type Func, lib, type Name, nameText, raw } from "./binaryen.ts";
 import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { functionPredicate } from "./filters.ts";
 import { instrumentFunction } from "./function.ts";
-import { addSaveAndRestore, mutableGlobals } from "./globals_state.ts";
+import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./globals_state.ts";
 import type { Ir } from "./ir.ts";
 import type { Link } from "./link.ts";
 import { linkFused } from "./link_fused.ts";
@@ -72,6 +72,7 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const importedFunctions = functions.filter(isImported).length;
   const bodies = readBodies(bytes, sections);
   const wanted = wantedFunctions(ir.module, functions, { bytes, sections, settings, leftOut });
+  if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes).memories) : undefined;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const module = moduleFacts(ir, functions, settings.trace);
@@ -82,12 +83,14 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };
   const unknown: LeftOut[] = [];
   const inexact: number[] = [];
+  const parameters = new Map<number, number>();
   const addHooks = (func: Func, index: number, { start, end }: { start: number; end: number }): void => {
     const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
     try {
       const entry = instrumentFunction(pass, func, index, body);
       if (!entry) return;
       table.add(entry);
+      parameters.set(index - importedFunctions, raw.TypeArity(raw.FunctionGetParams(func)));
       if (!entry.exact) inexact.push(index);
       counts.instrumented++;
       for (const { impliedBy } of entry.sites) counts[impliedBy ? "pruned" : "hooked"]++;
@@ -110,7 +113,8 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const { mode } = pass.link;
   const addedFunctions = pass.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0) + (memory ? DIRTY_IMPORTS : 0);
   const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
-  const binary = withCustomSection(write(ir.module, hasNames(sections)), PC_TABLE_SECTION, encoded);
+  const written = pass.link.complete(write(ir.module, hasNames(sections)), parameters);
+  const binary = withCustomSection(written, PC_TABLE_SECTION, encoded);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
     binary,
@@ -168,8 +172,7 @@ function exportedNames(module: number): Map<Name, string[]> {
 }
 
 function linkTo(ir: Ir, settings: Settings): Link {
-  const context = { ir, freshName: (text: string): Name => namePointer(text) };
-  return settings.link === "fused" ? linkFused(context, settings) : linkImport(context, settings);
+  return settings.link === "fused" ? linkFused(ir, settings) : linkImport(ir, settings);
 }
 
 /** Names are written where the original has some; Binaryen would make some up otherwise. */

@@ -31,6 +31,16 @@ export function readModuleName(bytes: Uint8Array, sections: readonly Section[]):
   return undefined;
 }
 
+/** A prefix for names that the pass adds: no name of the module contains it. */
+export function unusedPrefix(bytes: Uint8Array, sections: readonly Section[]): string {
+  const section = sections.find(({ name }) => name === "name");
+  const names =
+    section === undefined ? "" : new TextDecoder("latin1").decode(bytes.subarray(section.start, section.end));
+  let prefix = "kcov.";
+  for (let k = 1; names.includes(prefix); k++) prefix = `kcov${k}.`;
+  return prefix;
+}
+
 function* subsections(
   bytes: Uint8Array,
   sections: readonly Section[],

@@ -137,8 +137,8 @@ class Scan {
     else if (opcode === OP.global_set) code.globalSets.push(offset);
     else if (opcode === OP.i32_div_s || opcode === OP.i32_div_u) code.divs.push(offset);
     else if (opcode === OP.i64_div_s || opcode === OP.i64_div_u) code.divs.push(offset);
-    else if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.brOn(offset, 1);
-    else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.brOn(offset, 3);
+    else if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.brOn(offset, 0);
+    else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.brOn(offset, 1);
     else if (opcode > 0xff) this.prefixed(opcode, offset);
   }
 
@@ -153,9 +153,9 @@ class Scan {
     }
   }
 
-  /** The label of br_on_cast follows the two-byte opcode and a byte of flags. */
-  private brOn(offset: number, skip: number): void {
-    const label = new Cursor(this.cursor.bytes, offset + skip).u32();
+  /** @param flagBytes what stands between the opcode and the label */
+  private brOn(offset: number, flagBytes: number): void {
+    const label = new Cursor(this.cursor.bytes, this.cursor.position + flagBytes).u32();
     this.code.brOns.push({ offset, frames: [this.target(label)] });
     this.cut(offset);
   }

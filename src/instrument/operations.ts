@@ -33,6 +33,7 @@ const NAMED = [
   "EqInt32", "EqZInt32", "EqZInt64", "AndInt32", "AndInt64", "AddInt32", "AddInt64", "SubInt32", "SubInt64", "ShlInt32",
   "ShrUInt32", "ShrUInt64", "GtUInt32", "NeInt32", "NeInt64", "ExtendS8Int32", "ExtendS16Int32", "ExtendS8Int64",
   "ExtendS16Int64", "ExtendS32Int64", "ExtendSInt32", "ExtendUInt32", "WrapInt64",
+  "ClzInt64",
 ] as const;
 
 /** Operations by their name in Binaryen, for the few that are matched or built. */

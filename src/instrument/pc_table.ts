@@ -21,6 +21,7 @@
  */
 
 import { InstrumentError } from "../errors.ts";
+import { Bytes } from "./bytes.ts";
 import type { LinkMode } from "./link.ts";
 import { Cursor } from "./operators.ts";
 
@@ -212,7 +213,8 @@ export class PcTableWriter {
     out.number(header.original.importedFunctions);
     out.number(header.addedFunctions);
     out.number(this.count);
-    return out.concat(this.functions);
+    out.append(this.functions.written());
+    return out.written();
   }
 }
 
@@ -279,44 +281,6 @@ function readFunction(input: Input, index: number, position: number, pcBase: big
 
 function damaged(what: string): InstrumentError {
   return new InstrumentError("ERR_PC_TABLE", `the ${PC_TABLE_SECTION} section cannot be read: ${what}`);
-}
-
-/** A growing run of bytes. */
-class Bytes {
-  private bytes = new Uint8Array(1024);
-  private length = 0;
-
-  byte(value: number): void {
-    if (this.length === this.bytes.length) {
-      const grown = new Uint8Array(2 * this.length);
-      grown.set(this.bytes);
-      this.bytes = grown;
-    }
-    this.bytes[this.length++] = value;
-  }
-
-  number(value: number): void {
-    let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.byte((rest % 0x80) | 0x80);
-    this.byte(rest);
-  }
-
-  signed(value: number): void {
-    this.number(value < 0 ? -2 * value - 1 : 2 * value);
-  }
-
-  big(value: bigint): void {
-    let rest = BigInt.asUintN(64, value);
-    for (; rest >= 0x80n; rest >>= 7n) this.byte(Number(rest & 0x7fn) | 0x80);
-    this.byte(Number(rest));
-  }
-
-  concat(other: Bytes): Uint8Array {
-    const result = new Uint8Array(this.length + other.length);
-    result.set(this.bytes.subarray(0, this.length));
-    result.set(other.bytes.subarray(0, other.length), this.length);
-    return result;
-  }
 }
 
 /** Reads what {@link Bytes} wrote, and never beyond the end. */

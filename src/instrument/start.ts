@@ -1,6 +1,6 @@
 /** Code of the pass that runs when a module is instantiated, before any code of its own. */
 
-import { type Expr, lib, namePointer, raw } from "./binaryen.ts";
+import { type Expr, lib, raw } from "./binaryen.ts";
 import type { Ir } from "./ir.ts";
 
 /** Makes the module begin with `code`, and then with its own start function. */
@@ -9,5 +9,5 @@ export function beginWith(ir: Ir, code: readonly Expr[]): void {
   const start = raw.GetStart(ir.module);
   const own = start === 0 ? [] : [ir.call(raw.FunctionGetName(start), [])];
   const body = ir.sequence(lib.none, ...code, ...own);
-  raw.SetStart(ir.module, raw.AddFunction(ir.module, namePointer("kcov.start"), lib.none, lib.none, 0, 0, body));
+  raw.SetStart(ir.module, raw.AddFunction(ir.module, ir.name("start"), lib.none, lib.none, 0, 0, body));
 }

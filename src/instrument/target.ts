@@ -52,7 +52,7 @@ export class Target {
     const records: Expr[] = [];
     if (settings.trace.includes("pc")) {
       const cursor = this.hasCursor(site) ? "valid" : "stale";
-      records.push(link.tracePc(this.locals, this.pcOf(site).const, cursor));
+      records.push(link.tracePc(this.pcOf(site).const, cursor));
     }
     if (counters) records.push(link.call(this.locals, counters.hook, [counters.of(site)]));
     return records.length === 1 ? (records[0] as Expr) : this.ir.sequence(lib.none, ...records);
@@ -60,7 +60,7 @@ export class Target {
 
   /** At the head of a loop in which the cursor stays valid. 0 where nothing is to be done. */
   checkCursor(): Expr {
-    return this.context.link.checkCursor(this.locals);
+    return this.context.link.checkCursor();
   }
 
   /** Calls a hook with a site's pc behind the operands. */

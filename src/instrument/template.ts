@@ -74,58 +74,6 @@ export function instantiateTemplate(
   return exit === 0 && zeros.length === 0 ? body : ir.block(exit, lib.none, ...zeros, body);
 }
 
-/** Stands for the pc in a copy that others are made from; no constant of a hook. */
-const PLACEHOLDER = 0x5eed_0000_5eed_0000n;
-
-/**
- * Copies of a hook whose only operand is the pc. The first of a function is made by the template; the others are copied
- * from it by Binaryen, which is several times as fast, and get their own pc. Their labels are those of the first: no two
- * are around each other, so a branch still finds its own.
- */
-export class Copies {
-  private readonly ir: Ir;
-  private readonly make: (locals: Locals, pc: Operand) => Expr;
-  private locals: Locals | undefined;
-  private original: Expr = 0;
-  /** How to get to the pc from the root: which child, which child of that, … */
-  private path: readonly number[] | undefined;
-
-  /** @param make makes a copy by templates */
-  constructor(ir: Ir, make: (locals: Locals, pc: Operand) => Expr) {
-    this.ir = ir;
-    this.make = make;
-  }
-
-  /** A copy for one site. */
-  at(locals: Locals, pc: bigint): Expr {
-    if (locals !== this.locals) {
-      this.locals = locals;
-      this.original = this.make(locals, { type: lib.i64, const: PLACEHOLDER });
-    }
-    this.path ??= pathTo(this.original, PLACEHOLDER);
-    if (!this.path) throw new Error("the hook does not store its pc");
-    const copy = raw.ExpressionCopy(this.original, this.ir.module);
-    let node = copy;
-    for (const k of this.path) node = childOf(node, k);
-    raw.ConstSetValueI64(node, BigInt.asIntN(64, pc));
-    return copy;
-  }
-}
-
-/** The way from an expression to a constant inside it. */
-function pathTo(expr: Expr, value: bigint): number[] | undefined {
-  if (raw.ExpressionGetId(expr) === ID.Const) {
-    return raw.ExpressionGetType(expr) === lib.i64 && BigInt(raw.ConstGetValueI64(expr)) === value ? [] : undefined;
-  }
-  const shape = shapeOf(raw.ExpressionGetId(expr));
-  for (let k = 0; shape && k < childCount(shape, expr); k++) {
-    const child = childAt(shape, expr, k);
-    const rest = child === 0 ? undefined : pathTo(child, value);
-    if (rest) return [k, ...rest];
-  }
-  return undefined;
-}
-
 /** Code that runs only where the hook would do something, as far as its first test tells. */
 export function instantiateGuard(template: Template, ir: Ir, code: Expr, surroundings: Surroundings): Expr {
   if (!template.guard) return code;

@@ -21,21 +21,24 @@ if (parsers.length === 1)
 const files = readdirSync(directory, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".wast") && file.includes(filter))
   .sort();
-const total = { passed: 0, failed: 0, skipped: 0 };
+const total = { passed: 0, failed: 0, lost: 0, skipped: 0 };
 for (const file of files) {
   report(relative(directory, join(directory, file)), runScript(readFileSync(join(directory, file), "utf8"), parsers));
 }
 process.stdout.write(
-  `\n${files.length} scripts: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
+  `\n${files.length} scripts: ${total.passed} passed, ${total.failed} failed, ${total.lost} lost by Binaryen alone, ` +
+    `${total.skipped} skipped\n`,
 );
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-function report(file: string, { passed, failed, skipped }: ScriptResult): void {
+function report(file: string, { passed, failed, lost, skipped }: ScriptResult): void {
   const skips = [...skipped.values()].reduce((sum, count) => sum + count, 0);
   total.passed += passed;
   total.failed += failed.length;
+  total.lost += lost.length;
   total.skipped += skips;
   process.stdout.write(`${file.padEnd(44)} ${passed} passed, ${failed.length} failed, ${skips} skipped\n`);
   for (const line of failed) process.stdout.write(`    FAILED ${line}\n`);
+  for (const line of lost) process.stdout.write(`    lost by Binaryen's own read + write: ${line}\n`);
   for (const [reason, count] of skipped) process.stdout.write(`    ${count} skipped: ${reason}\n`);
 }

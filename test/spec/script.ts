@@ -15,6 +15,8 @@ export interface ScriptResult {
   passed: number;
   /** Assertions that hold on the original and not on an instrumented module, with the reason. */
   failed: string[];
+  /** Those of them that do not hold on a module either that Binaryen merely read and wrote. */
+  lost: string[];
   /** Numbers of forms that say nothing about the pass, by reason. */
   skipped: Map<string, number>;
 }
@@ -29,10 +31,11 @@ export function runScript(text: string, parsers: readonly Assembler[]): ScriptRe
 const TEXT_ONLY = "of the text format";
 
 class Script {
-  readonly result: ScriptResult = { passed: 0, failed: [], skipped: new Map() };
+  readonly result: ScriptResult = { passed: 0, failed: [], lost: [], skipped: new Map() };
   private readonly text: string;
   private readonly parsers: readonly Assembler[];
   private readonly original = new World("original");
+  private readonly rewritten = new World("binaryen");
   private readonly worlds: World[];
   private calls = 0;
   private exhausted = false;
@@ -80,15 +83,16 @@ class Script {
   }
 
   private eachWorld(act: (world: World) => void): void {
-    for (const world of [this.original, ...this.worlds]) act(world);
+    for (const world of [this.original, this.rewritten, ...this.worlds]) act(world);
   }
 
   private skip(reason: string): void {
     this.result.skipped.set(reason, (this.result.skipped.get(reason) ?? 0) + 1);
   }
 
-  private fail(form: List, reason: string): void {
-    this.result.failed.push(`line ${form.line}: ${head(form)}: ${reason}`);
+  /** @param isLost whether Binaryen alone is the reason */
+  private fail(form: List, reason: string, isLost = false): void {
+    this.result[isLost ? "lost" : "failed"].push(`line ${form.line}: ${head(form)}: ${reason}`);
   }
 
   private module(form: List): unknown {
@@ -114,10 +118,11 @@ class Script {
   private load(form: List, load: (world: World) => void): unknown {
     const failure = messageOf(() => load(this.original));
     if (failure !== undefined) return this.skip(`module that this engine does not take: ${failure.slice(0, 60)}`);
+    const isLost = messageOf(() => load(this.rewritten)) !== undefined;
     for (const world of this.worlds) {
       const reason = messageOf(() => load(world));
       if (reason === undefined) this.result.passed++;
-      else this.fail(form, `${world.link}: ${reason}`);
+      else this.fail(form, `${world.link}: ${reason}`, isLost);
     }
     return undefined;
   }
@@ -138,9 +143,11 @@ class Script {
     const load = (world: World) => messageOf(() => world.instantiate(world.compile(binary), ""));
     const expected = load(this.original);
     if (expected === undefined) return this.skip("module that this engine takes");
+    const isSame = (actual: string | undefined): boolean => actual !== undefined && sameMessage(expected, actual);
+    const isLost = !isSame(load(this.rewritten));
     for (const world of this.worlds) {
       const actual = load(world);
-      if (actual === undefined || !sameMessage(expected, actual)) this.fail(form, `${world.link}: ${actual}`);
+      if (!isSame(actual)) this.fail(form, `${world.link}: ${actual ?? "it links"}`, isLost);
       else this.result.passed++;
     }
   }
@@ -172,11 +179,14 @@ class Script {
     const comparisons = this.calls++ % 2 === 1;
     const reference = this.original.call(() => act.run(this.original), comparisons).outcome;
     if (!holds(reference, expected, act.vectors)) return this.skip("assertion that does not hold on the original");
+    // Asked of it in any case: it must do what the others did. What it exports may be missing.
+    const bare = this.rewritten.call(() => act.run(this.rewritten), comparisons).outcome;
+    const isLost = !holds(bare, expected, act.vectors) || difference(reference, bare) !== undefined;
     const traces = this.worlds.map((world) => {
       const { outcome, trace } = world.call(() => act.run(world), comparisons);
       const reason = holds(outcome, expected, act.vectors) ? difference(reference, outcome) : describe(outcome);
       if (reason === undefined) this.result.passed++;
-      else this.fail(form, `${world.link}: ${reason}`);
+      else this.fail(form, `${world.link}: ${reason}`, isLost);
       return trace;
     });
     // How deep a recursion gets depends on the size of frames; an indirect call that it cut off is reported by the next.

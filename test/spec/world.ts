@@ -1,26 +1,32 @@
-/** The modules of one script, as they are or instrumented in one link mode. */
+/** The modules of one script, as they are, read and written by Binaryen, or instrumented in one link mode. */
 
+import binaryen from "binaryen";
+import { shippedFeatures } from "../../src/instrument/features.ts";
 import { instrument, type LinkMode, TRACES } from "../../src/instrument/index.ts";
 import { type Bench, createBench } from "../support/instrumented.ts";
 
 /** What a call came to. */
 export type Outcome = { returned: unknown } | { thrown: unknown };
 
+/** What happens to modules before they are compiled. */
+export type Treatment = LinkMode | "original" | "binaryen";
+
 export class World {
-  readonly link: LinkMode | "original";
+  readonly link: Treatment;
   readonly bench: Bench = createBench(1 << 14);
   readonly registry: Record<string, WebAssembly.Exports>;
   private readonly named = new Map<string, WebAssembly.Instance>();
   private readonly definitions = new Map<string, WebAssembly.Module>();
   private current: WebAssembly.Instance | undefined;
 
-  constructor(link: LinkMode | "original") {
+  constructor(link: Treatment) {
     this.link = link;
     this.registry = { spectest: spectest() };
   }
 
   compile(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module {
     if (this.link === "original") return new WebAssembly.Module(binary);
+    if (this.link === "binaryen") return new WebAssembly.Module(readAndWrite(binary));
     return new WebAssembly.Module(instrument(binary, { link: this.link, trace: TRACES }).binary);
   }
 
@@ -65,13 +71,25 @@ export class World {
         outcome = { thrown };
       }
     };
-    if (this.link === "original") {
+    if (this.link === "original" || this.link === "binaryen") {
       guarded();
       return { outcome, trace: "" };
     }
     if (!comparisons) return { trace: this.bench.tracePcs(guarded).join(), outcome };
     const records = this.bench.traceComparisons(guarded);
     return { trace: records.map(({ type, arg1, arg2, pc }) => `${type} ${arg1} ${arg2} ${pc}`).join(), outcome };
+  }
+}
+
+/** What Binaryen alone makes of a module: nothing can hold on an instrumented one that does not hold on this. */
+function readAndWrite(binary: Uint8Array): Uint8Array<ArrayBuffer> {
+  const read = binaryen.readBinary as (bytes: Uint8Array, features: number) => binaryen.Module;
+  const module = read(binary, shippedFeatures());
+  try {
+    module.setFeatures(module.getFeatures() | shippedFeatures());
+    return new Uint8Array(module.emitBinary());
+  } finally {
+    module.dispose();
   }
 }
 

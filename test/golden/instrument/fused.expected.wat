@@ -20,7 +20,7 @@
   (local $7 i64)
   (local $8 i64)
   (local.set $3
-   (local.tee $1
+   (local.tee $4
     (i32.wrap_i64
      (local.tee $7
       (global.get $gimport$3)
@@ -31,12 +31,12 @@
   (local.set $6
    (i64.add
     (i64.load
-     (local.get $1)
+     (local.get $4)
     )
     (i64.const 1)
    )
   )
-  (local.set $4
+  (local.set $2
    (i32.wrap_i64
     (local.tee $8
      (i64.shr_u
@@ -46,8 +46,8 @@
     )
    )
   )
-  (local.set $5
-   (local.get $4)
+  (local.set $1
+   (local.get $2)
   )
   (if
    (i64.le_u
@@ -57,13 +57,13 @@
    (then
     (i64.store
      (i32.add
-      (local.tee $1
+      (local.tee $4
        (i32.wrap_i64
         (local.get $7)
        )
       )
       (i32.shl
-       (local.tee $2
+       (local.tee $5
         (i32.wrap_i64
          (local.get $6)
         )
@@ -74,11 +74,11 @@
      (i64.const 31)
     )
     (i64.store
-     (local.get $1)
+     (local.get $4)
      (local.get $6)
     )
-    (local.set $5
-     (local.get $2)
+    (local.set $1
+     (local.get $5)
     )
    )
   )

@@ -7,6 +7,7 @@ import {
   instrument,
   PC_TABLE_SECTION,
   readPcTable,
+  TRACES,
 } from "../../../src/instrument/index.ts";
 import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table.ts";
 import { readBodies, readSections } from "../../../src/instrument/sections.ts";
@@ -83,14 +84,14 @@ describe("output", () => {
   });
 
   it("keeps names and custom sections, but not what speaks of offsets", () => {
-    const sections = [".debug_info", "sourceMappingURL", "mine"].map(
+    const sections = [".debug_info", "sourceMappingURL", "metadata.code.branch_hint", "mine"].map(
       (name) => [0, name.length + 3, name.length, ...new TextEncoder().encode(name), 1, 2] as number[],
     );
     const { binary } = instrument(new Uint8Array([...TWO_ARMS, ...sections.flat()]), { link: "import" });
     const module = new WebAssembly.Module(binary);
     const count = (name: string) => WebAssembly.Module.customSections(module, name).length;
     expect([count("mine"), count("name"), count(PC_TABLE_SECTION)]).toEqual([1, 1, 1]);
-    expect([count(".debug_info"), count("sourceMappingURL")]).toEqual([0, 0]);
+    expect([".debug_info", "sourceMappingURL", "metadata.code.branch_hint"].map(count)).toEqual([0, 0, 0]);
     expect(toWat(binary)).toContain("$second");
   });
 
@@ -102,6 +103,30 @@ describe("output", () => {
     const own = WebAssembly.Module.imports(after).filter(({ module }) => module !== "kcov");
     expect(own).toEqual(WebAssembly.Module.imports(before));
     expect(WebAssembly.Module.exports(after)).toEqual(WebAssembly.Module.exports(before));
+  });
+
+  it.each(["import", "fused"] as const)(
+    "has names of its own beside those of a module instrumented before (%s)",
+    (link) => {
+      const everything = { link, trace: TRACES, state: "globals" } as const;
+      const text = `(module (memory 1) (global $kcov.pending (mut i32) (i32.const 3)) (func $__sanitizer_cov_trace_pc)
+      (func $kcov.start (export "f") (result i32) (call $__sanitizer_cov_trace_pc) (i32.load (i32.const 0))))`;
+      const once = instrument(wat(text, true), { link, trace: TRACES }).binary;
+      const sections = readSections(once).filter(({ name }) => name !== PC_TABLE_SECTION);
+      const stripped = new Uint8Array([
+        ...once.slice(0, 8),
+        ...sections.flatMap(({ header, end }) => [...once.slice(header, end)]),
+      ]);
+      const twice = instrument(stripped, everything).binary;
+      expect(toWat(twice)).toMatch(/\$kcov1\.pending/);
+      if (link === "import" || hasMultiMemory()) expect(WebAssembly.validate(twice)).toBe(true);
+    },
+  );
+
+  it("refuses exports that the state option would have to give again", () => {
+    const original = wat(`(module (memory (export "kcov.memory") 1))`);
+    expect(errorOf(() => instrument(original, { state: "memory" }))).toMatchObject({ code: "ERR_UNSUPPORTED" });
+    expect(errorOf(() => instrument(original))).toBeUndefined();
   });
 
   it("leaves out a function that engines would refuse, and says so", () => {

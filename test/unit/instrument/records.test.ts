@@ -108,6 +108,14 @@ describe.each(LINKS)("%s link", (link) => {
     ]);
   });
 
+  it.runIf(hasMultiMemory())("records addresses of 64 bits", () => {
+    const text = `(module (memory i64 1) (func (export "f") (param i64) (drop (i32.load offset=0x200000010 (local.get 0)))))`;
+    expect(record(link, "loads", text, 5n)).toEqual([[516n, 0x200000015n, 0n]]);
+    const store = `(module (memory i64 1) (func (export "f") (param i64)
+      (v128.store32_lane offset=0x300000010 1 (local.get 0) (v128.const i32x4 1 2 3 4))))`;
+    expect(record(link, "stores", store, 6n)).toEqual([[772n, 0x300000016n, 0n]]);
+  });
+
   it("records the functions that are called indirectly", () => {
     const text = `(module (type $t (func)) (import "kcov" "mode" (global (mut i32)))
       (table 3 funcref) (elem (i32.const 0) $a $b) (func $a) (func $b (call $a)) (func $direct (call $a))
