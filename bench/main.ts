@@ -21,6 +21,7 @@ import { measureLoop } from "./loop.ts";
 import { type Built, buildPrograms } from "./programs/build.ts";
 import { chartOfPrograms } from "./programs_chart.ts";
 import { measurePackages, measurePrograms } from "./programs_measured.ts";
+import { readTrace } from "./read_trace.ts";
 import { recordedCmp } from "./recorded_cmp.ts";
 import { recordedPc } from "./recorded_pc.ts";
 import { slowdown } from "./slowdown.ts";
@@ -33,6 +34,7 @@ const CLAIMS: Readonly<Record<string, (context: Context) => Promise<Claim[]>>> =
   slowdown,
   size: codeSize,
   startup,
+  read: readTrace,
 };
 
 const status = new StatusLine();

@@ -29,13 +29,66 @@ type Fold = (first: number, count: number, table: number, bits: number, entries:
 
 /** The routines of assembly/fold.ts. */
 export interface FoldRoutines {
+  __kcov_pc_range: (first: number, count: number, out: number) => void;
+  __kcov_fold_dense_pcs: (first: number, count: number, least: bigint, hits: number, pcs: number) => number;
   __kcov_fold_pcs: Fold;
   __kcov_fold_comparisons: Fold;
 }
 
 /** See {@link Kcov.foldPcs}. */
-export function foldPcs(device: Device, fold: Fold, area: KcovMapping): PcCounts {
-  return foldInto(device, fold, area, 1, FOLD_PC_BYTES, (words, length) => {
+export function foldPcs(device: Device, routines: FoldRoutines, area: KcovMapping): PcCounts {
+  const count = countRecords(area.words, 1);
+  if (count === 0) return { pcs: new BigUint64Array(0), hits: new Uint32Array(0) };
+  const { least, span } = rangeOf(device, routines, area, count);
+  return span <= MAX_DENSITY * count
+    ? foldDense(device, routines, area, { count, least, span })
+    : foldSparse(device, routines, area);
+}
+
+/** Numbers from the least to the greatest PC for each PC of the trace, up to which counting in place is worth its memory. */
+const MAX_DENSITY = 16;
+
+function rangeOf(
+  device: Device,
+  routines: FoldRoutines,
+  area: KcovMapping,
+  count: number,
+): { least: bigint; span: number } {
+  const region = allocateRegion(device, 2 * WORD_BYTES, "bytes", "fold");
+  try {
+    routines.__kcov_pc_range(firstOf(area), count, region.address);
+    const [least = 0n, greatest = 0n] = device.arena.words(region.address, 2);
+    return { least, span: Number(greatest - least) + 1 };
+  } finally {
+    region.release();
+  }
+}
+
+function foldDense(
+  device: Device,
+  routines: FoldRoutines,
+  area: KcovMapping,
+  { count, least, span }: { count: number; least: bigint; span: number },
+): PcCounts {
+  const listBytes = Math.min(count, span) * WORD_BYTES;
+  const region = allocateRegion(device, listBytes + 4 * span, "bytes of a folded trace", "fold");
+  try {
+    const table = region.address + listBytes;
+    const length = routines.__kcov_fold_dense_pcs(firstOf(area), count, least, table, region.address) >>> 0;
+    const pcs = new BigUint64Array(device.arena.words(region.address, length));
+    const counts = new Uint32Array(device.arena.memory.buffer, table, span);
+    const low = Number(BigInt.asUintN(32, least));
+    // Differences are below 2^32: the low halves tell them.
+    const hits = halvesOf(pcs).filter((_, k) => k % 2 === 0);
+    for (let k = 0; k < length; k++) hits[k] = counts[((hits[k] as number) - low) >>> 0] as number;
+    return { pcs, hits };
+  } finally {
+    region.release();
+  }
+}
+
+function foldSparse(device: Device, routines: FoldRoutines, area: KcovMapping): PcCounts {
+  return foldInto(device, routines.__kcov_fold_pcs, area, 1, FOLD_PC_BYTES, (words, length) => {
     const pcs = new BigUint64Array(length);
     const hits = new Uint32Array(length);
     const halves = halvesOf(words);
@@ -47,6 +100,11 @@ export function foldPcs(device: Device, fold: Fold, area: KcovMapping): PcCounts
     }
     return { pcs, hits };
   });
+}
+
+/** Byte address of the first record. */
+function firstOf(area: KcovMapping): number {
+  return area.address + COUNT_WORDS * WORD_BYTES;
 }
 
 /** See {@link Kcov.foldComparisons}. */
@@ -80,8 +138,8 @@ function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array<ArrayBuff
   return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
 }
 
-/** The table has this many places at first; most traces meet fewer than half as many different records. */
-const FIRST_BITS = 14;
+/** The table has this many places at first, and entries for a quarter of them: most traces meet fewer different records. */
+const FIRST_BITS = 16;
 
 /** Folds with a table of a size, and with a larger one where that was not enough. */
 function foldInto<T>(
@@ -94,13 +152,12 @@ function foldInto<T>(
 ): T {
   const count = countRecords(area.words, recordWords);
   for (let bits = FIRST_BITS; ; bits += 2) {
-    const most = Math.min(1 << (bits - 1), count);
+    const most = Math.min(1 << (bits - 2), count);
     const tableBytes = 4 << bits;
     const region = allocateRegion(device, tableBytes + most * entryBytes, "bytes of a folded trace", "fold");
     try {
       const entries = region.address + tableBytes;
-      const first = area.address + COUNT_WORDS * WORD_BYTES;
-      const length = fold(first, count, region.address, bits, entries, most) >>> 0;
+      const length = fold(firstOf(area), count, region.address, bits, entries, most) >>> 0;
       if (length <= most) return read(device.arena.words(entries, (length * entryBytes) / WORD_BYTES), length);
     } finally {
       region.release();

@@ -346,7 +346,7 @@ export class Kcov {
    * @throws {KcovError} ENOMEM for the table, in device memory; EFAULT the mapping has no pages
    */
   foldPcs(area: KcovMapping): PcCounts {
-    return foldPcs(this.#device, this.#fold.__kcov_fold_pcs, area);
+    return foldPcs(this.#device, this.#fold, area);
   }
 
   /**

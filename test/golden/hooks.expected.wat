@@ -3,14 +3,15 @@
  (type $1 (func (param i32 i32 i64)))
  (type $2 (func (param i64)))
  (type $3 (func (param i64 i64 i64)))
- (type $4 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
- (type $5 (func (param i32)))
- (type $6 (func (param i64 i64 i64 i64 i64)))
- (type $7 (func (param i64 i32 i64)))
- (type $8 (func (param i32 i64)))
- (type $9 (func (param i32 i32 i32)))
- (type $10 (func (param i32 i32)))
- (type $11 (func))
+ (type $4 (func (param i32 i32 i32)))
+ (type $5 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
+ (type $6 (func (param i32)))
+ (type $7 (func (param i64 i64 i64 i64 i64)))
+ (type $8 (func (param i64 i32 i64)))
+ (type $9 (func (param i32 i64)))
+ (type $10 (func (param i32 i32 i64 i32 i32) (result i32)))
+ (type $11 (func (param i32 i32)))
+ (type $12 (func))
  (import "env" "memory" (memory $0 1 65536 shared))
  (import "kcov" "pc_area" (global $assembly/kcov/pc_area (mut i64)))
  (import "kcov" "slide" (global $assembly/kcov/slide i64))
@@ -28,7 +29,9 @@
  (export "__kcov_dirty_page" (func $assembly/dirty_pages/__kcov_dirty_page))
  (export "__kcov_dirty_range" (func $assembly/dirty_pages/__kcov_dirty_range))
  (export "__kcov_fold_comparisons" (func $assembly/fold/__kcov_fold_comparisons))
+ (export "__kcov_fold_dense_pcs" (func $assembly/fold/__kcov_fold_dense_pcs))
  (export "__kcov_fold_pcs" (func $assembly/fold/__kcov_fold_pcs))
+ (export "__kcov_pc_range" (func $assembly/fold/__kcov_pc_range))
  (export "__sanitizer_cov_stack_depth" (func $assembly/stack_depth/__sanitizer_cov_stack_depth))
  (export "__sanitizer_cov_trace_cmp1" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp1))
  (export "__sanitizer_cov_trace_cmp2" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp2))
@@ -1385,6 +1388,59 @@
    i64.store
   end
  )
+ (func $assembly/fold/__kcov_pc_range (param $0 i32) (param $1 i32) (param $2 i32)
+  (local $3 i64)
+  (local $4 i64)
+  (local $5 i64)
+  local.get $0
+  local.get $1
+  i32.const 3
+  i32.shl
+  i32.add
+  local.set $1
+  local.get $0
+  i64.load
+  local.tee $3
+  local.set $5
+  local.get $0
+  i32.const 8
+  i32.add
+  local.set $0
+  loop $for-loop|0
+   local.get $0
+   local.get $1
+   i32.lt_u
+   if
+    local.get $0
+    i64.load
+    local.tee $4
+    local.get $3
+    i64.lt_u
+    if
+     local.get $4
+     local.set $3
+    end
+    local.get $4
+    local.get $5
+    local.get $4
+    local.get $5
+    i64.gt_u
+    select
+    local.set $5
+    local.get $0
+    i32.const 8
+    i32.add
+    local.set $0
+    br $for-loop|0
+   end
+  end
+  local.get $2
+  local.get $3
+  i64.store
+  local.get $2
+  local.get $5
+  i64.store offset=8
+ )
  (func $assembly/fold/__kcov_fold_pcs (param $0 i32) (param $1 i32) (param $2 i32) (param $3 i32) (param $4 i32) (param $5 i32) (result i32)
   (local $6 i64)
   (local $7 i32)
@@ -1504,6 +1560,66 @@
    end
   end
   local.get $1
+ )
+ (func $assembly/fold/__kcov_fold_dense_pcs (param $0 i32) (param $1 i32) (param $2 i64) (param $3 i32) (param $4 i32) (result i32)
+  (local $5 i32)
+  (local $6 i32)
+  (local $7 i64)
+  (local $8 i32)
+  local.get $0
+  local.get $1
+  i32.const 3
+  i32.shl
+  i32.add
+  local.set $6
+  local.get $4
+  local.set $1
+  loop $for-loop|0
+   local.get $0
+   local.get $6
+   i32.lt_u
+   if
+    local.get $3
+    local.get $0
+    i64.load
+    local.tee $7
+    local.get $2
+    i64.sub
+    i32.wrap_i64
+    i32.const 2
+    i32.shl
+    i32.add
+    local.tee $8
+    i32.load
+    local.set $5
+    local.get $8
+    local.get $5
+    i32.const 1
+    i32.add
+    i32.store
+    local.get $5
+    i32.eqz
+    if
+     local.get $1
+     local.get $7
+     i64.store
+     local.get $1
+     i32.const 8
+     i32.add
+     local.set $1
+    end
+    local.get $0
+    i32.const 8
+    i32.add
+    local.set $0
+    br $for-loop|0
+   end
+  end
+  local.get $1
+  local.get $4
+  i32.sub
+  i32.const 3
+  i32.shr_u
  )
  (func $assembly/fold/__kcov_fold_comparisons (param $0 i32) (param $1 i32) (param $2 i32) (param $3 i32) (param $4 i32) (param $5 i32) (result i32)
   (local $6 i32)

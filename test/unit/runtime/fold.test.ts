@@ -21,16 +21,22 @@ async function enabled(mode: number, size: number): Promise<{ kcov: Kcov; area: 
 }
 
 describe("foldPcs", () => {
-  it.each([0, 1, 3, 500, 20_000])("counts each of up to %i different PCs, in order of the first", async (different) => {
+  const cases = [0, 1, 3, 500, 20_000].flatMap((different) => [
+    [different, 3n, 0xffff_fff0n],
+    [different, 0x1_0000_0001n, 1n],
+  ]) as [number, bigint, bigint][];
+
+  it.each(cases)("counts each of up to %i different PCs, %i apart, from %i on", async (different, apart, least) => {
     const { kcov, area } = await enabled(KCOV_TRACE_PC, 50_000);
     const below = randomNumbers(different);
     const expected = new Map<bigint, number>();
     for (let k = 0; k < (different === 0 ? 0 : 40_000); k++) {
-      const pc = BigInt(below(different)) * 0x1_0000_0001n + 1n;
+      const pc = BigInt(below(different)) * apart + least;
       kcov.hooks.__sanitizer_cov_trace_pc(pc);
       expected.set(pc, (expected.get(pc) ?? 0) + 1);
     }
     const { pcs, hits } = kcov.foldPcs(area);
+    // In the order in which they were first recorded.
     expect([...pcs]).toEqual([...expected.keys()]);
     expect([...hits]).toEqual([...expected.values()]);
   });
