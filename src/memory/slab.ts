@@ -12,8 +12,17 @@ const RESERVE = 4;
 
 /** @returns address of a zeroed cell; 0 if memory is exhausted */
 export function allocateCell(arena: Arena): number {
-  if (arena.load(HEADER_FREE_CELL_COUNT) <= RESERVE && !addSlab(arena)) return 0;
-  return takeCell(arena);
+  return reserveCells(arena) ? takeCell(arena) : 0;
+}
+
+/**
+ * Makes sure that the page allocator has the cells for one run: to be called before one is allocated that no cell of its
+ * own goes with.
+ *
+ * @returns false if memory is exhausted
+ */
+export function reserveCells(arena: Arena): boolean {
+  return arena.load(HEADER_FREE_CELL_COUNT) > RESERVE || addSlab(arena);
 }
 
 /** Slabs are never given back: a page of cells never becomes part of an area that a stale view could write to. */

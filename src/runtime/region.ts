@@ -5,6 +5,7 @@ import { RUN_ADDRESS } from "../abi/layout.ts";
 import { KcovError } from "../errors.ts";
 import type { Device } from "../kcov/device.ts";
 import { allocateClearedRun, unpinRun } from "../memory/page_allocator.ts";
+import { reserveCells } from "../memory/slab.ts";
 
 export interface Region {
   /** Byte address, a multiple of 4096. */
@@ -23,7 +24,7 @@ export interface Region {
 export function allocateRegion(device: Device, length: number, what: string, caller: string): Region {
   const { arena } = device;
   const run = device.call(() => {
-    const made = allocateClearedRun(arena, Math.max(length, 1));
+    const made = reserveCells(arena) ? allocateClearedRun(arena, Math.max(length, 1)) : 0;
     if (made === 0) throw new KcovError(ENOMEM, `no memory for ${length} ${what}`, caller);
     return made;
   });

@@ -113,3 +113,13 @@ describe.each(LINKS)("link %s", (link) => {
     expect(fill).toThrow("ENOMEM: no memory for 250 counters, __sanitizer_cov_8bit_counters_init");
   });
 });
+
+test("there is room for the counters of thousands of instances", async () => {
+  const kcov = await Kcov.create();
+  const module = new WebAssembly.Module(instrument(wat(COUNTDOWN), { link: "import", trace: ["counters"] }).binary);
+  const instances = 2_000;
+  const addresses = new Set<number>();
+  kcov.onCounters = ({ address }) => addresses.add(address);
+  for (let k = 0; k < instances; k++) new WebAssembly.Instance(module, kcov.imports);
+  expect(addresses.size).toBe(instances);
+});
