@@ -14,6 +14,9 @@ import { pc_area, slide } from "./kcov";
  * A cursor is valid while base and capacity are what `pc_area` holds and count is word 0, or capacity where that is less.
  * A call may break it in every way; then the next PC is recorded by `__kcov_cursor_reload`. Another thread may break it
  * by a store to word 0, which `__kcov_cursor_check` notices.
+ *
+ * DIVERGES: the kernel reads word 0 at every event. Here a reset by another thread, while a function runs that calls
+ * nothing, takes effect when its outermost loop comes round; until then events still count from before the reset.
  */
 let base: usize = 0;
 let capacity: u32 = 0;

@@ -14,7 +14,7 @@
 
 /** "kcov" in ASCII. */
 export const LAYOUT_MAGIC = 0x766f636b;
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 export const WASM_PAGE_BYTES = 65536;
 /** The kernel's page: unit of areas, and their alignment. */

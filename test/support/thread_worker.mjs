@@ -28,6 +28,11 @@ const commands = {
       Atomics.notify(flag, 1);
     }
   },
+  /** Calls an export of an instrumented module that imports no more than the device and `env.flag`, a memory. */
+  runModule: (binary, flag, name) => {
+    const imports = { ...kcov.imports, env: { flag } };
+    return new WebAssembly.Instance(new WebAssembly.Module(binary), imports).exports[name]();
+  },
   /** The next allocation of this kind never returns: the thread stays where it is, with the device's lock. */
   blockOn: (what) => {
     blockOn = what;

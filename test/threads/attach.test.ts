@@ -1,5 +1,6 @@
 /** Several threads on one device. */
 
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   KCOV_DISABLE,
@@ -10,8 +11,12 @@ import {
   KCOV_TRACE_PC,
   Kcov,
 } from "../../src/index.ts";
+import { hasMultiMemory, instrument, type LinkMode } from "../../src/instrument/index.ts";
 import { ready } from "../support/areas.ts";
 import { Thread } from "../support/thread.ts";
+import { wat } from "../support/wat.ts";
+
+const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
 
 const threads: Thread[] = [];
 
@@ -177,5 +182,26 @@ describe("the memory", () => {
     for (let round = 0; round < rounds; round++) kcov.close(kcov.open());
     for (const fds of await Promise.all(work)) expect(new Set(fds).size).toBe(rounds);
     expect(kcov.inspect()).toMatchObject({ kcovs: [], alloc: { descriptors: 0 } });
+  });
+});
+
+describe("a loop that calls nothing", () => {
+  const LOOP = wat(`(module (import "env" "flag" (memory 1 1 shared))
+    (func (export "run") (loop $l (br_if $l (i32.eqz (i32.atomic.load (i32.const 0)))))))`);
+
+  test.each(LINKS)("goes on recording when another thread resets the count (%s)", async (link) => {
+    const kcov = await Kcov.create();
+    const { fd, words } = ready(kcov, 64);
+    const thread = await attach(kcov);
+    await thread.call("ioctl", fd, KCOV_ENABLE, KCOV_TRACE_PC);
+    const flag = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const running = thread.call("runModule", instrument(LOOP, { link }).binary, flag, "run");
+    for (let round = 0; round < 20; round++) {
+      while (Atomics.load(words, 0) < 63n) await setImmediate();
+      Atomics.store(words, 0, 0n);
+    }
+    while (Atomics.load(words, 0) < 63n) await setImmediate();
+    Atomics.store(new Int32Array(flag.buffer), 0, 1);
+    await running;
   });
 });
