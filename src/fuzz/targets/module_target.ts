@@ -132,7 +132,16 @@ export class ModuleTarget implements FuzzTarget {
     const init = { [COUNTERS_INIT]: { value: () => this.#main.counters[0]?.address ?? 0, enumerable: true } };
     const imports = { ...this.#plan.imports, [IMPORT_MODULE]: Object.create(this.kcov.imports[IMPORT_MODULE], init) };
     const plan = { ...this.#plan, module: compile(), imports };
-    const lane = new Lane({ plan, reset, kcov: this.kcov, onInput: () => this.#comparisons.clear() });
+    const lane = new Lane({
+      plan,
+      reset,
+      kcov: this.kcov,
+      onInput: () => this.#comparisons.clear(),
+      // What initialisation reached is no input's, and nothing else was counted since the engine zeroed the counters.
+      onInstantiate: () => () => {
+        for (const { bytes } of this.#main.counters) bytes.fill(0);
+      },
+    });
     this.#traced = { lane, counters };
     return lane;
   }

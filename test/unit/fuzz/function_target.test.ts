@@ -55,6 +55,23 @@ test("counters and comparisons tell what an input reached", async () => {
   expect(words.slice(5, 7), "magic and the input's bytes").toEqual([0x677562n, 0x636261n]);
 });
 
+test.each(["none", "instance"] as const)("comparisons do not change what is counted (reset: %s)", async (reset) => {
+  const target = await openWat(MAGIC, { reset });
+  const countsOf = async (): Promise<number[]> => {
+    for (const { bytes } of target.counters) bytes.fill(0);
+    await run(target, "abc");
+    return target.counters.flatMap(({ bytes }) => [...bytes]);
+  };
+  const plain = await countsOf();
+  target.comparisons.enable();
+  expect(await countsOf()).toEqual(plain);
+  expect(await countsOf()).toEqual(plain);
+  expect(target.comparisons.words[0]).toBe(3n);
+  target.comparisons.disable();
+  expect(await countsOf()).toEqual(plain);
+  expect(plain).toContain(1);
+});
+
 test("the buffer behind an input is clear", async () => {
   const target = await openWat(`(module ${MALLOC}
     (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
