@@ -56,6 +56,7 @@ async function run(command: string): Promise<string> {
 function stable(text: string): string {
   return text
     .replaceAll(directory, "DIR")
+    .replaceAll(process.version, "VERSION")
     .replace(/\d+\.\d s$/gm, "TIME s")
     .replace(/^ {4}at .*\n/gm, "")
     .replace(/hooks, (fused|import)\)/, "hooks, LINK)")

@@ -78,7 +78,9 @@
   )
   (table.set $table
    (i32.const 0)
-   (ref.null nofunc)
+   (table.get $table
+    (i32.const 0)
+   )
   )
   (local.set $3
    (i32.atomic.rmw.add
@@ -175,7 +177,7 @@
   (global.set $kcov.counters
    (call $fimport$1
     (i32.const 1)
-    (i64.const -3259726833627363195)
+    (i64.const -8546010576805447725)
    )
   )
   (global.set $kcov.dirty

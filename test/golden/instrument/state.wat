@@ -9,5 +9,5 @@
     (i32.store offset=8 (local.get $at) (i32.const 1))
     (i32.store8 (i32.add (local.get $at) (i32.const 1)) (memory.size))
     (memory.fill (local.get $at) (i32.const 0) (i32.const 16))
-    (table.set $table (i32.const 0) (ref.null func))
+    (table.set $table (i32.const 0) (table.get $table (i32.const 0)))
     (i32.atomic.rmw.add (local.get $at) (memory.grow (i32.const 1)))))
