@@ -6,5 +6,6 @@ export default defineConfig({
     globalSetup: ["test/global_setup.ts"],
     testTimeout: 180_000,
     maxConcurrency: 2,
+    maxWorkers: 2,
   },
 });
