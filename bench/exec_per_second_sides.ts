@@ -20,13 +20,22 @@ const MAX_BYTES = "200";
 export const SIDES: Readonly<Record<string, Side>> = {
   "libFuzzer, native": ({ native, seed }, seconds, directory) =>
     native === undefined ? { leftOut: "it is not built" } : libFuzzer(native, [], seed, seconds, directory),
-  "libFuzzer adapter": ({ module, seed }, seconds, directory) =>
-    libFuzzer(process.execPath, [MAIN, "libfuzzer", module], seed, seconds, directory),
-  "built-in engine": ({ module, seed }, seconds, directory) =>
-    libFuzzer(process.execPath, [MAIN, "fuzz", module], seed, seconds, directory),
+  "libFuzzer adapter": ({ module, seed, allowlist }, seconds, directory) =>
+    libFuzzer(process.execPath, [MAIN, "libfuzzer", ...sameCode(allowlist), module], seed, seconds, directory),
+  "built-in engine": ({ module, seed, allowlist }, seconds, directory) =>
+    libFuzzer(process.execPath, [MAIN, "fuzz", module, ...sameCode(allowlist)], seed, seconds, directory),
+  "built-in, and its libc": ({ module, seed, allowlist }, seconds, directory) =>
+    allowlist === undefined
+      ? { leftOut: "it has none" }
+      : libFuzzer(process.execPath, [MAIN, "fuzz", module], seed, seconds, directory),
   "AFL++ adapter": afl([]),
   "AFL++ adapter, no CmpLog": afl(["--no-cmplog"]),
 };
+
+/** What is instrumented natively. */
+function sameCode(allowlist: string | undefined): string[] {
+  return allowlist === undefined ? [] : ["--allowlist", allowlist];
+}
 
 /** Whatever has libFuzzer's command line and its final statistics. */
 function libFuzzer(
@@ -46,7 +55,7 @@ function libFuzzer(
 }
 
 function afl(options: readonly string[]): Side {
-  return ({ module, seed }, seconds, directory) => {
+  return ({ module, seed, allowlist }, seconds, directory) => {
     const output = mkdtempSync(join(directory, "afl-"));
     const flags = [
       "-V",
@@ -61,7 +70,7 @@ function afl(options: readonly string[]): Side {
       output,
     ];
     const env = { ...process.env, AFL_NO_UI: "1", AFL_NO_AFFINITY: "1", AFL_SKIP_CPUFREQ: "1" };
-    const args = [MAIN, "afl", ...options, ...flags, module];
+    const args = [MAIN, "afl", ...options, ...flags, module, ...sameCode(allowlist)];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env, maxBuffer: 1 << 28 });
     if (status !== 0) return { leftOut: lastLine(stderr) || lastLine(stdout) };
     const stats = readFileSync(join(output, "default", "fuzzer_stats"), "utf8");

@@ -10,6 +10,8 @@ export interface BenchTarget {
   readonly name: string;
   /** Path of the module. */
   readonly module: string;
+  /** List of the functions that are instrumented natively too; undefined: all are. */
+  readonly allowlist: string | undefined;
   /** Path of the native program; undefined if it could not be built. */
   readonly native: string | undefined;
   /** The seed: 200 bytes. */
@@ -53,6 +55,7 @@ export function buildTargets(
     {
       name: "trivial",
       module: trivial,
+      allowlist: undefined,
       native: native([source("trivial.c")], "trivial"),
       seed: new Uint8Array(SEED_BYTES),
     },
@@ -64,7 +67,9 @@ export function buildTargets(
   const files = ["-I", cjson, source("cjson.c"), join(cjson, "cJSON.c")];
   const reactor = ["--target=wasm32-wasi", "-mexec-model=reactor", "-Wl,--export=malloc", EXPORT_ENTRY];
   const module = compile([...reactor, ...files], join(directory, "cjson.wasm"), "cjson");
-  if (module !== undefined) targets.push({ name: "cjson", module, native: native(files, "cjson"), seed: jsonSeed() });
+  if (module === undefined) return targets;
+  const allowlist = source("cjson.allowlist");
+  targets.push({ name: "cjson", module, allowlist, native: native(files, "cjson"), seed: jsonSeed() });
   return targets;
 }
 

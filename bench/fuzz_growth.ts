@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { drive } from "../src/fuzz/builtin/drive.ts";
 import { Features } from "../src/fuzz/builtin/features.ts";
 import { Fuzzer } from "../src/fuzz/builtin/fuzzer.ts";
-import type { FuzzerHost, FuzzerOptions } from "../src/fuzz/builtin/fuzzer_host.ts";
+import { DEFAULT_FUZZER_OPTIONS, type FuzzerHost, type FuzzerOptions } from "../src/fuzz/builtin/fuzzer_host.ts";
 import { Mutator } from "../src/fuzz/builtin/mutate.ts";
 import { Random } from "../src/fuzz/builtin/random.ts";
 import { openTarget } from "../src/fuzz/index.ts";
@@ -38,8 +38,7 @@ interface Figures {
 
 type Side = (path: string, seed: number, runs: number) => Promise<Figures>;
 
-const MAX_LENGTH = 4096;
-const DEPTH = 5;
+const { maxLength: MAX_LENGTH, depth: DEPTH } = DEFAULT_FUZZER_OPTIONS;
 
 const SIDES: Readonly<Record<string, Side>> = {
   engine: (path, seed, maxRuns) => withEngine(path, { seed, maxRuns }),
@@ -60,20 +59,7 @@ async function withEngine(path: string, options: Partial<FuzzerOptions>): Promis
       return true;
     },
   };
-  const all: FuzzerOptions = {
-    seed: 1,
-    maxRuns: 0,
-    maxLength: MAX_LENGTH,
-    lenControl: 100,
-    depth: DEPTH,
-    dictionary: [],
-    comparisons: true,
-    valueProfile: false,
-    entropic: true,
-    keepSeeds: false,
-    reduce: true,
-    ...options,
-  };
+  const all = { ...DEFAULT_FUZZER_OPTIONS, ...options };
   const fuzzer = new Fuzzer(target, features, all, host);
   fuzzer.start([]);
   const pace = await measure(all.maxRuns, () => drive(fuzzer, target));

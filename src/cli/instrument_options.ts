@@ -1,13 +1,21 @@
 /** The options of every command that instruments. */
 
 import { type Command, Option } from "commander";
-import type { CounterForm, InstrumentOptions } from "../instrument/index.ts";
+import type { CounterForm, FunctionFilter, InstrumentOptions } from "../instrument/index.ts";
 // Not from the index: that loads Binaryen, which takes half a second, also for --help.
 import { TRACES, type Trace } from "../instrument/pc_table.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { readInput } from "./io.ts";
 
-export interface InstrumentFlags {
+/** Which functions are instrumented. */
+export interface FilterFlags {
+  include?: string[];
+  exclude?: string[];
+  allowlist?: string;
+  ignorelist?: string;
+}
+
+export interface InstrumentFlags extends FilterFlags {
   /** Only with {@link addTraceKindOption}. */
   trace?: Trace[];
   /** Only with {@link addTraceKindOption}. */
@@ -16,10 +24,6 @@ export interface InstrumentFlags {
   level: "func" | "bb" | "edge";
   optimize: "speed" | "size";
   prune: boolean;
-  include?: string[];
-  exclude?: string[];
-  allowlist?: string;
-  ignorelist?: string;
 }
 
 export function addInstrumentOptions(command: Command): Command {
@@ -34,16 +38,24 @@ export function addInstrumentOptions(command: Command): Command {
 
 /** Which code is instrumented, and how finely. */
 export function addSiteOptions(command: Command): Command {
+  return addFilterOptions(
+    command
+      .addOption(
+        new Option("--level <level>", "sites: functions, basic blocks or edges")
+          .choices(["func", "bb", "edge"])
+          .default("edge"),
+      )
+      .addOption(
+        new Option("--optimize <goal>", "fused hooks of PCs: fast, or small")
+          .choices(["speed", "size"])
+          .default("speed"),
+      )
+      .option("--no-prune", "keep sites that others imply"),
+  );
+}
+
+export function addFilterOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option("--level <level>", "sites: functions, basic blocks or edges")
-        .choices(["func", "bb", "edge"])
-        .default("edge"),
-    )
-    .addOption(
-      new Option("--optimize <goal>", "fused hooks of PCs: fast, or small").choices(["speed", "size"]).default("speed"),
-    )
-    .option("--no-prune", "keep sites that others imply")
     .option(
       "--include <pattern>",
       "instrument only functions of this name or index, * and ranges allowed (repeatable)",
@@ -51,8 +63,8 @@ export function addSiteOptions(command: Command): Command {
       [],
     )
     .option("--exclude <pattern>", "leave out functions of this name or index (repeatable)", collect)
-    .option("--allowlist <file>", "instrument only what its fun: lines name (clang's format)", readList)
-    .option("--ignorelist <file>", "leave out what its fun: lines name (clang's format)", readList);
+    .option("--allowlist <file>", "instrument only what its fun: lines name (clang's format)")
+    .option("--ignorelist <file>", "leave out what its fun: lines name (clang's format)");
 }
 
 /** For the commands where what is traced is not given by how the module will be run. */
@@ -67,7 +79,7 @@ export function addTraceKindOption(command: Command): Command {
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, counters, link, level, optimize, prune, include, exclude, allowlist, ignorelist } = flags;
+  const { trace, counters, link, level, optimize, prune } = flags;
   return {
     ...(trace === undefined ? {} : { trace }),
     ...(counters === undefined ? {} : { counters }),
@@ -75,12 +87,17 @@ export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
     level,
     optimize,
     prune,
-    functions: {
-      ...(include === undefined ? {} : { include }),
-      ...(exclude === undefined ? {} : { exclude }),
-      ...(allowlist === undefined ? {} : { allowlist }),
-      ...(ignorelist === undefined ? {} : { ignorelist }),
-    },
+    functions: toFilter(flags),
+  };
+}
+
+/** @throws {Failure} a list can not be read */
+export function toFilter({ include, exclude, allowlist, ignorelist }: FilterFlags): FunctionFilter {
+  return {
+    ...(include === undefined ? {} : { include }),
+    ...(exclude === undefined ? {} : { exclude }),
+    ...(allowlist === undefined ? {} : { allowlist: readList(allowlist) }),
+    ...(ignorelist === undefined ? {} : { ignorelist: readList(ignorelist) }),
   };
 }
 

@@ -1,15 +1,15 @@
 /** The options of every command that opens a target: how it is called, what it imports, what is kept between inputs. */
 
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type Command, Option } from "commander";
 import type { TargetSettings } from "../fuzz/builtin/node/job.ts";
 import { RESETS, type Reset } from "../fuzz/engine.ts";
+import { loadImportObject } from "../fuzz/targets/node/import_object.ts";
 import type { OpenTargetOptions } from "../fuzz/targets/node/open_target.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
-import { collect } from "./instrument_options.ts";
+import { addFilterOptions, collect, type FilterFlags, toFilter } from "./instrument_options.ts";
 
-export interface TargetFlags {
+export interface TargetFlags extends FilterFlags {
   reset?: Reset;
   entry?: string;
   malloc?: string;
@@ -27,21 +27,21 @@ export interface InputBuffer {
 }
 
 export function addTargetOptions(command: Command): Command {
-  return command
+  const target = command
     .addOption(new Option("--reset <state>", "what is put back after each input").choices(RESETS))
     .option("--entry <export>", "function to call with (address, length); default LLVMFuzzerTestOneInput, else _start")
     .option("--malloc <export>", "function that allocates memory for the input; default: a usual name")
     .option("--buffer <address:bytes>", "memory for the input, instead of an allocation", parseBuffer)
     .option("--imports <module>", "JavaScript module whose exports are the import object")
     .option("--stub-imports", "functions that nobody provides do nothing and return 0", false)
-    .option("--arg <text>", "argument of a WASI program, @@ for a file with the input (repeatable)", collect)
-    .option("--no-cache", "instrument anew, and keep nothing");
+    .option("--arg <text>", "argument of a WASI program, @@ for a file with the input (repeatable)", collect);
+  return addFilterOptions(target).option("--no-cache", "instrument anew, and keep nothing");
 }
 
-/** @throws {Failure} the module that `--imports` names cannot be loaded */
+/** @throws {TargetError} ERR_TARGET_IMPORT: the module that `--imports` names has no import object */
 export async function toTargetSettings(flags: TargetFlags): Promise<OpenTargetOptions> {
   const { importsPath, ...settings } = toThreadSettings(flags);
-  return importsPath === undefined ? settings : { ...settings, imports: await loadImports(importsPath) };
+  return importsPath === undefined ? settings : { ...settings, imports: await loadImportObject(importsPath) };
 }
 
 /** The same in a form that another thread can be sent. */
@@ -55,6 +55,7 @@ export function toThreadSettings(flags: TargetFlags): TargetSettings {
     ...(imports === undefined ? {} : { importsPath: resolve(imports) }),
     ...(arg === undefined ? {} : { args: arg }),
     stubImports,
+    functions: toFilter(flags),
     cache,
   };
 }
@@ -69,23 +70,12 @@ export function toTargetArguments(flags: TargetFlags): string[] {
   if (flags.imports !== undefined) args.push("--imports", resolve(flags.imports));
   if (flags.stubImports) args.push("--stub-imports");
   for (const arg of flags.arg ?? []) args.push(`--arg=${arg}`);
+  for (const pattern of flags.include ?? []) args.push(`--include=${pattern}`);
+  for (const pattern of flags.exclude ?? []) args.push(`--exclude=${pattern}`);
+  if (flags.allowlist !== undefined) args.push("--allowlist", resolve(flags.allowlist));
+  if (flags.ignorelist !== undefined) args.push("--ignorelist", resolve(flags.ignorelist));
   if (!flags.cache) args.push("--no-cache");
   return args;
-}
-
-/** The default export is the import object, or else the named exports are. */
-async function loadImports(path: string): Promise<WebAssembly.Imports> {
-  let module: Record<string, unknown>;
-  try {
-    module = await import(pathToFileURL(resolve(path)).href);
-  } catch (error) {
-    throw new Failure(`--imports ${path}: ${(error as Error).message.split("\n", 1)[0]}`);
-  }
-  const imports = module.default ?? module;
-  if (typeof imports !== "object" || imports === null) {
-    throw new Failure(`--imports ${path}: its default export is no import object`);
-  }
-  return imports as WebAssembly.Imports;
 }
 
 function parseBuffer(text: string): InputBuffer {

@@ -3,7 +3,7 @@
 import { drive } from "../../src/fuzz/builtin/drive.ts";
 import { Features } from "../../src/fuzz/builtin/features.ts";
 import { Fuzzer } from "../../src/fuzz/builtin/fuzzer.ts";
-import type { FuzzerHost, FuzzerOptions } from "../../src/fuzz/builtin/fuzzer_host.ts";
+import { DEFAULT_FUZZER_OPTIONS, type FuzzerHost, type FuzzerOptions } from "../../src/fuzz/builtin/fuzzer_host.ts";
 import type { Crash, FuzzTarget } from "../../src/fuzz/engine.ts";
 
 /** What a run left. */
@@ -13,20 +13,6 @@ export interface Fuzzed {
   /** A line for everything that the engine said. */
   log: string[];
 }
-
-export const OPTIONS: FuzzerOptions = {
-  seed: 1,
-  maxRuns: 100_000,
-  maxLength: 4096,
-  lenControl: 100,
-  depth: 5,
-  dictionary: [],
-  comparisons: true,
-  valueProfile: false,
-  entropic: true,
-  keepSeeds: false,
-  reduce: true,
-};
 
 /** Fuzzes until the first crash, or the options' end. @param goOn what to do after a crash */
 export async function fuzz(
@@ -52,7 +38,7 @@ export async function fuzz(
       log.push([fuzzer.runs, kind, features.edges, features.total, fuzzer.corpus.entries.length].join(" "));
     },
   };
-  const fuzzer = new Fuzzer(target, features, { ...OPTIONS, ...options }, host);
+  const fuzzer = new Fuzzer(target, features, { ...DEFAULT_FUZZER_OPTIONS, maxRuns: 100_000, ...options }, host);
   fuzzer.start(seeds);
   try {
     await drive(fuzzer, target);

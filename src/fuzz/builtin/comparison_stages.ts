@@ -92,6 +92,8 @@ export class ComparisonStages {
     const bytes = this.#mutator.state.data.slice(0, size);
     this.#record(true);
     yield size;
+    // Counters wrap: of a loop that runs ten thousand times the buckets do not tell.
+    entry.work = Math.max(entry.work, Number(this.#context.words()[0]));
     entry.isGuarded = passesGuard(this.#context);
     yield* solve(this.#context, bytes, SOLVE_ENTRY);
   }

@@ -16,19 +16,21 @@ const DELTAS = [0, 1, -1];
 
 /**
  * What there is in an input to replace, and by what, so that the operands agree, or miss each other by one. Widest first:
- * what is found of it is the least likely to be a coincidence.
+ * what is found of it is the least likely to be a coincidence. Almost always there is nothing.
  */
-export function* attempts(compared: Compared, input: Haystack): Generator<Attempt, void, void> {
-  const { size: widest, isConst, arg1, arg2 } = compared;
-  for (let width = widest; width >= 1; width >>= 1) {
-    yield* ofWidth(arg2, arg1, widest, width, input);
+export function attempts({ size, isConst, arg1, arg2 }: Compared, input: Haystack): readonly Attempt[] {
+  let found = NONE;
+  for (let width = size; width >= 1; width >>= 1) {
+    found = ofWidth(arg2, arg1, size, width, input, found);
     // A constant is not from the input.
-    if (!isConst) yield* ofWidth(arg1, arg2, widest, width, input);
+    if (!isConst) found = ofWidth(arg1, arg2, size, width, input, found);
   }
-  if (widest < 2 || !input.hasDigit) return;
-  yield* inDigits(arg2, arg1, widest, input);
-  if (!isConst) yield* inDigits(arg1, arg2, widest, input);
+  if (size < 2 || !input.hasDigit) return found;
+  found = inDigits(arg2, arg1, size, input, found);
+  return isConst ? found : inDigits(arg1, arg2, size, input, found);
 }
+
+const NONE: readonly Attempt[] = [];
 
 /** One of the ways that {@link attempts} has for some input, at random. */
 export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: Random): Attempt | undefined {
@@ -41,29 +43,37 @@ export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: R
   return { from: bytesOf(from, width, bigEndian), to: bytesOf(goal, width, bigEndian), width };
 }
 
-function* ofWidth(
+/** Adds to `found` what there is in one width. */
+function ofWidth(
   from: Value,
   to: Value,
-  widest: number,
+  size: number,
   width: number,
   input: Haystack,
-): Generator<Attempt, void, void> {
-  if (!fits(from, widest, width)) return;
-  for (const bigEndian of [false, true]) {
-    if (bigEndian && width === 1) return;
+  found: readonly Attempt[],
+): readonly Attempt[] {
+  if (!fits(from, size, width)) return found;
+  let all = found;
+  for (let order = 0; order < (width === 1 ? 1 : 2); order++) {
+    const bigEndian = order === 1;
     if (!holds(input, from, width, bigEndian)) continue;
-    const found = bytesOf(from, width, bigEndian);
-    for (const delta of DELTAS) {
-      const goal = add(to, delta);
-      if (fits(goal, widest, width)) yield { from: found, to: bytesOf(goal, width, bigEndian), width };
-    }
+    const bytes = bytesOf(from, width, bigEndian);
+    const goals = DELTAS.map((delta) => add(to, delta)).filter((goal) => fits(goal, size, width));
+    all = [...all, ...goals.map((goal) => ({ from: bytes, to: bytesOf(goal, width, bigEndian), width }))];
   }
+  return all;
 }
 
-function* inDigits(from: Value, to: Value, widest: number, input: Haystack): Generator<Attempt, void, void> {
-  const digits = digitsOf(from, widest);
-  if (!holdsBytes(input, digits)) return;
-  for (const delta of DELTAS) yield { from: digits, to: digitsOf(add(to, delta), widest), width: 0 };
+function inDigits(
+  from: Value,
+  to: Value,
+  size: number,
+  input: Haystack,
+  found: readonly Attempt[],
+): readonly Attempt[] {
+  const digits = digitsOf(from, size);
+  if (!holdsBytes(input, digits)) return found;
+  return [...found, ...DELTAS.map((delta) => ({ from: digits, to: digitsOf(add(to, delta), size), width: 0 }))];
 }
 
 /** Whether `width` bytes hold a value of `size` bytes, with or without sign. */
@@ -119,7 +129,17 @@ function bytesOf(value: Value, width: number, bigEndian: boolean): Uint8Array {
 }
 
 /** Decimal digits, with a sign if need be. */
-function digitsOf({ low, high }: Value, size: number): Uint8Array {
-  const value = size === 8 ? BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)) : size === 2 ? low : low | 0;
-  return Uint8Array.from(String(value), (char) => char.charCodeAt(0));
+function digitsOf(value: Value, size: number): Uint8Array {
+  const text = String(size === 8 ? signed64(value) : size === 2 ? value.low : value.low | 0);
+  const digits = new Uint8Array(text.length);
+  for (let k = 0; k < text.length; k++) digits[k] = text.charCodeAt(k);
+  return digits;
+}
+
+/** A bigint only where a number does not do. */
+function signed64({ low, high }: Value): number | bigint {
+  const top = high | 0;
+  if (top === 0) return low;
+  if (top === -1) return low - 2 ** 32;
+  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
 }

@@ -153,9 +153,10 @@ export class Fuzzer {
     const hash = sha1Hex(bytes);
     if (this.corpus.has(hash)) return;
     const replaced = base.sha1;
+    const kept = bytes.length / base.bytes.length;
     this.corpus.replace(base, bytes, hash);
     base.features = this.features.list();
-    base.work = workOf(base.features);
+    base.work = Math.max(workOf(base.features), base.work * kept);
     this.#host.onInput("reduce", base, this.#mutations(), replaced);
   }
 

@@ -28,6 +28,21 @@ export interface FuzzerOptions {
   readonly reduce: boolean;
 }
 
+/** What an engine is told that is told nothing else. */
+export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
+  seed: 1,
+  maxRuns: Number.POSITIVE_INFINITY,
+  maxLength: 4096,
+  lenControl: 100,
+  depth: 5,
+  dictionary: [],
+  comparisons: true,
+  valueProfile: false,
+  entropic: true,
+  keepSeeds: false,
+  reduce: true,
+};
+
 /** Who drives the engine. */
 export interface FuzzerHost {
   /** An input is about to run: whatever happens, it must be known. */

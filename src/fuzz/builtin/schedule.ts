@@ -68,7 +68,7 @@ export class Schedule {
 
   #weight(entry: CorpusEntry): number {
     if (!this.#entropic) return this.#length + 1;
-    const pace = Math.min(4, Math.max(1 / 16, this.#averageWork / Math.max(1, entry.work)));
+    const pace = Math.min(4, Math.max(1 / 64, this.#averageWork / Math.max(1, entry.work)));
     const closest = entry.unique.reduce((count, feature) => count + Number(isValueProfile(feature)), 0);
     return (1e-6 + this.#features.rarity(entry.features) + closest / (1 + entry.chosen / 16)) * pace;
   }

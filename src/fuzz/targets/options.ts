@@ -1,5 +1,6 @@
 /** What can be said about a target, and the defaults. */
 
+import type { FunctionFilter } from "../../instrument/index.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
 import type { Reset } from "../engine.ts";
 
@@ -34,6 +35,8 @@ export interface TargetOptions {
   outputLimitBytes?: number;
   /** Gets what the user should know, one line each. */
   onWarning?: (message: string) => void;
+  /** Which functions of it are instrumented; all by default. A module that came instrumented stays as it is. */
+  functions?: FunctionFilter;
   /** The device whose memory has the counters; default one of its own. */
   kcov?: Kcov;
 }

@@ -55,6 +55,17 @@ test("counters and comparisons tell what an input reached", async () => {
   expect(words.slice(5, 7), "magic and the input's bytes").toEqual([0x677562n, 0x636261n]);
 });
 
+test("only some functions are instrumented", async () => {
+  const target = await openWat(MAGIC, { functions: { exclude: ["check"] } });
+  const [module] = target.modules;
+  const functions = new Set([...(module?.pcs ?? [])].map((pc) => module?.functionOf(pc)));
+  expect([...functions].map((index) => module?.functionName(index ?? -1))).toEqual(["malloc", "LLVMFuzzerTestOneInput"]);
+  target.comparisons.enable();
+  await run(target, "abc");
+  target.comparisons.disable();
+  expect(target.comparisons.words[0], "those of LLVMFuzzerTestOneInput").toBe(2n);
+});
+
 test.each(["none", "instance"] as const)("comparisons do not change what is counted (reset: %s)", async (reset) => {
   const target = await openWat(MAGIC, { reset });
   const countsOf = async (): Promise<number[]> => {

@@ -2,9 +2,9 @@
 
 import { writeSync } from "node:fs";
 import { memoryUsage } from "node:process";
-import { pathToFileURL } from "node:url";
 import { parentPort } from "node:worker_threads";
 import type { FuzzTarget, RunOutcome } from "../../engine.ts";
+import { loadImportObject } from "../../targets/node/import_object.ts";
 import { openTarget } from "../../targets/node/open_target.ts";
 import type { FuzzEvent } from "../events.ts";
 import { Control, PHASE_IDLE, PHASE_INITIALISING } from "./control.ts";
@@ -65,17 +65,12 @@ async function targetOptions(job: Job): Promise<Parameters<typeof openTarget>[1]
   const shows = { stdout: job.showsStdout, stderr: job.showsStderr };
   return {
     ...settings,
-    ...(importsPath === undefined ? {} : { imports: await importObject(importsPath) }),
+    ...(importsPath === undefined ? {} : { imports: await loadImportObject(importsPath) }),
     onWarning: (text) => tell({ event: "note", text: `WARNING: ${text}` }),
     onOutput: (stream, bytes) => {
       if (shows[stream]) writeAll(fds[stream], bytes);
     },
   };
-}
-
-async function importObject(path: string): Promise<WebAssembly.Imports> {
-  const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-  return (module.default ?? module) as WebAssembly.Imports;
 }
 
 /** What can not be written at once is dropped: a reader that is slow or gone must not hold up the target. */

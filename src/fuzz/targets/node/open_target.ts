@@ -3,11 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { TargetError } from "../../../errors.ts";
+import type { FunctionFilter } from "../../../instrument/index.ts";
 import { Kcov } from "../../../runtime/kcov.ts";
 import type { FuzzTarget } from "../../engine.ts";
 import { ModuleTarget } from "../module_target.ts";
 import type { TargetOptions } from "../options.ts";
-import { instrumentNow, prepareModule } from "../prepare.ts";
+import { type Instrumenter, instrumentNow, prepareModule } from "../prepare.ts";
 import { cachingInstrumenter, defaultCacheDirectory } from "./cache.ts";
 import { ScriptTarget } from "./script_target.ts";
 
@@ -28,7 +29,7 @@ export interface OpenTargetOptions extends TargetOptions {
  */
 export async function openTarget(path: string, options: OpenTargetOptions = {}): Promise<FuzzTarget> {
   const { cache = true, cacheDirectory = defaultCacheDirectory() } = options;
-  const instrumenter = cache ? cachingInstrumenter(cacheDirectory) : instrumentNow;
+  const instrumenter = filtered(cache ? cachingInstrumenter(cacheDirectory) : instrumentNow, options.functions);
   const contents = await readTarget(path);
   const kcov = options.kcov ?? (await Kcov.create());
   if (isModule(contents)) {
@@ -39,6 +40,10 @@ export async function openTarget(path: string, options: OpenTargetOptions = {}):
     "ERR_TARGET",
     `${path} is neither a WebAssembly module (it does not begin with \\0asm) nor JavaScript (${SCRIPTS.join(", ")})`,
   );
+}
+
+function filtered(instrumenter: Instrumenter, functions: FunctionFilter | undefined): Instrumenter {
+  return functions === undefined ? instrumenter : (binary, each) => instrumenter(binary, { ...each, functions });
 }
 
 const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
