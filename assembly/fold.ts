@@ -1,9 +1,9 @@
 /**
- * Reading a trace: what was recorded, each once, and how often. A record that is met the first time gets the next entry;
- * the table finds the entry of a record that was met before.
+ * Reading a trace: what was recorded, each once in the order in which it was met first, and how often.
  *
- *     table    u32 an index and one of an entry, 0 where there is none; 2^n of them, four times as many as entries at least
- *     entries  the record's words, then how often it was met: u64 each
+ *     PCs          either a u32 for every number that lies between them, or a hash table
+ *     comparisons  table    u32 an index and one of an entry, 0 where there is none
+ *                  entries  the record's words, then how often it was met: u64 each
  *
  * Nothing here is called by instrumented code.
  */
@@ -13,18 +13,22 @@ import { FOLD_COMPARISON_BYTES, FOLD_PC_BYTES } from "../src/abi/layout";
 /** 2^64 divided by the golden ratio: spreads what differs in a few bits over the upper ones. */
 const SPREAD: u64 = 0x9e3779b97f4a7c15;
 
-/** Stores the least and the greatest of `count` PCs at `out`: u64 each. There is one at least. */
-export function __kcov_pc_range(first: usize, count: u32, out: usize): void {
+/**
+ * The bits in which `count` PCs differ, all of them together: those above the highest one are the same in every PC. Costs
+ * no more than reading them. There is one PC at least.
+ */
+export function __kcov_differing_bits(first: usize, count: u32): u64 {
   const end = first + ((<usize>count) << 3);
-  let least = load<u64>(first);
-  let greatest = least;
-  for (let at = first + 8; at < end; at += 8) {
-    const pc = load<u64>(at);
-    if (pc < least) least = pc;
-    if (pc > greatest) greatest = pc;
+  const pc = load<u64>(first);
+  let even: u64 = 0;
+  let odd: u64 = 0;
+  let at = first;
+  for (const last = end - 24; at < last; at += 32) {
+    even |= (load<u64>(at) ^ pc) | (load<u64>(at, 16) ^ pc);
+    odd |= (load<u64>(at, 8) ^ pc) | (load<u64>(at, 24) ^ pc);
   }
-  store<u64>(out, least);
-  store<u64>(out, greatest, 8);
+  for (; at < end; at += 8) even |= load<u64>(at) ^ pc;
+  return even | odd;
 }
 
 /**
@@ -50,43 +54,44 @@ export function __kcov_fold_dense_pcs(first: usize, count: u32, least: u64, hits
 }
 
 /**
- * Folds `count` PCs that begin at `first`, whatever they are.
+ * Folds `count` PCs that begin at `first`, whatever they are, into a hash table of places of FOLD_PC_BYTES: a PC, u64,
+ * and how often it was met, u64. `places` gets the address of each place, u32, in the order in which they were taken.
  *
- * @param bits the table has 2^bits places
- * @param most how many entries there is room for
- * @returns the number of entries; one more than `most` when there was no room for all
+ * @param bits the table has 2^bits places, all zero
+ * @param most how many different PCs there is room for: a quarter of the places at most
+ * @returns the number of different PCs; one more than `most` when there was no room for all
  */
-export function __kcov_fold_pcs(first: usize, count: u32, table: usize, bits: u32, entries: usize, most: u32): u32 {
-  const mask: u32 = (1 << bits) - 1;
+export function __kcov_fold_pcs(first: usize, count: u32, table: usize, bits: u32, places: usize, most: u32): u32 {
+  const mask: usize = (FOLD_PC_BYTES << bits) - 1;
   const shift: u64 = 64 - bits;
   const end = first + ((<usize>count) << 3);
   let length: u32 = 0;
   for (let at = first; at < end; at += 8) {
     const pc = load<u64>(at);
-    let place = <u32>((pc * SPREAD) >> shift);
-    for (;;) {
-      const index = load<u32>(table + (place << 2));
-      if (index == 0) {
-        if (length == most) return most + 1;
-        const entry = entries + length * FOLD_PC_BYTES;
-        store<u64>(entry, pc);
-        store<u64>(entry, 1, 8);
-        length += 1;
-        store<u32>(table + (place << 2), length);
-        break;
-      }
-      const entry = entries + (index - 1) * FOLD_PC_BYTES;
-      if (load<u64>(entry) == pc) {
-        store<u64>(entry, load<u64>(entry, 8) + 1, 8);
-        break;
-      }
-      place = (place + 1) & mask;
+    let offset = <usize>((pc * SPREAD) >> shift) * FOLD_PC_BYTES;
+    let hits = load<u64>(table + offset, 8);
+    while (load<u64>(table + offset) != pc && hits != 0) {
+      offset = (offset + FOLD_PC_BYTES) & mask;
+      hits = load<u64>(table + offset, 8);
     }
+    if (hits == 0) {
+      if (length == most) return most + 1;
+      store<u64>(table + offset, pc);
+      store<u32>(places + (length << 2), <u32>(table + offset));
+      length += 1;
+    }
+    store<u64>(table + offset, hits + 1, 8);
   }
   return length;
 }
 
-/** The same for comparisons: records of type, arg1, arg2, pc. */
+/**
+ * Folds comparisons, records of type, arg1, arg2, pc. The table holds places of entries, which hold the records.
+ *
+ * @param bits the table has 2^bits places, all zero
+ * @param most how many entries there is room for: a quarter of the places at most
+ * @returns the number of entries; one more than `most` when there was no room for all
+ */
 export function __kcov_fold_comparisons(
   first: usize,
   count: u32,

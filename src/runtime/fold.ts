@@ -1,11 +1,13 @@
 /** Folding a trace: every PC or comparison once, with how often it was recorded, by AssemblyScript in device memory. */
 
+import { ENOMEM } from "../abi/errno.ts";
 import { KCOV_CMP_CONST, KCOV_CMP_MASK, KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
 import { COUNT_WORDS, FOLD_COMPARISON_BYTES, FOLD_PC_BYTES, WORD_BYTES } from "../abi/layout.ts";
+import { KcovError } from "../errors.ts";
 import type { Device } from "../kcov/device.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
 import { countRecords } from "./records.ts";
-import { allocateRegion } from "./region.ts";
+import { allocateScratch } from "./region.ts";
 
 /** The PCs of a trace, each once. */
 export interface PcCounts {
@@ -29,7 +31,7 @@ type Fold = (first: number, count: number, table: number, bits: number, entries:
 
 /** The routines of assembly/fold.ts. */
 export interface FoldRoutines {
-  __kcov_pc_range: (first: number, count: number, out: number) => void;
+  __kcov_differing_bits: (first: number, count: number) => bigint;
   __kcov_fold_dense_pcs: (first: number, count: number, least: bigint, hits: number, pcs: number) => number;
   __kcov_fold_pcs: Fold;
   __kcov_fold_comparisons: Fold;
@@ -39,29 +41,27 @@ export interface FoldRoutines {
 export function foldPcs(device: Device, routines: FoldRoutines, area: KcovMapping): PcCounts {
   const count = countRecords(area.words, 1);
   if (count === 0) return { pcs: new BigUint64Array(0), hits: new Uint32Array(0) };
-  const { least, span } = rangeOf(device, routines, area, count);
-  return span <= MAX_DENSITY * count
-    ? foldDense(device, routines, area, { count, least, span })
-    : foldSparse(device, routines, area);
+  const { least, span } = blockOf(routines, area, count);
+  if (span <= MAX_DENSITY * count) {
+    try {
+      return foldDense(device, routines, area, { count, least, span });
+    } catch (error) {
+      // A hash table is smaller where few PCs are different.
+      if (!(error instanceof KcovError) || error.errno !== ENOMEM) throw error;
+    }
+  }
+  return foldSparse(device, routines, area);
 }
 
-/** Numbers from the least to the greatest PC for each PC of the trace, up to which counting in place is worth its memory. */
-const MAX_DENSITY = 16;
+/** Numbers in the block of PCs for each PC of the trace, up to which counting in place is worth its memory. */
+const MAX_DENSITY = 1;
 
-function rangeOf(
-  device: Device,
-  routines: FoldRoutines,
-  area: KcovMapping,
-  count: number,
-): { least: bigint; span: number } {
-  const region = allocateRegion(device, 2 * WORD_BYTES, "bytes", "fold");
-  try {
-    routines.__kcov_pc_range(firstOf(area), count, region.address);
-    const [least = 0n, greatest = 0n] = device.arena.words(region.address, 2);
-    return { least, span: Number(greatest - least) + 1 };
-  } finally {
-    region.release();
-  }
+/** The block of 2^n numbers that begins at a multiple of its length and has all PCs in it. */
+function blockOf(routines: FoldRoutines, area: KcovMapping, count: number): { least: bigint; span: number } {
+  const differing = BigInt.asUintN(64, routines.__kcov_differing_bits(firstOf(area), count));
+  const bits = BigInt(differing === 0n ? 0 : differing.toString(2).length);
+  const first = area.words[COUNT_WORDS] as bigint;
+  return { least: (first >> bits) << bits, span: 2 ** Number(bits) };
 }
 
 function foldDense(
@@ -71,32 +71,38 @@ function foldDense(
   { count, least, span }: { count: number; least: bigint; span: number },
 ): PcCounts {
   const listBytes = Math.min(count, span) * WORD_BYTES;
-  const region = allocateRegion(device, listBytes + 4 * span, "bytes of a folded trace", "fold");
+  const region = allocateScratch(device, listBytes + 4 * span, "bytes of a folded trace", "fold");
   try {
     const table = region.address + listBytes;
+    region.bytes.fill(0, listBytes);
     const length = routines.__kcov_fold_dense_pcs(firstOf(area), count, least, table, region.address) >>> 0;
     const pcs = new BigUint64Array(device.arena.words(region.address, length));
     const counts = new Uint32Array(device.arena.memory.buffer, table, span);
+    // Where the block begins, its own bits are zero: the low halves tell places in it.
     const low = Number(BigInt.asUintN(32, least));
-    // Differences are below 2^32: the low halves tell them.
-    const hits = halvesOf(pcs).filter((_, k) => k % 2 === 0);
-    for (let k = 0; k < length; k++) hits[k] = counts[((hits[k] as number) - low) >>> 0] as number;
+    const halves = halvesOf(pcs);
+    const hits = new Uint32Array(length);
+    for (let k = 0; k < length; k++) hits[k] = counts[((halves[2 * k] as number) - low) >>> 0] as number;
     return { pcs, hits };
   } finally {
     region.release();
   }
 }
 
-function foldSparse(device: Device, routines: FoldRoutines, area: KcovMapping): PcCounts {
-  return foldInto(device, routines.__kcov_fold_pcs, area, 1, FOLD_PC_BYTES, (words, length) => {
+function foldSparse(device: Device, { __kcov_fold_pcs: fold }: FoldRoutines, area: KcovMapping): PcCounts {
+  const count = countRecords(area.words, 1);
+  return withTable(device, count, { place: FOLD_PC_BYTES, entry: 4 }, ({ table, bits, entries, most }) => {
+    const length = fold(firstOf(area), count, table, bits, entries, most) >>> 0;
+    if (length > most) return undefined;
+    const memory = new Uint32Array(device.arena.memory.buffer);
     const pcs = new BigUint64Array(length);
     const hits = new Uint32Array(length);
-    const halves = halvesOf(words);
     const out = halvesOf(pcs);
     for (let k = 0; k < length; k++) {
-      out[2 * k] = halves[4 * k] as number;
-      out[2 * k + 1] = halves[4 * k + 1] as number;
-      hits[k] = halves[4 * k + 2] as number;
+      const place = (memory[(entries >> 2) + k] as number) >>> 2;
+      out[2 * k] = memory[place] as number;
+      out[2 * k + 1] = memory[place + 1] as number;
+      hits[k] = memory[place + 2] as number;
     }
     return { pcs, hits };
   });
@@ -109,7 +115,11 @@ function firstOf(area: KcovMapping): number {
 
 /** See {@link Kcov.foldComparisons}. */
 export function foldComparisons(device: Device, fold: Fold, area: KcovMapping): ComparisonCounts {
-  return foldInto(device, fold, area, KCOV_WORDS_PER_CMP, FOLD_COMPARISON_BYTES, (words, length) => {
+  const count = countRecords(area.words, KCOV_WORDS_PER_CMP);
+  return withTable(device, count, { place: 4, entry: FOLD_COMPARISON_BYTES }, ({ table, bits, entries, most }) => {
+    const length = fold(firstOf(area), count, table, bits, entries, most) >>> 0;
+    if (length > most) return undefined;
+    const words = device.arena.words(entries, (length * FOLD_COMPARISON_BYTES) / WORD_BYTES);
     const [arg1, arg2, pcs] = [new BigUint64Array(length), new BigUint64Array(length), new BigUint64Array(length)];
     const [types, hits] = [new Uint16Array(length), new Uint32Array(length)];
     const halves = halvesOf(words);
@@ -138,27 +148,33 @@ function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array<ArrayBuff
   return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
 }
 
-/** The table has this many places at first, and entries for a quarter of them: most traces meet fewer different records. */
-const FIRST_BITS = 16;
+/** The table has 2^n places at first, and room for a quarter as many: most traces meet fewer different records. */
+const FIRST_BITS = 14;
 
-/** Folds with a table of a size, and with a larger one where that was not enough. */
-function foldInto<T>(
+/** A hash table in scratch memory: addresses in bytes. */
+interface Table {
+  readonly table: number;
+  readonly bits: number;
+  readonly entries: number;
+  readonly most: number;
+}
+
+/** Folds with a table of a size, and with a larger one where `fold` finds that it was not enough. */
+function withTable<T>(
   device: Device,
-  fold: Fold,
-  area: KcovMapping,
-  recordWords: number,
-  entryBytes: number,
-  read: (words: BigUint64Array<ArrayBufferLike>, length: number) => T,
+  count: number,
+  bytes: { readonly place: number; readonly entry: number },
+  fold: (table: Table) => T | undefined,
 ): T {
-  const count = countRecords(area.words, recordWords);
   for (let bits = FIRST_BITS; ; bits += 2) {
     const most = Math.min(1 << (bits - 2), count);
-    const tableBytes = 4 << bits;
-    const region = allocateRegion(device, tableBytes + most * entryBytes, "bytes of a folded trace", "fold");
+    const tableBytes = bytes.place << bits;
+    const region = allocateScratch(device, tableBytes + most * bytes.entry, "bytes of a folded trace", "fold");
     try {
-      const entries = region.address + tableBytes;
-      const length = fold(firstOf(area), count, region.address, bits, entries, most) >>> 0;
-      if (length <= most) return read(device.arena.words(entries, (length * entryBytes) / WORD_BYTES), length);
+      region.bytes.fill(0, 0, tableBytes);
+      const { address: table } = region;
+      const result = fold({ table, bits, entries: table + tableBytes, most });
+      if (result !== undefined) return result;
     } finally {
       region.release();
     }

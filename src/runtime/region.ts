@@ -4,7 +4,7 @@ import { ENOMEM } from "../abi/errno.ts";
 import { RUN_ADDRESS } from "../abi/layout.ts";
 import { KcovError } from "../errors.ts";
 import type { Device } from "../kcov/device.ts";
-import { allocateClearedRun, unpinRun } from "../memory/page_allocator.ts";
+import { allocateClearedRun, allocateRun, unpinRun } from "../memory/page_allocator.ts";
 import { reserveCells } from "../memory/slab.ts";
 
 export interface Region {
@@ -22,9 +22,18 @@ export interface Region {
  * @throws {KcovError} ENOMEM
  */
 export function allocateRegion(device: Device, length: number, what: string, caller: string): Region {
+  return take(device, allocateClearedRun, length, what, caller);
+}
+
+/** The same, but the bytes are whatever they are. @throws {KcovError} ENOMEM */
+export function allocateScratch(device: Device, length: number, what: string, caller: string): Region {
+  return take(device, allocateRun, length, what, caller);
+}
+
+function take(device: Device, allocate: typeof allocateRun, length: number, what: string, caller: string): Region {
   const { arena } = device;
   const run = device.call(() => {
-    const made = reserveCells(arena) ? allocateClearedRun(arena, Math.max(length, 1)) : 0;
+    const made = reserveCells(arena) ? allocate(arena, Math.max(length, 1)) : 0;
     if (made === 0) throw new KcovError(ENOMEM, `no memory for ${length} ${what}`, caller);
     return made;
   });

@@ -59,7 +59,10 @@ test("only some functions are instrumented", async () => {
   const target = await openWat(MAGIC, { functions: { exclude: ["check"] } });
   const [module] = target.modules;
   const functions = new Set([...(module?.pcs ?? [])].map((pc) => module?.functionOf(pc)));
-  expect([...functions].map((index) => module?.functionName(index ?? -1))).toEqual(["malloc", "LLVMFuzzerTestOneInput"]);
+  expect([...functions].map((index) => module?.functionName(index ?? -1))).toEqual([
+    "malloc",
+    "LLVMFuzzerTestOneInput",
+  ]);
   target.comparisons.enable();
   await run(target, "abc");
   target.comparisons.disable();
