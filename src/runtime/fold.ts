@@ -1,6 +1,5 @@
 /** Folding a trace: every PC or comparison once, with how often it was recorded, by AssemblyScript in device memory. */
 
-import { ENOMEM } from "../abi/errno.ts";
 import { KCOV_CMP_CONST, KCOV_CMP_MASK, KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
 import { COUNT_WORDS, FOLD_COMPARISON_BYTES, FOLD_PC_BYTES, WORD_BYTES } from "../abi/layout.ts";
 import { KcovError } from "../errors.ts";
@@ -47,7 +46,7 @@ export function foldPcs(device: Device, routines: FoldRoutines, area: KcovMappin
       return foldDense(device, routines, area, { count, least, span });
     } catch (error) {
       // A hash table is smaller where few PCs are different.
-      if (!(error instanceof KcovError) || error.errno !== ENOMEM) throw error;
+      if (!(error instanceof KcovError) || error.code !== "ENOMEM") throw error;
     }
   }
   return foldSparse(device, routines, area);
