@@ -1,3 +1,5 @@
+import { HEADER_NO_COUNT } from "../src/abi/layout";
+
 // The whole host-import surface of the hooks. AssemblyScript takes a declaration's import module from its file's name,
 // so these are the imports "kcov" "mode", "kcov" "area", …
 
@@ -15,6 +17,15 @@ export declare let size: u32;
  * the address of a word that is 0. What a cursor is loaded from.
  */
 export declare let pc_area: u64;
+
+/**
+ * The same for comparisons: ((size - 1) / 4) << 32 | area in mode TRACE_CMP, which is room in records and where they go;
+ * else {@link NO_AREA}. One global to load and one compare where three fields would be six loads.
+ */
+export declare let cmp_area: u64;
+
+/** `pc_area` and `cmp_area` while nothing is traced: no room, and the address of a word that is 0. */
+export const NO_AREA: u64 = HEADER_NO_COUNT;
 
 /** Load base that canonicalisation subtracts from every pc, modulo 2^64. */
 export declare const slide: u64;

@@ -1,13 +1,6 @@
-import {
-  KCOV_CMP_CONST,
-  KCOV_CMP_SIZE1,
-  KCOV_CMP_SIZE2,
-  KCOV_CMP_SIZE4,
-  KCOV_CMP_SIZE8,
-  KCOV_MODE_TRACE_CMP,
-} from "../src/abi/kcov";
+import { KCOV_CMP_CONST, KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8 } from "../src/abi/kcov";
 import { CMP_RECORD_ARG1, CMP_RECORD_ARG2, CMP_RECORD_PC, CMP_RECORD_SHIFT, CMP_RECORD_TYPE } from "../src/abi/layout";
-import { area, mode, size, slide } from "./kcov";
+import { cmp_area, NO_AREA, slide } from "./kcov";
 
 /**
  * Appends one comparison, a record of four words:
@@ -21,10 +14,11 @@ import { area, mode, size, slide } from "./kcov";
  * DIVERGES: written that way a huge count cannot wrap; the kernel's arithmetic would store outside the area.
  */
 export function writeCmpData(type: u64, arg1: u64, arg2: u64, pc: u64): void {
-  if (mode != KCOV_MODE_TRACE_CMP) return;
-  const base = area;
+  const state = cmp_area;
+  if (state == NO_AREA) return;
+  const base = <usize>state;
   const count = load<u64>(base);
-  if (count >= <u64>((size - 1) >> 2)) return;
+  if (count >= state >> 32) return;
   const record = base + ((<usize>count) << CMP_RECORD_SHIFT);
   store<u64>(record, type, CMP_RECORD_TYPE);
   store<u64>(record, arg1, CMP_RECORD_ARG1);

@@ -1,13 +1,6 @@
-import {
-  KCOV_CMP_CONST,
-  KCOV_CMP_SIZE1,
-  KCOV_CMP_SIZE2,
-  KCOV_CMP_SIZE4,
-  KCOV_CMP_SIZE8,
-  KCOV_MODE_TRACE_CMP,
-} from "../src/abi/kcov";
+import { KCOV_CMP_CONST, KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8 } from "../src/abi/kcov";
 import { SWITCH_BITS, SWITCH_CASES, SWITCH_COUNT } from "../src/abi/layout";
-import { mode } from "./kcov";
+import { cmp_area, NO_AREA } from "./kcov";
 import { writeCmpData } from "./trace_cmp";
 
 /**
@@ -22,7 +15,7 @@ import { writeCmpData } from "./trace_cmp";
  * DIVERGES: a table that does not lie inside the memory records nothing; the kernel would fault.
  */
 export function __sanitizer_cov_trace_switch(val: u64, cases: usize, pc: u64): void {
-  if (mode != KCOV_MODE_TRACE_CMP) return;
+  if (cmp_area == NO_AREA) return;
   const memoryBytes = (<u64>memory.size()) << 16;
   const first = <u64>cases + SWITCH_CASES;
   if (first > memoryBytes) return;

@@ -1,5 +1,4 @@
-import { KCOV_MODE_TRACE_CMP } from "../src/abi/kcov";
-import { mode } from "./kcov";
+import { cmp_area, NO_AREA } from "./kcov";
 import { writeCmpData } from "./trace_cmp";
 
 /**
@@ -10,7 +9,7 @@ import { writeCmpData } from "./trace_cmp";
  * `type` is that of the comparisons, KCOV_CMP_SIZE(n) | KCOV_CMP_CONST.
  */
 export function __sanitizer_cov_trace_switch_range(val: u64, first: u64, count: u64, type: u64, pc: u64): void {
-  if (mode != KCOV_MODE_TRACE_CMP) return;
+  if (cmp_area == NO_AREA) return;
   for (let i: u64 = 0; i < count; ++i) {
     writeCmpData(type, first + i, val, pc);
   }

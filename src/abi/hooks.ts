@@ -71,10 +71,10 @@ export const OWN_MEMORY = "memory ";
 export const IMPORT_MODULE = "kcov";
 
 /**
- * The task globals: the cached `t->kcov_*` fields of the thread's current task, and `pc_area`, which has them in one word
- * for the cursor. All are mutable, and written by the device only.
+ * The task globals: the cached `t->kcov_*` fields of the thread's current task, and `pc_area` and `cmp_area`, which have
+ * them in one word for PCs and for comparisons. All are mutable, and written by the device only.
  */
-export const TASK_GLOBALS = { mode: "i32", area: "i32", size: "i32", pc_area: "i64" } as const;
+export const TASK_GLOBALS = { mode: "i32", area: "i32", size: "i32", pc_area: "i64", cmp_area: "i64" } as const;
 
 /** Name of a task global. */
 export type TaskGlobalName = keyof typeof TASK_GLOBALS;

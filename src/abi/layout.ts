@@ -89,7 +89,7 @@ export const HEADER_RUNS = 128;
 export const HEADER_REMOTE_HASH = 512;
 export const REMOTE_BUCKETS = 64;
 
-/** u64, always 0: the count that cursors see while no PCs are traced. */
+/** u64, always 0: the count that hooks see while nothing is traced. */
 export const HEADER_NO_COUNT = 4088;
 
 export const FLAG_COMPARISONS = 1;

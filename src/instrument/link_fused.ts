@@ -16,7 +16,8 @@ import { expandCursors } from "./cursor_expansion.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, paramsOf } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
-import { instantiateGuard, instantiateTemplate, readTemplate, type Surroundings, type Template } from "./template.ts";
+import { instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
+import { readTemplate } from "./template_reader.ts";
 
 /** Hooks that are copied to every site, besides `trace_pc` when it is optimized for speed. */
 const COPIED: ReadonlySet<HookName> = new Set([
@@ -86,9 +87,15 @@ function isCursorHook(hook: HookName | CursorHook): hook is CursorHook {
 function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (HookName | CursorHook)[] } {
   const hasCursor = settings.trace.includes("pc") && settings.optimize === "speed";
   const hooks = hooksFor(settings).filter((hook) => !(hasCursor && hook === "__sanitizer_cov_trace_pc"));
-  const globals: TaskGlobalName[] = hooks.every((hook) => TASKLESS.has(hook)) ? [] : ["mode", "area", "size"];
+  const globals = [...new Set(hooks.flatMap(globalsOf))];
   if (!hasCursor) return { globals, hooks };
   return { globals: [...globals, "pc_area"], hooks: [...CURSORS, ...hooks] };
+}
+
+/** What a hook looks at. */
+function globalsOf(hook: HookName): TaskGlobalName[] {
+  if (TASKLESS.has(hook)) return [];
+  return hook === "__sanitizer_cov_trace_pc" ? ["mode", "area", "size"] : ["cmp_area"];
 }
 
 /** Adds a hook to the module, behind its own functions. */

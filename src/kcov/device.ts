@@ -3,7 +3,7 @@
  * Everything else in this folder is functions on it, one file a group of calls.
  */
 
-import { KCOV_MODE_DISABLED, KCOV_MODE_TRACE_PC } from "../abi/kcov.ts";
+import { KCOV_MODE_DISABLED, KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../abi/kcov.ts";
 import {
   FLAG_ABI_V5_18,
   FLAG_COMPARISONS,
@@ -24,12 +24,14 @@ export type TaskGlobals = {
   mode: WebAssembly.Global<"i32">;
   area: WebAssembly.Global<"i32">;
   size: WebAssembly.Global<"i32">;
-  /** capacity << 32 | area while PCs are traced, else {@link PC_AREA_NONE}. */
+  /** PCs that the area has room for << 32 | area while PCs are traced, else {@link NO_AREA}. */
   pc_area: WebAssembly.Global<"i64">;
+  /** The same for comparisons, records of four words. */
+  cmp_area: WebAssembly.Global<"i64">;
 };
 
-/** `pc_area` while no PCs are traced: no room, and a count that stays 0. */
-export const PC_AREA_NONE: bigint = BigInt(HEADER_NO_COUNT);
+/** `pc_area` and `cmp_area` while nothing of theirs is traced: no room, and a count that stays 0. */
+export const NO_AREA: bigint = BigInt(HEADER_NO_COUNT);
 
 /** What can run out of memory, by the name of the kernel's function. */
 export type AllocationKind =
@@ -139,18 +141,21 @@ export class Device {
 
   /** Copies the current task's fields to the globals. In interrupt context hooks see no mode, so they record nothing. */
   #publish(): void {
-    const { mode, area, size, pc_area } = this.globals;
+    const { mode, area, size, pc_area, cmp_area } = this.globals;
     if (this.#currentAddress === 0) {
       mode.value = KCOV_MODE_DISABLED;
-      pc_area.value = PC_AREA_NONE;
+      pc_area.value = NO_AREA;
+      cmp_area.value = NO_AREA;
       return;
     }
     const task = new Task(this.arena, this.#currentAddress);
     area.value = task.area;
     size.value = task.size;
     mode.value = this.inTask ? task.mode : KCOV_MODE_DISABLED;
-    pc_area.value =
-      mode.value === KCOV_MODE_TRACE_PC ? (BigInt(task.size - 1) << 32n) | BigInt(task.area) : PC_AREA_NONE;
+    const room = (mode.value === KCOV_MODE_TRACE_CMP ? (task.size - 1) >>> 2 : task.size - 1) >>> 0;
+    const traced = (BigInt(room) << 32n) | BigInt(task.area);
+    pc_area.value = mode.value === KCOV_MODE_TRACE_PC ? traced : NO_AREA;
+    cmp_area.value = mode.value === KCOV_MODE_TRACE_CMP ? traced : NO_AREA;
   }
 
   #giveWarnings(): void {

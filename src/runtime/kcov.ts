@@ -2,7 +2,7 @@
 
 import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { FLAG_ABI_V5_18, FLAG_COMPARISONS, HEADER_SLIDE } from "../abi/layout.ts";
-import { Device, type FailAllocation, PC_AREA_NONE, type TaskGlobals } from "../kcov/device.ts";
+import { Device, type FailAllocation, NO_AREA, type TaskGlobals } from "../kcov/device.ts";
 import { close, dup, open } from "../kcov/file.ts";
 import { ioctl } from "../kcov/ioctl.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
@@ -388,8 +388,8 @@ export class Kcov {
 
 function createGlobals(): TaskGlobals {
   const create = (): WebAssembly.Global<"i32"> => new WebAssembly.Global({ value: "i32", mutable: true }, 0);
-  const pcArea = new WebAssembly.Global({ value: "i64", mutable: true }, PC_AREA_NONE);
-  return { mode: create(), area: create(), size: create(), pc_area: pcArea };
+  const none = (): WebAssembly.Global<"i64"> => new WebAssembly.Global({ value: "i64", mutable: true }, NO_AREA);
+  return { mode: create(), area: create(), size: create(), pc_area: none(), cmp_area: none() };
 }
 
 function checkBytes(value: unknown, name: string, least: number, most: number): void {

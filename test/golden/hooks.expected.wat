@@ -3,18 +3,20 @@
  (type $1 (func (param i32 i32 i64)))
  (type $2 (func (param i64)))
  (type $3 (func (param i64 i64 i64)))
- (type $4 (func (param i32 i32 i32)))
- (type $5 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
- (type $6 (func (param i32)))
- (type $7 (func (param i64 i64 i64 i64 i64)))
- (type $8 (func (param i64 i32 i64)))
- (type $9 (func (param i32 i64)))
- (type $10 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $11 (func (param i32 i32)))
- (type $12 (func))
+ (type $4 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
+ (type $5 (func (param i32)))
+ (type $6 (func (param i64 i64 i64 i64 i64)))
+ (type $7 (func (param i64 i32 i64)))
+ (type $8 (func (param i32 i64)))
+ (type $9 (func (param i32 i32 i64 i32 i32) (result i32)))
+ (type $10 (func (param i32 i32) (result i64)))
+ (type $11 (func (param i32 i32 i32)))
+ (type $12 (func (param i32 i32)))
+ (type $13 (func))
  (import "env" "memory" (memory $0 1 65536 shared))
  (import "kcov" "pc_area" (global $assembly/kcov/pc_area (mut i64)))
  (import "kcov" "slide" (global $assembly/kcov/slide i64))
+ (import "kcov" "cmp_area" (global $assembly/kcov/cmp_area (mut i64)))
  (import "kcov" "mode" (global $assembly/kcov/mode (mut i32)))
  (import "kcov" "area" (global $assembly/kcov/area (mut i32)))
  (import "kcov" "size" (global $assembly/kcov/size (mut i32)))
@@ -28,10 +30,10 @@
  (export "__kcov_cursor_trace_pc" (func $assembly/cursor/__kcov_cursor_trace_pc))
  (export "__kcov_dirty_page" (func $assembly/dirty_pages/__kcov_dirty_page))
  (export "__kcov_dirty_range" (func $assembly/dirty_pages/__kcov_dirty_range))
+ (export "__kcov_differing_bits" (func $assembly/fold/__kcov_differing_bits))
  (export "__kcov_fold_comparisons" (func $assembly/fold/__kcov_fold_comparisons))
  (export "__kcov_fold_dense_pcs" (func $assembly/fold/__kcov_fold_dense_pcs))
  (export "__kcov_fold_pcs" (func $assembly/fold/__kcov_fold_pcs))
- (export "__kcov_pc_range" (func $assembly/fold/__kcov_pc_range))
  (export "__sanitizer_cov_stack_depth" (func $assembly/stack_depth/__sanitizer_cov_stack_depth))
  (export "__sanitizer_cov_trace_cmp1" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp1))
  (export "__sanitizer_cov_trace_cmp2" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp2))
@@ -64,9 +66,9 @@
   (local $7 i32)
   (local $8 i64)
   (local $9 i64)
-  global.get $assembly/kcov/mode
-  i32.const 3
-  i32.ne
+  global.get $assembly/kcov/cmp_area
+  i64.const 4088
+  i64.eq
   if
    return
   end
@@ -78,26 +80,25 @@
     local.get $1
     local.get $5
     i64.add
-    local.set $9
+    local.set $8
     block $__inlined_func$assembly/trace_cmp/writeCmpData$25
-     global.get $assembly/kcov/mode
-     i32.const 3
-     i32.ne
+     global.get $assembly/kcov/cmp_area
+     local.tee $9
+     i64.const 4088
+     i64.eq
      br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
-     global.get $assembly/kcov/area
+     local.get $9
+     i64.const 32
+     i64.shr_u
+     local.get $9
+     i32.wrap_i64
      local.tee $7
      i64.load
-     local.tee $8
-     global.get $assembly/kcov/size
-     i32.const 1
-     i32.sub
-     i32.const 2
-     i32.shr_u
-     i64.extend_i32_u
-     i64.ge_u
+     local.tee $9
+     i64.le_u
      br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
      local.get $7
-     local.get $8
+     local.get $9
      i32.wrap_i64
      i32.const 5
      i32.shl
@@ -106,7 +107,7 @@
      local.get $3
      i64.store offset=8
      local.get $6
-     local.get $9
+     local.get $8
      i64.store offset=16
      local.get $6
      local.get $0
@@ -117,7 +118,7 @@
      i64.sub
      i64.store offset=32
      local.get $7
-     local.get $8
+     local.get $9
      i64.const 1
      i64.add
      i64.store
@@ -138,9 +139,9 @@
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
-  global.get $assembly/kcov/mode
-  i32.const 3
-  i32.ne
+  global.get $assembly/kcov/cmp_area
+  i64.const 4088
+  i64.eq
   if
    return
   end
@@ -218,21 +219,20 @@
     i64.load offset=16
     local.set $7
     block $__inlined_func$assembly/trace_cmp/writeCmpData$24
-     global.get $assembly/kcov/mode
-     i32.const 3
-     i32.ne
+     global.get $assembly/kcov/cmp_area
+     local.tee $8
+     i64.const 4088
+     i64.eq
      br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
-     global.get $assembly/kcov/area
+     local.get $8
+     i64.const 32
+     i64.shr_u
+     local.get $8
+     i32.wrap_i64
      local.tee $5
      i64.load
      local.tee $8
-     global.get $assembly/kcov/size
-     i32.const 1
-     i32.sub
-     i32.const 2
-     i32.shr_u
-     i64.extend_i32_u
-     i64.ge_u
+     i64.le_u
      br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
      local.get $5
      local.get $8
@@ -273,21 +273,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$21
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
    local.get $3
    local.get $4
@@ -321,21 +320,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$20
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
    local.get $3
    local.get $4
@@ -369,21 +367,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$19
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
    local.get $3
    local.get $4
@@ -417,21 +414,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$22
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
    local.get $3
    local.get $4
@@ -465,21 +461,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$18
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
    local.get $3
    local.get $4
@@ -548,21 +543,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$16
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
    local.get $3
    local.get $4
@@ -596,21 +590,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$15
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
    local.get $3
    local.get $4
@@ -644,21 +637,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$14
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
    local.get $3
    local.get $4
@@ -692,21 +684,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$17
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
    local.get $3
    local.get $4
@@ -740,21 +731,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$13
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
    local.get $3
    local.get $4
@@ -788,21 +778,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$12
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
    local.get $3
    local.get $4
@@ -836,21 +825,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$11
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
    local.get $3
    local.get $4
@@ -884,21 +872,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$10
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
    local.get $3
    local.get $4
@@ -933,21 +920,20 @@
   (local $4 i32)
   (local $5 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$9
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $5
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
-   global.get $assembly/kcov/area
+   local.get $5
+   i64.const 32
+   i64.shr_u
+   local.get $5
+   i32.wrap_i64
    local.tee $4
    i64.load
    local.tee $5
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
    local.get $4
    local.get $5
@@ -981,21 +967,20 @@
   (local $4 i32)
   (local $5 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$8
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $5
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
-   global.get $assembly/kcov/area
+   local.get $5
+   i64.const 32
+   i64.shr_u
+   local.get $5
+   i32.wrap_i64
    local.tee $4
    i64.load
    local.tee $5
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
    local.get $4
    local.get $5
@@ -1031,21 +1016,20 @@
   (local $4 i32)
   (local $5 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$7
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $5
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
-   global.get $assembly/kcov/area
+   local.get $5
+   i64.const 32
+   i64.shr_u
+   local.get $5
+   i32.wrap_i64
    local.tee $4
    i64.load
    local.tee $5
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
    local.get $4
    local.get $5
@@ -1085,21 +1069,20 @@
   (local $4 i32)
   (local $5 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$6
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $5
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
-   global.get $assembly/kcov/area
+   local.get $5
+   i64.const 32
+   i64.shr_u
+   local.get $5
+   i32.wrap_i64
    local.tee $4
    i64.load
    local.tee $5
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
    local.get $4
    local.get $5
@@ -1139,21 +1122,20 @@
   (local $4 i32)
   (local $5 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$5
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $5
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$5
-   global.get $assembly/kcov/area
+   local.get $5
+   i64.const 32
+   i64.shr_u
+   local.get $5
+   i32.wrap_i64
    local.tee $4
    i64.load
    local.tee $5
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$5
    local.get $4
    local.get $5
@@ -1187,21 +1169,20 @@
   (local $4 i32)
   (local $5 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$4
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $5
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$4
-   global.get $assembly/kcov/area
+   local.get $5
+   i64.const 32
+   i64.shr_u
+   local.get $5
+   i32.wrap_i64
    local.tee $4
    i64.load
    local.tee $5
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$4
    local.get $4
    local.get $5
@@ -1237,21 +1218,20 @@
   (local $4 i32)
   (local $5 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$3
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $5
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$3
-   global.get $assembly/kcov/area
+   local.get $5
+   i64.const 32
+   i64.shr_u
+   local.get $5
+   i32.wrap_i64
    local.tee $4
    i64.load
    local.tee $5
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$3
    local.get $4
    local.get $5
@@ -1291,21 +1271,20 @@
   (local $4 i32)
   (local $5 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$2
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $5
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$2
-   global.get $assembly/kcov/area
+   local.get $5
+   i64.const 32
+   i64.shr_u
+   local.get $5
+   i32.wrap_i64
    local.tee $4
    i64.load
    local.tee $5
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$2
    local.get $4
    local.get $5
@@ -1345,21 +1324,20 @@
   (local $3 i32)
   (local $4 i64)
   block $__inlined_func$assembly/trace_cmp/writeCmpData$1
-   global.get $assembly/kcov/mode
-   i32.const 3
-   i32.ne
+   global.get $assembly/kcov/cmp_area
+   local.tee $4
+   i64.const 4088
+   i64.eq
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$1
-   global.get $assembly/kcov/area
+   local.get $4
+   i64.const 32
+   i64.shr_u
+   local.get $4
+   i32.wrap_i64
    local.tee $3
    i64.load
    local.tee $4
-   global.get $assembly/kcov/size
-   i32.const 1
-   i32.sub
-   i32.const 2
-   i32.shr_u
-   i64.extend_i32_u
-   i64.ge_u
+   i64.le_u
    br_if $__inlined_func$assembly/trace_cmp/writeCmpData$1
    local.get $3
    local.get $4
@@ -1388,170 +1366,114 @@
    i64.store
   end
  )
- (func $assembly/fold/__kcov_pc_range (param $0 i32) (param $1 i32) (param $2 i32)
-  (local $3 i64)
-  (local $4 i64)
-  (local $5 i64)
-  local.get $0
-  local.get $1
-  i32.const 3
-  i32.shl
-  i32.add
-  local.set $1
-  local.get $0
-  i64.load
-  local.tee $3
-  local.set $5
-  local.get $0
-  i32.const 8
-  i32.add
-  local.set $0
-  loop $for-loop|0
-   local.get $0
-   local.get $1
-   i32.lt_u
-   if
-    local.get $0
-    i64.load
-    local.tee $4
-    local.get $3
-    i64.lt_u
-    if
-     local.get $4
-     local.set $3
-    end
-    local.get $4
-    local.get $5
-    local.get $4
-    local.get $5
-    i64.gt_u
-    select
-    local.set $5
-    local.get $0
-    i32.const 8
-    i32.add
-    local.set $0
-    br $for-loop|0
-   end
-  end
-  local.get $2
-  local.get $3
-  i64.store
-  local.get $2
-  local.get $5
-  i64.store offset=8
- )
  (func $assembly/fold/__kcov_fold_pcs (param $0 i32) (param $1 i32) (param $2 i32) (param $3 i32) (param $4 i32) (param $5 i32) (result i32)
   (local $6 i64)
-  (local $7 i32)
-  (local $8 i64)
-  (local $9 i32)
+  (local $7 i64)
+  (local $8 i32)
+  (local $9 i64)
   (local $10 i32)
-  i32.const 1
+  (local $11 i32)
+  i32.const 16
   local.get $3
   i32.shl
   i32.const 1
   i32.sub
-  local.set $7
+  local.set $8
   i64.const 64
   local.get $3
   i64.extend_i32_u
   i64.sub
-  local.set $8
+  local.set $9
   local.get $0
   local.get $1
   i32.const 3
   i32.shl
   i32.add
-  local.set $9
+  local.set $10
   i32.const 0
-  local.set $1
+  local.set $3
   loop $for-loop|0
    local.get $0
-   local.get $9
+   local.get $10
    i32.lt_u
    if
+    local.get $2
     local.get $0
     i64.load
-    local.tee $6
+    local.tee $7
     i64.const -7046029254386353131
     i64.mul
-    local.get $8
+    local.get $9
     i64.shr_u
     i32.wrap_i64
-    local.set $3
-    loop $for-loop|1
-     block $for-break1
+    i32.const 4
+    i32.shl
+    local.tee $1
+    i32.add
+    i64.load offset=8
+    local.set $6
+    loop $while-continue|1
+     local.get $6
+     i64.const 0
+     i64.ne
+     local.get $1
+     local.get $2
+     i32.add
+     i64.load
+     local.get $7
+     i64.ne
+     i32.and
+     if
       local.get $2
-      local.get $3
-      i32.const 2
-      i32.shl
+      local.get $1
+      i32.const 16
       i32.add
-      i32.load
-      local.tee $10
-      i32.eqz
-      if
-       local.get $1
-       local.get $5
-       i32.eq
-       if
-        local.get $5
-        i32.const 1
-        i32.add
-        return
-       end
-       local.get $4
-       local.get $1
-       i32.const 4
-       i32.shl
-       i32.add
-       local.tee $10
-       local.get $6
-       i64.store
-       local.get $10
-       i64.const 1
-       i64.store offset=8
-       local.get $2
-       local.get $3
-       i32.const 2
-       i32.shl
-       i32.add
-       local.get $1
-       i32.const 1
-       i32.add
-       local.tee $1
-       i32.store
-       br $for-break1
-      end
-      local.get $4
-      local.get $10
-      i32.const 1
-      i32.sub
-      i32.const 4
-      i32.shl
+      local.get $8
+      i32.and
+      local.tee $1
       i32.add
-      local.tee $10
-      i64.load
-      local.get $6
-      i64.eq
-      if
-       local.get $10
-       local.get $10
-       i64.load offset=8
-       i64.const 1
-       i64.add
-       i64.store offset=8
-      else
-       local.get $3
-       i32.const 1
-       i32.add
-       local.get $7
-       i32.and
-       local.set $3
-       br $for-loop|1
-      end
+      i64.load offset=8
+      local.set $6
+      br $while-continue|1
      end
     end
+    local.get $6
+    i64.eqz
+    if
+     local.get $3
+     local.get $5
+     i32.eq
+     if
+      local.get $5
+      i32.const 1
+      i32.add
+      return
+     end
+     local.get $1
+     local.get $2
+     i32.add
+     local.tee $11
+     local.get $7
+     i64.store
+     local.get $4
+     local.get $3
+     i32.const 2
+     i32.shl
+     i32.add
+     local.get $11
+     i32.store
+     local.get $3
+     i32.const 1
+     i32.add
+     local.set $3
+    end
+    local.get $1
+    local.get $2
+    i32.add
+    local.get $6
+    i64.const 1
+    i64.add
+    i64.store offset=8
     local.get $0
     i32.const 8
     i32.add
@@ -1559,7 +1481,7 @@
     br $for-loop|0
    end
   end
-  local.get $1
+  local.get $3
  )
  (func $assembly/fold/__kcov_fold_dense_pcs (param $0 i32) (param $1 i32) (param $2 i64) (param $3 i32) (param $4 i32) (result i32)
   (local $5 i32)
@@ -1796,6 +1718,82 @@
    end
   end
   local.get $3
+ )
+ (func $assembly/fold/__kcov_differing_bits (param $0 i32) (param $1 i32) (result i64)
+  (local $2 i64)
+  (local $3 i64)
+  (local $4 i64)
+  (local $5 i32)
+  local.get $0
+  i64.load
+  local.set $2
+  local.get $0
+  local.get $1
+  i32.const 3
+  i32.shl
+  i32.add
+  local.tee $1
+  i32.const 24
+  i32.sub
+  local.set $5
+  loop $for-loop|0
+   local.get $0
+   local.get $5
+   i32.lt_u
+   if
+    local.get $3
+    local.get $0
+    i64.load
+    local.get $2
+    i64.xor
+    local.get $0
+    i64.load offset=16
+    local.get $2
+    i64.xor
+    i64.or
+    i64.or
+    local.set $3
+    local.get $4
+    local.get $0
+    i64.load offset=8
+    local.get $2
+    i64.xor
+    local.get $0
+    i64.load offset=24
+    local.get $2
+    i64.xor
+    i64.or
+    i64.or
+    local.set $4
+    local.get $0
+    i32.const 32
+    i32.add
+    local.set $0
+    br $for-loop|0
+   end
+  end
+  loop $for-loop|1
+   local.get $0
+   local.get $1
+   i32.lt_u
+   if
+    local.get $3
+    local.get $0
+    i64.load
+    local.get $2
+    i64.xor
+    i64.or
+    local.set $3
+    local.get $0
+    i32.const 8
+    i32.add
+    local.set $0
+    br $for-loop|1
+   end
+  end
+  local.get $3
+  local.get $4
+  i64.or
  )
  (func $assembly/dirty_pages/__kcov_dirty_range (param $0 i32) (param $1 i32) (param $2 i32)
   local.get $0

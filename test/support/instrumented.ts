@@ -4,8 +4,9 @@
  */
 
 import { COUNTERS_INIT } from "../../src/abi/hooks.ts";
-import { KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../../src/abi/kcov.ts";
+import { KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC, KCOV_WORDS_PER_CMP } from "../../src/abi/kcov.ts";
 import { hooksBinary } from "../../src/hooks/index.ts";
+import { NO_AREA } from "../../src/kcov/device.ts";
 import { withOwnMemories } from "../../src/runtime/own_memory.ts";
 
 /** Byte address of the area. */
@@ -37,7 +38,8 @@ export function createBench(areaWords: number = 1 << 20): Bench {
     mode: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
     area: new WebAssembly.Global({ value: "i32", mutable: true }, AREA),
     size: new WebAssembly.Global({ value: "i32", mutable: true }, areaWords),
-    pc_area: new WebAssembly.Global({ value: "i64", mutable: true }, 0n),
+    pc_area: new WebAssembly.Global({ value: "i64", mutable: true }, NO_AREA),
+    cmp_area: new WebAssembly.Global({ value: "i64", mutable: true }, NO_AREA),
   };
   const slide = new WebAssembly.Global({ value: "i64", mutable: false }, 0n);
   const hooks = new WebAssembly.Instance(new WebAssembly.Module(hooksBinary()), {
@@ -49,12 +51,15 @@ export function createBench(areaWords: number = 1 << 20): Bench {
   const trace = (mode: number, run: () => void): number => {
     area[0] = 0n;
     globals.mode.value = mode;
-    globals.pc_area.value = mode === KCOV_MODE_TRACE_PC ? (BigInt(areaWords - 1) << 32n) | BigInt(AREA) : 0n;
+    const room = (words: number): bigint => (BigInt(Math.floor((areaWords - 1) / words)) << 32n) | BigInt(AREA);
+    globals.pc_area.value = mode === KCOV_MODE_TRACE_PC ? room(1) : NO_AREA;
+    globals.cmp_area.value = mode === KCOV_MODE_TRACE_CMP ? room(KCOV_WORDS_PER_CMP) : NO_AREA;
     try {
       run();
     } finally {
       globals.mode.value = 0;
-      globals.pc_area.value = 0n;
+      globals.pc_area.value = NO_AREA;
+      globals.cmp_area.value = NO_AREA;
     }
     return Number(area[0]);
   };

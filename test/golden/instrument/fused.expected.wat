@@ -5,10 +5,8 @@
  (type $1 (func (param i64 i64 i64)))
  (type $2 (func (param i32) (result i32)))
  (import "kcov" "memory" (memory $mimport$0 0 65536 shared))
- (import "kcov" "mode" (global $gimport$0 (mut i32)))
- (import "kcov" "area" (global $gimport$1 (mut i32)))
- (import "kcov" "size" (global $gimport$2 (mut i32)))
- (import "kcov" "pc_area" (global $gimport$3 (mut i64)))
+ (import "kcov" "cmp_area" (global $gimport$0 (mut i64)))
+ (import "kcov" "pc_area" (global $gimport$1 (mut i64)))
  (export "f" (func $0))
  (func $0 (type $2) (param $0 i32) (result i32)
   (local $1 i32)
@@ -23,7 +21,7 @@
    (local.tee $4
     (i32.wrap_i64
      (local.tee $7
-      (global.get $gimport$3)
+      (global.get $gimport$1)
      )
     )
    )
@@ -83,9 +81,9 @@
    )
   )
   (if
-   (i32.eq
+   (i64.ne
     (global.get $gimport$0)
-    (i32.const 3)
+    (i64.const 4088)
    )
    (then
     (call $kcov.__sanitizer_cov_trace_const_cmp4
@@ -106,27 +104,26 @@
   (local $5 i64)
   (block $block
    (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 3)
+    (i64.eq
+     (local.tee $5
+      (global.get $gimport$0)
+     )
+     (i64.const 4088)
     )
    )
    (br_if $block
-    (i64.ge_u
+    (i64.le_u
+     (i64.shr_u
+      (local.get $5)
+      (i64.const 32)
+     )
      (local.tee $5
       (i64.load
        (local.tee $4
-        (global.get $gimport$1)
+        (i32.wrap_i64
+         (local.get $5)
+        )
        )
-      )
-     )
-     (i64.extend_i32_u
-      (i32.shr_u
-       (i32.sub
-        (global.get $gimport$2)
-        (i32.const 1)
-       )
-       (i32.const 2)
       )
      )
     )
@@ -182,27 +179,26 @@
   (local $5 i64)
   (block $block
    (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 3)
+    (i64.eq
+     (local.tee $5
+      (global.get $gimport$0)
+     )
+     (i64.const 4088)
     )
    )
    (br_if $block
-    (i64.ge_u
+    (i64.le_u
+     (i64.shr_u
+      (local.get $5)
+      (i64.const 32)
+     )
      (local.tee $5
       (i64.load
        (local.tee $4
-        (global.get $gimport$1)
+        (i32.wrap_i64
+         (local.get $5)
+        )
        )
-      )
-     )
-     (i64.extend_i32_u
-      (i32.shr_u
-       (i32.sub
-        (global.get $gimport$2)
-        (i32.const 1)
-       )
-       (i32.const 2)
       )
      )
     )
@@ -258,27 +254,26 @@
   (local $5 i64)
   (block $block
    (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 3)
+    (i64.eq
+     (local.tee $5
+      (global.get $gimport$0)
+     )
+     (i64.const 4088)
     )
    )
    (br_if $block
-    (i64.ge_u
+    (i64.le_u
+     (i64.shr_u
+      (local.get $5)
+      (i64.const 32)
+     )
      (local.tee $5
       (i64.load
        (local.tee $4
-        (global.get $gimport$1)
+        (i32.wrap_i64
+         (local.get $5)
+        )
        )
-      )
-     )
-     (i64.extend_i32_u
-      (i32.shr_u
-       (i32.sub
-        (global.get $gimport$2)
-        (i32.const 1)
-       )
-       (i32.const 2)
       )
      )
     )
@@ -328,27 +323,26 @@
   (local $5 i64)
   (block $block
    (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 3)
+    (i64.eq
+     (local.tee $5
+      (global.get $gimport$0)
+     )
+     (i64.const 4088)
     )
    )
    (br_if $block
-    (i64.ge_u
+    (i64.le_u
+     (i64.shr_u
+      (local.get $5)
+      (i64.const 32)
+     )
      (local.tee $5
       (i64.load
        (local.tee $4
-        (global.get $gimport$1)
+        (i32.wrap_i64
+         (local.get $5)
+        )
        )
-      )
-     )
-     (i64.extend_i32_u
-      (i32.shr_u
-       (i32.sub
-        (global.get $gimport$2)
-        (i32.const 1)
-       )
-       (i32.const 2)
       )
      )
     )
@@ -394,27 +388,26 @@
   (local $5 i64)
   (block $block
    (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 3)
+    (i64.eq
+     (local.tee $5
+      (global.get $gimport$0)
+     )
+     (i64.const 4088)
     )
    )
    (br_if $block
-    (i64.ge_u
+    (i64.le_u
+     (i64.shr_u
+      (local.get $5)
+      (i64.const 32)
+     )
      (local.tee $5
       (i64.load
        (local.tee $4
-        (global.get $gimport$1)
+        (i32.wrap_i64
+         (local.get $5)
+        )
        )
-      )
-     )
-     (i64.extend_i32_u
-      (i32.shr_u
-       (i32.sub
-        (global.get $gimport$2)
-        (i32.const 1)
-       )
-       (i32.const 2)
       )
      )
     )
@@ -470,27 +463,26 @@
   (local $5 i64)
   (block $block
    (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 3)
+    (i64.eq
+     (local.tee $5
+      (global.get $gimport$0)
+     )
+     (i64.const 4088)
     )
    )
    (br_if $block
-    (i64.ge_u
+    (i64.le_u
+     (i64.shr_u
+      (local.get $5)
+      (i64.const 32)
+     )
      (local.tee $5
       (i64.load
        (local.tee $4
-        (global.get $gimport$1)
+        (i32.wrap_i64
+         (local.get $5)
+        )
        )
-      )
-     )
-     (i64.extend_i32_u
-      (i32.shr_u
-       (i32.sub
-        (global.get $gimport$2)
-        (i32.const 1)
-       )
-       (i32.const 2)
       )
      )
     )
@@ -546,27 +538,26 @@
   (local $5 i64)
   (block $block
    (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 3)
+    (i64.eq
+     (local.tee $5
+      (global.get $gimport$0)
+     )
+     (i64.const 4088)
     )
    )
    (br_if $block
-    (i64.ge_u
+    (i64.le_u
+     (i64.shr_u
+      (local.get $5)
+      (i64.const 32)
+     )
      (local.tee $5
       (i64.load
        (local.tee $4
-        (global.get $gimport$1)
+        (i32.wrap_i64
+         (local.get $5)
+        )
        )
-      )
-     )
-     (i64.extend_i32_u
-      (i32.shr_u
-       (i32.sub
-        (global.get $gimport$2)
-        (i32.const 1)
-       )
-       (i32.const 2)
       )
      )
     )
@@ -616,27 +607,26 @@
   (local $5 i64)
   (block $block
    (br_if $block
-    (i32.ne
-     (global.get $gimport$0)
-     (i32.const 3)
+    (i64.eq
+     (local.tee $5
+      (global.get $gimport$0)
+     )
+     (i64.const 4088)
     )
    )
    (br_if $block
-    (i64.ge_u
+    (i64.le_u
+     (i64.shr_u
+      (local.get $5)
+      (i64.const 32)
+     )
      (local.tee $5
       (i64.load
        (local.tee $4
-        (global.get $gimport$1)
+        (i32.wrap_i64
+         (local.get $5)
+        )
        )
-      )
-     )
-     (i64.extend_i32_u
-      (i32.shr_u
-       (i32.sub
-        (global.get $gimport$2)
-        (i32.const 1)
-       )
-       (i32.const 2)
       )
      )
     )
