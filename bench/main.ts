@@ -124,7 +124,14 @@ async function report(claims: readonly Claim[], context: Context, withPrograms: 
 
 /** With a mark if there are changes that it does not have. */
 function commitOf(): string {
-  return execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8" }).trim();
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  } catch {
+    return "unknown";
+  }
 }
 
 function say(line: string): void {
