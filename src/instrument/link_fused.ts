@@ -11,7 +11,7 @@
 import { CURSOR_HOOKS, HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../abi/hooks.ts";
 import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
-import { type CursorHook, CursorSites, compileCursors } from "./cursor_code.ts";
+import { type CursorCode, type CursorHook, CursorSites, compileCursors } from "./cursor_code.ts";
 import { expandCursors } from "./cursor_expansion.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, paramsOf } from "./link.ts";
@@ -68,14 +68,14 @@ export function linkFused(ir: Ir, settings: Settings): Link {
     checkCursor: () => sites?.check() ?? 0,
     complete(binary, parameters) {
       if (!sites) return binary;
-      return expandCursors(
-        binary,
-        compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)]))),
-        parameters,
-      );
+      cursors ??= compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)])));
+      return expandCursors(binary, cursors, parameters);
     },
   };
 }
+
+/** Compiled when they are first needed. */
+let cursors: CursorCode | undefined;
 
 const CURSORS = Object.keys(CURSOR_HOOKS) as CursorHook[];
 
@@ -124,7 +124,22 @@ function surroundWith(ir: Ir, names: readonly TaskGlobalName[]): Surroundings {
   return { memory, global };
 }
 
+/** What was read of the hooks' module so far: it is the same for all modules. */
+const read = new Map<HookName | CursorHook, Template>();
+
 function readTemplates(hooks: readonly (HookName | CursorHook)[]): Map<HookName | CursorHook, Template> {
+  const unread = hooks.filter((hook) => !read.has(hook));
+  if (unread.length > 0) for (const [hook, template] of readFromModule(unread)) read.set(hook, template);
+  // In the order of the hooks, whatever was read before: same options, same bytes.
+  const templates = new Map<HookName | CursorHook, Template>();
+  for (const hook of hooks) {
+    const template = read.get(hook);
+    if (template) templates.set(hook, template);
+  }
+  return templates;
+}
+
+function readFromModule(hooks: readonly (HookName | CursorHook)[]): Map<HookName | CursorHook, Template> {
   const module = readModule(
     hooksBinary(),
     raw.FeatureAtomics() | raw.FeatureBulkMemory() | raw.FeatureMutableGlobals(),
