@@ -27,6 +27,7 @@ export function expandCursors(
   const section = sections.find(({ id }) => id === SECTION.code);
   if (!section || parameters.size === 0) return bytes;
   const indices = findIndices(bytes, sections);
+  const renderer = new Renderer(indices, code);
   const bodies = readBodies(bytes, sections);
   const out = new Bytes();
   out.number(bodies.length);
@@ -35,7 +36,7 @@ export function expandCursors(
     const count = parameters.get(k);
     body.clear();
     if (count === undefined) body.append(bytes.subarray(start, end));
-    else new Expansion(bytes, indices, body).run(start, end, count, code);
+    else new Expansion(bytes, indices, renderer, body).run(start, end, count);
     out.number(body.written().length);
     out.append(body.written());
   });
@@ -68,19 +69,27 @@ function findIndices(bytes: Uint8Array, sections: readonly Section[]): Indices {
 /** A hook's code in one function: what comes before the pc and behind it. */
 type Rendered = readonly [before: Uint8Array, after: Uint8Array];
 
+/** The hooks' code in functions of so many locals, and the locals that it needs. */
+interface Renderings {
+  readonly added: readonly { readonly type: number; readonly count: number }[];
+  readonly hooks: ReadonlyMap<CursorHook, Rendered>;
+}
+
 /** One function. */
 class Expansion {
   private readonly bytes: Uint8Array;
   private readonly indices: Indices;
+  private readonly renderer: Renderer;
   private readonly out: Bytes;
 
-  constructor(bytes: Uint8Array, indices: Indices, out: Bytes) {
+  constructor(bytes: Uint8Array, indices: Indices, renderer: Renderer, out: Bytes) {
     this.bytes = bytes;
     this.indices = indices;
+    this.renderer = renderer;
     this.out = out;
   }
 
-  run(start: number, end: number, parameters: number, code: CursorCode): void {
+  run(start: number, end: number, parameters: number): void {
     const { bytes, out } = this;
     const cursor = new Cursor(bytes, start);
     const groups = cursor.u32();
@@ -90,15 +99,14 @@ class Expansion {
       locals += cursor.u32();
       cursor.skipValueType();
     }
-    const added = new Temporaries(locals, code);
-    out.number(groups + added.groups.length);
+    const { added, hooks } = this.renderer.behind(locals);
+    out.number(groups + added.length);
     out.append(bytes.subarray(declared, cursor.position));
-    for (const { type, count } of added.groups) {
+    for (const { type, count } of added) {
       out.number(count);
       out.byte(type);
     }
-    const rendered = new Map([...code].map(([hook, each]) => [hook, this.render(each, added.of(each))] as const));
-    this.copy(cursor, end, rendered);
+    this.copy(cursor, end, hooks);
   }
 
   private copy(cursor: Cursor, end: number, rendered: ReadonlyMap<CursorHook, Rendered>): void {
@@ -129,6 +137,29 @@ class Expansion {
       previous = at;
     }
     out.append(bytes.subarray(copied, end));
+  }
+}
+
+/** Renders the hooks' code for functions, once for all that have as many locals. */
+class Renderer {
+  private readonly indices: Indices;
+  private readonly code: CursorCode;
+  private readonly known = new Map<number, Renderings>();
+
+  constructor(indices: Indices, code: CursorCode) {
+    this.indices = indices;
+    this.code = code;
+  }
+
+  /** For a function that has `locals` locals so far. */
+  behind(locals: number): Renderings {
+    const known = this.known.get(locals);
+    if (known) return known;
+    const added = new Temporaries(locals, this.code);
+    const hooks = new Map([...this.code].map(([hook, each]) => [hook, this.render(each, added.of(each))] as const));
+    const made = { added: added.groups, hooks };
+    this.known.set(locals, made);
+    return made;
   }
 
   private render({ pieces }: Code, locals: (local: number) => number): Rendered {
