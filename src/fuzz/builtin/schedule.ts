@@ -2,7 +2,7 @@
  * Which input to mutate next: at random, those that reach what is rarely reached more often.
  *
  *     weight = (Σ 1 / (1 + hits of the feature) + n / (1 + times chosen / 16))  ×  average work / work
- *               over its features                n comparisons it came closest in   at least 1/16, at most 4
+ *               over its features                n comparisons it came closest in   at least 1/64, at most 4
  *
  * `hits` are counted over a share of all executions. So an input that alone reaches something is mutated until its own
  * mutants have made that common, and then others have their turn.
