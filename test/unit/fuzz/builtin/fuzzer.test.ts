@@ -42,6 +42,24 @@ test("the same seed gives the same log and corpus, another one does not", async 
   expect(c.log).not.toEqual(a.log);
 });
 
+test("an input's work counts what its counters cannot", async () => {
+  // Loops 10,000 times where the first byte is S: the counter of the loop says 10,000 modulo 256.
+  const slow = `(module ${MALLOC}
+    (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+      (local $k i32)
+      (if (i32.eqz (local.get $size)) (then (return (i32.const 0))))
+      (if (i32.eq (i32.load8_u (local.get $data)) (i32.const 83)) (then
+        (loop $again
+          (local.set $k (i32.add (local.get $k) (i32.const 1)))
+          (br_if $again (i32.lt_u (local.get $k) (i32.const 10000))))))
+      (i32.const 0)))`;
+  const { fuzzer } = await run(slow, { maxRuns: 2_000 }, [Buffer.from("S"), Buffer.from("F")]);
+  const workOf = (text: string): number =>
+    fuzzer.corpus.entries.find(({ bytes }) => Buffer.from(bytes).toString() === text)?.work ?? 0;
+  expect(workOf("S")).toBeGreaterThanOrEqual(10_000);
+  expect(workOf("F")).toBeLessThan(20);
+});
+
 test("a synchronous target and an asynchronous one are fuzzed alike", async () => {
   using target = await openWat(fixture("magic_bytes"));
   const asynchronous: FuzzTarget = Object.create(target, {
