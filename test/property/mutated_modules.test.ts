@@ -21,15 +21,17 @@ const mutation = fc.oneof(
   { weight: 4, arbitrary: fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), bit: fc.nat(7) }) },
   { weight: 1, arbitrary: fc.record({ keep: fc.double({ min: 0, max: 1, noNaN: true }) }) },
 );
+const mutations = fc.array(mutation, { minLength: 1, maxLength: 3 });
+const LINKS = hasMultiMemory() ? (["fused", "import"] as const) : (["import"] as const);
 
 it("refuses or instruments mutated modules", () => {
   const counts = { refused: 0, instrumented: 0 };
   fc.assert(
-    fc.property(fc.nat(MODULES.length - 1), fc.array(mutation, { minLength: 1, maxLength: 3 }), (which, mutations) => {
+    fc.property(fc.nat(MODULES.length - 1), mutations, fc.constantFrom(...LINKS), (which, mutations, link) => {
       let bytes = (MODULES[which] as Uint8Array).slice();
       for (const each of mutations) bytes = mutate(bytes, each);
       try {
-        const { binary } = instrument(bytes, { trace: TRACES, link: "import" });
+        const { binary } = instrument(bytes, { trace: TRACES, link });
         expect(WebAssembly.validate(binary)).toBe(true);
         counts.instrumented++;
       } catch (error) {
