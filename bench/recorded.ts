@@ -19,9 +19,10 @@ const LEAST_NS = 0.2;
 
 /** The ratio of two costs, over the rounds in which both can be. */
 export function costRatio(
-  costs: readonly number[],
-  references: readonly number[],
+  costs: readonly number[] | undefined,
+  references: readonly number[] | undefined,
 ): Pick<Claim, "value" | "spread"> & { doubts: string } {
+  if (costs === undefined || references === undefined) return { value: undefined, doubts: "" };
   const possible = costs.flatMap((cost, round) => {
     const reference = references[round] ?? Number.NaN;
     return cost >= LEAST_NS && reference >= LEAST_NS ? [cost / reference] : [];

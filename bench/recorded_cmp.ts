@@ -13,7 +13,7 @@ export async function recordedCmp(context: Context): Promise<Claim[]> {
   const native = cheapestOf(costs, ["clang trace-cmp", "gcc trace-cmp"]);
   const fused = costs.get("cmp") ?? [];
   const nanoseconds = median(fused);
-  const { doubts, ...ratio } = costRatio(fused, native ?? []);
+  const { doubts, ...ratio } = costRatio(fused, native);
   return [
     {
       what: "one comparison record against native trace-cmp",

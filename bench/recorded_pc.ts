@@ -7,7 +7,7 @@ import { cheapestOf, costRatio, describeCosts } from "./recorded.ts";
 export async function recordedPc(context: Context): Promise<Claim[]> {
   const { costs } = await context.loop();
   const native = cheapestOf(costs, ["clang trace-pc", "gcc trace-pc"]);
-  const { doubts, ...ratio } = costRatio(costs.get("fused") ?? [], native ?? []);
+  const { doubts, ...ratio } = costRatio(costs.get("fused"), native);
   const note = describeCosts(costs, ["fused", "import", "clang trace-pc", "gcc trace-pc"]);
   return [
     {
