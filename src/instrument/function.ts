@@ -7,7 +7,15 @@ import { type Insertion, planData } from "./insert_data.ts";
 import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import type { Body } from "./pc_source.ts";
-import { type FunctionEntry, isDataSite, type Level, type SiteKind, TRACE_OF, type Trace } from "./pc_table.ts";
+import {
+  type FunctionEntry,
+  isDataSite,
+  type Level,
+  SITE_KINDS,
+  type SiteKind,
+  TRACE_OF,
+  type Trace,
+} from "./pc_table.ts";
 import { impliedSites } from "./prune.ts";
 import { type FunctionSites, findSites, type Site } from "./sites.ts";
 import { announceCallee, prepend, Target, type TargetContext } from "./target.ts";
@@ -17,10 +25,20 @@ export type Pass = TargetContext;
 
 /** Instruments a function. @returns its entry in the pc table, undefined when no site was chosen */
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {
-  const found = findSites(func, body);
+  const found = findSites(func, body, dataKinds(pass.settings.trace));
   const chosen = choose(found, pass);
   insert(pass, func, index, chosen, found);
   return chosen.length === 0 ? undefined : entryOf(index, body, found.exact, chosen);
+}
+
+/** Kinds of sites that record values for one of the traces. */
+function dataKinds(trace: readonly Trace[]): ReadonlySet<SiteKind> {
+  return new Set(
+    SITE_KINDS.filter((kind) => {
+      const wanted = TRACE_OF[kind];
+      return wanted !== undefined && trace.includes(wanted);
+    }),
+  );
 }
 
 /** A chosen site. */

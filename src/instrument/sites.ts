@@ -39,11 +39,11 @@ export interface FunctionSites {
   exact: boolean;
 }
 
-/** Finds the sites of a function. */
-export function findSites(func: Func, body: Body): FunctionSites {
-  const exact = body.code ? new Finder(body).run(raw.FunctionGetBody(func)) : undefined;
+/** Finds the sites of a function: all of control flow, and those that record values of the kinds that are `traced`. */
+export function findSites(func: Func, body: Body, traced: ReadonlySet<SiteKind>): FunctionSites {
+  const exact = body.code ? new Finder(body, traced).run(raw.FunctionGetBody(func)) : undefined;
   if (exact?.exact) return exact;
-  return new Finder({ ...body, code: undefined }).run(raw.FunctionGetBody(func));
+  return new Finder({ ...body, code: undefined }, traced).run(raw.FunctionGetBody(func));
 }
 
 /** A label that may be branched to. */
@@ -78,14 +78,16 @@ class Finder {
   private readonly sites: Site[] = [];
   private readonly flow = new ControlFlow();
   private readonly pcs: PcSource;
+  private readonly traced: ReadonlySet<SiteKind>;
   private readonly labels = new Map<Name, Label>();
   private readonly stack: Open[] = [];
   private readonly loops: Node[] = [];
   private current: Node = DEAD;
   private depth = 0;
 
-  constructor(body: Body) {
+  constructor(body: Body, traced: ReadonlySet<SiteKind>) {
     this.pcs = new PcSource(body);
+    this.traced = traced;
   }
 
   /** The walk keeps its own stack: code nests deeper than JavaScript's would bear. */
@@ -348,9 +350,11 @@ class Finder {
     this.data("stack-depth", this.pcs.take("globalSets"));
   }
 
-  /** A site that records a value. */
+  /** A site that records a value. Most modules have more of these than of all others, and most are not traced. */
   private data(kind: SiteKind, offset: number | undefined): void {
-    this.add(kind, this.pcs.at(offset), this.operator(offset), this.current, this.place());
+    // Asked for in any case: PCs are the same whatever is traced.
+    const at = this.pcs.at(offset);
+    if (this.traced.has(kind)) this.add(kind, at, this.operator(offset), this.current, this.place());
   }
 
   private operator(offset: number | undefined): Extent {

@@ -35,9 +35,11 @@ export function isFinal(verdict: string): boolean {
   return engineFeatures() === shippedFeatures() && hasTryTable() && !isBehindFlag(verdict);
 }
 
-/** V8's way to say that it knows an instruction and does not accept it yet. */
+/** V8's way to say that it knows something and does not accept it yet: here of what other engines ship. */
 function isBehindFlag(verdict: string): boolean {
-  return /enable with|--experimental-wasm/.test(verdict);
+  return /--experimental-wasm-(exnref|eh|gc|typed-funcref|memory64|multi-memory|return-call|extended-const|relaxed-simd)\b/.test(
+    verdict,
+  );
 }
 
 /** Whether Binaryen finds a module valid with some features, which it has from then on. */

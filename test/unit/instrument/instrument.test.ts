@@ -34,6 +34,8 @@ describe("input", () => {
     ["nothing", new Uint8Array(), "ERR_MALFORMED"],
     ["text", new TextEncoder().encode("(module)"), "ERR_MALFORMED"],
     ["a component", Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0), "ERR_MALFORMED"],
+    // (type (func (param (ref null nocont)))), of a proposal that no engine ships, behind a flag of V8
+    ["a type of tomorrow", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 1, 0x75, 0), "ERR_MALFORMED"],
     ["a section beyond the end", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 99), "ERR_MALFORMED"],
     ["a body cut short", TWO_ARMS.slice(0, -30), "ERR_MALFORMED"],
     ["an instrumented module", instrument(TWO_ARMS, { link: "import" }).binary, "ERR_ALREADY_INSTRUMENTED"],
