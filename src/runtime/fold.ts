@@ -41,7 +41,8 @@ export function foldPcs(device: Device, routines: FoldRoutines, area: KcovMappin
   const count = countRecords(area.words, 1);
   if (count === 0) return { pcs: new BigUint64Array(0), hits: new Uint32Array(0) };
   const { least, span } = blockOf(routines, area, count);
-  if (span <= MAX_DENSITY * count) {
+  // Counting in place is worth its memory up to one number for each PC.
+  if (span <= count) {
     try {
       return foldDense(device, routines, area, { count, least, span });
     } catch (error) {
@@ -49,11 +50,8 @@ export function foldPcs(device: Device, routines: FoldRoutines, area: KcovMappin
       if (!(error instanceof KcovError) || error.code !== "ENOMEM") throw error;
     }
   }
-  return foldSparse(device, routines, area);
+  return foldSparse(device, routines, area, count);
 }
-
-/** Numbers in the block of PCs for each PC of the trace, up to which counting in place is worth its memory. */
-const MAX_DENSITY = 1;
 
 /** The block of 2^n numbers that begins at a multiple of its length and has all PCs in it. */
 function blockOf(routines: FoldRoutines, area: KcovMapping, count: number): { least: bigint; span: number } {
@@ -69,7 +67,7 @@ function foldDense(
   area: KcovMapping,
   { count, least, span }: { count: number; least: bigint; span: number },
 ): PcCounts {
-  const listBytes = Math.min(count, span) * WORD_BYTES;
+  const listBytes = span * WORD_BYTES;
   const region = allocateScratch(device, listBytes + 4 * span, "bytes of a folded trace", "fold");
   try {
     const table = region.address + listBytes;
@@ -88,8 +86,12 @@ function foldDense(
   }
 }
 
-function foldSparse(device: Device, { __kcov_fold_pcs: fold }: FoldRoutines, area: KcovMapping): PcCounts {
-  const count = countRecords(area.words, 1);
+function foldSparse(
+  device: Device,
+  { __kcov_fold_pcs: fold }: FoldRoutines,
+  area: KcovMapping,
+  count: number,
+): PcCounts {
   return withTable(device, count, { place: FOLD_PC_BYTES, entry: 4 }, ({ table, bits, entries, most }) => {
     const length = fold(firstOf(area), count, table, bits, entries, most) >>> 0;
     if (length > most) return undefined;
