@@ -1,5 +1,7 @@
 /** The engine's stages that look at comparisons, and how much of its time they may take. */
 
+import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
+import { countRecords } from "../../runtime/records.ts";
 import type { FuzzTarget } from "../engine.ts";
 import { type Compared, ComparisonReader } from "./comparisons.ts";
 import type { CorpusEntry } from "./corpus.ts";
@@ -93,7 +95,7 @@ export class ComparisonStages {
     this.#record(true);
     yield size;
     // Counters wrap: of a loop that runs ten thousand times the buckets do not tell.
-    entry.work = Math.max(entry.work, Number(this.#context.words()[0]));
+    entry.work = Math.max(entry.work, countRecords(this.#context.words(), KCOV_WORDS_PER_CMP));
     entry.isGuarded = passesGuard(this.#context);
     yield* solve(this.#context, bytes, SOLVE_ENTRY);
   }

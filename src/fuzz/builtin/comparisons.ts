@@ -3,6 +3,7 @@
 import { KCOV_CMP_TYPE_MAX } from "../../abi/events.ts";
 import { KCOV_CMP_CONST, KCOV_CMP_MASK, KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
+import { countRecords } from "../../runtime/records.ts";
 
 /** A value of up to 64 bits, its halves unsigned. */
 export interface Value {
@@ -145,10 +146,9 @@ function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array {
   return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
 }
 
-/** The half after the last record that is read. The count may be anything: it lies in memory that others write. */
+/** The half after the last record that is read. */
 function endOf(words: BigUint64Array<ArrayBufferLike>): number {
-  const room = Math.floor((words.length - COUNT_WORDS) / KCOV_WORDS_PER_CMP);
-  return 2 * COUNT_WORDS + RECORD * Math.min(Number(words[0]), room, MAX_RECORDS);
+  return 2 * COUNT_WORDS + RECORD * Math.min(countRecords(words, KCOV_WORDS_PER_CMP), MAX_RECORDS);
 }
 
 function isComparison(halves: Uint32Array, at: number): boolean {
