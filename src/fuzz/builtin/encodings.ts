@@ -19,18 +19,17 @@ const DELTAS = [0, 1, -1];
  * what is found of it is the least likely to be a coincidence. Almost always there is nothing.
  */
 export function attempts({ size, isConst, arg1, arg2 }: Compared, input: Haystack): readonly Attempt[] {
-  let found = NONE;
+  const found: Attempt[] = [];
   for (let width = size; width >= 1; width >>= 1) {
-    found = ofWidth(arg2, arg1, size, width, input, found);
+    addOfWidth(found, arg2, arg1, size, width, input);
     // A constant is not from the input.
-    if (!isConst) found = ofWidth(arg1, arg2, size, width, input, found);
+    if (!isConst) addOfWidth(found, arg1, arg2, size, width, input);
   }
   if (size < 2 || !input.hasDigit) return found;
-  found = inDigits(arg2, arg1, size, input, found);
-  return isConst ? found : inDigits(arg1, arg2, size, input, found);
+  addInDigits(found, arg2, arg1, size, input);
+  if (!isConst) addInDigits(found, arg1, arg2, size, input);
+  return found;
 }
-
-const NONE: readonly Attempt[] = [];
 
 /** One of the ways that {@link attempts} has for some input, at random. */
 export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: Random): Attempt | undefined {
@@ -43,37 +42,26 @@ export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: R
   return { from: bytesOf(from, width, bigEndian), to: bytesOf(goal, width, bigEndian), width };
 }
 
-/** Adds to `found` what there is in one width. */
-function ofWidth(
-  from: Value,
-  to: Value,
-  size: number,
-  width: number,
-  input: Haystack,
-  found: readonly Attempt[],
-): readonly Attempt[] {
-  if (!fits(from, size, width)) return found;
-  let all = found;
-  for (let order = 0; order < (width === 1 ? 1 : 2); order++) {
-    const bigEndian = order === 1;
+function addOfWidth(found: Attempt[], from: Value, to: Value, size: number, width: number, input: Haystack): void {
+  if (!fits(from, size, width)) return;
+  for (const bigEndian of width === 1 ? ONE_ORDER : BOTH_ORDERS) {
     if (!holds(input, from, width, bigEndian)) continue;
     const bytes = bytesOf(from, width, bigEndian);
-    const goals = DELTAS.map((delta) => add(to, delta)).filter((goal) => fits(goal, size, width));
-    all = [...all, ...goals.map((goal) => ({ from: bytes, to: bytesOf(goal, width, bigEndian), width }))];
+    for (const delta of DELTAS) {
+      const goal = add(to, delta);
+      if (fits(goal, size, width)) found.push({ from: bytes, to: bytesOf(goal, width, bigEndian), width });
+    }
   }
-  return all;
 }
 
-function inDigits(
-  from: Value,
-  to: Value,
-  size: number,
-  input: Haystack,
-  found: readonly Attempt[],
-): readonly Attempt[] {
+/** Whether the highest byte comes first. */
+const BOTH_ORDERS = [false, true];
+const ONE_ORDER = [false];
+
+function addInDigits(found: Attempt[], from: Value, to: Value, size: number, input: Haystack): void {
   const digits = digitsOf(from, size);
-  if (!holdsBytes(input, digits)) return found;
-  return [...found, ...DELTAS.map((delta) => ({ from: digits, to: digitsOf(add(to, delta), size), width: 0 }))];
+  if (!holdsBytes(input, digits)) return;
+  for (const delta of DELTAS) found.push({ from: digits, to: digitsOf(add(to, delta), size), width: 0 });
 }
 
 /** Whether `width` bytes hold a value of `size` bytes, with or without sign. */
