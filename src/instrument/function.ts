@@ -7,15 +7,7 @@ import { type Insertion, planData } from "./insert_data.ts";
 import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import type { Body } from "./pc_source.ts";
-import {
-  type FunctionEntry,
-  isDataSite,
-  type Level,
-  SITE_KINDS,
-  type SiteKind,
-  TRACE_OF,
-  type Trace,
-} from "./pc_table.ts";
+import { type FunctionEntry, isDataSite, type Level, type SiteKind } from "./pc_table.ts";
 import { impliedSites } from "./prune.ts";
 import { type FunctionSites, findSites, type Site } from "./sites.ts";
 import { announceCallee, prepend, Target, type TargetContext } from "./target.ts";
@@ -25,20 +17,10 @@ export type Pass = TargetContext;
 
 /** Instruments a function. @returns its entry in the pc table, undefined when no site was chosen */
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {
-  const found = findSites(func, body, dataKinds(pass.settings.trace));
+  const found = findSites(func, body, pass.dataKinds);
   const chosen = choose(found, pass);
   insert(pass, func, index, chosen, found);
   return chosen.length === 0 ? undefined : entryOf(index, body, found.exact, chosen);
-}
-
-/** Kinds of sites that record values for one of the traces. */
-function dataKinds(trace: readonly Trace[]): ReadonlySet<SiteKind> {
-  return new Set(
-    SITE_KINDS.filter((kind) => {
-      const wanted = TRACE_OF[kind];
-      return wanted !== undefined && trace.includes(wanted);
-    }),
-  );
 }
 
 /** A chosen site. */
@@ -54,9 +36,12 @@ interface Planned {
 function choose({ sites, flow }: FunctionSites, { settings, module }: Pass): Planned[] {
   const { trace, level, prune } = settings;
   const prologue = sites.find(({ kind, expr }) => kind === "stack-depth" && setsStackPointer(expr, module));
-  const selected = sites.filter(
-    (site) => isTraced(site.kind, trace, level) && (site.kind !== "stack-depth" || site === prologue),
-  );
+  const isEdgeTraced = trace.includes("pc") || trace.includes("counters");
+  const selected = sites.filter((site) => {
+    // Of the sites that record values those that are traced were found, and no others.
+    if (isDataSite(site.kind)) return site.kind !== "stack-depth" || site === prologue;
+    return isEdgeTraced && isOfLevel(site.kind, level);
+  });
   const edges = selected.filter(({ kind }) => !isDataSite(kind));
   const implied = prune ? impliedSites(edges, flow) : new Map<Site, Site[]>();
   return selected.flatMap((site): Planned[] => {
@@ -69,12 +54,6 @@ function choose({ sites, flow }: FunctionSites, { settings, module }: Pass): Pla
 /** A function's first assignment of the stack pointer makes room for its frame, the later ones give it back. */
 function setsStackPointer(globalSet: Expr, { stackPointer }: ModuleFacts): boolean {
   return stackPointer !== 0 && raw.GlobalSetGetName(globalSet) === stackPointer;
-}
-
-function isTraced(kind: SiteKind, trace: readonly Trace[], level: Level): boolean {
-  const data = TRACE_OF[kind];
-  if (data) return trace.includes(data);
-  return (trace.includes("pc") || trace.includes("counters")) && isOfLevel(kind, level);
 }
 
 function isOfLevel(kind: SiteKind, level: Level): boolean {

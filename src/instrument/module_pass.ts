@@ -18,7 +18,7 @@ import { readModuleInfo } from "./module_info.ts";
 import { readFunctionNames } from "./names.ts";
 import { scanFunction } from "./offsets.ts";
 import type { Settings } from "./options.ts";
-import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
+import { dataKindsOf, decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { readBodies, type Section, withCustomSection } from "./sections.ts";
 import { beginWith } from "./start.ts";
 
@@ -77,7 +77,8 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const module = moduleFacts(ir, functions, settings.trace);
   const counters = settings.trace.includes("counters") ? new Counters(ir, settings.counters) : undefined;
-  const pass = { ir, link: linkTo(ir, settings), settings, module, counters };
+  const dataKinds = dataKindsOf(settings.trace);
+  const pass = { ir, link: linkTo(ir, settings), settings, dataKinds, module, counters };
   memory?.use(pass.link);
   const table = new PcTableWriter();
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };

@@ -83,7 +83,7 @@ export const SITE_KINDS = [
 export type SiteKind = (typeof SITE_KINDS)[number];
 
 /** What must be traced for a site that records a value; the other kinds are of control flow. */
-export const TRACE_OF: Readonly<Partial<Record<SiteKind, Trace>>> = {
+const TRACE_OF: Readonly<Partial<Record<SiteKind, Trace>>> = {
   cmp: "cmp",
   switch: "switch",
   div: "div",
@@ -92,6 +92,12 @@ export const TRACE_OF: Readonly<Partial<Record<SiteKind, Trace>>> = {
   store: "stores",
   "stack-depth": "stack-depth",
 };
+
+/** Kinds of sites that record values for one of the traces. */
+export function dataKindsOf(trace: readonly Trace[]): ReadonlySet<SiteKind> {
+  const wanted = new Set<Trace | undefined>(trace);
+  return new Set(SITE_KINDS.filter((kind) => isDataSite(kind) && wanted.has(TRACE_OF[kind])));
+}
 
 /** Whether a site records a value, not that control came to it. */
 export function isDataSite(kind: SiteKind): boolean {

@@ -8,6 +8,7 @@ import type { Link } from "./link.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import { OPERATION } from "./operations.ts";
 import type { Settings } from "./options.ts";
+import type { SiteKind } from "./pc_table.ts";
 import type { Site } from "./sites.ts";
 
 /** What the code of every function of a module is made with. */
@@ -15,6 +16,8 @@ export interface TargetContext {
   ir: Ir;
   link: Link;
   settings: Settings;
+  /** Kinds of sites that record values for one of the traces. */
+  dataKinds: ReadonlySet<SiteKind>;
   module: ModuleFacts;
   /** Undefined where none are asked for. */
   counters: Counters | undefined;
