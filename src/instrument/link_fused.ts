@@ -32,19 +32,19 @@ const TASKLESS: ReadonlySet<HookName> = new Set([...COPIED, "__kcov_dirty_range"
 export function linkFused(ir: Ir, settings: Settings): Link {
   const { globals, hooks } = importsOf(settings);
   const surroundings = surroundWith(ir, globals);
-  const templates = readTemplates(hooks);
-  const functions = new Map<HookName, Name>();
-  for (const [hook, template] of templates) {
-    if (isCursorHook(hook) || COPIED.has(hook)) continue;
-    const name = ir.name(hook);
-    addFunction(ir, name, hook, template, surroundings);
-    functions.set(hook, name);
-  }
+  readTemplates(hooks.filter((hook) => !templates.has(hook)));
   const templateOf = (hook: HookName | CursorHook): Template => {
-    const template = templates.get(hook);
+    const template = hooks.includes(hook) ? templates.get(hook) : undefined;
     if (!template) throw new Error(`${hook} is not asked for by the options`);
     return template;
   };
+  const functions = new Map<HookName, Name>();
+  for (const hook of hooks) {
+    if (isCursorHook(hook) || COPIED.has(hook)) continue;
+    const name = ir.name(hook);
+    addFunction(ir, name, hook, templateOf(hook), surroundings);
+    functions.set(hook, name);
+  }
   const copy = (locals: Locals, hook: HookName, operands: readonly Operand[]): Expr =>
     instantiateTemplate(templateOf(hook), ir, locals, operands, surroundings);
   const shared = functions.get("__sanitizer_cov_trace_pc");
@@ -74,7 +74,8 @@ export function linkFused(ir: Ir, settings: Settings): Link {
   };
 }
 
-/** Compiled when they are first needed. */
+/** What comes of the hooks' module, which is the same for all modules that are instrumented: made when it is first needed. */
+const templates = new Map<HookName | CursorHook, Template>();
 let cursors: CursorCode | undefined;
 
 const CURSORS = Object.keys(CURSOR_HOOKS) as CursorHook[];
@@ -124,29 +125,15 @@ function surroundWith(ir: Ir, names: readonly TaskGlobalName[]): Surroundings {
   return { memory, global };
 }
 
-/** What was read of the hooks' module so far: it is the same for all modules. */
-const read = new Map<HookName | CursorHook, Template>();
-
-function readTemplates(hooks: readonly (HookName | CursorHook)[]): Map<HookName | CursorHook, Template> {
-  const unread = hooks.filter((hook) => !read.has(hook));
-  if (unread.length > 0) for (const [hook, template] of readFromModule(unread)) read.set(hook, template);
-  // In the order of the hooks, whatever was read before: same options, same bytes.
-  const templates = new Map<HookName | CursorHook, Template>();
-  for (const hook of hooks) {
-    const template = read.get(hook);
-    if (template) templates.set(hook, template);
-  }
-  return templates;
-}
-
-function readFromModule(hooks: readonly (HookName | CursorHook)[]): Map<HookName | CursorHook, Template> {
+function readTemplates(hooks: readonly (HookName | CursorHook)[]): void {
+  if (hooks.length === 0) return;
   const module = readModule(
     hooksBinary(),
     raw.FeatureAtomics() | raw.FeatureBulkMemory() | raw.FeatureMutableGlobals(),
   );
   const signatures: Record<HookName | CursorHook, readonly string[]> = { ...HOOKS, ...CURSOR_HOOKS };
   try {
-    return new Map(hooks.map((hook) => [hook, readTemplate(module, hook, signatures[hook].length)]));
+    for (const hook of hooks) templates.set(hook, readTemplate(module, hook, signatures[hook].length));
   } finally {
     raw.ModuleDispose(module);
   }
