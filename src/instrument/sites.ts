@@ -11,6 +11,7 @@ import type { FunctionCode } from "./offsets.ts";
 import { isComparison, isDivision, isEqz, yieldsBoolean } from "./operations.ts";
 import { type Body, type Extent, PcSource } from "./pc_source.ts";
 import type { SiteKind } from "./pc_table.ts";
+import { BRANCHES, byId, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
 /** A place where a hook may be called. */
 export interface Site {
@@ -172,7 +173,7 @@ class Finder {
   private beforeChild(top: Open, k: number): void {
     if (top.id === ID.If && k > 0) this.arm(top, k);
     else if (top.id === ID.Try && k > 0) this.handler(top, k);
-    else if (k === 1 && holdsFirstOperand(top)) {
+    else if (k === 1 && holdsFirstOperand(top.id, top.expr)) {
       top.holds = true;
       this.depth++;
     }
@@ -375,38 +376,6 @@ class Finder {
   }
 }
 
-/** Whether an expression keeps its first operand in a temporary while the second is evaluated. */
-function holdsFirstOperand(top: Open): boolean {
-  if (top.id === ID.Binary) return isComparison(top.expr) || isDivision(top.expr);
-  if (top.id === ID.Break) return raw.BreakGetValue(top.expr) !== 0;
-  if (top.id === ID.Switch) return raw.SwitchGetValue(top.expr) !== 0;
-  return top.id === ID.Store || top.id === ID.SIMDLoadStoreLane;
-}
-
-/** Expressions without children at which nothing happens: half of all, and not worth a visit. */
-const PLAIN_LEAVES: readonly (boolean | undefined)[] = byId({
-  ...{ LocalGet: true, GlobalGet: true, Const: true, Nop: true, MemorySize: true, RefFunc: true, Pop: true },
-});
-
-/** Classes with something to do between their children. */
-const BRANCHES: readonly (boolean | undefined)[] = byId({
-  ...{ If: true, Try: true, Binary: true, Break: true, Switch: true, Store: true, SIMDLoadStoreLane: true },
-});
-
-/** Tail calls, and what traps whenever it gets null, where Binaryen knows that it does. */
-const MAY_NEVER_END: readonly (boolean | undefined)[] = byId({
-  ...{ Call: true, CallIndirect: true, CallRef: true, RefAs: true, RefCast: true, BrOn: true, I31Get: true },
-  ...{ StructGet: true, StructSet: true, ArrayGet: true, ArraySet: true, ArrayLen: true, ArrayCopy: true },
-  ...{ ArrayFill: true, ArrayInitData: true, ArrayInitElem: true },
-});
-
 const NONE: Node[] = [];
-
-/** A table from class ids. */
-function byId<T>(classes: Partial<Record<keyof typeof ID, T>>): readonly (T | undefined)[] {
-  const table: (T | undefined)[] = [];
-  for (const [name, value] of Object.entries(classes)) table[ID[name as keyof typeof ID]] = value;
-  return table;
-}
 
 type Place = Pick<Site, "expr" | "parent" | "slot"> & { index?: number };

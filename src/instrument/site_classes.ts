@@ -1,0 +1,37 @@
+/** Classes of expressions, as the walk that finds sites (sites.ts) treats them. */
+
+import { type Expr, raw } from "./binaryen.ts";
+import { ID } from "./expressions.ts";
+import { isComparison, isDivision } from "./operations.ts";
+
+/** A table from class ids. */
+export function byId<T>(classes: Partial<Record<keyof typeof ID, T>>): readonly (T | undefined)[] {
+  const table: (T | undefined)[] = [];
+  for (const [name, value] of Object.entries(classes)) table[ID[name as keyof typeof ID]] = value;
+  return table;
+}
+
+/** Whether an expression keeps its first operand in a temporary while the second is evaluated. */
+export function holdsFirstOperand(id: number, expr: Expr): boolean {
+  if (id === ID.Binary) return isComparison(expr) || isDivision(expr);
+  if (id === ID.Break) return raw.BreakGetValue(expr) !== 0;
+  if (id === ID.Switch) return raw.SwitchGetValue(expr) !== 0;
+  return id === ID.Store || id === ID.SIMDLoadStoreLane;
+}
+
+/** Expressions without children at which nothing happens: half of all, and not worth a visit. */
+export const PLAIN_LEAVES: readonly (boolean | undefined)[] = byId({
+  ...{ LocalGet: true, GlobalGet: true, Const: true, Nop: true, MemorySize: true, RefFunc: true, Pop: true },
+});
+
+/** Classes with something to do between their children. */
+export const BRANCHES: readonly (boolean | undefined)[] = byId({
+  ...{ If: true, Try: true, Binary: true, Break: true, Switch: true, Store: true, SIMDLoadStoreLane: true },
+});
+
+/** Tail calls, and what traps whenever it gets null, where Binaryen knows that it does. */
+export const MAY_NEVER_END: readonly (boolean | undefined)[] = byId({
+  ...{ Call: true, CallIndirect: true, CallRef: true, RefAs: true, RefCast: true, BrOn: true, I31Get: true },
+  ...{ StructGet: true, StructSet: true, ArrayGet: true, ArraySet: true, ArrayLen: true, ArrayCopy: true },
+  ...{ ArrayFill: true, ArrayInitData: true, ArrayInitElem: true },
+});
