@@ -27,6 +27,10 @@ const PROBES: Readonly<Record<string, readonly number[]>> = {
   ExtendedConst: [6, 9, 1, 0x7f, 0, 0x41, 1, 0x41, 1, 0x6a, 0x0b],
 };
 
+/** V8's flags for them, in the versions that do not have them by default. */
+const FLAGS =
+  /--experimental-wasm-(multi-memory|memory64|gc|typed-funcref|return-call|eh|exnref|relaxed-simd|extended-const)\b/;
+
 // biome-ignore format: a list
 const EVERYWHERE = [
   "MutableGlobals", "SignExt", "NontrappingFPToInt", "BulkMemory", "BulkMemoryOpt", "CallIndirectOverlong",
@@ -44,6 +48,11 @@ export function shippedFeatures(): number {
 /** Binaryen's bits for what this engine has. */
 export function engineFeatures(): number {
   return bitsOf([...EVERYWHERE, ...Object.keys(PROBES).filter(hasFeature)]);
+}
+
+/** Whether a refusal is V8's way to say that it knows what engines ship, and does not accept it yet. */
+export function isBehindFlag(verdict: string): boolean {
+  return FLAGS.test(verdict);
 }
 
 /** Whether this engine runs modules with several memories, which the fused link needs. */

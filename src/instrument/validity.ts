@@ -2,7 +2,7 @@
 
 import { InstrumentError } from "../errors.ts";
 import { lib, quietly, raw } from "./binaryen.ts";
-import { engineFeatures, hasTryTable, shippedFeatures } from "./features.ts";
+import { engineFeatures, hasTryTable, isBehindFlag, shippedFeatures } from "./features.ts";
 
 /** What this engine says of a binary: undefined when it is valid. */
 export function engineVerdict(bytes: Uint8Array): string | undefined {
@@ -33,13 +33,6 @@ export function checkRefused(module: number, verdict: string): void {
 /** Whether this engine's refusal is final, since it has everything that any engine ships. */
 export function isFinal(verdict: string): boolean {
   return engineFeatures() === shippedFeatures() && hasTryTable() && !isBehindFlag(verdict);
-}
-
-/** V8's way to say that it knows something and does not accept it yet: here of what other engines ship. */
-function isBehindFlag(verdict: string): boolean {
-  return /--experimental-wasm-(exnref|eh|gc|typed-funcref|memory64|multi-memory|return-call|extended-const|relaxed-simd)\b/.test(
-    verdict,
-  );
 }
 
 /** Whether Binaryen finds a module valid with some features, which it has from then on. */
