@@ -8,15 +8,13 @@ import { drive } from "../drive.ts";
 import type { Figures } from "../events.ts";
 import { Features } from "../features.ts";
 import { Fuzzer } from "../fuzzer.ts";
-import type { FuzzerHost, FuzzerOptions } from "../fuzzer_host.ts";
+import { DEFAULT_FUZZER_OPTIONS, type FuzzerHost, type FuzzerOptions } from "../fuzzer_host.ts";
 import { PHASE_IDLE, REQUEST_RELOAD, REQUEST_STOP } from "./control.ts";
 import { listFiles, readInputs, removeFile, writeAtomically } from "./files.ts";
 import { crashFinding, saveInput } from "./findings.ts";
 import type { Job } from "./job.ts";
 import { post, type Runner, rssMb, tell } from "./runner.ts";
 
-/** The longest input by default, if the corpus has no longer one. */
-const DEFAULT_MAX_LENGTH = 4096;
 /** The longest that a corpus makes it. */
 const LONGEST_BY_CORPUS = 1 << 20;
 
@@ -137,7 +135,7 @@ class Campaign implements FuzzerHost {
   #maxLength(seeds: readonly Uint8Array[]): number {
     const { max_len: given } = this.#job.flags;
     if (given > 0) return given;
-    const longest = seeds.reduce((most, { length }) => Math.max(most, length), DEFAULT_MAX_LENGTH);
+    const longest = seeds.reduce((most, { length }) => Math.max(most, length), DEFAULT_FUZZER_OPTIONS.maxLength);
     const length = Math.min(longest, LONGEST_BY_CORPUS);
     const text = `INFO: -max_len is not provided; libFuzzer will not generate inputs larger than ${length} bytes`;
     tell({ event: "note", text });
