@@ -1,7 +1,8 @@
 /**
  * Executions per second of the engines on the same targets: AFL++ and libFuzzer on the module, the built-in engine on the
- * module, and native libFuzzer on the same C code; the same functions are instrumented. Each side fuzzes for a few seconds from the same seed, with inputs of
- * at most 200 bytes; the sides are interleaved in one run; medians, and ratios to native libFuzzer.
+ * module, and native libFuzzer on the same C code; the same functions are instrumented. Each side fuzzes for a few seconds
+ * from the same seed, with inputs of at most 200 bytes; the sides are interleaved in one run; medians, and ratios to native
+ * libFuzzer.
  *
  *     node bench/exec_per_second.ts [--json] [--rounds N] [--seconds N] [--clang PROGRAM] [--cjson DIRECTORY]
  *
