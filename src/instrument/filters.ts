@@ -5,8 +5,17 @@ import type { FunctionFilter } from "./options.ts";
 /** Decides on a function by its index and its names: that of the name section and those that it is exported under. */
 export type FunctionPredicate = (index: number, names: readonly string[]) => boolean;
 
-/** The predicate of a filter: patterns and lists together, each of which may leave a function out. */
-export function functionPredicate(filter: FunctionFilter): FunctionPredicate {
+/** How much of a function is instrumented, by the same. */
+export type FunctionChoice = (index: number, names: readonly string[]) => "all" | "comparisons" | "none";
+
+/** What a filter says: patterns and lists together, each of which may leave a function out. */
+export function functionChoice(filter: FunctionFilter): FunctionChoice {
+  const isWanted = functionPredicate(filter);
+  const isCompared = matcher(filter.comparisons ?? []);
+  return (index, names) => (isWanted(index, names) ? "all" : isCompared(index, names) ? "comparisons" : "none");
+}
+
+function functionPredicate(filter: FunctionFilter): FunctionPredicate {
   const allowed = [filter.include, listPatterns(filter.allowlist)].flatMap((patterns) =>
     patterns && patterns.length > 0 ? [matcher(patterns)] : [],
   );

@@ -7,13 +7,20 @@ import { type Insertion, planData } from "./insert_data.ts";
 import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import type { Body } from "./pc_source.ts";
-import { type FunctionEntry, isDataSite, type Level, type SiteKind } from "./pc_table.ts";
+import { dataKindsOf, type FunctionEntry, isDataSite, type Level, type SiteKind } from "./pc_table.ts";
 import { impliedSites } from "./prune.ts";
 import { type FunctionSites, findSites, type Site } from "./sites.ts";
 import { announceCallee, prepend, Target, type TargetContext } from "./target.ts";
 
 /** What every function of a module is instrumented with. */
 export type Pass = TargetContext;
+
+/** The same pass for functions of which only comparisons and switches are traced; undefined where these are not. */
+export function onlyComparisons(pass: Pass): Pass | undefined {
+  const trace = pass.settings.trace.filter((each) => each === "cmp" || each === "switch");
+  if (trace.length === 0) return undefined;
+  return { ...pass, settings: { ...pass.settings, trace }, dataKinds: dataKindsOf(trace), counters: undefined };
+}
 
 /** Instruments a function. @returns its entry in the pc table, undefined when no site was chosen */
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {

@@ -5,8 +5,8 @@ import { bytesToHex } from "@noble/hashes/utils";
 import { type Func, lib, type Name, nameText, raw } from "./binaryen.ts";
 import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
 import { UnknownExpression } from "./expressions.ts";
-import { functionPredicate } from "./filters.ts";
-import { instrumentFunction } from "./function.ts";
+import { type FunctionChoice, functionChoice } from "./filters.ts";
+import { instrumentFunction, onlyComparisons, type Pass } from "./function.ts";
 import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./globals_state.ts";
 import type { Ir } from "./ir.ts";
 import type { Link } from "./link.ts";
@@ -71,21 +71,22 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   );
   const importedFunctions = functions.filter(isImported).length;
   const bodies = readBodies(bytes, sections);
-  const wanted = wantedFunctions(ir.module, functions, { bytes, sections, settings, leftOut });
+  const extentOf = extents(ir.module, functions, { bytes, sections, settings, leftOut });
   if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes).memories) : undefined;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const module = moduleFacts(ir, functions, settings.trace);
   const counters = settings.trace.includes("counters") ? new Counters(ir, settings.counters) : undefined;
   const dataKinds = dataKindsOf(settings.trace);
-  const pass = { ir, link: linkTo(ir, settings), settings, dataKinds, module, counters };
-  memory?.use(pass.link);
+  const all: Pass = { ir, link: linkTo(ir, settings), settings, dataKinds, module, counters };
+  const passes = { all, comparisons: onlyComparisons(all), none: undefined };
+  memory?.use(all.link);
   const table = new PcTableWriter();
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };
   const unknown: LeftOut[] = [];
   const inexact: number[] = [];
   const parameters = new Map<number, number>();
-  const addHooks = (func: Func, index: number, { start, end }: { start: number; end: number }): void => {
+  const addHooks = (pass: Pass, func: Func, index: number, { start, end }: { start: number; end: number }): void => {
     const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
     try {
       const entry = instrumentFunction(pass, func, index, body);
@@ -105,16 +106,17 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
     const func = functions[index];
     if (func === undefined) return;
     const writes = memory?.find(func, !leftOut.some((other) => other.index === index));
-    if (wanted(index)) addHooks(func, index, body);
+    const pass = passes[extentOf(index)];
+    if (pass) addHooks(pass, func, index, body);
     if (writes) memory?.insert(func, writes);
   });
   const { level, prune, trace, pcBase } = settings;
   const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
   beginWith(ir, [...(counters ? [counters.finish(original.sha256)] : []), ...(memory?.finish() ?? [])]);
-  const { mode } = pass.link;
-  const addedFunctions = pass.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0) + (memory ? DIRTY_IMPORTS : 0);
+  const { mode } = all.link;
+  const addedFunctions = all.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0) + (memory ? DIRTY_IMPORTS : 0);
   const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
-  const written = pass.link.complete(write(ir.module, hasNames(sections)), parameters);
+  const written = all.link.complete(write(ir.module, hasNames(sections)), parameters);
   const binary = withCustomSection(written, PC_TABLE_SECTION, encoded);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
@@ -143,20 +145,20 @@ function hasNames(sections: readonly Section[]): boolean {
   return sections.some(({ name }) => name === "name");
 }
 
-/** The functions that the options include and that were not found too large. */
-function wantedFunctions(
+/** How much of each function the options ask for; nothing of those that were found too large. */
+function extents(
   module: number,
   functions: readonly Func[],
   { bytes, sections, settings, leftOut }: Input,
-): (index: number) => boolean {
-  const isWanted = functionPredicate(settings.functions);
+): (index: number) => ReturnType<FunctionChoice> {
+  const choose = functionChoice(settings.functions);
   const names = readFunctionNames(bytes, sections);
   const exported = exportedNames(module);
   const excluded = new Set(leftOut.map(({ index }) => index));
   return (index) => {
     const own = names.get(index);
     const others = exported.get(raw.FunctionGetName(functions[index] ?? 0)) ?? [];
-    return !excluded.has(index) && isWanted(index, own === undefined ? others : [own, ...others]);
+    return excluded.has(index) ? "none" : choose(index, own === undefined ? others : [own, ...others]);
   };
 }
 

@@ -70,6 +70,11 @@ export interface FunctionFilter {
   allowlist?: string;
   /** Text of a list in the format of clang's `-fsanitize-coverage-ignorelist`. */
   ignorelist?: string;
+  /**
+   * Functions that are left out, of which comparisons and switches are traced all the same, where these are. For
+   * functions like memcmp: what a program compares happens there.
+   */
+  comparisons?: readonly string[];
 }
 
 /** Options with every default filled in. */

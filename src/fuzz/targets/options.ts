@@ -35,7 +35,11 @@ export interface TargetOptions {
   outputLimitBytes?: number;
   /** Gets what the user should know, one line each. */
   onWarning?: (message: string) => void;
-  /** Which functions of it are instrumented; all by default. A module that came instrumented stays as it is. */
+  /**
+   * Which functions of it are instrumented; all by default. Functions that compare strings (`memcmp`, `strcmp` …) have
+   * their comparisons traced in any case, unless `comparisons` names others. A module that came instrumented stays as it
+   * is.
+   */
   functions?: FunctionFilter;
   /** The device whose memory has the counters; default one of its own. */
   kcov?: Kcov;

@@ -69,6 +69,25 @@ test("only some functions are instrumented", async () => {
   expect(target.comparisons.words[0], "those of LLVMFuzzerTestOneInput").toBe(2n);
 });
 
+test("what compares strings is traced also where it is left out", async () => {
+  const target = await openWat(
+    `(module ${MALLOC}
+      (func $memcmp (param $a i32) (param $b i32) (result i32)
+        (i32.ne (i32.load8_u (local.get $a)) (i32.load8_u (local.get $b))))
+      (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+        (drop (call $memcmp (local.get $data) (i32.add (local.get $data) (i32.const 1))))
+        (i32.const 0)))`,
+    { functions: { exclude: ["memcmp"] } },
+  );
+  const [module] = target.modules;
+  const counted = [...(module?.pcs ?? [])].map((pc) => module?.functionName(module.functionOf(pc) ?? -1));
+  expect(counted).not.toContain("memcmp");
+  target.comparisons.enable();
+  await run(target, "ab");
+  target.comparisons.disable();
+  expect([...target.comparisons.words.slice(0, 4)]).toEqual([1n, 0n, 0x61n, 0x62n]);
+});
+
 test.each(["none", "instance"] as const)("comparisons do not change what is counted (reset: %s)", async (reset) => {
   const target = await openWat(MAGIC, { reset });
   const countsOf = async (): Promise<number[]> => {

@@ -8,6 +8,7 @@ import {
   PC_TABLE_SECTION,
   readPcTable,
   TRACES,
+  type Trace,
 } from "../../../src/instrument/index.ts";
 import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table.ts";
 import { readBodies, readSections } from "../../../src/instrument/sections.ts";
@@ -160,6 +161,23 @@ describe("filters", () => {
     [{ include: ["first"], ignorelist: "fun:*" }, []],
   ])("%o", (functions, expected) => {
     expect(names(functions)).toEqual(expected);
+  });
+
+  it("leaves the comparisons of some functions in", () => {
+    const module = wat(
+      `(module
+      (func $first (param i32) (result i32) (i32.lt_s (local.get 0) (i32.const 7)))
+      (func $second (param i32) (if (i32.eqz (local.get 0)) (then (drop (call $first (local.get 0)))))))`,
+      true,
+    );
+    const sites = (trace: Trace[], functions: object): string[] =>
+      instrument(module, { trace, functions }).pcTable.sites.map(({ function: index, kind }) => `${index} ${kind}`);
+    const every = sites(["pc", "cmp"], {});
+    const some = sites(["pc", "cmp"], { include: ["second"], comparisons: ["first"] });
+    expect(every).toContain("0 entry");
+    expect(every).toContain("0 cmp");
+    expect(some).toEqual(every.filter((site) => site.startsWith("1 ") || site === "0 cmp"));
+    expect(sites(["pc"], { include: ["second"], comparisons: ["first"] }), "none are traced").not.toContain("0 cmp");
   });
 });
 

@@ -9,6 +9,7 @@ import type { FuzzTarget } from "../../engine.ts";
 import { ModuleTarget } from "../module_target.ts";
 import type { TargetOptions } from "../options.ts";
 import { type Instrumenter, instrumentNow, prepareModule } from "../prepare.ts";
+import { STRING_FUNCTIONS } from "../string_functions.ts";
 import { cachingInstrumenter, defaultCacheDirectory } from "./cache.ts";
 import { ScriptTarget } from "./script_target.ts";
 
@@ -43,7 +44,9 @@ export async function openTarget(path: string, options: OpenTargetOptions = {}):
 }
 
 function filtered(instrumenter: Instrumenter, functions: FunctionFilter | undefined): Instrumenter {
-  return functions === undefined ? instrumenter : (binary, each) => instrumenter(binary, { ...each, functions });
+  if (functions === undefined) return instrumenter;
+  const filter = { comparisons: STRING_FUNCTIONS, ...functions };
+  return (binary, each) => instrumenter(binary, { ...each, functions: filter });
 }
 
 const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];

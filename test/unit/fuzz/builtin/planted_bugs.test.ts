@@ -46,6 +46,12 @@ describe.each(Object.entries(BUDGETS))("%s", (name, maxRuns) => {
   });
 });
 
+test("a word is found also where memcmp is left out", async () => {
+  using target = await openWat(read("string_compare"), { functions: { exclude: ["memcmp"] } });
+  const { crashes } = await fuzz(target, { maxRuns: 20_000 });
+  expect(crashes).toHaveLength(1);
+});
+
 test("no input of plain random bytes finds the magic number", async () => {
   using target = await openWat(read("magic_32"));
   const { crashes } = await fuzz(target, { maxRuns: 50_000, comparisons: false });
