@@ -60,6 +60,7 @@ interface Raw {
   LiteralInt64(out: number, value: bigint): void;
   Const(module: number, literal: number): Expr;
   Block(module: number, name: Name, children: number, count: number, type: Type): Expr;
+  BlockAppendChild(block: Expr, child: Expr): void;
   If(module: number, condition: Expr, ifTrue: Expr, ifFalse: Expr): Expr;
   Loop(module: number, name: Name, body: Expr): Expr;
   Break(module: number, name: Name, condition: Expr, value: Expr): Expr;
@@ -252,6 +253,9 @@ interface Exports {
 /** Lines that Binaryen wrote to standard error while {@link quietly} ran. */
 let diagnostics: string[] | undefined;
 
+/** Properties of an object that V8 does not make a dictionary of, with room for what it adds. */
+const MAX_FAST_PROPERTIES = 800;
+
 const binaryen = await load();
 
 /** The C interface. */
@@ -279,13 +283,17 @@ async function load(): Promise<Exports> {
   }
 }
 
-/** A small object of its own: property access on the 3,000-entry export object is a hash lookup each time. */
+/**
+ * Objects of their own: property access on the 3,000-entry export object is a hash lookup each time, and so it is on any
+ * object with more than a thousand properties. V8 takes those of a prototype for constants, so it calls them directly.
+ */
 function withoutPrefix(): Record<string, unknown> {
-  const functions: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(binaryen)) {
+  let functions: Record<string, unknown> = {};
+  for (const [k, [name, value]] of Object.entries(binaryen).entries()) {
+    if (k % MAX_FAST_PROPERTIES === 0) functions = Object.create(functions);
     if (name.startsWith("_Binaryen")) functions[name.slice("_Binaryen".length)] = value;
   }
-  return functions;
+  return Object.create(functions);
 }
 
 interface Outcome<T> {

@@ -1,7 +1,7 @@
 /** Puts the cursor's code where the sites of a binary are (see cursor_code.ts). */
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
-import { Bytes } from "./bytes.ts";
+import { Bytes, concat } from "./bytes.ts";
 import { type Code, type CursorCode, type CursorHook, type Piece, REGISTERS } from "./cursor_code.ts";
 import { EXTERNAL, readImport } from "./imports.ts";
 import { Cursor, OP } from "./operators.ts";
@@ -20,33 +20,30 @@ interface Indices {
  */
 export function expandCursors(
   bytes: Uint8Array<ArrayBuffer>,
-  code: CursorCode,
+  hooks: CursorCode,
   parameters: ReadonlyMap<number, number>,
 ): Uint8Array<ArrayBuffer> {
   const sections = readSections(bytes);
   const section = sections.find(({ id }) => id === SECTION.code);
   if (!section || parameters.size === 0) return bytes;
   const indices = findIndices(bytes, sections);
-  const renderer = new Renderer(indices, code);
+  const renderer = new Renderer(indices, hooks);
   const bodies = readBodies(bytes, sections);
-  const out = new Bytes();
-  out.number(bodies.length);
-  const body = new Bytes();
+  const code = [Uint8Array.from(leb(bodies.length))];
+  const expanded = new Bytes();
   bodies.forEach(({ start, end }, k) => {
     const count = parameters.get(k);
-    body.clear();
-    if (count === undefined) body.append(bytes.subarray(start, end));
-    else new Expansion(bytes, indices, renderer, body).run(start, end, count);
-    out.number(body.written().length);
-    out.append(body.written());
+    let body = bytes.subarray(start, end);
+    if (count !== undefined) {
+      expanded.clear();
+      new Expansion(bytes, indices, renderer, expanded).run(start, end, count);
+      body = expanded.written().slice();
+    }
+    code.push(Uint8Array.from(leb(body.length)), body);
   });
-  const result = new Bytes();
-  result.append(bytes.subarray(0, section.header));
-  result.byte(SECTION.code);
-  result.number(out.written().length);
-  result.append(out.written());
-  result.append(bytes.subarray(section.end));
-  return result.written();
+  const length = code.reduce((sum, part) => sum + part.length, 0);
+  const header = Uint8Array.of(SECTION.code, ...leb(length));
+  return concat([bytes.subarray(0, section.header), header, ...code, bytes.subarray(section.end)]);
 }
 
 /** Of several imports of a name the last one is the pass's. */

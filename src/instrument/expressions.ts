@@ -131,14 +131,12 @@ export function childCount(shape: Shape, expr: Expr): number {
   return shape.lead.length + (shape.list ? shape.list.count(expr) : 0) + shape.tail.length;
 }
 
-/** The k-th child in evaluation order; 0 where an optional one is absent. */
-export function childAt(shape: Shape, expr: Expr, k: number): Expr {
-  const lead = shape.lead[k];
-  if (lead) return lead.get(expr);
-  const rest = k - shape.lead.length;
-  const listed = shape.list ? shape.list.count(expr) : 0;
-  if (shape.list && rest < listed) return shape.list.get(expr, rest);
-  return shape.tail[rest - listed]?.get(expr) ?? 0;
+/** The k-th child of `count` in evaluation order; 0 where an optional one is absent. */
+export function childAt(shape: Shape, expr: Expr, k: number, count: number = childCount(shape, expr)): Expr {
+  const { lead, list, tail } = shape;
+  if (k < lead.length) return (lead[k] as Slot).get(expr);
+  const behindList = count - tail.length;
+  return k < behindList ? (list?.get(expr, k - lead.length) ?? 0) : (tail[k - behindList]?.get(expr) ?? 0);
 }
 
 /** The k-th child. */

@@ -158,12 +158,14 @@ function branchTable(target: Target, sites: readonly Site[]): void {
   const value = raw.SwitchGetValue(expr);
   const sent = value === 0 ? lib.none : raw.ExpressionGetType(value);
   let source: Expr[] = [contentOf(func, first)];
+  const detours = new Map<Name, Name>();
   for (const site of sites) {
     const label = labelOf(expr, site.index);
     const detoured = ir.label();
-    relabel(expr, label, detoured);
+    detours.set(label, detoured);
     source = detour(target, site, ir.block(detoured, sent, ...source), sent, label);
   }
+  relabel(expr, detours);
   replace(func, first, ir.sequence(lib.unreachable, ...source));
 }
 
@@ -173,11 +175,14 @@ function labelOf(brTable: Expr, index: number): Name {
     : raw.SwitchGetDefaultName(brTable);
 }
 
-function relabel(brTable: Expr, from: Name, to: Name): void {
-  for (let k = 0; k < raw.SwitchGetNumNames(brTable); k++) {
-    if (raw.SwitchGetNameAt(brTable, k) === from) raw.SwitchSetNameAt(brTable, k, to);
+function relabel(brTable: Expr, detours: ReadonlyMap<Name, Name>): void {
+  const count = raw.SwitchGetNumNames(brTable);
+  for (let k = 0; k < count; k++) {
+    const detoured = detours.get(raw.SwitchGetNameAt(brTable, k));
+    if (detoured !== undefined) raw.SwitchSetNameAt(brTable, k, detoured);
   }
-  if (raw.SwitchGetDefaultName(brTable) === from) raw.SwitchSetDefaultName(brTable, to);
+  const detoured = detours.get(raw.SwitchGetDefaultName(brTable));
+  if (detoured !== undefined) raw.SwitchSetDefaultName(brTable, detoured);
 }
 
 /** `try_table`: the same for the labels of its clauses. What ends normally goes past the hooks. */

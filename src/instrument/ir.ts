@@ -83,16 +83,21 @@ export class Ir {
 
   /** A sequence; the last expression gives its value. Binaryen writes a block without a label as no block at all. */
   sequence(type: Type, ...children: Expr[]): Expr {
-    return this.block(0, type, ...children);
-  }
-
-  block(name: Name, type: Type, ...children: Expr[]): Expr {
     const list = children.length > MAX_LIST ? lib._malloc(4 * children.length) : this.list;
     children.forEach((child, i) => {
       lib.__i32_store(list + 4 * i, child);
     });
-    const block = raw.Block(this.module, name, list, children.length, type);
+    const block = raw.Block(this.module, 0, list, children.length, type);
     if (list !== this.list) lib._free(list);
+    return block;
+  }
+
+  /** A block that is branched to, if it has a name. */
+  block(name: Name, type: Type, ...children: Expr[]): Expr {
+    if (name === 0) return this.sequence(type, ...children);
+    // Binaryen would look through all of the children for a branch to the name, at each level of nested blocks.
+    const block = raw.Block(this.module, name, 0, 0, type);
+    for (const child of children) raw.BlockAppendChild(block, child);
     return block;
   }
 

@@ -10,6 +10,7 @@
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
+import { concat } from "./bytes.ts";
 import { Cursor } from "./operators.ts";
 import { encodeSection, leb, SECTION, type Section } from "./sections.ts";
 
@@ -61,14 +62,4 @@ function importName(bytes: Uint8Array, { start }: Section): string | undefined {
 function text(value: string): number[] {
   const encoded = new TextEncoder().encode(value);
   return [...leb(encoded.length), ...encoded];
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const part of parts) {
-    result.set(part, position);
-    position += part.length;
-  }
-  return result;
 }

@@ -1,6 +1,7 @@
 /** Sections of a binary, by their headers alone. */
 
 import { InstrumentError } from "../errors.ts";
+import { concat } from "./bytes.ts";
 import { Cursor } from "./operators.ts";
 
 /** Ids of the sections that the pass looks into. */
@@ -106,12 +107,8 @@ export function withoutSections(
 export function withCustomSection(bytes: Uint8Array, name: string, contents: Uint8Array): Uint8Array<ArrayBuffer> {
   const encodedName = new TextEncoder().encode(name);
   const length = leb(encodedName.length + contents.length + leb(encodedName.length).length);
-  const header = [SECTION.custom, ...length, ...leb(encodedName.length), ...encodedName];
-  const result = new Uint8Array(bytes.length + header.length + contents.length);
-  result.set(bytes);
-  result.set(header, bytes.length);
-  result.set(contents, bytes.length + header.length);
-  return result;
+  const header = Uint8Array.of(SECTION.custom, ...length, ...leb(encodedName.length), ...encodedName);
+  return concat([bytes, header, contents]);
 }
 
 /** A section, in pieces. */

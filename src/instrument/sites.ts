@@ -104,7 +104,7 @@ class Finder {
       } else {
         const k = top.next++;
         if (BRANCHES[top.id]) this.beforeChild(top, k);
-        const child = childAt(top.shape, top.expr, k);
+        const child = childAt(top.shape, top.expr, k, top.count);
         if (child !== 0) this.open(child, k);
       }
     }
