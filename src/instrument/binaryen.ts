@@ -340,6 +340,11 @@ export function namePointer(text: string): Name {
   return pointer;
 }
 
+/** Whether a function is imported. */
+export function isImported(func: Func): boolean {
+  return lib.__i32_load8_u(raw.FunctionImportGetModule(func)) !== 0;
+}
+
 /** The text of an interned name. */
 export function nameText(name: Name): string {
   const bytes: number[] = [];

@@ -4,19 +4,19 @@
  *
  * Hooks of control flow are copied to every site; `trace_pc` in the form that keeps a cursor in locals. The others are
  * called: each is one function of the module, so that its size counts once, and a site carries what the hook does first,
- * to see whether comparisons are traced at all. (Copying them too made sql.js with everything traced three times as large
+ * to see whether comparisons are traced at all (site_code.ts). (Copying them too made sql.js with everything traced three times as large
  * and instrumenting it twice as slow.)
  */
 
 import { CURSOR_HOOKS, HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../abi/hooks.ts";
 import { hooksBinary } from "../hooks/index.ts";
-import { type Expr, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
-import { type CursorCode, type CursorHook, CursorSites, compileCursors } from "./cursor_code.ts";
-import { expandCursors } from "./cursor_expansion.ts";
+import { type Expr, isImported, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, paramsOf } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
-import { instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
+import { type Code, type CursorHook, CursorSites, compileCursors, compileGuards } from "./site_code.ts";
+import { expandSites } from "./site_expansion.ts";
+import { instantiateTemplate, type Surroundings, type Template } from "./template.ts";
 import { readTemplate } from "./template_reader.ts";
 
 /** Hooks that are copied to every site, besides `trace_pc` when it is optimized for speed. */
@@ -27,6 +27,8 @@ const COPIED: ReadonlySet<HookName> = new Set([
 ]);
 /** Hooks that look at no task: they only write where they are told to. */
 const TASKLESS: ReadonlySet<HookName> = new Set([...COPIED, "__kcov_dirty_range"]);
+/** Hooks that sites call whether or not there is anything to do. */
+const UNGUARDED: ReadonlySet<HookName> = new Set([...TASKLESS, "__sanitizer_cov_trace_pc"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
 export function linkFused(ir: Ir, settings: Settings): Link {
@@ -39,12 +41,16 @@ export function linkFused(ir: Ir, settings: Settings): Link {
     return template;
   };
   const functions = new Map<HookName, Name>();
+  const ordinals = new Map<HookName, number>();
+  const defined = countDefined(ir.module);
   for (const hook of hooks) {
     if (isCursorHook(hook) || COPIED.has(hook)) continue;
     const name = ir.name(hook);
     addFunction(ir, name, hook, templateOf(hook), surroundings);
+    ordinals.set(hook, defined + functions.size);
     functions.set(hook, name);
   }
+  const guarded = [...functions.keys()].filter((hook) => !UNGUARDED.has(hook));
   const copy = (locals: Locals, hook: HookName, operands: readonly Operand[]): Expr =>
     instantiateTemplate(templateOf(hook), ir, locals, operands, surroundings);
   const shared = functions.get("__sanitizer_cov_trace_pc");
@@ -58,8 +64,10 @@ export function linkFused(ir: Ir, settings: Settings): Link {
     call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr {
       const func = functions.get(hook);
       if (func === undefined) return copy(locals, hook, operands);
-      const values = operands.map((operand) => ir.operand(operand));
-      return instantiateGuard(templateOf(hook), ir, ir.call(func, values), surroundings);
+      return ir.call(
+        func,
+        operands.map((operand) => ir.operand(operand)),
+      );
     },
     tracePc(pc, cursor) {
       if (sites) return sites.tracePc(pc, cursor);
@@ -67,16 +75,34 @@ export function linkFused(ir: Ir, settings: Settings): Link {
     },
     checkCursor: () => sites?.check() ?? 0,
     complete(binary, parameters) {
-      if (!sites) return binary;
-      cursors ??= compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)])));
-      return expandCursors(binary, cursors, parameters);
+      if (!sites && guarded.length === 0) return binary;
+      if (sites) cursors ??= compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)])));
+      compileMissing(guarded, templateOf);
+      const code = new Map(guarded.map((hook) => [hook, guards.get(hook) as Code]));
+      return expandSites(binary, { cursors: (sites && cursors) ?? new Map(), guards: code, ordinals }, parameters);
     },
   };
 }
 
+function countDefined(module: number): number {
+  let count = 0;
+  for (let k = 0; k < raw.GetNumFunctions(module); k++) {
+    if (!isImported(raw.GetFunctionByIndex(module, k))) count++;
+  }
+  return count;
+}
+
 /** What comes of the hooks' module, which is the same for all modules that are instrumented: made when it is first needed. */
 const templates = new Map<HookName | CursorHook, Template>();
-let cursors: CursorCode | undefined;
+const guards = new Map<HookName, Code>();
+let cursors: ReadonlyMap<CursorHook, Code> | undefined;
+
+function compileMissing(hooks: readonly HookName[], templateOf: (hook: HookName) => Template): void {
+  const missing = hooks.filter((hook) => !guards.has(hook));
+  if (missing.length === 0) return;
+  const compiled = compileGuards(new Map(missing.map((hook) => [hook, templateOf(hook)])));
+  for (const [hook, code] of compiled) guards.set(hook, code);
+}
 
 const CURSORS = Object.keys(CURSOR_HOOKS) as CursorHook[];
 

@@ -2,7 +2,7 @@
 
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
-import { type Func, lib, type Name, nameText, raw } from "./binaryen.ts";
+import { type Func, isImported, lib, type Name, nameText, raw } from "./binaryen.ts";
 import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { type FunctionChoice, functionChoice } from "./filters.ts";
@@ -90,9 +90,9 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
     const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
     try {
       const entry = instrumentFunction(pass, func, index, body);
+      parameters.set(index - importedFunctions, raw.TypeArity(raw.FunctionGetParams(func)));
       if (!entry) return;
       table.add(entry);
-      parameters.set(index - importedFunctions, raw.TypeArity(raw.FunctionGetParams(func)));
       if (!entry.exact) inexact.push(index);
       counts.instrumented++;
       for (const { impliedBy } of entry.sites) counts[impliedBy ? "pruned" : "hooked"]++;
@@ -135,10 +135,6 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
     inexact,
   };
   return { result, importedFunctions };
-}
-
-function isImported(func: Func): boolean {
-  return lib.__i32_load8_u(raw.FunctionImportGetModule(func)) !== 0;
 }
 
 function hasNames(sections: readonly Section[]): boolean {

@@ -72,9 +72,8 @@ export function instantiateTemplate(
   return exit === 0 && zeros.length === 0 ? body : ir.block(exit, lib.none, ...zeros, body);
 }
 
-/** Code that runs only where the hook would do something, as far as its first test tells. */
-export function instantiateGuard(template: Template, ir: Ir, code: Expr, surroundings: Surroundings): Expr {
-  if (!template.guard) return code;
-  const stops = template.guard({ ir, operands: [], locals: [], labels: [], surroundings, register: () => 0 });
-  return ir.if(ir.not(stops), code);
+/** A condition that holds where a hook goes on behind what it tests first. */
+export function instantiateGuard({ guard }: Template, ir: Ir, surroundings: Surroundings): Expr {
+  if (!guard) return ir.i32(1);
+  return ir.not(guard({ ir, operands: [], locals: [], labels: [], surroundings, register: () => 0 }));
 }
