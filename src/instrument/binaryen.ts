@@ -256,14 +256,16 @@ let diagnostics: string[] | undefined;
 /** Properties of an object that V8 does not make a dictionary of, with room for what it adds. */
 const MAX_FAST_PROPERTIES = 800;
 
+const PREFIX = "_Binaryen";
+
 const binaryen = await load();
 
 /** The C interface. */
-export const raw: Raw = withoutPrefix() as unknown as Raw;
+export const raw: Raw = constants((name) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined)) as Raw;
 /** Getters and setters by name, for the table of expression classes. */
 export const accessors: Accessors = raw as unknown as Accessors;
 /** Heap access, value types, features. */
-export const lib: Exports = binaryen;
+export const lib: Exports = constants((name) => (name.startsWith(PREFIX) ? undefined : name)) as Exports;
 
 /**
  * binaryen.js binds `console.error` when it is imported and reports every parse and validation error there. A library
@@ -284,16 +286,19 @@ async function load(): Promise<Exports> {
 }
 
 /**
- * Objects of their own: property access on the 3,000-entry export object is a hash lookup each time, and so it is on any
- * object with more than a thousand properties. V8 takes those of a prototype for constants, so it calls them directly.
+ * What binaryen.js exports, as constants. Property access on an object of more than a thousand properties is a hash lookup
+ * each time; what V8 finds in prototypes that are smaller it knows, and it calls functions there directly.
+ *
+ * @param rename the name to give an export; undefined: leave it out
  */
-function withoutPrefix(): Record<string, unknown> {
-  let functions: Record<string, unknown> = {};
-  for (const [k, [name, value]] of Object.entries(binaryen).entries()) {
-    if (k % MAX_FAST_PROPERTIES === 0) functions = Object.create(functions);
-    if (name.startsWith("_Binaryen")) functions[name.slice("_Binaryen".length)] = value;
+function constants(rename: (name: string) => string | undefined): unknown {
+  let layer: Record<string, unknown> = {};
+  for (const [k, [exported, value]] of Object.entries(binaryen).entries()) {
+    if (k % MAX_FAST_PROPERTIES === 0) layer = Object.create(layer);
+    const name = rename(exported);
+    if (name !== undefined) layer[name] = value;
   }
-  return Object.create(functions);
+  return Object.create(layer);
 }
 
 interface Outcome<T> {

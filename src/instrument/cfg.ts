@@ -22,7 +22,8 @@ export class ControlFlow {
 
   /** Adds a node behind those given. @returns DEAD behind dead code only */
   behind(...preds: Node[]): Node {
-    return preds.every((pred) => pred === DEAD) ? DEAD : this.node(...preds);
+    for (const pred of preds) if (pred !== DEAD) return this.node(...preds);
+    return DEAD;
   }
 
   /** Adds a node, behind those given if any. */

@@ -26,8 +26,9 @@ export function onlyComparisons(pass: Pass): Pass | undefined {
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {
   const found = findSites(func, body, pass.dataKinds);
   const chosen = choose(found, pass);
-  insert(pass, func, index, chosen, found);
-  return chosen.length === 0 ? undefined : entryOf(index, body, found.exact, chosen);
+  const ordered = inOrder(chosen);
+  insert(pass, func, index, { found, chosen, ordered });
+  return chosen.length === 0 ? undefined : entryOf(index, body, found.exact, ordered);
 }
 
 /** A chosen site. */
@@ -70,7 +71,15 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
   return level === "edge" || (kind !== "taken" && kind !== "case");
 }
 
-function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[], found: FunctionSites): void {
+interface Choice {
+  found: FunctionSites;
+  /** In the order of the walk. */
+  chosen: readonly Planned[];
+  /** In the order of the pc table. */
+  ordered: readonly Planned[];
+}
+
+function insert(pass: Pass, func: Func, index: number, { found, chosen, ordered }: Choice): void {
   const { ir, settings, module, counters } = pass;
   ir.beginFunction();
   const hooked = chosen.filter(({ impliedBy }) => !impliedBy);
@@ -78,7 +87,7 @@ function insert(pass: Pass, func: Func, index: number, chosen: readonly Planned[
   const target = new Target(pass, func, ({ node }) => valid[node] === true);
   counters?.begin(
     target.locals,
-    inOrder(hooked).map(({ site }) => site),
+    ordered.flatMap(({ site, impliedBy }) => (impliedBy ? [] : [site])),
   );
   const [prefixes, others] = [
     hooked.filter(({ site }) => isPrefix(site)),
@@ -120,8 +129,7 @@ function inOrder(chosen: readonly Planned[]): Planned[] {
   return [...chosen].sort((a, b) => a.site.offset - b.site.offset);
 }
 
-function entryOf(index: number, body: Body, exact: boolean, chosen: readonly Planned[]): FunctionEntry {
-  const ordered = inOrder(chosen);
+function entryOf(index: number, body: Body, exact: boolean, ordered: readonly Planned[]): FunctionEntry {
   const position = new Map(ordered.map(({ site }, k) => [site, k]));
   const sites = ordered.map(({ site, impliedBy }) => ({
     offset: site.offset,

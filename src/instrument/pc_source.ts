@@ -4,10 +4,27 @@
  */
 
 import type { Name } from "./binaryen.ts";
-import { clauseOffsets, type Frame, type FunctionCode, labelOffsets, operatorEnd } from "./offsets.ts";
+import { type Branch, clauseOffsets, type Frame, type FunctionCode, labelOffsets, operatorEnd } from "./offsets.ts";
 
-/** Lists of {@link FunctionCode} that are matched one by one. */
-type Lists = Omit<FunctionCode, "start" | "code" | "end" | "frameEnds" | "cuts">;
+/** The operators of one kind, matched one by one. */
+export class Operators<Operator> {
+  private readonly list: readonly Operator[];
+  private taken = 0;
+
+  constructor(list: readonly Operator[] = []) {
+    this.list = list;
+  }
+
+  /** The next one; undefined behind the last. */
+  take(): Operator | undefined {
+    return this.list[this.taken++];
+  }
+
+  /** Whether each was taken, and no more. */
+  get isUsedUp(): boolean {
+    return this.taken === this.list.length;
+  }
+}
 
 /** Byte range [start, end). */
 export type Extent = readonly [start: number, end: number];
@@ -22,21 +39,42 @@ export interface Body {
 }
 
 export class PcSource {
+  readonly ifs: Operators<FunctionCode["ifs"][number]>;
+  readonly loops: Operators<number>;
+  readonly tries: Operators<FunctionCode["tries"][number]>;
+  readonly tryTables: Operators<Branch>;
+  readonly brs: Operators<Branch>;
+  readonly brIfs: Operators<Branch>;
+  readonly brTables: Operators<Branch>;
+  readonly brOns: Operators<Branch>;
+  readonly compares: Operators<number>;
+  readonly divs: Operators<number>;
+  readonly indirectCalls: Operators<number>;
+  readonly loads: Operators<number>;
+  readonly stores: Operators<number>;
+  readonly globalSets: Operators<number>;
   private readonly body: Body;
-  private readonly taken: Partial<Record<keyof Lists, number>> = {};
   private readonly frames = new Map<Name, Frame>();
   private agrees = true;
   private ordinal = 0;
 
   constructor(body: Body) {
     this.body = body;
-  }
-
-  /** The next operator of a kind. */
-  take<K extends keyof Lists>(kind: K): Lists[K][number] | undefined {
-    const k = this.taken[kind] ?? 0;
-    this.taken[kind] = k + 1;
-    return this.body.code?.[kind][k];
+    const { code } = body;
+    this.ifs = new Operators(code?.ifs);
+    this.loops = new Operators(code?.loops);
+    this.tries = new Operators(code?.tries);
+    this.tryTables = new Operators(code?.tryTables);
+    this.brs = new Operators(code?.brs);
+    this.brIfs = new Operators(code?.brIfs);
+    this.brTables = new Operators(code?.brTables);
+    this.brOns = new Operators(code?.brOns);
+    this.compares = new Operators(code?.compares);
+    this.divs = new Operators(code?.divs);
+    this.indirectCalls = new Operators(code?.indirectCalls);
+    this.loads = new Operators(code?.loads);
+    this.stores = new Operators(code?.stores);
+    this.globalSets = new Operators(code?.globalSets);
   }
 
   /** Offset of a site: the operator's own, or in a function that is not matched the next unused one. */
@@ -100,13 +138,10 @@ export class PcSource {
 
   /** Whether every operator of the function was handed out, each for an expression of its kind. */
   get exact(): boolean {
-    const { code } = this.body;
-    if (!code || !this.agrees) return false;
-    return MATCHED.every((kind) => (this.taken[kind] ?? 0) === code[kind].length);
+    if (!this.body.code || !this.agrees) return false;
+    const { ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns } = this;
+    const { compares, divs, indirectCalls, loads, stores, globalSets } = this;
+    const branches = [ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns];
+    return [...branches, compares, divs, indirectCalls, loads, stores, globalSets].every(({ isUsedUp }) => isUsedUp);
   }
 }
-
-const MATCHED: readonly (keyof Lists)[] = [
-  ...(["ifs", "loops", "tries", "tryTables", "brs", "brIfs", "brTables", "brOns"] as const),
-  ...(["compares", "divs", "indirectCalls", "loads", "stores", "globalSets"] as const),
-];

@@ -172,6 +172,7 @@ export interface FunctionEntry extends PcFunction {
 export const PC_TABLE_SECTION = "wasm-kcov";
 
 const VERSION = 1;
+const KIND_NUMBERS = Object.fromEntries(SITE_KINDS.map((kind, k) => [kind, k])) as Readonly<Record<SiteKind, number>>;
 const PRUNED = 0x80;
 const SHA256_BYTES = 32;
 
@@ -191,7 +192,7 @@ export class PcTableWriter {
     out.number(entry.sites.length);
     let previous = entry.body[0];
     entry.sites.forEach((site, k) => {
-      out.number(SITE_KINDS.indexOf(site.kind) | (site.impliedBy ? PRUNED : 0));
+      out.number(KIND_NUMBERS[site.kind] | (site.impliedBy ? PRUNED : 0));
       out.number(site.offset - previous);
       out.signed(site.block[0] - site.offset);
       out.number(site.block[1] - site.block[0]);

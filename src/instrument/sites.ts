@@ -137,7 +137,7 @@ class Finder {
   }
 
   private enterLoop(loop: Open): void {
-    const offset = this.pcs.take("loops");
+    const offset = this.pcs.loops.take();
     const header = this.flow.behind(this.current);
     const outer = this.loops.at(-1);
     if (header !== DEAD) this.flow.isLoop[header] = true;
@@ -154,12 +154,12 @@ class Finder {
   }
 
   private enterTry(top: Open): void {
-    top.op = this.pcs.take("tries");
+    top.op = this.pcs.tries.take();
     top.fork = this.current;
   }
 
   private enterTryTable(top: Open): void {
-    const op = this.pcs.take("tryTables");
+    const op = this.pcs.tryTables.take();
     const offsets = this.pcs.clauses(op?.offset);
     const clauses = catchClauses();
     for (let k = 0; k < clauses.count(top.expr); k++) {
@@ -183,7 +183,7 @@ class Finder {
   private arm(top: Open, k: number): void {
     const { pcs } = this;
     if (k === 1) {
-      top.op = pcs.take("ifs");
+      top.op = pcs.ifs.take();
       top.fork = this.current;
     } else top.ends.push(this.current);
     this.current = this.flow.behind(top.fork);
@@ -262,15 +262,15 @@ class Finder {
 
   private leaveBreak(top: Open): void {
     const name = raw.BreakGetName(top.expr);
-    if (raw.BreakGetCondition(top.expr) !== 0) this.conditional(name, this.pcs.take("brIfs"));
+    if (raw.BreakGetCondition(top.expr) !== 0) this.conditional(name, this.pcs.brIfs.take());
     else {
-      this.branch(name, this.pcs.take("brs")?.frames[0], this.current);
+      this.branch(name, this.pcs.brs.take()?.frames[0], this.current);
       this.current = DEAD;
     }
   }
 
   private leaveBrOn(top: Open): void {
-    this.conditional(raw.BrOnGetName(top.expr), this.pcs.take("brOns"));
+    this.conditional(raw.BrOnGetName(top.expr), this.pcs.brOns.take());
   }
 
   private conditional(name: Name, op: FunctionCode["brIfs"][number] | undefined): void {
@@ -286,7 +286,7 @@ class Finder {
 
   private leaveSwitch(top: Open): void {
     const { pcs } = this;
-    const op = pcs.take("brTables");
+    const op = pcs.brTables.take();
     const offsets = pcs.labels(op?.offset);
     const seen = new Set<Name>();
     const count = raw.SwitchGetNumNames(top.expr);
@@ -319,27 +319,27 @@ class Finder {
   }
 
   private leaveCall(top: Open): void {
-    if (top.id !== ID.Call) this.data("indirect-call", this.pcs.take("indirectCalls"));
+    if (top.id !== ID.Call) this.data("indirect-call", this.pcs.indirectCalls.take());
     if (this.current !== DEAD) this.flow.mayLeave[this.current] = true;
   }
 
   private leaveUnary(top: Open): void {
     if (!isEqz(top.expr)) return;
-    const offset = this.pcs.take("compares");
+    const offset = this.pcs.compares.take();
     if (!yieldsBoolean(raw.UnaryGetValue(top.expr))) this.data("cmp", offset);
   }
 
   private leaveBinary(top: Open): void {
-    if (isComparison(top.expr)) this.data("cmp", this.pcs.take("compares"));
-    else if (isDivision(top.expr)) this.data("div", this.pcs.take("divs"));
+    if (isComparison(top.expr)) this.data("cmp", this.pcs.compares.take());
+    else if (isDivision(top.expr)) this.data("div", this.pcs.divs.take());
   }
 
   private leaveLoad(): void {
-    this.data("load", this.pcs.take("loads"));
+    this.data("load", this.pcs.loads.take());
   }
 
   private leaveStore(): void {
-    this.data("store", this.pcs.take("stores"));
+    this.data("store", this.pcs.stores.take());
   }
 
   private leaveLane(top: Open): void {
@@ -348,7 +348,7 @@ class Finder {
   }
 
   private leaveGlobalSet(): void {
-    this.data("stack-depth", this.pcs.take("globalSets"));
+    this.data("stack-depth", this.pcs.globalSets.take());
   }
 
   /** A site that records a value. Most modules have more of these than of all others, and most are not traced. */
@@ -372,7 +372,8 @@ class Finder {
   /** Dead code has no sites: nothing there is executed, and Binaryen does not write it. */
   private add(kind: SiteKind, offset: number, block: Extent, node: Node, place: Place): void {
     if (node === DEAD) return;
-    this.sites.push({ kind, offset, block, node, depth: this.depth, index: 0, ...place });
+    const { expr, parent, slot, index = 0 } = place;
+    this.sites.push({ kind, offset, block, expr, parent, slot, index, depth: this.depth, node });
   }
 }
 
