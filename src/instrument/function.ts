@@ -52,11 +52,12 @@ function choose({ sites, flow }: FunctionSites, { settings, module }: Pass): Pla
   });
   const edges = selected.filter(({ kind }) => !isDataSite(kind));
   const implied = prune ? impliedSites(edges, flow) : new Map<Site, Site[]>();
-  return selected.flatMap((site): Planned[] => {
-    if (!isDataSite(site.kind)) return [{ site, impliedBy: implied.get(site), insertion: undefined }];
-    const insertion = planData(site);
-    return insertion ? [{ site, impliedBy: undefined, insertion }] : [];
-  });
+  const chosen: Planned[] = [];
+  for (const site of selected) {
+    const insertion = isDataSite(site.kind) ? planData(site) : undefined;
+    if (insertion || !isDataSite(site.kind)) chosen.push({ site, impliedBy: implied.get(site), insertion });
+  }
+  return chosen;
 }
 
 /** A function's first assignment of the stack pointer makes room for its frame, the later ones give it back. */
@@ -82,29 +83,33 @@ interface Choice {
 function insert(pass: Pass, func: Func, index: number, { found, chosen, ordered }: Choice): void {
   const { ir, settings, module, counters } = pass;
   ir.beginFunction();
-  const hooked = chosen.filter(({ impliedBy }) => !impliedBy);
-  const valid = validCursors(found.flow, new Set(hooked.flatMap((each) => (each.insertion ? [] : [each.site.node]))));
+  const hooked = chosen.filter(isHooked);
+  const edges = hooked.filter(({ insertion }) => !insertion);
+  const valid = validCursors(found.flow, new Set(edges.map(({ site }) => site.node)));
   const target = new Target(pass, func, ({ node }) => valid[node] === true);
   counters?.begin(
     target.locals,
-    ordered.flatMap(({ site, impliedBy }) => (impliedBy ? [] : [site])),
+    ordered.filter(isHooked).map(({ site }) => site),
   );
-  const [prefixes, others] = [
-    hooked.filter(({ site }) => isPrefix(site)),
-    hooked.filter(({ site }) => !isPrefix(site)),
-  ];
+  const others = hooked.filter(({ site }) => !isPrefix(site));
   for (const group of byExpression(others)) {
     for (const { insertion } of group) insertion?.(target);
-    const edges = group.flatMap(({ site, insertion }) => (insertion ? [] : [site]));
-    insertEdges(target, edges);
+    insertEdges(
+      target,
+      group.filter(({ insertion }) => !insertion).map(({ site }) => site),
+    );
   }
-  for (const { site } of prefixes) insertEdges(target, [site]);
+  for (const { site } of edges) if (isPrefix(site)) insertEdges(target, [site]);
   if (settings.trace.includes("pc")) {
     for (const site of found.sites) if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
   }
   if (settings.trace.includes("indirect-calls") && module.addressTaken.has(index)) announceCallee(target, index);
   const prologue = counters?.prologue() ?? 0;
   if (prologue !== 0) prepend(target, prologue);
+}
+
+function isHooked({ impliedBy }: Planned): boolean {
+  return !impliedBy;
 }
 
 /** A loop that keeps the cursor valid, and is inside of no such loop. */

@@ -17,12 +17,12 @@ import type { Site } from "./sites.ts";
 /** Sites that need no hook, each with those that imply it: it was executed iff one of them was. */
 export function impliedSites(selected: readonly Site[], flow: ControlFlow): Map<Site, Site[]> {
   const pruner = new Pruner(selected, flow);
-  return new Map(
-    selected.flatMap((site) => {
-      const implying = pruner.impliedBy(site);
-      return implying ? [[site, implying] as const] : [];
-    }),
-  );
+  const implied = new Map<Site, Site[]>();
+  for (const site of selected) {
+    const implying = pruner.impliedBy(site);
+    if (implying) implied.set(site, implying);
+  }
+  return implied;
 }
 
 /** How far chains of implications are followed before a site is kept to be safe. */
@@ -43,7 +43,7 @@ class Pruner {
   }
 
   impliedBy(site: Site): Site[] | undefined {
-    return this.deciders[site.node]?.flatMap((node) => this.siteOf[node] ?? []);
+    return this.deciders[site.node]?.map((node) => this.siteOf[node]).filter((other) => other !== undefined);
   }
 
   private prune(node: Node): void {
@@ -85,6 +85,8 @@ class Pruner {
 
   /** Whether any of these nodes is itself pruned in favour of `node`: the two would imply each other. */
   private dependsOn(nodes: readonly Node[], node: Node): boolean {
+    if (nodes.length > MAX_CHAIN) return true;
+    if (nodes.every((each) => each !== node && !this.deciders[each])) return false;
     const seen = new Set<Node>();
     const queue = [...nodes];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
