@@ -18,11 +18,11 @@ export interface Link {
   /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
   checkCursor(): Expr;
   /**
-   * Completes the binary that Binaryen wrote.
+   * Completes the binary that Binaryen wrote: gives its parts, so that a large one is copied once.
    *
    * @param parameters numbers of parameters of instrumented functions, by their place among those that the module defines
    */
-  complete(binary: Uint8Array<ArrayBuffer>, parameters: ReadonlyMap<number, number>): Uint8Array<ArrayBuffer>;
+  complete(binary: Uint8Array<ArrayBuffer>, parameters: ReadonlyMap<number, number>): readonly Uint8Array[];
 }
 
 /** A hook's parameters as one of Binaryen's types. */

@@ -75,7 +75,7 @@ export function linkFused(ir: Ir, settings: Settings): Link {
     },
     checkCursor: () => sites?.check() ?? 0,
     complete(binary, parameters) {
-      if (!sites && guarded.length === 0) return binary;
+      if (!sites && guarded.length === 0) return [binary];
       if (sites) cursors ??= compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)])));
       compileMissing(guarded, templateOf);
       const code = new Map(guarded.map((hook) => [hook, guards.get(hook) as Code]));

@@ -27,6 +27,6 @@ export function linkImport(ir: Ir, settings: Settings): Link {
     call,
     tracePc: (pc) => ir.call(names.get("__sanitizer_cov_trace_pc") ?? 0, [ir.i64(pc)]),
     checkCursor: () => 0,
-    complete: (binary) => binary,
+    complete: (binary) => [binary],
   };
 }

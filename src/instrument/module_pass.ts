@@ -3,6 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
 import { type Func, isImported, lib, type Name, nameText, raw } from "./binaryen.ts";
+import { concat } from "./bytes.ts";
 import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { type FunctionChoice, functionChoice } from "./filters.ts";
@@ -19,7 +20,7 @@ import { readFunctionNames } from "./names.ts";
 import { scanFunction } from "./offsets.ts";
 import type { Settings } from "./options.ts";
 import { dataKindsOf, decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
-import { readBodies, type Section, withCustomSection } from "./sections.ts";
+import { customSection, readBodies, type Section } from "./sections.ts";
 import { beginWith } from "./start.ts";
 
 /** An instrumented module. */
@@ -117,7 +118,7 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const addedFunctions = all.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0) + (memory ? DIRTY_IMPORTS : 0);
   const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
   const written = all.link.complete(write(ir.module, hasNames(sections)), parameters);
-  const binary = withCustomSection(written, PC_TABLE_SECTION, encoded);
+  const binary = concat([...written, ...customSection(PC_TABLE_SECTION, encoded)]);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
     binary,

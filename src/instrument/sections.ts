@@ -1,7 +1,6 @@
 /** Sections of a binary, by their headers alone. */
 
 import { InstrumentError } from "../errors.ts";
-import { concat } from "./bytes.ts";
 import { Cursor } from "./operators.ts";
 
 /** Ids of the sections that the pass looks into. */
@@ -103,12 +102,12 @@ export function withoutSections(
   return kept;
 }
 
-/** The binary with a custom section behind the others. */
-export function withCustomSection(bytes: Uint8Array, name: string, contents: Uint8Array): Uint8Array<ArrayBuffer> {
-  const encodedName = new TextEncoder().encode(name);
-  const length = leb(encodedName.length + contents.length + leb(encodedName.length).length);
-  const header = Uint8Array.of(SECTION.custom, ...length, ...leb(encodedName.length), ...encodedName);
-  return concat([bytes, header, contents]);
+/** A custom section, in pieces. */
+export function customSection(name: string, contents: Uint8Array): Uint8Array[] {
+  const encoded = new TextEncoder().encode(name);
+  const length = leb(encoded.length);
+  const header = [SECTION.custom, ...leb(length.length + encoded.length + contents.length), ...length, ...encoded];
+  return [Uint8Array.from(header), contents];
 }
 
 /** A section, in pieces. */

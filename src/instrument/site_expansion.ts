@@ -1,7 +1,7 @@
 /** Puts the hooks' code where the sites of a binary are (see site_code.ts). */
 
 import { HOOKS, type HookName } from "../abi/hooks.ts";
-import { Bytes, concat } from "./bytes.ts";
+import { Bytes } from "./bytes.ts";
 import { Cursor, OP } from "./operators.ts";
 import { leb, readBodies, readSections, SECTION } from "./sections.ts";
 import type { Code, CursorHook } from "./site_code.ts";
@@ -25,7 +25,7 @@ interface GuardedHook {
 }
 
 /**
- * Expands the sites of a module.
+ * Expands the sites of a module. Gives the parts of the binary that comes of it.
  *
  * @param parameters numbers of parameters of the functions with hooks, by their place among those that the module defines
  */
@@ -33,10 +33,10 @@ export function expandSites(
   bytes: Uint8Array<ArrayBuffer>,
   { cursors, guards, ordinals }: SiteCode,
   parameters: ReadonlyMap<number, number>,
-): Uint8Array<ArrayBuffer> {
+): readonly Uint8Array[] {
   const sections = readSections(bytes);
   const section = sections.find(({ id }) => id === SECTION.code);
-  if (!section || parameters.size === 0) return bytes;
+  if (!section || parameters.size === 0) return [bytes];
   const indices = findIndices(bytes, sections);
   const calls = new Map<number, GuardedHook>();
   for (const [hook, code] of guards) {
@@ -54,7 +54,7 @@ export function expandSites(
   });
   const length = code.reduce((sum, part) => sum + part.length, 0);
   const header = Uint8Array.of(SECTION.code, ...leb(length));
-  return concat([bytes.subarray(0, section.header), header, ...code, bytes.subarray(section.end)]);
+  return [bytes.subarray(0, section.header), header, ...code, bytes.subarray(section.end)];
 }
 
 /** One function after the other. */
