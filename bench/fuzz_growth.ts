@@ -52,6 +52,7 @@ async function withEngine(path: string, options: Partial<FuzzerOptions>): Promis
   let crashes = 0;
   const host: FuzzerHost = {
     publish: () => {},
+    returned: () => {},
     onInput: () => {},
     onProgress: () => {},
     onCrash: () => {

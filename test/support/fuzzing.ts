@@ -26,6 +26,7 @@ export async function fuzz(
   const log: string[] = [];
   const host: FuzzerHost = {
     publish: () => {},
+    returned: () => {},
     onInput: (kind, entry, mutations, replaced) => {
       log.push([fuzzer.runs, kind, entry.sha1, entry.bytes.length, mutations.join("-"), replaced].join(" "));
     },

@@ -90,6 +90,7 @@ export class Fuzzer {
 
   /** Takes what became of the input. */
   conclude(outcome: RunOutcome): void {
+    this.#host.returned();
     this.runs++;
     this.#stages.count();
     this.#foundNew = false;

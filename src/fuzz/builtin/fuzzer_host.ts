@@ -47,6 +47,8 @@ export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
 export interface FuzzerHost {
   /** An input is about to run: whatever happens, it must be known. */
   publish(input: Uint8Array): void;
+  /** It has run. What follows takes the engine's time, not the target's. */
+  returned(): void;
   /** The corpus changed. `replaced`: SHA-1 of the input that was there before. */
   onInput(kind: "new" | "reduce", entry: CorpusEntry, mutations: readonly string[], replaced: string | undefined): void;
   /** An input crashed. @returns whether to go on */

@@ -12,12 +12,15 @@ const AREA_WORDS = 1 << 20;
 /** The descriptor is opened when it is first needed. */
 export class DeviceComparisons implements ComparisonTrace {
   readonly #kcov: Kcov;
+  readonly #onEnable: () => void;
   #fd: number | undefined;
   #mapping: KcovMapping | undefined;
   #enabled = false;
 
-  constructor(kcov: Kcov) {
+  /** @param onEnable called before they are enabled */
+  constructor(kcov: Kcov, onEnable: () => void = () => {}) {
     this.#kcov = kcov;
+    this.#onEnable = onEnable;
   }
 
   get words(): BigUint64Array {
@@ -30,6 +33,7 @@ export class DeviceComparisons implements ComparisonTrace {
 
   enable(): void {
     if (this.#enabled) return;
+    this.#onEnable();
     this.#open();
     this.#kcov.ioctl(this.#fd ?? 0, KCOV_ENABLE, KCOV_TRACE_CMP);
     this.#enabled = true;

@@ -24,7 +24,7 @@ export interface PreparedModule {
   /** Instrumented and compiled. */
   readonly module: WebAssembly.Module;
   readonly table: PcTable;
-  /** The same module with comparisons traced; undefined where `module` has what there is. */
+  /** The same module with comparisons traced, made by the first call; undefined where `module` has what there is. */
   readonly traced: (() => WebAssembly.Module) | undefined;
   /** What `module` was compiled from. */
   readonly instrumented: Uint8Array<ArrayBuffer>;
@@ -58,7 +58,8 @@ export class ModuleTarget implements FuzzTarget {
     this.kcov = kcov;
     this.#ownsDevice = options.kcov === undefined;
     this.#prepared = prepared;
-    this.#comparisons = new DeviceComparisons(kcov);
+    // What records them is compiled then, and not while the first input runs: that is not the input's time.
+    this.#comparisons = new DeviceComparisons(kcov, prepared.traced);
     this.comparisons = this.#comparisons;
     const loaded = new LoadedModule(name, table, prepared.functionNames, prepared.instrumented);
     this.modules = [loaded];

@@ -43,7 +43,11 @@ export async function prepareModule(
   const entry = entryOf(name, info.exportedFunctions, options);
   const reset = resetFor(name, entry, options.reset);
   const instrumented = isInstrumented ? binary : run(binary, instrumentOptions(reset, COUNTERS_ONLY));
-  const traced = (): WebAssembly.Module => new WebAssembly.Module(run(binary, instrumentOptions(reset, FUZZ_TRACE)));
+  let traced: WebAssembly.Module | undefined;
+  const compileTraced = (): WebAssembly.Module => {
+    traced ??= new WebAssembly.Module(run(binary, instrumentOptions(reset, FUZZ_TRACE)));
+    return traced;
+  };
   const module = await compile(name, instrumented);
   checkCounters(name, module);
   checkResettable(name, module, reset);
@@ -52,7 +56,7 @@ export async function prepareModule(
   return {
     name,
     module,
-    traced: isInstrumented ? undefined : traced,
+    traced: isInstrumented ? undefined : compileTraced,
     table,
     instrumented,
     functionNames,

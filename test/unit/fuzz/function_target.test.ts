@@ -1,8 +1,12 @@
 /** Targets that are a function over a buffer. */
 
 import { expect, test } from "vitest";
+import { ModuleTarget } from "../../../src/fuzz/targets/module_target.ts";
+import { instrumentNow, prepareModule } from "../../../src/fuzz/targets/prepare.ts";
 import { hasMultiMemory } from "../../../src/instrument/index.ts";
+import { Kcov } from "../../../src/runtime/kcov.ts";
 import { MALLOC, openWat, outcome, run } from "../../support/fuzz_target.ts";
+import { wat } from "../../support/wat.ts";
 
 /** Crashes on "bug", rejects what begins with "-", and accepts the rest. */
 const MAGIC = `(module ${MALLOC}
@@ -53,6 +57,22 @@ test("counters and comparisons tell what an input reached", async () => {
   target.comparisons.disable();
   expect(count).toBe(3n);
   expect(words.slice(5, 7), "magic and the input's bytes").toEqual([0x677562n, 0x636261n]);
+});
+
+test.each(["none", "instance"] as const)("no input pays for what records comparisons (reset: %s)", async (reset) => {
+  let passes = 0;
+  const prepared = await prepareModule("target", wat(MAGIC), { reset }, (binary, options) => {
+    passes++;
+    return instrumentNow(binary, options);
+  });
+  using target = new ModuleTarget(prepared, await Kcov.create(), {});
+  target.comparisons.enable();
+  const before = passes;
+  for (const input of ["good", "bug", "good"]) await run(target, input);
+  target.comparisons.disable();
+  target.comparisons.enable();
+  await run(target, "good");
+  expect([before, passes]).toEqual([2, 2]);
 });
 
 test("only some functions are instrumented", async () => {

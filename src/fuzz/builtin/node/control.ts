@@ -65,6 +65,11 @@ export class Control {
     Atomics.add(this.#words, RUNS, 1);
   }
 
+  /** The execution is over. The watcher may see that late: it looks seldom, and an atomic store costs every execution. */
+  idle(): void {
+    this.#words[PHASE] = PHASE_IDLE;
+  }
+
   /** The input of the execution that began last: a copy. */
   input(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#input.subarray(0, Atomics.load(this.#words, SIZE)));

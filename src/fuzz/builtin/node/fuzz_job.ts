@@ -9,7 +9,7 @@ import type { Figures } from "../events.ts";
 import { Features } from "../features.ts";
 import { Fuzzer } from "../fuzzer.ts";
 import { DEFAULT_FUZZER_OPTIONS, type FuzzerHost, type FuzzerOptions } from "../fuzzer_host.ts";
-import { PHASE_IDLE, REQUEST_RELOAD, REQUEST_STOP } from "./control.ts";
+import { REQUEST_RELOAD, REQUEST_STOP } from "./control.ts";
 import { listFiles, readInputs, removeFile, writeAtomically } from "./files.ts";
 import { crashFinding, saveInput } from "./findings.ts";
 import type { Job } from "./job.ts";
@@ -55,7 +55,6 @@ class Campaign implements FuzzerHost {
 
   async run(): Promise<number> {
     await drive(this.#fuzzer, this.#runner.target, () => this.#obey());
-    this.#runner.control.phase = PHASE_IDLE;
     if (this.#exitCode === 0) tell({ event: "done", figures: this.#figures() });
     post({ figures: this.#figures() });
     return this.#exitCode;
@@ -63,6 +62,10 @@ class Campaign implements FuzzerHost {
 
   publish(input: Uint8Array): void {
     this.#runner.control.publish(input);
+  }
+
+  returned(): void {
+    this.#runner.control.idle();
   }
 
   onInput(

@@ -41,7 +41,7 @@ export class Runner {
   async run(input: Uint8Array): Promise<RunOutcome> {
     this.control.publish(input);
     const outcome = await this.target.runOne(input);
-    this.control.phase = PHASE_IDLE;
+    this.control.idle();
     return outcome;
   }
 }

@@ -2,6 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { drive } from "../../../../src/fuzz/builtin/drive.ts";
+import { Features } from "../../../../src/fuzz/builtin/features.ts";
+import { Fuzzer } from "../../../../src/fuzz/builtin/fuzzer.ts";
+import { DEFAULT_FUZZER_OPTIONS, type FuzzerHost } from "../../../../src/fuzz/builtin/fuzzer_host.ts";
 import type { FuzzTarget, RunOutcome } from "../../../../src/fuzz/engine.ts";
 import { MALLOC, openWat } from "../../../support/fuzz_target.ts";
 import { fuzz } from "../../../support/fuzzing.ts";
@@ -70,6 +74,46 @@ test("a synchronous target and an asynchronous one are fuzzed alike", async () =
   const first = await fuzz(asynchronous, { maxRuns: 2000 });
   const second = await run(fixture("magic_bytes"), { maxRuns: 2000 });
   expect(first.log).toEqual(second.log);
+});
+
+test("an execution is what the target does, and nothing that the engine does", async () => {
+  using target = await openWat(fixture("magic_bytes"));
+  const features = await Features.create(target);
+  let isRunning = false;
+  const seen = new Set<string>();
+  const note = (what: string): unknown => seen.add(`${what} ${isRunning ? "within" : "outside"}`);
+  const noting: FuzzTarget = Object.create(target, {
+    runOne: { value: (input: Uint8Array) => note("runOne") && target.runOne(input) },
+    counters: { get: () => target.counters },
+    comparisons: {
+      value: {
+        enable: () => note("enable") && target.comparisons.enable(),
+        disable: () => target.comparisons.disable(),
+        words: target.comparisons.words,
+      },
+    },
+  });
+  const host: FuzzerHost = {
+    publish: () => {
+      isRunning = true;
+    },
+    returned: () => {
+      isRunning = false;
+    },
+    onInput: () => note("onInput"),
+    onCrash: () => note("onCrash") !== undefined,
+    onProgress: () => note("onProgress"),
+  };
+  const fuzzer = new Fuzzer(noting, features, { ...DEFAULT_FUZZER_OPTIONS, maxRuns: 5000 }, host);
+  fuzzer.start([]);
+  await drive(fuzzer, noting);
+  expect([...seen].sort()).toEqual([
+    "enable outside",
+    "onCrash outside",
+    "onInput outside",
+    "onProgress outside",
+    "runOne within",
+  ]);
 });
 
 test("both bugs are found if it goes on, and the target is as good as new after each", async () => {
