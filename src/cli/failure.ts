@@ -1,6 +1,7 @@
 /** Errors of the command line, and what the user sees of any error: one line that says what, where and what to do. */
 
 import { InstrumentError, KcovError } from "../errors.ts";
+import { FlagError } from "../fuzz/builtin/flags.ts";
 
 export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 2;
@@ -18,6 +19,7 @@ export class Failure extends Error {
 /** Turns whatever was thrown into a line for stderr and an exit code. */
 export function describeFailure(error: unknown): { line: string; exitCode: number } {
   if (error instanceof Failure) return { line: error.message, exitCode: error.exitCode };
+  if (error instanceof FlagError) return { line: error.message, exitCode: EXIT_USAGE };
   if (error instanceof InstrumentError || error instanceof KcovError) {
     return { line: error.message, exitCode: EXIT_FAILURE };
   }

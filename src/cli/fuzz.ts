@@ -1,7 +1,7 @@
 /** `wasm-kcov fuzz`. */
 
 import type { Command } from "commander";
-import { describeFlags, FlagError, parseEngineArguments } from "../fuzz/builtin/flags.ts";
+import { describeFlags, parseEngineArguments } from "../fuzz/builtin/flags.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { addTargetOptions, type TargetFlags } from "./target_options.ts";
 
@@ -53,7 +53,7 @@ export function addFuzzCommand(program: Command): void {
 }
 
 async function fuzz(target: string, args: readonly string[], flags: FuzzFlags): Promise<void> {
-  const engine = parse(args);
+  const engine = parseEngineArguments(args);
   if (engine.flags.help !== 0) {
     process.stdout.write(describeFlags());
     return;
@@ -66,15 +66,6 @@ async function fuzz(target: string, args: readonly string[], flags: FuzzFlags): 
     json: flags.json,
     initTimeout: flags.initTimeout,
   });
-}
-
-function parse(args: readonly string[]): ReturnType<typeof parseEngineArguments> {
-  try {
-    return parseEngineArguments(args);
-  } catch (error) {
-    if (error instanceof FlagError) throw new Failure(error.message, EXIT_USAGE);
-    throw error;
-  }
 }
 
 function parseSeconds(text: string): number {

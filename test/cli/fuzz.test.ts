@@ -107,6 +107,24 @@ test("a timeout: 70, and the input in a file", async () => {
   expect(stderr).toContain(`Test unit written to t/${name}`);
 });
 
+test("a timeout below a second: the log says so", async () => {
+  const { exit, stderr } = await run("fuzz", "hang.wasm", "-seed=2", "-timeout=0.5", "-artifact_prefix=th/");
+  expect(exit).toBe(70);
+  const [name = ""] = list("th");
+  expect(name).toMatch(/^timeout-/);
+  expect(read(`th/${name}`)[0]).toBe(65);
+  const after = Number(/ERROR: libFuzzer: timeout after (\d+\.\d) seconds/.exec(stderr)?.[1]);
+  expect(after, stderr).toBeGreaterThanOrEqual(0.5);
+  expect(stderr).toContain("and the timeout value is 0.5 (use -timeout=N to change)\n");
+});
+
+test("-timeout=0: an input may take as long as it likes", async () => {
+  const args = ["-seed=2", "-timeout=0", "-max_total_time=1", "-artifact_prefix=t0/"];
+  const { exit, stderr } = await run("fuzz", "hang.wasm", ...args);
+  expect(exit, stderr).toBe(0);
+  expect(stderr).not.toContain("timeout after");
+});
+
 test("ignored timeouts and crashes: it goes on with its corpus, and reports each crash once", async () => {
   const args = ["-seed=2", "-timeout=1", "-ignore_timeouts=1", "-ignore_crashes=1", "-max_total_time=6"];
   const { exit, stderr } = await run("fuzz", "hang.wasm", make("ic"), ...args, "-artifact_prefix=i/");
@@ -118,9 +136,9 @@ test("ignored timeouts and crashes: it goes on with its corpus, and reports each
 });
 
 test("an initialisation that never ends: a message and 1", async () => {
-  const { exit, stderr } = await run("fuzz", "init_hang.wasm", "--init-timeout", "2");
+  const { exit, stderr } = await run("fuzz", "init_hang.wasm", "--init-timeout", "0.5");
   expect(exit).toBe(1);
-  expect(stderr).toBe("wasm-kcov: init_hang.wasm: its initialisation did not end in 2 seconds (--init-timeout)\n");
+  expect(stderr).toBe("wasm-kcov: init_hang.wasm: its initialisation did not end in 0.5 seconds (--init-timeout)\n");
 });
 
 test("more memory than it may have: 71", async () => {
@@ -259,6 +277,7 @@ test.each([
   [["fuzz", "missing.wasm"], 1, "wasm-kcov: cannot read missing.wasm: there is no such file or directory\n"],
   [["fuzz", "hang.wasm", "nodir"], 1, 'wasm-kcov: ERROR: The required directory "nodir" does not exist\n'],
   [["fuzz", "hang.wasm", "-runs=x"], 2, "wasm-kcov: -runs=x: not a whole number\n"],
+  [["corpus", "coverage", "hang.wasm", "dir", "--timeout", "x"], 2, "wasm-kcov: -timeout=x: not a number of seconds\n"],
   [
     ["fuzz", "hang.wasm", "-merge=1"],
     2,

@@ -46,7 +46,7 @@ const HELP: Readonly<Record<keyof typeof DEFAULTS, string>> = {
   max_total_time: "seconds before it ends; 0: no end",
   max_len: "longest input in bytes; 0: that of the corpus, at least 4096",
   len_control: "how slowly inputs grow up to -max_len; 0: not held back",
-  timeout: "seconds that one input may take",
+  timeout: "seconds that one input may take, and parts of a second: 0.1; 0: no limit",
   rss_limit_mb: "memory that the process may take, in MiB; 0: no limit",
   malloc_limit_mb: "accepted, without effect: -rss_limit_mb is the limit",
   seed: "seed of the random numbers, for a run that can be repeated; 0: another one each time",
@@ -79,6 +79,10 @@ const HELP: Readonly<Record<keyof typeof DEFAULTS, string>> = {
   verbosity: "0: only results; 1: a status line on a terminal; 2: always lines",
   help: "1: this list",
 };
+
+const WHOLE = /^-?\d{1,15}$/;
+/** Parts of a second are an extension: libFuzzer's alarm knows whole ones. */
+const SECONDS = /^-?(\d{1,15}|\d{0,9}\.\d{1,6})$/;
 
 export type EngineFlags = { -readonly [Name in keyof typeof DEFAULTS]: (typeof DEFAULTS)[Name] };
 type FlagName = keyof EngineFlags;
@@ -140,8 +144,13 @@ function setFlag(flags: EngineFlags, name: FlagName, value: string | undefined):
     values[name] = value;
     return;
   }
-  if (!/^-?\d{1,15}$/.test(value)) throw new FlagError(`-${name}=${value}: not a whole number`);
-  const number = Number(value);
+  const number = parseNumber(name, value);
   if (number < 0 && name !== "runs") throw new FlagError(`-${name}=${value}: below 0`);
   values[name] = number;
+}
+
+function parseNumber(name: FlagName, value: string): number {
+  const [form, what] = name === "timeout" ? [SECONDS, "number of seconds"] : [WHOLE, "whole number"];
+  if (!form.test(value)) throw new FlagError(`-${name}=${value}: not a ${what}`);
+  return Number(value);
 }

@@ -90,11 +90,7 @@ function formatHead({ kind, reason, seconds }: Finding, pid: number): string {
     case "crash":
       return `==${pid}== ERROR: libFuzzer: deadly signal\n    ${reason}\n`;
     case "timeout":
-      return (
-        `ALARM: working on the last Unit for ${Math.floor(seconds ?? 0)} seconds\n` +
-        `       and the timeout value is ${reason} (use -timeout=N to change)\n` +
-        `==${pid}== ERROR: libFuzzer: timeout after ${Math.floor(seconds ?? 0)} seconds\n`
-      );
+      return formatTimeout(seconds ?? 0, reason, pid);
     case "oom":
       return (
         `==${pid}== ERROR: libFuzzer: out-of-memory (${reason})\n` +
@@ -103,6 +99,17 @@ function formatHead({ kind, reason, seconds }: Finding, pid: number): string {
     case "slow-unit":
       return `Slowest unit: ${Math.floor(seconds ?? 0)} s:\n`;
   }
+}
+
+/** @param limit in seconds. What is above it is as exact as it is: whole where tools that read the log expect that */
+function formatTimeout(seconds: number, limit: string, pid: number): string {
+  const decimals = limit.split(".")[1]?.length ?? 0;
+  const after = (Math.floor(seconds * 10 ** decimals) / 10 ** decimals).toFixed(decimals);
+  return (
+    `ALARM: working on the last Unit for ${after} seconds\n` +
+    `       and the timeout value is ${limit} (use -timeout=N to change)\n` +
+    `==${pid}== ERROR: libFuzzer: timeout after ${after} seconds\n`
+  );
 }
 
 function formatSummary({ kind }: Finding): string {

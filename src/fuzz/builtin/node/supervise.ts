@@ -133,7 +133,7 @@ class Supervisor {
         throw new CampaignError(ending.message);
       case "init-timeout":
         throw new CampaignError(
-          `${this.#plan.targetPath}: its initialisation did not end in ${Math.floor(ending.seconds)} seconds (--init-timeout)`,
+          `${this.#plan.targetPath}: its initialisation did not end in ${this.#plan.initTimeout} seconds (--init-timeout)`,
         );
       case "timeout":
         this.#report("timeout", String(flags.timeout), ending.seconds);

@@ -172,8 +172,8 @@ function endingOf(error: NodeJS.ErrnoException): Ending {
   return { kind: "failure", message: error.message };
 }
 
-/** Often enough to be right about a timeout to a fifth, and no more often than ten times a second. */
-function pollMilliseconds({ timeout, total }: WatchLimits): number {
-  const shortest = Math.min(timeout, total || Number.POSITIVE_INFINITY, 5);
-  return Math.max(100, Math.min(500, shortest * 200));
+/** Often enough to be right about a timeout to a fifth, and no more often than a hundred times a second. */
+export function pollMilliseconds({ timeout, total }: Pick<WatchLimits, "timeout" | "total">): number {
+  const shortest = Math.min(timeout, total || Number.POSITIVE_INFINITY);
+  return Math.max(10, Math.min(500, shortest * 200));
 }

@@ -90,9 +90,26 @@ describe("flags", () => {
   });
 
   test.each([
+    ["-timeout=7", 7],
+    ["-timeout=0.05", 0.05],
+    ["-timeout=.5", 0.5],
+    ["-timeout=0", 0],
+  ])("%s: %d seconds", (flag, seconds) => {
+    expect(parseEngineArguments([flag]).flags.timeout).toBe(seconds);
+  });
+
+  test.each([
     ["-runs", "-runs needs a value: -runs=-1"],
     ["-runs=x", "-runs=x: not a whole number"],
+    ["-runs=0.5", "-runs=0.5: not a whole number"],
+    ["-max_total_time=0.5", "-max_total_time=0.5: not a whole number"],
     ["-timeout=-1", "-timeout=-1: below 0"],
+    ["-timeout=-0.1", "-timeout=-0.1: below 0"],
+    ["-timeout=x", "-timeout=x: not a number of seconds"],
+    ["-timeout=", "-timeout=: not a number of seconds"],
+    ["-timeout=1.", "-timeout=1.: not a number of seconds"],
+    ["-timeout=1e3", "-timeout=1e3: not a number of seconds"],
+    ["-timeout=0.0000001", "-timeout=0.0000001: not a number of seconds"],
   ])("%s is refused", (flag, message) => {
     expect(() => parseEngineArguments([flag])).toThrow(message);
   });
