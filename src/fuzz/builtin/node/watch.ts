@@ -76,8 +76,10 @@ export async function watch(
     return await new Promise<Ending>((resolve) => {
       const watcher = new Watcher(control, limits, handlers, resolve);
       const timer = setInterval(() => watcher.look(), pollMilliseconds(limits));
+      const onInterrupt = (): void => end({ kind: "interrupted" });
       const end = (ending: Ending): void => {
         clearInterval(timer);
+        interrupt.removeEventListener("abort", onInterrupt);
         resolve(ending);
       };
       watcher.end = end;
@@ -88,8 +90,8 @@ export async function watch(
       });
       worker.on("error", (error: NodeJS.ErrnoException) => end(endingOf(error)));
       worker.on("exit", (exitCode) => end({ kind: "gone", exitCode }));
-      if (interrupt.aborted) end({ kind: "interrupted" });
-      interrupt.addEventListener("abort", () => end({ kind: "interrupted" }), { once: true });
+      interrupt.addEventListener("abort", onInterrupt, { once: true });
+      if (interrupt.aborted) onInterrupt();
     });
   } finally {
     worker.removeAllListeners();
