@@ -15,6 +15,7 @@ import { addLibFuzzerCommand } from "./libfuzzer.ts";
 import { addSitesCommand } from "./sites.ts";
 import { addTraceCommand } from "./trace.ts";
 
+for (const stream of [process.stdout, process.stderr]) stream.on("error", endWithReader);
 await main(process.argv);
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -49,6 +50,12 @@ function fail(error: unknown): void {
   const { line, exitCode } = describeFailure(error);
   say(`wasm-kcov: ${line}`);
   process.exitCode = exitCode;
+}
+
+/** A reader that has gone away (`| head`) is no error, and there is nothing more to do. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
 }
 
 function packageVersion(): string {

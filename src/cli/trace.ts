@@ -86,7 +86,7 @@ async function runModule(target: string, rest: string[], flags: TraceFlags): Pro
  * are allowed too: `trace sum.wasm --invoke add 1 2`. Numbers may be negative; `--` ends the options.
  */
 function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: TraceFlags } {
-  const tail = addTraceOptions(new Command("trace")).argument("[args...]").exitOverride();
+  const tail = addTraceOptions(new Command("wasm-kcov trace <module>")).argument("[args...]").exitOverride();
   tail.parse(rest, { from: "user" });
   const given = Object.entries(tail.opts()).filter(([name]) => tail.getOptionValueSource(name) === "cli");
   return { args: tail.args, flags: { ...flags, ...Object.fromEntries(given) } };

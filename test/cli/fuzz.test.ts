@@ -289,6 +289,19 @@ test.each([
   expect([exit, stderr]).toEqual([code, message]);
 });
 
+test.each([
+  ["bench", "--help"],
+  ["fuzz", "magic_64.wasm", "--json", "-use_cmp=0"],
+])("nobody reads what %s %s prints: it ends", async (...args) => {
+  const child = start(...args);
+  child.stdout?.destroy();
+  const [status, stderr] = await Promise.all([
+    new Promise((resolve) => child.once("exit", resolve)),
+    text(child.stderr as NonNullable<typeof child.stderr>),
+  ]);
+  expect([status, stderr]).toEqual([0, ""]);
+});
+
 test("-help=1 lists the flags; an unknown one is a warning", async () => {
   const help = await run("fuzz", "hang.wasm", "-help=1");
   expect(help.exit).toBe(0);
