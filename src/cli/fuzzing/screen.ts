@@ -12,11 +12,27 @@ export interface Screen {
   close(): void;
 }
 
-/** @param verbosity `-verbosity` */
-export function openScreen(json: boolean, verbosity: number): Screen {
+/** Where talk goes: standard error. */
+export interface Terminal {
+  readonly isTTY?: boolean;
+  /** Width; undefined where it is not known. */
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/**
+ * @param verbosity `-verbosity`
+ * @param now milliseconds since some moment
+ */
+export function openScreen(
+  json: boolean,
+  verbosity: number,
+  terminal: Terminal = process.stderr,
+  now: () => number = () => performance.now(),
+): Screen {
   if (json) return new JsonScreen();
-  if (verbosity === 1 && process.stderr.isTTY) return new StatusScreen();
-  return new LineScreen(verbosity);
+  if (verbosity === 1 && terminal.isTTY) return new StatusScreen(terminal, now);
+  return new LineScreen(verbosity, terminal);
 }
 
 class JsonScreen implements Screen {
@@ -34,14 +50,16 @@ class JsonScreen implements Screen {
 
 class LineScreen implements Screen {
   readonly #verbosity: number;
+  readonly #terminal: Terminal;
 
-  constructor(verbosity: number) {
+  constructor(verbosity: number, terminal: Terminal) {
     this.#verbosity = verbosity;
+    this.#terminal = terminal;
   }
 
   onEvent(event: FuzzEvent): void {
     if (this.#verbosity === 0 && !isResult(event)) return;
-    process.stderr.write(formatEvent(event, process.pid));
+    this.#terminal.write(formatEvent(event, process.pid));
   }
 
   onLook(): void {}
@@ -51,22 +69,30 @@ class LineScreen implements Screen {
 
 /** One line about how it stands; above it, what was found. */
 class StatusScreen implements Screen {
-  readonly #started = performance.now();
+  readonly #terminal: Terminal;
+  readonly #now: () => number;
+  readonly #started: number;
   #figures: Figures | undefined;
   #findings = 0;
   #hasLine = false;
+
+  constructor(terminal: Terminal, now: () => number) {
+    this.#terminal = terminal;
+    this.#now = now;
+    this.#started = now();
+  }
 
   onEvent(event: FuzzEvent): void {
     if (event.event === "finding") this.#findings++;
     if ("figures" in event) this.#figures = event.figures;
     if (!isResult(event)) return;
     this.#clear();
-    process.stderr.write(formatEvent(event, process.pid));
+    this.#terminal.write(formatEvent(event, process.pid));
   }
 
   onLook(runs: number): void {
     if (this.#figures === undefined) return;
-    const seconds = (performance.now() - this.#started) / 1000;
+    const seconds = (this.#now() - this.#started) / 1000;
     const { edges, inputs, features } = this.#figures;
     const pace = runsPerSecond({ ...this.#figures, runs, seconds });
     const parts = [
@@ -75,11 +101,11 @@ class StatusScreen implements Screen {
       `${formatCount(edges)} edges`,
       `${formatCount(features)} features`,
       `${formatCount(inputs)} inputs`,
-      ...(this.#findings > 0 ? [`${formatCount(this.#findings)} findings`] : []),
+      ...(this.#findings > 0 ? [`${formatCount(this.#findings)} finding${this.#findings === 1 ? "" : "s"}`] : []),
       formatTime(seconds),
     ];
     this.#clear();
-    process.stderr.write(parts.join(" · ").slice(0, (process.stderr.columns ?? 80) - 1));
+    this.#terminal.write(parts.join(" · ").slice(0, (this.#terminal.columns ?? 80) - 1));
     this.#hasLine = true;
   }
 
@@ -88,7 +114,7 @@ class StatusScreen implements Screen {
   }
 
   #clear(): void {
-    if (this.#hasLine) process.stderr.write("\r\x1b[K");
+    if (this.#hasLine) this.#terminal.write("\r\x1b[K");
     this.#hasLine = false;
   }
 }
