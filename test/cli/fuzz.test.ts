@@ -1,7 +1,7 @@
 /** `wasm-kcov fuzz` and `corpus`, as a user runs them: exit codes, logs, and files. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -255,6 +255,48 @@ test("processes that share a corpus", async () => {
   expect(list("f").length).toBeGreaterThan(3);
   const stopped = await run("fuzz", "string_compare.wasm", make("g"), "-fork=2", "-seed=1", "-artifact_prefix=gg/");
   expect(stopped.exit).toBe(77);
+});
+
+test("jobs: each to its end, with a log of its own, all on one corpus", async () => {
+  const args = ["-jobs=3", "-workers=2", "-runs=2000", "-seed=1", "-artifact_prefix=jj/"];
+  const { exit, stderr } = await run("fuzz", "magic_64.wasm", make("jc"), ...args, "-use_cmp=0");
+  expect(exit, stderr).toBe(0);
+  for (const job of [0, 1, 2]) {
+    expect(stderr).toContain(`================== Job ${job} exited with exit code 0 ============`);
+    const log = read(`fuzz-${job}.log`).toString();
+    expect(log).toContain(`INFO: Seed: ${1 + job}\n`);
+    expect(log).toMatch(/^#2000\tDONE /m);
+  }
+  expect(list("jc").length).toBeGreaterThan(0);
+});
+
+test("jobs: a finding of one ends neither the others nor what is to come, and is 1 in the end", async () => {
+  const args = ["-jobs=3", "-workers=1", "-runs=100000", "-seed=3", "-artifact_prefix=jf/"];
+  const { exit, stderr } = await run("fuzz", "string_compare.wasm", ...args);
+  expect(exit, stderr).toBe(1);
+  const ends = [...stderr.matchAll(/Job (\d) exited with exit code (\d+)/g)].map(([, job, code]) => [job, code]);
+  expect(ends).toEqual([
+    ["0", "77"],
+    ["1", "77"],
+    ["2", "77"],
+  ]);
+  expect(list("jf").every((name) => name.startsWith("crash-"))).toBe(true);
+});
+
+test("jobs: Ctrl-C ends all of them", async () => {
+  const paths = [0, 1, 2, 3].map((job) => join(directory, `fuzz-${job}.log`));
+  for (const path of paths) rmSync(path, { force: true });
+  const child = start("fuzz", "magic_64.wasm", "-jobs=4", "-workers=2", "-use_cmp=0");
+  const logs = paths.slice(0, 2);
+  const watching = setInterval(() => {
+    if (!logs.every((path) => existsSync(path) && readFileSync(path, "utf8").includes("INITED"))) return;
+    clearInterval(watching);
+    child.kill("SIGINT");
+  }, 50);
+  const { exit } = await end(child);
+  expect(exit).toBe(72);
+  for (const path of logs) expect(readFileSync(path, "utf8")).toContain("libFuzzer: run interrupted; exiting");
+  expect(paths.slice(2).some(existsSync), "no job begins after it").toBe(false);
 });
 
 test("events as JSON", async () => {
