@@ -15,7 +15,7 @@ import { supervise } from "../src/fuzz/builtin/node/supervise.ts";
 import { wat } from "../test/support/wat.ts";
 
 const { values } = parseArgs({
-  options: { crashes: { type: "string", default: "10000" }, timeouts: { type: "string", default: "30" } },
+  options: { crashes: { type: "string", default: "10000" }, timeouts: { type: "string", default: "300" } },
 });
 
 /** @param bug what an input that begins with A meets */
@@ -30,7 +30,7 @@ const target = (bug: string): string => `(module
 const directory = mkdtempSync(join(tmpdir(), "wasm-kcov-endurance-"));
 try {
   await run("crashes", "(unreachable)", Number(values.crashes), ["-ignore_crashes=1"]);
-  await run("timeouts", "(loop $again (br $again))", Number(values.timeouts), ["-timeout=1"]);
+  await run("timeouts", "(loop $again (br $again))", Number(values.timeouts), ["-timeout=0.05"]);
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -15,7 +15,7 @@ import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
 import type { Ir, Locals, Operand } from "./ir.ts";
 import { tupleOf } from "./link.ts";
 import type { CounterForm } from "./options.ts";
-import { isDataSite, type PcTable } from "./pc_table.ts";
+import { isDataSite } from "./pc_table.ts";
 import type { Site } from "./sites.ts";
 
 /** Functions that counters add to the module's imports. */
@@ -70,18 +70,4 @@ export class Counters {
     const init = ir.call(this.init, [ir.i32(this.count), id], lib.i32);
     return raw.GlobalSet(ir.module, address, init);
   }
-}
-
-/**
- * The PCs of a module's inline counters.
- *
- * @returns the pc of the k-th counter at index k; empty for a module without counters
- */
-export function counterPcs(table: PcTable): BigUint64Array<ArrayBuffer> {
-  if (!table.trace.includes("counters")) return new BigUint64Array(0);
-  return BigUint64Array.from(table.sites.filter(isCounted), ({ pc }) => pc);
-}
-
-function isCounted({ kind, impliedBy }: PcTable["sites"][number]): boolean {
-  return impliedBy === undefined && !isDataSite(kind);
 }

@@ -2,9 +2,8 @@
 
 export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
-export { counterPcs } from "./counters.ts";
 export { hasMultiMemory } from "./features.ts";
-export { instrument, readPcTable } from "./instrument.ts";
+export { instrument } from "./instrument.ts";
 export type { LinkMode } from "./link.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
 export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
@@ -19,6 +18,7 @@ export {
   type StateScope,
 } from "./options.ts";
 export {
+  counterPcs,
   LEVELS,
   type Level,
   PC_TABLE_SECTION,
@@ -31,3 +31,4 @@ export {
   TRACES,
   type Trace,
 } from "./pc_table.ts";
+export { readPcTable } from "./read_pc_table.ts";

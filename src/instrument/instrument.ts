@@ -10,7 +10,8 @@ import { unusedPrefix } from "./names.ts";
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { outputFeatures } from "./output_features.ts";
 import { importOwnMemory } from "./own_memory.ts";
-import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
+import { PC_TABLE_SECTION } from "./pc_table.ts";
+import { bytesOf, isPcTable } from "./read_pc_table.ts";
 import { readSections, type Section, withoutSections } from "./sections.ts";
 import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./validity.ts";
 
@@ -29,38 +30,6 @@ export function instrument(binary: BufferSource, options: InstrumentOptions = {}
     throw new InstrumentError("ERR_ALREADY_INSTRUMENTED", `already instrumented: it has a ${PC_TABLE_SECTION} section`);
   }
   return runPass(bytes, sections, settings);
-}
-
-/**
- * Reads the pc table of an instrumented module.
- *
- * @throws {InstrumentError} ERR_NOT_INSTRUMENTED, ERR_PC_TABLE, ERR_MALFORMED
- */
-export function readPcTable(module: WebAssembly.Module | BufferSource): PcTable {
-  return decodePcTable(pcTableBytes(module));
-}
-
-function pcTableBytes(module: WebAssembly.Module | BufferSource): Uint8Array {
-  if (module instanceof WebAssembly.Module) {
-    const [contents] = WebAssembly.Module.customSections(module, PC_TABLE_SECTION);
-    if (contents) return new Uint8Array(contents);
-  } else {
-    const bytes = bytesOf(module);
-    const section = readSections(bytes).find(isPcTable);
-    if (section) return bytes.subarray(section.start, section.end);
-  }
-  throw new InstrumentError("ERR_NOT_INSTRUMENTED", `not instrumented: there is no ${PC_TABLE_SECTION} section`);
-}
-
-function isPcTable({ name }: Section): boolean {
-  return name === PC_TABLE_SECTION;
-}
-
-function bytesOf(source: BufferSource): Uint8Array {
-  if (source instanceof Uint8Array) return source;
-  return ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
 }
 
 /** Runs the pass, and again without the functions that it made too large. */

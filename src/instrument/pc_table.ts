@@ -168,6 +168,20 @@ export interface FunctionEntry extends PcFunction {
   }[];
 }
 
+/**
+ * The PCs of a module's inline counters.
+ *
+ * @returns the pc of the k-th counter at index k; empty for a module without counters
+ */
+export function counterPcs(table: PcTable): BigUint64Array<ArrayBuffer> {
+  if (!table.trace.includes("counters")) return new BigUint64Array(0);
+  return BigUint64Array.from(table.sites.filter(isCounted), ({ pc }) => pc);
+}
+
+function isCounted({ kind, impliedBy }: PcSite): boolean {
+  return impliedBy === undefined && !isDataSite(kind);
+}
+
 /** Name of the custom section. */
 export const PC_TABLE_SECTION = "wasm-kcov";
 

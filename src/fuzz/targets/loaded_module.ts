@@ -1,6 +1,8 @@
 /** An instrumented module that a target consists of: its PCs and names. */
 
-import { counterPcs, type NearestCounter, nearestCounterIn, type PcTable } from "../../instrument/index.ts";
+// Not from the index: that loads Binaryen.
+import { type NearestCounter, nearestCounterIn } from "../../instrument/nearest_site.ts";
+import { counterPcs, type PcTable } from "../../instrument/pc_table.ts";
 import type { CrashFrame, TargetModule } from "../engine.ts";
 
 export class LoadedModule implements TargetModule {

@@ -2,8 +2,10 @@
 
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
-import { type InstrumentOptions, instrument, PC_TABLE_SECTION, readPcTable } from "../../instrument/index.ts";
+import type { InstrumentOptions } from "../../instrument/index.ts";
 import { readModuleInfo } from "../../instrument/module_info.ts";
+import { PC_TABLE_SECTION } from "../../instrument/pc_table.ts";
+import { readPcTable } from "../../instrument/read_pc_table.ts";
 import { readSections } from "../../instrument/sections.ts";
 import type { Reset } from "../engine.ts";
 import { entryOf } from "./entry.ts";
@@ -19,10 +21,17 @@ export const FUZZ_TRACE: TraceOption = ["counters", "cmp", "switch"];
 /** What it needs while nobody looks at comparisons. */
 const COUNTERS_ONLY: TraceOption = ["counters"];
 
-/** Instruments a module, or finds one that was. */
-export type Instrumenter = (binary: Uint8Array<ArrayBuffer>, options: InstrumentOptions) => Uint8Array<ArrayBuffer>;
+/** Instruments a module. */
+export type Pass = (binary: Uint8Array<ArrayBuffer>, options: InstrumentOptions) => Uint8Array<ArrayBuffer>;
 
-export const instrumentNow: Instrumenter = (binary, options) => instrument(binary, options).binary;
+/** Finds a module that was instrumented, or loads the pass. What it gives makes the module without waiting. */
+export type Instrumenter = (...args: Parameters<Pass>) => Promise<() => Uint8Array<ArrayBuffer>>;
+
+/** The pass brings Binaryen along, which takes a second: for what is in the cache it is not needed. */
+export async function loadPass(): Promise<Pass> {
+  const { instrument } = await import("../../instrument/index.ts");
+  return (binary, options) => instrument(binary, options).binary;
+}
 
 /**
  * Decides how a module is run, instruments it, unless it is instrumented already, and compiles it.
@@ -38,16 +47,14 @@ export async function prepareModule(
 ): Promise<PreparedModule> {
   const isInstrumented = readSections(binary).some((section) => section.name === PC_TABLE_SECTION);
   // The pass says better than the engine what is wrong with a module.
-  if (!WebAssembly.validate(binary)) await compile(name, isInstrumented ? binary : run(binary, { trace: FUZZ_TRACE }));
+  if (!WebAssembly.validate(binary)) {
+    await compile(name, isInstrumented ? binary : (await run(binary, { trace: FUZZ_TRACE }))());
+  }
   const info = readModuleInfo(binary);
   const entry = entryOf(name, info.exportedFunctions, options);
   const reset = resetFor(name, entry, options.reset);
-  const instrumented = isInstrumented ? binary : run(binary, instrumentOptions(reset, COUNTERS_ONLY));
-  let traced: WebAssembly.Module | undefined;
-  const compileTraced = (): WebAssembly.Module => {
-    traced ??= new WebAssembly.Module(run(binary, instrumentOptions(reset, FUZZ_TRACE)));
-    return traced;
-  };
+  const instrumented = isInstrumented ? binary : (await run(binary, instrumentOptions(reset, COUNTERS_ONLY)))();
+  const traced = isInstrumented ? undefined : once(await run(binary, instrumentOptions(reset, FUZZ_TRACE)));
   const module = await compile(name, instrumented);
   checkCounters(name, module);
   checkResettable(name, module, reset);
@@ -56,12 +63,21 @@ export async function prepareModule(
   return {
     name,
     module,
-    traced: isInstrumented ? undefined : compileTraced,
+    traced,
     table,
     instrumented,
     functionNames,
     entry,
     reset,
+  };
+}
+
+/** Compiles what is made when it is first asked for. */
+function once(make: () => Uint8Array<ArrayBuffer>): () => WebAssembly.Module {
+  let module: WebAssembly.Module | undefined;
+  return () => {
+    module ??= new WebAssembly.Module(make());
+    return module;
   };
 }
 

@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { ModuleTarget } from "../../../src/fuzz/targets/module_target.ts";
-import { instrumentNow, prepareModule } from "../../../src/fuzz/targets/prepare.ts";
-import { hasMultiMemory } from "../../../src/instrument/index.ts";
+import { prepareModule } from "../../../src/fuzz/targets/prepare.ts";
+import { hasMultiMemory, instrument } from "../../../src/instrument/index.ts";
 import { Kcov } from "../../../src/runtime/kcov.ts";
 import { MALLOC, openWat, outcome, run } from "../../support/fuzz_target.ts";
 import { wat } from "../../support/wat.ts";
@@ -61,9 +61,9 @@ test("counters and comparisons tell what an input reached", async () => {
 
 test.each(["none", "instance"] as const)("no input pays for what records comparisons (reset: %s)", async (reset) => {
   let passes = 0;
-  const prepared = await prepareModule("target", wat(MAGIC), { reset }, (binary, options) => {
+  const prepared = await prepareModule("target", wat(MAGIC), { reset }, async (binary, options) => () => {
     passes++;
-    return instrumentNow(binary, options);
+    return instrument(binary, options).binary;
   });
   using target = new ModuleTarget(prepared, await Kcov.create(), {});
   target.comparisons.enable();

@@ -4,29 +4,36 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type InstrumentOptions, instrument } from "../../../instrument/index.ts";
-import type { Instrumenter } from "../prepare.ts";
+import type { InstrumentOptions } from "../../../instrument/index.ts";
+import type { Pass } from "../prepare.ts";
 
 /** `$XDG_CACHE_HOME/wasm-kcov`, by default in the home directory. */
 export function defaultCacheDirectory(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "wasm-kcov");
 }
 
-/**
- * Instruments with a cache. Whatever is wrong with the cache is no failure: the module is instrumented then.
- *
- * @param directory made if it is not there
- */
-export function cachingInstrumenter(directory: string): Instrumenter {
-  const pass = fingerprintOfPass();
-  return (binary, options) => {
-    const path = join(directory, keyOf(binary, options, pass));
-    const cached = readEntry(path);
-    if (cached) return cached;
-    const { binary: made } = instrument(binary, options);
-    writeEntry(path, directory, made);
-    return made;
-  };
+/** Whatever is wrong with the cache is no failure: modules are instrumented then. */
+export class ModuleCache {
+  readonly #directory: string;
+  readonly #pass = fingerprintOfPass();
+
+  /** @param directory made if it is not there */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** What became of a module with these options, if it is there. */
+  find(...instrumented: Parameters<Pass>): Uint8Array<ArrayBuffer> | undefined {
+    return readEntry(this.#pathOf(...instrumented));
+  }
+
+  keep(instrumented: Parameters<Pass>, made: Uint8Array): void {
+    writeEntry(this.#pathOf(...instrumented), this.#directory, made);
+  }
+
+  #pathOf(binary: Uint8Array, options: InstrumentOptions): string {
+    return join(this.#directory, keyOf(binary, options, this.#pass));
+  }
 }
 
 /** The options are those of this library's own callers, which always list them in the same order. */

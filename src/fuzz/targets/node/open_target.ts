@@ -3,14 +3,14 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { TargetError } from "../../../errors.ts";
-import type { FunctionFilter } from "../../../instrument/index.ts";
+import type { FunctionFilter, InstrumentOptions } from "../../../instrument/index.ts";
 import { Kcov } from "../../../runtime/kcov.ts";
 import type { FuzzTarget } from "../../engine.ts";
 import { ModuleTarget } from "../module_target.ts";
 import type { TargetOptions } from "../options.ts";
-import { type Instrumenter, instrumentNow, prepareModule } from "../prepare.ts";
+import { loadPass, type Pass, prepareModule } from "../prepare.ts";
 import { STRING_FUNCTIONS } from "../string_functions.ts";
-import { cachingInstrumenter, defaultCacheDirectory } from "./cache.ts";
+import { defaultCacheDirectory, ModuleCache } from "./cache.ts";
 import { ScriptTarget } from "./script_target.ts";
 
 /** How a target is opened that is on disk. */
@@ -30,23 +30,54 @@ export interface OpenTargetOptions extends TargetOptions {
  */
 export async function openTarget(path: string, options: OpenTargetOptions = {}): Promise<FuzzTarget> {
   const { cache = true, cacheDirectory = defaultCacheDirectory() } = options;
-  const instrumenter = filtered(cache ? cachingInstrumenter(cacheDirectory) : instrumentNow, options.functions);
+  const modules = new Modules(cache ? new ModuleCache(cacheDirectory) : undefined, options.functions);
   const contents = await readTarget(path);
   const kcov = options.kcov ?? (await Kcov.create());
   if (isModule(contents)) {
-    return new ModuleTarget(await prepareModule(basename(path), contents, options, instrumenter), kcov, options);
+    const prepared = await prepareModule(basename(path), contents, options, (...module) => modules.ready(...module));
+    return new ModuleTarget(prepared, kcov, options);
   }
-  if (SCRIPTS.includes(extname(path))) return ScriptTarget.open(path, kcov, options, instrumenter);
+  if (SCRIPTS.includes(extname(path))) return ScriptTarget.open(path, kcov, options, await modules.pass());
   throw new TargetError(
     "ERR_TARGET",
     `${path} is neither a WebAssembly module (it does not begin with \\0asm) nor JavaScript (${SCRIPTS.join(", ")})`,
   );
 }
 
-function filtered(instrumenter: Instrumenter, functions: FunctionFilter | undefined): Instrumenter {
-  if (functions === undefined) return instrumenter;
-  const filter = { comparisons: STRING_FUNCTIONS, ...functions };
-  return (binary, each) => instrumenter(binary, { ...each, functions: filter });
+/** Instruments what a target consists of: its functions as the options say, and what is in the cache not again. */
+class Modules {
+  readonly #cache: ModuleCache | undefined;
+  readonly #functions: FunctionFilter | undefined;
+
+  constructor(cache: ModuleCache | undefined, functions: FunctionFilter | undefined) {
+    this.#cache = cache;
+    this.#functions = functions && { comparisons: STRING_FUNCTIONS, ...functions };
+  }
+
+  /** See `Instrumenter`. */
+  async ready(...[binary, options]: Parameters<Pass>): Promise<() => Uint8Array<ArrayBuffer>> {
+    const cached = this.#cache?.find(binary, this.#filtered(options));
+    if (cached) return () => cached;
+    const pass = await this.pass();
+    return () => pass(binary, options);
+  }
+
+  /** For modules that turn up while nobody can wait. */
+  async pass(): Promise<Pass> {
+    const pass = await loadPass();
+    return (binary, given) => {
+      const options = this.#filtered(given);
+      const cached = this.#cache?.find(binary, options);
+      if (cached) return cached;
+      const made = pass(binary, options);
+      this.#cache?.keep([binary, options], made);
+      return made;
+    };
+  }
+
+  #filtered(options: InstrumentOptions): InstrumentOptions {
+    return this.#functions === undefined ? options : { ...options, functions: this.#functions };
+  }
 }
 
 const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];

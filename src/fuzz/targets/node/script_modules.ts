@@ -1,20 +1,22 @@
 /** The modules that a script loads: each is instrumented when it comes by. */
 
 import { InstrumentError } from "../../../errors.ts";
-import { type InstrumentOptions, PC_TABLE_SECTION, readPcTable } from "../../../instrument/index.ts";
+import type { InstrumentOptions } from "../../../instrument/index.ts";
 import { readModuleInfo } from "../../../instrument/module_info.ts";
+import { PC_TABLE_SECTION } from "../../../instrument/pc_table.ts";
+import { readPcTable } from "../../../instrument/read_pc_table.ts";
 import { readSections } from "../../../instrument/sections.ts";
 import { LoadedModule, originalNames } from "../loaded_module.ts";
-import { FUZZ_TRACE, type Instrumenter } from "../prepare.ts";
+import { FUZZ_TRACE, type Pass } from "../prepare.ts";
 
 export class ScriptModules {
   readonly list: LoadedModule[] = [];
-  readonly #instrument: Instrumenter;
+  readonly #instrument: Pass;
   readonly #onWarning: (message: string) => void;
   /** The pass compiles modules itself, to see what the engine thinks of them. */
   #isBusy = false;
 
-  constructor(instrument: Instrumenter, onWarning: (message: string) => void) {
+  constructor(instrument: Pass, onWarning: (message: string) => void) {
     this.#instrument = instrument;
     this.#onWarning = onWarning;
   }

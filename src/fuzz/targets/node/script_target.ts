@@ -12,7 +12,7 @@ import { DeviceComparisons } from "../comparison_trace.ts";
 import { ModuleFrames } from "../module_frames.ts";
 import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "../options.ts";
 import { crashOf, OK, REJECTED, reasonOf } from "../outcome.ts";
-import type { Instrumenter } from "../prepare.ts";
+import type { Pass } from "../prepare.ts";
 import { ScriptModules } from "./script_modules.ts";
 
 /** What a script exports, or its default export has; the default export may also be `fuzz` itself. */
@@ -38,12 +38,7 @@ export class ScriptTarget implements FuzzTarget {
    *
    * @throws {TargetError} it cannot be imported, does not export `fuzz`, or its initialisation failed
    */
-  static async open(
-    path: string,
-    kcov: Kcov,
-    options: TargetOptions,
-    instrumenter: Instrumenter,
-  ): Promise<ScriptTarget> {
+  static async open(path: string, kcov: Kcov, options: TargetOptions, pass: Pass): Promise<ScriptTarget> {
     const name = basename(path);
     if (options.reset !== undefined && options.reset !== "none") {
       const reason = "what JavaScript keeps cannot be put back; let fuzz() make what it needs";
@@ -52,7 +47,7 @@ export class ScriptTarget implements FuzzTarget {
         `${name}: reset ${options.reset} is for WebAssembly modules: ${reason}`,
       );
     }
-    const modules = new ScriptModules(instrumenter, options.onWarning ?? (() => {}));
+    const modules = new ScriptModules(pass, options.onWarning ?? (() => {}));
     const frames = new ModuleFrames(() => modules.list);
     const stopListening = frames.listen(kcov);
     const loader = installLoader({ imports: kcov.imports, transform: (binary, { url }) => modules.add(binary, url) });

@@ -1,0 +1,39 @@
+/** Finds the pc table of an instrumented module. */
+
+import { InstrumentError } from "../errors.ts";
+import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
+import { readSections, type Section } from "./sections.ts";
+
+/**
+ * Reads the pc table of an instrumented module.
+ *
+ * @throws {InstrumentError} ERR_NOT_INSTRUMENTED, ERR_PC_TABLE, ERR_MALFORMED
+ */
+export function readPcTable(module: WebAssembly.Module | BufferSource): PcTable {
+  return decodePcTable(pcTableBytes(module));
+}
+
+function pcTableBytes(module: WebAssembly.Module | BufferSource): Uint8Array {
+  if (module instanceof WebAssembly.Module) {
+    const [contents] = WebAssembly.Module.customSections(module, PC_TABLE_SECTION);
+    if (contents) return new Uint8Array(contents);
+  } else {
+    const bytes = bytesOf(module);
+    const section = readSections(bytes).find(isPcTable);
+    if (section) return bytes.subarray(section.start, section.end);
+  }
+  throw new InstrumentError("ERR_NOT_INSTRUMENTED", `not instrumented: there is no ${PC_TABLE_SECTION} section`);
+}
+
+/** Whether a section is a pc table. */
+export function isPcTable({ name }: Section): boolean {
+  return name === PC_TABLE_SECTION;
+}
+
+/** The bytes of a buffer, not copied. */
+export function bytesOf(source: BufferSource): Uint8Array {
+  if (source instanceof Uint8Array) return source;
+  return ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+}
