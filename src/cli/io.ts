@@ -1,6 +1,6 @@
 /** Files and streams of the command line. Machine output goes to stdout, talk to stderr. */
 
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileFailure } from "./failure.ts";
 
@@ -11,6 +11,15 @@ const STDOUT = 1;
 export function readInput(path: string): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(readFileSync(path === "-" ? STDIN : path));
+  } catch (error) {
+    throw fileFailure("read", path, error);
+  }
+}
+
+/** Says early what {@link readInput} would say. @throws {Failure} */
+export function checkReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
   } catch (error) {
     throw fileFailure("read", path, error);
   }

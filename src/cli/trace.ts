@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { describeFailure, EXIT_USAGE, Failure } from "./failure.ts";
 import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
-import { Output, say } from "./io.ts";
+import { checkReadable, Output, say } from "./io.ts";
 import type { TraceMode } from "./tracing/records.ts";
 import { formatReport } from "./tracing/report.ts";
 import type { TraceSession } from "./tracing/session.ts";
@@ -68,6 +68,7 @@ function addTraceOptions(command: Command): Command {
 }
 
 async function runScript(target: string, args: string[], flags: TraceFlags): Promise<void> {
+  checkReadable(target);
   const { traceScript } = await import("./tracing/script.ts");
   const session = await startSession(flags);
   await traceScript(target, args, session, () => writeReport(session, flags));
@@ -75,6 +76,7 @@ async function runScript(target: string, args: string[], flags: TraceFlags): Pro
 
 async function runModule(target: string, rest: string[], flags: TraceFlags): Promise<void> {
   const { args, flags: all } = parseTail(rest, flags);
+  checkReadable(target);
   const { traceModule } = await import("./tracing/module.ts");
   const session = await startSession(all);
   const run = { invoke: all.invoke, args, directories: all.dir ?? [] };
