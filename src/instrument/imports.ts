@@ -33,6 +33,17 @@ export function readImport(cursor: Cursor): Import {
   return { module, name, kind, type };
 }
 
+/** Reads the section that a cursor is at the start of: each import with its index among those of its kind. */
+export function* readImports(cursor: Cursor): Generator<Import & { index: number }, void, void> {
+  const counts: number[] = [];
+  for (let n = cursor.u32(); n > 0; n--) {
+    const entry = readImport(cursor);
+    const index = counts[entry.kind] ?? 0;
+    counts[entry.kind] = index + 1;
+    yield { ...entry, index };
+  }
+}
+
 /** Flags: bit 0 has a maximum, bit 3 has a custom page size. */
 function skipLimits(cursor: Cursor): void {
   const flags = cursor.byte();

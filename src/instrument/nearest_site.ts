@@ -7,7 +7,7 @@
  */
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
-import { EXTERNAL, readImport } from "./imports.ts";
+import { EXTERNAL, readImports } from "./imports.ts";
 import { Cursor, OP } from "./operators.ts";
 import type { PcTable } from "./pc_table.ts";
 import { readBodies, readSections, SECTION } from "./sections.ts";
@@ -44,11 +44,7 @@ interface DeviceImports {
 function readDeviceImports(cursor: Cursor): DeviceImports {
   let memory: number | undefined;
   const hooks: number[] = [];
-  const counts: number[] = [];
-  for (let n = cursor.u32(); n > 0; n--) {
-    const { module, name, kind } = readImport(cursor);
-    const index = counts[kind] ?? 0;
-    counts[kind] = index + 1;
+  for (const { module, name, kind, index } of readImports(cursor)) {
     if (module !== IMPORT_MODULE) continue;
     if (kind === EXTERNAL.memory && name === "memory") memory = index;
     if (COUNTER_HOOKS.includes(name)) hooks.push(index);

@@ -2,7 +2,7 @@
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
 import { Bytes, concat } from "./bytes.ts";
-import { EXTERNAL, readImport } from "./imports.ts";
+import { EXTERNAL, readImports } from "./imports.ts";
 import { Cursor, OP } from "./operators.ts";
 import { leb, SECTION, type Section } from "./sections.ts";
 import { type Code, type CursorHook, type Piece, REGISTERS } from "./site_code.ts";
@@ -19,18 +19,16 @@ export interface Indices {
 export function findIndices(bytes: Uint8Array, sections: readonly Section[]): Indices {
   const section = sections.find(({ id }) => id === SECTION.import);
   const cursor = new Cursor(bytes, section?.start ?? bytes.length);
-  const counts = [0, 0, 0, 0, 0];
   const globals = new Map<string, number>();
   let memory = -1;
-  for (let n = cursor.u32(); n > 0; n--) {
-    const { module, name, kind } = readImport(cursor);
-    const index = counts[kind] ?? 0;
-    counts[kind] = index + 1;
+  let importedFunctions = 0;
+  for (const { module, name, kind, index } of readImports(cursor)) {
+    if (kind === EXTERNAL.function) importedFunctions++;
     if (module !== IMPORT_MODULE) continue;
     if (kind === EXTERNAL.memory && name === "memory") memory = index;
     if (kind === EXTERNAL.global) globals.set(name, index);
   }
-  return { memory, globals, importedFunctions: counts[EXTERNAL.function] ?? 0 };
+  return { memory, globals, importedFunctions };
 }
 
 /** What comes before a site's pc, or the call of a hook, and behind it. */
