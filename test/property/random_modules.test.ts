@@ -17,6 +17,8 @@ if (Number(process.versions.node.split(".")[0]) >= 22) setFlagsFromString("--exp
 
 const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
 const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 300);
+/** A module takes a tenth of a second, and several times that on a busy machine. */
+const TIMEOUT_MILLISECONDS = 1000 * RUNS;
 const ARGUMENTS: readonly [number, bigint][] = [
   [0, 0n],
   [1, -1n],
@@ -62,7 +64,7 @@ function module(seed: number): Uint8Array<ArrayBuffer> {
   return wat(HAS_EXCEPTIONS ? text : text.replaceAll("try_table (catch $e", "unsupported"));
 }
 
-describe.runIf(HAS_EXCEPTIONS)("random modules", () => {
+describe.runIf(HAS_EXCEPTIONS)("random modules", { timeout: TIMEOUT_MILLISECONDS }, () => {
   it("do the same with everything traced", () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
