@@ -40,7 +40,8 @@ export function addInstrumentCommand(program: Command): void {
     .description("Adds the coverage hooks to a module.")
     .argument("<module>", "module, or - for standard input")
     .option("-o, --output <file>", "where the instrumented module goes; - for standard output")
-    .option("--pc-base <number>", "added to every PC", parsePcBase, 0n)
+    // Commander writes defaults into the help as JSON, which has no BigInt.
+    .addOption(new Option("--pc-base <number>", "added to every PC").argParser(parsePcBase).default(0n, "0"))
     .addOption(
       new Option(
         "--state <scope>",
