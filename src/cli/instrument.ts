@@ -60,10 +60,11 @@ async function run(path: string, flags: Flags): Promise<void> {
     throw new Failure("give the output file with -o (or ask for --stats)", EXIT_USAGE);
   if (flags.output === "-" && stats) throw new Failure("--stats and -o - both need standard output", EXIT_USAGE);
   const binary = readInput(path);
+  const options = { ...toInstrumentOptions(flags), ...ownOptions(flags) };
   announceInstrumenting(path, binary.length);
   const { instrument } = await import("../instrument/index.ts");
   const start = performance.now();
-  const result = ofModule(path, () => instrument(binary, { ...toInstrumentOptions(flags), ...ownOptions(flags) }));
+  const result = ofModule(path, () => instrument(binary, options));
   const seconds = (performance.now() - start) / 1000;
   if (flags.output !== undefined) writeOutput(flags.output, result.binary);
   const figures = collectFigures(binary.length, result, seconds);

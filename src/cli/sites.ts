@@ -65,6 +65,7 @@ async function readTable(
   binary: Uint8Array<ArrayBuffer>,
   flags: SitesFlags,
 ): Promise<{ table: PcTable; info: ModuleInfo }> {
+  const options = toInstrumentOptions(flags);
   const { instrument, readPcTable } = await import("../instrument/index.ts");
   return ofModule(path, () => {
     try {
@@ -73,7 +74,7 @@ async function readTable(
     } catch (error) {
       if (!(error instanceof InstrumentError) || error.code !== "ERR_NOT_INSTRUMENTED") throw error;
       announceInstrumenting(path, binary.length);
-      return { table: instrument(binary, toInstrumentOptions(flags)).pcTable, info: readModuleInfo(binary) };
+      return { table: instrument(binary, options).pcTable, info: readModuleInfo(binary) };
     }
   });
 }

@@ -69,16 +69,16 @@ function addTraceOptions(command: Command): Command {
 
 async function runScript(target: string, args: string[], flags: TraceFlags): Promise<void> {
   checkReadable(target);
-  const { traceScript } = await import("./tracing/script.ts");
   const session = await startSession(flags);
+  const { traceScript } = await import("./tracing/script.ts");
   await traceScript(target, args, session, () => writeReport(session, flags));
 }
 
 async function runModule(target: string, rest: string[], flags: TraceFlags): Promise<void> {
   const { args, flags: all } = parseTail(rest, flags);
   checkReadable(target);
-  const { traceModule } = await import("./tracing/module.ts");
   const session = await startSession(all);
+  const { traceModule } = await import("./tracing/module.ts");
   const run = { invoke: all.invoke, args, directories: all.dir ?? [] };
   await traceModule(target, run, session, () => writeReport(session, all));
 }
@@ -96,8 +96,9 @@ function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: 
 
 /** What runs is imported when it runs: it brings Binaryen along, which help and usage errors need not wait for. */
 async function startSession(flags: TraceFlags): Promise<TraceSession> {
+  const instrument = toInstrumentOptions(flags);
   const { TraceSession } = await import("./tracing/session.ts");
-  return TraceSession.start({ mode: flags.mode, size: flags.size, instrument: toInstrumentOptions(flags) });
+  return TraceSession.start({ mode: flags.mode, size: flags.size, instrument });
 }
 
 /** Runs while the process exits, too: nothing may be awaited, and a failure must not throw. */
