@@ -15,7 +15,7 @@ export interface Screen {
 /** Where talk goes: standard error. */
 export interface Terminal {
   readonly isTTY?: boolean;
-  /** Width; undefined where it is not known. */
+  /** Width; undefined or 0 where it is not known. */
   readonly columns?: number;
   write(text: string): unknown;
 }
@@ -67,6 +67,10 @@ class LineScreen implements Screen {
   close(): void {}
 }
 
+/** Milliseconds that a line stays, however often somebody looks: short timeouts have it looked a hundred times a second. */
+const SHOWN = 100;
+const DEFAULT_COLUMNS = 80;
+
 /** One line about how it stands; above it, what was found. */
 class StatusScreen implements Screen {
   readonly #terminal: Terminal;
@@ -74,7 +78,8 @@ class StatusScreen implements Screen {
   readonly #started: number;
   #figures: Figures | undefined;
   #findings = 0;
-  #hasLine = false;
+  /** When the line was written; undefined: there is none. */
+  #shown: number | undefined;
 
   constructor(terminal: Terminal, now: () => number) {
     this.#terminal = terminal;
@@ -91,8 +96,9 @@ class StatusScreen implements Screen {
   }
 
   onLook(runs: number): void {
-    if (this.#figures === undefined) return;
-    const seconds = (this.#now() - this.#started) / 1000;
+    const now = this.#now();
+    if (this.#figures === undefined || (this.#shown !== undefined && now - this.#shown < SHOWN)) return;
+    const seconds = (now - this.#started) / 1000;
     const { edges, inputs, features } = this.#figures;
     const pace = runsPerSecond({ ...this.#figures, runs, seconds });
     const parts = [
@@ -105,8 +111,8 @@ class StatusScreen implements Screen {
       formatTime(seconds),
     ];
     this.#clear();
-    this.#terminal.write(parts.join(" · ").slice(0, (this.#terminal.columns ?? 80) - 1));
-    this.#hasLine = true;
+    this.#terminal.write(parts.join(" · ").slice(0, (this.#terminal.columns || DEFAULT_COLUMNS) - 1));
+    this.#shown = now;
   }
 
   close(): void {
@@ -114,8 +120,8 @@ class StatusScreen implements Screen {
   }
 
   #clear(): void {
-    if (this.#hasLine) this.#terminal.write("\r\x1b[K");
-    this.#hasLine = false;
+    if (this.#shown !== undefined) this.#terminal.write("\r\x1b[K");
+    this.#shown = undefined;
   }
 }
 

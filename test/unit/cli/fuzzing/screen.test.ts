@@ -65,6 +65,26 @@ test("it is no longer than the terminal is wide: it would not go away again", ()
   expect(written).toEqual(["3,000 runs · 1,500/s · 40 edg"]);
 });
 
+test("a terminal that does not know its width has 80 columns", () => {
+  const written = watch(0, 1, (screen, at) => {
+    screen.onEvent(PULSE);
+    at(2000);
+    screen.onLook(3000);
+  });
+  expect(written).toEqual(["3,000 runs · 1,500/s · 40 edges · 50 features · 6 inputs · 0:00:02"]);
+});
+
+test("it changes at most ten times a second, however often one looks", () => {
+  const written = watch(120, 1, (screen, at) => {
+    screen.onEvent(PULSE);
+    for (let ms = 1000; ms <= 2000; ms += 10) {
+      at(ms);
+      screen.onLook(ms);
+    }
+  });
+  expect(written.filter((text) => text !== CLEAR)).toHaveLength(11);
+});
+
 test("results take its place, and are counted from then on", () => {
   const written = watch(120, 1, (screen, at) => {
     screen.onEvent(PULSE);
