@@ -262,8 +262,8 @@ test("jobs: each to its end, with a log of its own, all on one corpus", async ()
   const { exit, stderr } = await run("fuzz", "magic_64.wasm", make("jc"), ...args, "-use_cmp=0");
   expect(exit, stderr).toBe(0);
   for (const job of [0, 1, 2]) {
-    expect(stderr).toContain(`================== Job ${job} exited with exit code 0 ============`);
     const log = read(`fuzz-${job}.log`).toString();
+    expect(stderr).toContain(`================== Job ${job} exited with exit code 0 ============\n${log}`);
     expect(log).toContain(`INFO: Seed: ${1 + job}\n`);
     expect(log).toMatch(/^#2000\tDONE /m);
   }

@@ -1,7 +1,7 @@
 /** `-fork` and `-jobs`: several processes that fuzz one corpus. They meet in its directory. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -140,7 +140,7 @@ class Fork {
   }
 }
 
-/** Runs `-jobs` jobs, `-workers` at a time, each with a log of its own. @returns 1 if one found something, else 0 */
+/** Runs `-jobs` jobs, `-workers` at a time, each with a log of its own, shown when it is done. @returns 1 if one found something, else 0 */
 export async function runJobs(plan: CampaignPlan, screen: Screen, interrupt: AbortSignal): Promise<number> {
   const { jobs, workers } = plan.flags;
   const atOnce = workers > 0 ? workers : Math.max(1, Math.floor(availableParallelism() / 2));
@@ -151,10 +151,9 @@ export async function runJobs(plan: CampaignPlan, screen: Screen, interrupt: Abo
       const job = next++;
       const exitCode = await runJob(plan, job, interrupt);
       failed ||= exitCode !== 0;
-      screen.onEvent({
-        event: "note",
-        text: `================== Job ${job} exited with exit code ${exitCode} ============ (fuzz-${job}.log)`,
-      });
+      const log = readFileSync(logOf(job), "utf8").trimEnd();
+      const text = `================== Job ${job} exited with exit code ${exitCode} ============\n${log}`;
+      screen.onEvent({ event: "note", text });
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, jobs) }, work));
@@ -163,9 +162,9 @@ export async function runJobs(plan: CampaignPlan, screen: Screen, interrupt: Abo
 }
 
 async function runJob(plan: CampaignPlan, job: number, interrupt: AbortSignal): Promise<number | null> {
-  const log = openSync(`fuzz-${job}.log`, "w");
+  const log = openSync(logOf(job), "w");
   const own = ["-jobs=0", `-seed=${plan.seed + job}`, "-reload=1"];
-  say(`job ${job}: fuzz-${job}.log`);
+  say(`job ${job}: ${logOf(job)}`);
   try {
     const args = [...process.execArgv, ...process.argv.slice(1), ...own];
     const child = spawn(process.execPath, args, { stdio: ["ignore", log, log] });
@@ -177,6 +176,10 @@ async function runJob(plan: CampaignPlan, job: number, interrupt: AbortSignal): 
   } finally {
     closeSync(log);
   }
+}
+
+function logOf(job: number): string {
+  return `fuzz-${job}.log`;
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
