@@ -142,6 +142,7 @@ interface Raw {
   BrOnCast(): number;
   TypeIsNullable(type: Type): number;
   TypeGetHeapType(type: Type): number;
+  HeapTypeIsBottom(heapType: number): number;
   TypeFromHeapType(heapType: number, nullable: number): Type;
   TryIsDelegate(expr: Expr): number;
   TryGetBody(expr: Expr): Expr;

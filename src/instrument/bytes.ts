@@ -11,9 +11,16 @@ export class Bytes {
   }
 
   append(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
+    this.copy(bytes, 0, bytes.length);
+  }
+
+  /** Appends the bytes from one offset to another. */
+  copy(from: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    const { bytes } = this;
+    if (end - start > FEW) bytes.set(from.subarray(start, end), this.length);
+    else for (let i = start, at = this.length; i < end; i++) bytes[at++] = from[i] ?? 0;
+    this.length += end - start;
   }
 
   /** Unsigned LEB128, of up to 53 bits. */
@@ -53,6 +60,9 @@ export class Bytes {
     this.bytes = grown;
   }
 }
+
+/** Fewer are copied faster one by one. */
+const FEW = 64;
 
 /** The parts behind each other. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -1,34 +1,87 @@
 /** One function: find its sites, choose, insert, and describe what was done. */
 
+import { TYPE } from "./assembler.ts";
 import { type Expr, type Func, raw } from "./binaryen.ts";
+import { Bytes } from "./bytes.ts";
 import type { ControlFlow } from "./cfg.ts";
 import { validCursors } from "./cursor.ts";
-import { type Insertion, planData } from "./insert_data.ts";
 import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import type { Body } from "./pc_source.ts";
-import { dataKindsOf, type FunctionEntry, isDataSite, type Level, type SiteKind } from "./pc_table.ts";
+import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
 import { impliedSites } from "./prune.ts";
+import type { FunctionPlan } from "./site_expansion.ts";
 import { type FunctionSites, findSites, type Site } from "./sites.ts";
-import { announceCallee, prepend, Target, type TargetContext } from "./target.ts";
+import { Target, type TargetContext } from "./target.ts";
+import { NOTHING, OPERATOR_OF, planValue } from "./value_plan.ts";
 
 /** What every function of a module is instrumented with. */
-export type Pass = TargetContext;
+export interface Pass extends TargetContext {
+  /** Kinds of sites that record values for one of the traces. */
+  readonly dataKinds: ReadonlySet<SiteKind>;
+  /** Kinds of the operators at which these are. */
+  readonly noted: ReadonlySet<number>;
+  readonly module: ModuleFacts;
+  /** Of one function after the other. */
+  readonly notes: Bytes;
+  readonly types: Set<number>;
+}
+
+/** Makes a pass. */
+export function passFor(context: TargetContext, module: ModuleFacts): Pass {
+  const dataKinds = dataKindsOf(context.settings.trace);
+  const noted = new Set([...dataKinds].map((kind) => OPERATOR_OF[kind] ?? 0));
+  return { ...context, dataKinds, noted, module, notes: new Bytes(), types: new Set() };
+}
 
 /** The same pass for functions of which only comparisons and switches are traced; undefined where these are not. */
 export function onlyComparisons(pass: Pass): Pass | undefined {
   const trace = pass.settings.trace.filter((each) => each === "cmp" || each === "switch");
   if (trace.length === 0) return undefined;
-  return { ...pass, settings: { ...pass.settings, trace }, dataKinds: dataKindsOf(trace), counters: undefined };
+  return passFor({ ...pass, settings: { ...pass.settings, trace }, counters: undefined }, pass.module);
 }
 
-/** Instruments a function. @returns its entry in the pc table, undefined when no site was chosen */
-export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): FunctionEntry | undefined {
+/** What was done to a function. */
+export interface Instrumented {
+  /** Undefined where no site was chosen. */
+  readonly entry: FunctionEntry | undefined;
+  /** What is to be done when it is written. */
+  readonly plan: FunctionPlan;
+}
+
+/** Instruments a function. */
+export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): Instrumented {
   const found = findSites(func, body, pass.dataKinds);
-  const chosen = choose(found, pass);
-  const ordered = inOrder(chosen);
-  insert(pass, func, index, { found, chosen, ordered });
-  return chosen.length === 0 ? undefined : entryOf(index, body, found.exact, ordered);
+  const edges = chooseEdges(found, pass);
+  const values = chooseValues(found, pass, body.start);
+  const ordered = inOrder([...edges, ...values.chosen]);
+  insert(pass, func, found, edges);
+  const isAnnounced = announces(pass, index);
+  const plan = {
+    ...emptyPlan(func, index, body.start),
+    ...{ kinds: pass.noted, notes: values.notes, announces: isAnnounced },
+    types: isAnnounced ? withType(values.types, TYPE.i64) : values.types,
+    counters: pass.counters !== undefined && edges.some(isHooked),
+  };
+  const entry = ordered.length === 0 ? undefined : entryOf(index, body, found.exact, ordered);
+  return { entry, plan };
+}
+
+/** The plan of a function that is instrumented in no other way. */
+export function emptyPlan(func: Func, index: number, start: number): FunctionPlan {
+  const parameters = raw.TypeArity(raw.FunctionGetParams(func));
+  const none = { kinds: new Set<number>(), notes: new Uint8Array(0), types: [] };
+  return { index, parameters, start, ...none, counters: false, announces: false };
+}
+
+/** The plan of a function of which what it writes is marked, too. */
+export function withMarks(plan: FunctionPlan): FunctionPlan {
+  return { ...plan, types: withType(plan.types, TYPE.i32) };
+}
+
+/** Types in an order that does not depend on what needs them. */
+function withType(types: readonly number[], type: number): readonly number[] {
+  return types.includes(type) ? types : [...types, type].sort();
 }
 
 /** A chosen site. */
@@ -36,28 +89,36 @@ interface Planned {
   site: Site;
   /** The sites that tell whether this one was executed; undefined for a site with a hook. */
   impliedBy: Site[] | undefined;
-  /** How to record values; undefined for a site of control flow. */
-  insertion: Insertion | undefined;
 }
 
-/** The sites that the options ask for, pruned. */
-function choose({ sites, flow }: FunctionSites, { settings, module }: Pass): Planned[] {
+/** The sites of control flow that the options ask for, pruned. */
+function chooseEdges({ sites, flow }: FunctionSites, { settings }: Pass): Planned[] {
   const { trace, level, prune } = settings;
-  const prologue = sites.find(({ kind, expr }) => kind === "stack-depth" && setsStackPointer(expr, module));
-  const isEdgeTraced = trace.includes("pc") || trace.includes("counters");
-  const selected = sites.filter((site) => {
-    // Of the sites that record values those that are traced were found, and no others.
-    if (isDataSite(site.kind)) return site.kind !== "stack-depth" || site === prologue;
-    return isEdgeTraced && isOfLevel(site.kind, level);
-  });
-  const edges = selected.filter(({ kind }) => !isDataSite(kind));
-  const implied = prune ? impliedSites(edges, flow) : new Map<Site, Site[]>();
+  if (!trace.includes("pc") && !trace.includes("counters")) return [];
+  const selected = sites.filter(({ kind }) => isOfLevel(kind, level));
+  const implied = prune ? impliedSites(selected, flow) : new Map<Site, Site[]>();
+  return selected.map((site) => ({ site, impliedBy: implied.get(site) }));
+}
+
+/** The sites that record values, what they record, and types of what that is. */
+interface Values {
+  chosen: Planned[];
+  notes: Uint8Array;
+  types: readonly number[];
+}
+
+function chooseValues({ operators }: FunctionSites, { module, notes, types }: Pass, start: number): Values {
   const chosen: Planned[] = [];
-  for (const site of selected) {
-    const insertion = isDataSite(site.kind) ? planData(site) : undefined;
-    if (insertion || !isDataSite(site.kind)) chosen.push({ site, impliedBy: implied.get(site), insertion });
+  notes.clear();
+  types.clear();
+  let prologue: Site | undefined;
+  for (const site of operators) {
+    if (site?.kind === "stack-depth" && setsStackPointer(site.expr, module)) prologue ??= site;
+    const isAsked = site !== undefined && (site.kind !== "stack-depth" || site === prologue);
+    if (isAsked && planValue(site, start, notes, types)) chosen.push({ site, impliedBy: undefined });
+    else notes.byte(NOTHING);
   }
-  return chosen;
+  return { chosen, notes: notes.written().slice(), types: [...types].sort() };
 }
 
 /** A function's first assignment of the stack pointer makes room for its frame, the later ones give it back. */
@@ -72,40 +133,22 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
   return level === "edge" || (kind !== "taken" && kind !== "case");
 }
 
-interface Choice {
-  found: FunctionSites;
-  /** In the order of the walk. */
-  chosen: readonly Planned[];
-  /** In the order of the pc table. */
-  ordered: readonly Planned[];
+function insert(pass: Pass, func: Func, found: FunctionSites, edges: readonly Planned[]): void {
+  const { ir, settings, counters } = pass;
+  ir.beginFunction();
+  const hooked = edges.filter(isHooked);
+  const valid = validCursors(found.flow, new Set(hooked.map(({ site }) => site.node)));
+  const target = new Target(pass, func, ({ node }) => valid[node] === true);
+  counters?.begin(inOrder(hooked).map(({ site }) => site));
+  const others = hooked.filter(({ site }) => !isPrefix(site)).map(({ site }) => site);
+  for (const group of byExpression(others)) insertEdges(target, group);
+  for (const { site } of hooked) if (isPrefix(site)) insertEdges(target, [site]);
+  if (!settings.trace.includes("pc")) return;
+  for (const site of found.sites) if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
 }
 
-function insert(pass: Pass, func: Func, index: number, { found, chosen, ordered }: Choice): void {
-  const { ir, settings, module, counters } = pass;
-  ir.beginFunction();
-  const hooked = chosen.filter(isHooked);
-  const edges = hooked.filter(({ insertion }) => !insertion);
-  const valid = validCursors(found.flow, new Set(edges.map(({ site }) => site.node)));
-  const target = new Target(pass, func, ({ node }) => valid[node] === true);
-  counters?.begin(
-    target.locals,
-    ordered.filter(isHooked).map(({ site }) => site),
-  );
-  const others = hooked.filter(({ site }) => !isPrefix(site));
-  for (const group of byExpression(others)) {
-    for (const { insertion } of group) insertion?.(target);
-    insertEdges(
-      target,
-      group.filter(({ insertion }) => !insertion).map(({ site }) => site),
-    );
-  }
-  for (const { site } of edges) if (isPrefix(site)) insertEdges(target, [site]);
-  if (settings.trace.includes("pc")) {
-    for (const site of found.sites) if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
-  }
-  if (settings.trace.includes("indirect-calls") && module.addressTaken.has(index)) announceCallee(target, index);
-  const prologue = counters?.prologue() ?? 0;
-  if (prologue !== 0) prepend(target, prologue);
+function announces({ settings, module }: Pass, index: number): boolean {
+  return settings.trace.includes("indirect-calls") && module.addressTaken.has(index);
 }
 
 function isHooked({ impliedBy }: Planned): boolean {
@@ -119,12 +162,12 @@ function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: readonly boo
 }
 
 /** Sites in the order of the walk, those of one expression together. */
-function byExpression(chosen: readonly Planned[]): Iterable<Planned[]> {
-  const groups = new Map<Expr, Planned[]>();
-  for (const each of chosen) {
-    const group = groups.get(each.site.expr);
-    if (group) group.push(each);
-    else groups.set(each.site.expr, [each]);
+function byExpression(sites: readonly Site[]): Iterable<Site[]> {
+  const groups = new Map<Expr, Site[]>();
+  for (const site of sites) {
+    const group = groups.get(site.expr);
+    if (group) group.push(site);
+    else groups.set(site.expr, [site]);
   }
   return groups.values();
 }

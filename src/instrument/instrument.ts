@@ -13,6 +13,7 @@ import { importOwnMemory } from "./own_memory.ts";
 import { PC_TABLE_SECTION } from "./pc_table.ts";
 import { bytesOf, isPcTable } from "./read_pc_table.ts";
 import { readSections, type Section, withoutSections } from "./sections.ts";
+import { UnmatchedFunction } from "./site_expansion.ts";
 import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./validity.ts";
 
 /**
@@ -32,13 +33,18 @@ export function instrument(binary: BufferSource, options: InstrumentOptions = {}
   return runPass(bytes, sections, settings);
 }
 
-/** Runs the pass, and again without the functions that it made too large. */
+/** Runs the pass, and again without the functions that it made too large or that were not written as they were read. */
 function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Settings): InstrumentResult {
   const verdict = engineVerdict(bytes);
   if (verdict !== undefined && isFinal(verdict)) throw malformed(verdict);
   const leftOut: LeftOut[] = [];
   for (;;) {
-    const { result, importedFunctions } = runOnce({ bytes, sections, settings, leftOut }, verdict);
+    const output = attempt({ bytes, sections, settings, leftOut }, verdict);
+    if (output instanceof UnmatchedFunction) {
+      leftOut.push({ index: output.index, reason: output.message });
+      continue;
+    }
+    const { result, importedFunctions } = output;
     const tooLarge = tooLargeFunctions(result.binary)
       .map(({ defined, reason }) => ({ index: importedFunctions + defined, reason }))
       .filter(({ index }) => !leftOut.some((other) => other.index === index));
@@ -48,6 +54,15 @@ function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Sett
     }
     if (verdict === undefined && (result.link === "import" || hasMultiMemory())) checkOutput(result.binary);
     return result;
+  }
+}
+
+function attempt(input: Input, verdict: string | undefined): Output | UnmatchedFunction {
+  try {
+    return runOnce(input, verdict);
+  } catch (error) {
+    if (error instanceof UnmatchedFunction) return error;
+    throw error;
   }
 }
 
@@ -76,9 +91,12 @@ function inputBytes({ bytes, sections, settings }: Input): Uint8Array {
 function guarded<T>(run: () => T): T {
   const { value, message, thrown } = quietly(run);
   if (value !== undefined) return value;
-  if (thrown instanceof InstrumentError || thrown instanceof TypeError || thrown instanceof RangeError) throw thrown;
+  if (EXPECTED.some((kind) => thrown instanceof kind)) throw thrown;
   throw new InstrumentError("ERR_INTERNAL", `the module could not be instrumented: ${message}`);
 }
+
+/** Errors that say what they are about. */
+const EXPECTED = [InstrumentError, UnmatchedFunction, TypeError, RangeError] as const;
 
 /** Of two reasons to refuse a module the engine's is the better one: it has an offset. */
 function readInput(bytes: Uint8Array, verdict: string | undefined): number {

@@ -1,8 +1,9 @@
 /** How instrumented code reaches the hooks. */
 
 import { HOOKS, type HookName } from "../abi/hooks.ts";
-import { type Expr, lib, raw, type Type } from "./binaryen.ts";
-import type { Locals, Operand } from "./ir.ts";
+import { type Expr, lib, type Name, raw, type Type } from "./binaryen.ts";
+import type { Operand } from "./ir.ts";
+import type { FunctionPlan, ModuleGlobals } from "./site_expansion.ts";
 
 /** Names of the two link modes. */
 export type LinkMode = "fused" | "import";
@@ -11,18 +12,30 @@ export interface Link {
   readonly mode: LinkMode;
   /** Functions that were added to the module's imports. */
   readonly addedFunctions: number;
-  /** Code that calls a hook, in a function whose temporaries are `locals`. Operands are in the hook's order. */
-  call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr;
-  /** Code that records a pc. `cursor`: whether the function's cursor is valid there, on every way. */
-  tracePc(pc: bigint, cursor: "valid" | "stale"): Expr;
+  /**
+   * Code that records a pc.
+   *
+   * @param offset in the original file
+   * @param cursor whether the function's cursor is valid there, on every way
+   */
+  tracePc(offset: number, cursor: "valid" | "stale"): Expr;
   /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
   checkCursor(): Expr;
+  /** Code that marks the page of an address. @param map name of the global that has the map's address */
+  markPage(map: Name, address: Operand): Expr;
+  /** Code that marks the pages of a range. */
+  markRange(map: Name, start: Operand, bytes: Operand): Expr;
   /**
    * Completes the binary that Binaryen wrote: gives its parts, so that a large one is copied once.
    *
-   * @param parameters numbers of parameters of instrumented functions, by their place among those that the module defines
+   * @param plans by the places of functions among those that the module defines
+   * @throws {UnmatchedFunction} one was written in a way that was not planned for
    */
-  complete(binary: Uint8Array<ArrayBuffer>, parameters: ReadonlyMap<number, number>): readonly Uint8Array[];
+  complete(
+    binary: Uint8Array<ArrayBuffer>,
+    plans: ReadonlyMap<number, FunctionPlan>,
+    globals: ModuleGlobals,
+  ): readonly Uint8Array[];
 }
 
 /** A hook's parameters as one of Binaryen's types. */

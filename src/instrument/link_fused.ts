@@ -2,32 +2,37 @@
  * The fused link: the module imports the device's memory and the task's globals and carries the hooks itself, as
  * compiled from AssemblyScript.
  *
- * Hooks of control flow are copied to every site; `trace_pc` in the form that keeps a cursor in locals. The others are
- * called: each is one function of the module, so that its size counts once, and a site carries what the hook does first,
- * to see whether comparisons are traced at all (site_code.ts). (Copying them too made sql.js with everything traced three times as large
- * and instrumenting it twice as slow.)
+ * Hooks of control flow are copied to every site (site_code.ts); `trace_pc` in the form that keeps a cursor in locals.
+ * The others are called: each is one function of the module, so that its size counts once, and a site carries what the
+ * hook does first, to see whether comparisons are traced at all. (Copying them too made sql.js with everything traced
+ * three times as large and instrumenting it twice as slow.)
  */
 
 import { CURSOR_HOOKS, HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../abi/hooks.ts";
 import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, isImported, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
+import { counterHook } from "./counters.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, paramsOf } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
-import { type Code, type CursorHook, CursorSites, compileCursors, compileGuards } from "./site_code.ts";
-import { expandSites } from "./site_expansion.ts";
+import {
+  type Code,
+  type CursorHook,
+  compileCursors,
+  compileGuards,
+  compileInline,
+  INLINE_HOOKS,
+  type InlineHook,
+} from "./site_code.ts";
+import { expandSites, type SiteCode } from "./site_expansion.ts";
+import { type Indices, renderGuard } from "./site_rendering.ts";
 import { instantiateTemplate, type Surroundings, type Template } from "./template.ts";
 import { readTemplate } from "./template_reader.ts";
+import type { Callee } from "./value_code.ts";
 
-/** Hooks that are copied to every site, besides `trace_pc` when it is optimized for speed. */
-const COPIED: ReadonlySet<HookName> = new Set([
-  "__sanitizer_cov_8bit_counter",
-  "__sanitizer_cov_bool_flag",
-  "__kcov_dirty_page",
-]);
 /** Hooks that look at no task: they only write where they are told to. */
-const TASKLESS: ReadonlySet<HookName> = new Set([...COPIED, "__kcov_dirty_range"]);
-/** Hooks that sites call whether or not there is anything to do. */
+const TASKLESS: ReadonlySet<HookName> = new Set([...INLINE_HOOKS, "__kcov_dirty_range"]);
+/** Hooks that are called whether or not there is anything to do. */
 const UNGUARDED: ReadonlySet<HookName> = new Set([...TASKLESS, "__sanitizer_cov_trace_pc"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
@@ -41,47 +46,60 @@ export function linkFused(ir: Ir, settings: Settings): Link {
     return template;
   };
   const functions = new Map<HookName, Name>();
-  const ordinals = new Map<HookName, number>();
+  const places = new Map<HookName, number>();
   const defined = countDefined(ir.module);
   for (const hook of hooks) {
-    if (isCursorHook(hook) || COPIED.has(hook)) continue;
+    if (isCursorHook(hook) || isInline(hook)) continue;
     const name = ir.name(hook);
     addFunction(ir, name, hook, templateOf(hook), surroundings);
-    ordinals.set(hook, defined + functions.size);
+    places.set(hook, defined + functions.size);
     functions.set(hook, name);
   }
-  const guarded = [...functions.keys()].filter((hook) => !UNGUARDED.has(hook));
-  const copy = (locals: Locals, hook: HookName, operands: readonly Operand[]): Expr =>
-    instantiateTemplate(templateOf(hook), ir, locals, operands, surroundings);
-  const shared = functions.get("__sanitizer_cov_trace_pc");
-  const sites =
-    shared === undefined && settings.trace.includes("pc")
-      ? new CursorSites(ir, surroundings.global("pc_area"))
-      : undefined;
+  const call = (hook: HookName, ...operands: Expr[]): Expr => ir.call(functions.get(hook) ?? 0, operands);
+  const hasCursor = hooks.some(isCursorHook);
+  const { pcBase } = settings;
   return {
     mode: "fused",
     addedFunctions: 0,
-    call(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr {
-      const func = functions.get(hook);
-      if (func === undefined) return copy(locals, hook, operands);
-      return ir.call(
-        func,
-        operands.map((operand) => ir.operand(operand)),
-      );
+    tracePc(offset, cursor) {
+      if (!hasCursor) return call("__sanitizer_cov_trace_pc", ir.i64(pcBase + BigInt(offset)));
+      const marker = 2 * offset + (cursor === "valid" ? 1 : 0);
+      return raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(BigInt(marker)));
     },
-    tracePc(pc, cursor) {
-      if (sites) return sites.tracePc(pc, cursor);
-      return ir.call(shared ?? 0, [ir.i64(pc)]);
-    },
-    checkCursor: () => sites?.check() ?? 0,
-    complete(binary, parameters) {
-      if (!sites && guarded.length === 0) return [binary];
-      if (sites) cursors ??= compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)])));
+    checkCursor: () => (hasCursor ? raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(-1n)) : 0),
+    markPage: (map, address) => raw.GlobalSet(ir.module, map, ir.operand(address)),
+    markRange: (map, start, bytes) =>
+      call("__kcov_dirty_range", raw.GlobalGet(ir.module, map, lib.i32), ir.operand(start), ir.operand(bytes)),
+    complete(binary, plans, globals) {
+      const guarded = [...functions.keys()].filter((hook) => !UNGUARDED.has(hook));
+      const inlined = hooks.filter(isInline);
+      if (!hasCursor && guarded.length === 0 && inlined.length === 0) return [binary];
+      if (hasCursor) cursors ??= compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)])));
+      for (const hook of inlined) if (!inlines.has(hook)) inlines.set(hook, compileInline(hook, templateOf(hook)));
       compileMissing(guarded, templateOf);
-      const code = new Map(guarded.map((hook) => [hook, guards.get(hook) as Code]));
-      return expandSites(binary, { cursors: (sites && cursors) ?? new Map(), guards: code, ordinals }, parameters);
+      const code: SiteCode = {
+        cursors: (hasCursor && cursors) || new Map(),
+        callees: (indices) => calleesOf(guarded, places, indices),
+        inline: (hook) => inlines.get(hook),
+        counter: counterHook(settings),
+        pcBase,
+      };
+      return expandSites(binary, code, plans, globals);
     },
   };
+}
+
+function calleesOf(
+  hooks: readonly HookName[],
+  places: ReadonlyMap<HookName, number>,
+  indices: Indices,
+): ReadonlyMap<HookName, Callee> {
+  return new Map(
+    hooks.map((hook) => {
+      const [before, after] = renderGuard(guards.get(hook) as Code, indices);
+      return [hook, { index: indices.imported.functions + (places.get(hook) ?? 0), before, after }];
+    }),
+  );
 }
 
 function countDefined(module: number): number {
@@ -95,6 +113,7 @@ function countDefined(module: number): number {
 /** What comes of the hooks' module, which is the same for all modules that are instrumented: made when it is first needed. */
 const templates = new Map<HookName | CursorHook, Template>();
 const guards = new Map<HookName, Code>();
+const inlines = new Map<InlineHook, Code>();
 let cursors: ReadonlyMap<CursorHook, Code> | undefined;
 
 function compileMissing(hooks: readonly HookName[], templateOf: (hook: HookName) => Template): void {
@@ -108,6 +127,10 @@ const CURSORS = Object.keys(CURSOR_HOOKS) as CursorHook[];
 
 function isCursorHook(hook: HookName | CursorHook): hook is CursorHook {
   return hook in CURSOR_HOOKS;
+}
+
+function isInline(hook: HookName | CursorHook): hook is InlineHook {
+  return (INLINE_HOOKS as readonly string[]).includes(hook);
 }
 
 /** What is needed for some traces, whether or not the module has sites for it: imports depend on options alone. */

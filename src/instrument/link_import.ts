@@ -2,9 +2,11 @@
 
 import { type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
-import type { Ir, Locals, Operand } from "./ir.ts";
+import { counterHook } from "./counters.ts";
+import type { Ir, Operand } from "./ir.ts";
 import { type Link, paramsOf } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
+import { expandSites, type SiteCode } from "./site_expansion.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
 export function linkImport(ir: Ir, settings: Settings): Link {
@@ -16,17 +18,34 @@ export function linkImport(ir: Ir, settings: Settings): Link {
     raw.AddFunctionImport(ir.module, internal, namePointer(IMPORT_MODULE), base, paramsOf(hook), lib.none);
     names.set(hook, internal);
   }
-  const call = (_locals: Locals, hook: HookName, operands: readonly Operand[]): Expr =>
+  const call = (hook: HookName, operands: readonly Operand[]): Expr =>
     ir.call(
       names.get(hook) ?? 0,
       operands.map((operand) => ir.operand(operand)),
     );
+  const { trace, pcBase } = settings;
+  const expands = trace.some((each) => each !== "pc");
   return {
     mode: "import",
     addedFunctions: hooks.length,
-    call,
-    tracePc: (pc) => ir.call(names.get("__sanitizer_cov_trace_pc") ?? 0, [ir.i64(pc)]),
+    tracePc: (offset) => ir.call(names.get("__sanitizer_cov_trace_pc") ?? 0, [ir.i64(pcBase + BigInt(offset))]),
     checkCursor: () => 0,
-    complete: (binary) => [binary],
+    markPage: (map, address) => call("__kcov_dirty_page", [{ type: lib.i32, global: map }, address]),
+    markRange: (map, start, bytes) => call("__kcov_dirty_range", [{ type: lib.i32, global: map }, start, bytes]),
+    complete: (binary, plans, globals) => (expands ? expandSites(binary, codeFor(settings), plans, globals) : [binary]),
   };
 }
+
+/** Nothing but calls of imports. */
+function codeFor(settings: Settings): SiteCode {
+  return {
+    cursors: new Map(),
+    callees: ({ functions }) =>
+      new Map(hooksFor(settings).map((hook) => [hook, { index: functions.get(hook) ?? 0, before: NONE, after: NONE }])),
+    inline: () => undefined,
+    counter: counterHook(settings),
+    pcBase: settings.pcBase,
+  };
+}
+
+const NONE = new Uint8Array(0);

@@ -9,8 +9,9 @@ type AccessBytes = 1 | 2 | 4 | 8 | 16;
 /** What a load or a store accesses, besides its pointer operand. */
 export interface Access {
   bytes: AccessBytes;
-  /** The constant in the instruction. */
-  offset: bigint;
+  /** The constant in the instruction: 64 bits, in halves. */
+  low: number;
+  high: number;
 }
 
 /** Describes a Load, Store, SIMDLoad or SIMDLoadStoreLane. */
@@ -25,7 +26,7 @@ export function accessOf(expr: Expr): Access {
 
 /** Binaryen's interface gives the low half of an offset: all of it but for memories of 64 bits. */
 function access(expr: Expr, bytes: number, low: number): Access {
-  return { bytes: bytes as AccessBytes, offset: (BigInt(upperOffset(expr)) << 32n) | BigInt(low >>> 0) };
+  return { bytes: bytes as AccessBytes, low: low >>> 0, high: upperOffset(expr) };
 }
 
 /** Those that load less than 8 bytes. */

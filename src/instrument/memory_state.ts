@@ -12,13 +12,13 @@
  * or shared ones, keep their own size.
  */
 
-import { DIRTY_MAP_INIT, type HookName, IMPORT_MODULE, STATE_EXPORTS } from "../abi/hooks.ts";
+import { DIRTY_MAP_INIT, IMPORT_MODULE, STATE_EXPORTS } from "../abi/hooks.ts";
 import { WASM_PAGE_BYTES } from "../abi/layout.ts";
 import { DIRTY_PAGE_SHIFT } from "../abi/state.ts";
 import { type Expr, type Func, lib, type Name, namePointer, nameText, raw } from "./binaryen.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { onlyMemoryName } from "./heap_layout.ts";
-import type { Ir, Locals, Operand } from "./ir.ts";
+import type { Ir, Operand } from "./ir.ts";
 import { type Link, tupleOf } from "./link.ts";
 import { findWrites, type Marks, markWrites, type Writes } from "./memory_writes.ts";
 import { OPERATION } from "./operations.ts";
@@ -40,7 +40,8 @@ export class MemoryState implements Marks {
   private readonly isMarked: boolean;
   /** Whether the memory has a size of its own. */
   private readonly hasOwnSize: boolean;
-  private readonly map: Name;
+  /** Name of the global that has the map's address. */
+  readonly map: Name;
   private readonly pages: Name;
   private readonly growFunction: Name;
   private readonly tablesChanged: Name;
@@ -99,13 +100,13 @@ export class MemoryState implements Marks {
     return [raw.GlobalSet(ir.module, this.map, ir.call(this.init, [ir.i32(bytes)], lib.i32))];
   }
 
-  store(locals: Locals, pointer: Operand, offset: number): Expr {
+  store(pointer: Operand, offset: number): Expr {
     const address: Operand = { type: lib.i32, base: pointer, plus: BigInt(offset >>> 0) };
-    return this.mark(locals, "__kcov_dirty_page", [address]);
+    return this.mark((link) => link.markPage(this.map, address));
   }
 
-  range(locals: Locals, start: Operand, bytes: Operand): Expr {
-    return this.mark(locals, "__kcov_dirty_range", [start, bytes]);
+  range(start: Operand, bytes: Operand): Expr {
+    return this.mark((link) => link.markRange(this.map, start, bytes));
   }
 
   table(): Expr {
@@ -120,10 +121,9 @@ export class MemoryState implements Marks {
     return this.hasOwnSize ? this.ir.call(this.growFunction, [delta], lib.i32) : undefined;
   }
 
-  private mark(locals: Locals, hook: HookName, operands: readonly Operand[]): Expr {
+  private mark(code: (link: Link) => Expr): Expr {
     if (!this.link) throw new Error("marks are inserted before the link is known");
-    if (!this.isMarked) return raw.Nop(this.ir.module);
-    return this.link.call(locals, hook, [{ type: lib.i32, global: this.map }, ...operands]);
+    return this.isMarked ? code(this.link) : raw.Nop(this.ir.module);
   }
 
   /** The host must see the memory and the tables, whatever the module exports. */

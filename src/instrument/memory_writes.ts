@@ -12,9 +12,9 @@ export type Writes = ReadonlySet<Expr>;
 export interface Marks {
   readonly ir: Ir;
   /** Behind a store to an address, whose constant offset is `offset`. */
-  store(locals: Locals, pointer: Operand, offset: number): Expr;
+  store(pointer: Operand, offset: number): Expr;
   /** Behind a write of a range. */
-  range(locals: Locals, start: Operand, bytes: Operand): Expr;
+  range(start: Operand, bytes: Operand): Expr;
   /** Before a change of a table. */
   table(): Expr;
   /** Instead of memory.size and memory.grow; undefined: they stay. */
@@ -127,16 +127,15 @@ const CLASSES: ReadonlyMap<number, Rewrite> = new Map<number, Rewrite>([
 ]);
 
 function markStore(write: Write, offset: number): Expr {
-  const { locals, marks } = write;
   const pointer = holdChild(write, 0, "pointer");
-  return followedBy(write, marks.store(locals, pointer, offset));
+  return followedBy(write, write.marks.store(pointer, offset));
 }
 
 /** Destination and length are the first and the third operand. */
 function markRange(write: Write): Expr {
   const start = holdChild(write, 0, "start");
   const bytes = holdChild(write, 2, "bytes");
-  return followedBy(write, write.marks.range(write.locals, start, bytes));
+  return followedBy(write, write.marks.range(start, bytes));
 }
 
 function markTable({ marks, expr }: Write): Expr {

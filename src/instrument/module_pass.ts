@@ -7,7 +7,7 @@ import { concat } from "./bytes.ts";
 import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
 import { UnknownExpression } from "./expressions.ts";
 import { type FunctionChoice, functionChoice } from "./filters.ts";
-import { instrumentFunction, onlyComparisons, type Pass } from "./function.ts";
+import { emptyPlan, instrumentFunction, onlyComparisons, type Pass, passFor, withMarks } from "./function.ts";
 import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./globals_state.ts";
 import type { Ir } from "./ir.ts";
 import type { Link } from "./link.ts";
@@ -19,8 +19,9 @@ import { readModuleInfo } from "./module_info.ts";
 import { readFunctionNames } from "./names.ts";
 import { scanFunction } from "./offsets.ts";
 import type { Settings } from "./options.ts";
-import { dataKindsOf, decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
+import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { customSection, readBodies, type Section } from "./sections.ts";
+import type { FunctionPlan } from "./site_expansion.ts";
 import { beginWith } from "./start.ts";
 
 /** An instrumented module. */
@@ -59,6 +60,12 @@ export interface Input {
   leftOut: readonly LeftOut[];
 }
 
+/** Of bytes in the original file. */
+interface Range {
+  start: number;
+  end: number;
+}
+
 /** What came of it. */
 export interface Output {
   result: InstrumentResult;
@@ -72,34 +79,35 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   );
   const importedFunctions = functions.filter(isImported).length;
   const bodies = readBodies(bytes, sections);
+  const originalGlobals = countGlobals(ir.module);
   const extentOf = extents(ir.module, functions, { bytes, sections, settings, leftOut });
   if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes).memories) : undefined;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const module = moduleFacts(ir, functions, settings.trace);
-  const counters = settings.trace.includes("counters") ? new Counters(ir, settings.counters) : undefined;
-  const dataKinds = dataKindsOf(settings.trace);
-  const all: Pass = { ir, link: linkTo(ir, settings), settings, dataKinds, module, counters };
+  const counters = settings.trace.includes("counters") ? new Counters(ir) : undefined;
+  const all = passFor({ ir, link: linkTo(ir, settings), settings, counters }, module);
   const passes = { all, comparisons: onlyComparisons(all), none: undefined };
   memory?.use(all.link);
   const table = new PcTableWriter();
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };
   const unknown: LeftOut[] = [];
   const inexact: number[] = [];
-  const parameters = new Map<number, number>();
-  const addHooks = (pass: Pass, func: Func, index: number, { start, end }: { start: number; end: number }): void => {
+  const plans = new Map<number, FunctionPlan>();
+  const addHooks = (pass: Pass, func: Func, index: number, { start, end }: Range): FunctionPlan | undefined => {
     const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
     try {
-      const entry = instrumentFunction(pass, func, index, body);
-      parameters.set(index - importedFunctions, raw.TypeArity(raw.FunctionGetParams(func)));
-      if (!entry) return;
+      const { entry, plan } = instrumentFunction(pass, func, index, body);
+      if (!entry) return plan;
       table.add(entry);
       if (!entry.exact) inexact.push(index);
       counts.instrumented++;
       for (const { impliedBy } of entry.sites) counts[impliedBy ? "pruned" : "hooked"]++;
+      return plan;
     } catch (error) {
       if (!(error instanceof UnknownExpression)) throw error;
       unknown.push({ index, reason: error.message });
+      return undefined;
     }
   };
   bodies.forEach((body, k) => {
@@ -108,8 +116,12 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
     if (func === undefined) return;
     const writes = memory?.find(func, !leftOut.some((other) => other.index === index));
     const pass = passes[extentOf(index)];
-    if (pass) addHooks(pass, func, index, body);
-    if (writes) memory?.insert(func, writes);
+    let plan = pass && addHooks(pass, func, index, body);
+    if (memory && writes && writes.size > 0) {
+      memory.insert(func, writes);
+      plan = withMarks(plan ?? emptyPlan(func, index, body.start));
+    }
+    if (plan) plans.set(k, plan);
   });
   const { level, prune, trace, pcBase } = settings;
   const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
@@ -117,7 +129,13 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   const { mode } = all.link;
   const addedFunctions = all.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0) + (memory ? DIRTY_IMPORTS : 0);
   const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
-  const written = all.link.complete(write(ir.module, hasNames(sections)), parameters);
+  const globals = {
+    original: originalGlobals,
+    pending: placeOfGlobal(ir.module, module.pending),
+    counters: counters && placeOfGlobal(ir.module, counters.address),
+    dirty: memory && placeOfGlobal(ir.module, memory.map),
+  };
+  const written = all.link.complete(write(ir.module, hasNames(sections)), plans, globals);
   const binary = concat([...written, ...customSection(PC_TABLE_SECTION, encoded)]);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
@@ -136,6 +154,24 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
     inexact,
   };
   return { result, importedFunctions };
+}
+
+/** How many globals a module imports and defines. */
+function countGlobals(module: number): { imported: number; defined: number } {
+  const defined = definedGlobals(module).length;
+  return { imported: raw.GetNumGlobals(module) - defined, defined };
+}
+
+/** In the order of their indices. */
+function definedGlobals(module: number): number[] {
+  return Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k)).filter(
+    (global) => raw.GlobalGetInitExpr(global) !== 0,
+  );
+}
+
+/** The place of a global among those that the module defines; undefined for no name. */
+function placeOfGlobal(module: number, name: Name): number | undefined {
+  return name === 0 ? undefined : definedGlobals(module).indexOf(raw.GetGlobal(module, name));
 }
 
 function hasNames(sections: readonly Section[]): boolean {

@@ -4,6 +4,7 @@
  * Binaryen's tree, which keeps code that cannot be reached as well.
  */
 
+import { kindOf, OperatorKind } from "./operator_kinds.ts";
 import { Cursor, OP } from "./operators.ts";
 
 /** Index of a control frame of a function: 0 is the function itself, the others in order of their opening. */
@@ -98,6 +99,8 @@ class Scan {
   readonly code: FunctionCode;
   private readonly cursor: Cursor;
   private readonly stack: OpenFrame[] = [];
+  /** Offsets by the operator's kind. */
+  private readonly lists: (number[] | undefined)[];
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.cursor = new Cursor(bytes, start);
@@ -110,6 +113,8 @@ class Scan {
       ...{ brTables: [], brOns: [], compares: [], divs: [], indirectCalls: [], loads: [], stores: [] },
       ...{ globalSets: [], frameEnds: [], cuts: [] },
     };
+    const { compares, divs, loads, stores, globalSets } = this.code;
+    this.lists = [undefined, compares, divs, loads, stores, undefined, undefined, globalSets];
   }
 
   run(): boolean {
@@ -130,27 +135,10 @@ class Scan {
 
   /** Operators outside the control group. */
   private plain(opcode: number, offset: number): void {
-    const { code } = this;
-    if (opcode >= 0x28 && opcode <= 0x35) code.loads.push(offset);
-    else if (opcode >= 0x36 && opcode <= 0x3e) code.stores.push(offset);
-    else if (opcode >= OP.i32_eqz && opcode <= OP.i64_ge_u) code.compares.push(offset);
-    else if (opcode === OP.global_set) code.globalSets.push(offset);
-    else if (opcode === OP.i32_div_s || opcode === OP.i32_div_u) code.divs.push(offset);
-    else if (opcode === OP.i64_div_s || opcode === OP.i64_div_u) code.divs.push(offset);
+    const list = this.lists[kindOf(opcode)];
+    if (list) list.push(offset);
     else if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.brOn(offset, 0);
     else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.brOn(offset, 1);
-    else if (opcode > 0xff) this.prefixed(opcode, offset);
-  }
-
-  private prefixed(opcode: number, offset: number): void {
-    const sub = opcode & 0xffff;
-    if (opcode >> 16 === 0xfd) {
-      if (sub <= 10 || sub === 92 || sub === 93 || (sub >= 84 && sub <= 87)) this.code.loads.push(offset);
-      else if (sub === 11 || (sub >= 88 && sub <= 91)) this.code.stores.push(offset);
-    } else if (opcode >> 16 === 0xfe) {
-      if (sub >= 0x10 && sub <= 0x16) this.code.loads.push(offset);
-      else if (sub >= 0x17 && sub <= 0x1d) this.code.stores.push(offset);
-    }
   }
 
   /** @param flagBytes what stands between the opcode and the label */
@@ -206,7 +194,7 @@ class Scan {
     } else if (opcode === OP.br_table) {
       const frames = Array.from({ length: labels.u32() + 1 }, () => this.target(labels.u32()));
       code.brTables.push({ offset, frames });
-    } else if (INDIRECT.has(opcode)) code.indirectCalls.push(offset);
+    } else if (kindOf(opcode) === OperatorKind.indirectCall) code.indirectCalls.push(offset);
   }
 
   /** The labels of a try_table's clauses count from outside of it. */
@@ -256,13 +244,6 @@ class Scan {
     if (entry && "elseStart" in entry && entry.elseStart === 0) entry.elseStart = offset;
   }
 }
-
-const INDIRECT: ReadonlySet<number> = new Set([
-  OP.call_indirect,
-  OP.return_call_indirect,
-  OP.call_ref,
-  OP.return_call_ref,
-]);
 
 /** Operators behind which control never comes. */
 const ENDS: ReadonlySet<number> = new Set([

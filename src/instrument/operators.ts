@@ -31,19 +31,26 @@ export const OP = {
   catch_all: 0x19,
   try_table: 0x1f,
   local_get: 0x20,
+  local_set: 0x21,
   local_tee: 0x22,
   global_get: 0x23,
   global_set: 0x24,
   i32_load: 0x28,
   i32_load8_u: 0x2d,
+  i64_load32_u: 0x35,
+  i32_store: 0x36,
   i64_store32: 0x3e,
   i32_const: 0x41,
   i64_const: 0x42,
+  f64_const: 0x44,
   i32_eqz: 0x45,
+  i64_eqz: 0x50,
+  i64_ne: 0x52,
   i64_ge_u: 0x5a,
   i32_add: 0x6a,
   i64_clz: 0x79,
   i64_add: 0x7c,
+  i64_and: 0x83,
   i32_div_s: 0x6d,
   i32_div_u: 0x6e,
   i64_div_s: 0x7f,
@@ -151,6 +158,27 @@ export class Cursor {
       if (byte < 0x80) break;
     }
     return value;
+  }
+
+  /** An unsigned LEB128 number of 64 bits. */
+  u64(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    return value;
+  }
+
+  /** A signed LEB128 number of at most 53 bits. */
+  signed(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return byte & 0x40 ? value - scale * 0x80 : value;
+    }
   }
 
   /** A name: its length and UTF-8. */

@@ -2,7 +2,6 @@
 
 import { type Expr, raw } from "./binaryen.ts";
 import { ID } from "./expressions.ts";
-import { isComparison, isDivision } from "./operations.ts";
 
 /** A table from class ids. */
 export function byId<T>(classes: Partial<Record<keyof typeof ID, T>>): readonly (T | undefined)[] {
@@ -13,10 +12,7 @@ export function byId<T>(classes: Partial<Record<keyof typeof ID, T>>): readonly 
 
 /** Whether an expression keeps its first operand in a temporary while the second is evaluated. */
 export function holdsFirstOperand(id: number, expr: Expr): boolean {
-  if (id === ID.Binary) return isComparison(expr) || isDivision(expr);
-  if (id === ID.Break) return raw.BreakGetValue(expr) !== 0;
-  if (id === ID.Switch) return raw.SwitchGetValue(expr) !== 0;
-  return id === ID.Store || id === ID.SIMDLoadStoreLane;
+  return id === ID.Break && raw.BreakGetValue(expr) !== 0;
 }
 
 /** Expressions without children at which nothing happens: half of all, and not worth a visit. */
@@ -26,7 +22,17 @@ export const PLAIN_LEAVES: readonly (boolean | undefined)[] = byId({
 
 /** Classes with something to do between their children. */
 export const BRANCHES: readonly (boolean | undefined)[] = byId({
-  ...{ If: true, Try: true, Binary: true, Break: true, Switch: true, Store: true, SIMDLoadStoreLane: true },
+  ...{ If: true, Try: true, Break: true },
+});
+
+/** Classes that may end although a child of theirs does not. */
+export const CONTROL: readonly (boolean | undefined)[] = byId({
+  ...{ Block: true, If: true, Loop: true, Try: true, TryTable: true },
+});
+
+/** Classes that never end, a `br_if` apart. */
+export const ENDS: readonly (boolean | undefined)[] = byId({
+  ...{ Break: true, Switch: true, Return: true, Unreachable: true, Throw: true, Rethrow: true, ThrowRef: true },
 });
 
 /** Tail calls, and what traps whenever it gets null, where Binaryen knows that it does. */

@@ -1,29 +1,32 @@
 /**
- * The hooks' code at the sites of the fused link, which is more than all the rest of most modules: too much for Binaryen to
- * make, keep and write an expression at a time. So the tree has only what stands for it, and the binary that Binaryen
- * writes gets the code instead.
+ * The hooks' code in the binary that Binaryen writes. At sites it is more than all the rest of most modules: too much for
+ * Binaryen to make, keep and write an expression at a time. So the tree has only what stands for it, assignments that the
+ * module cannot contain, to globals that are the device's or that the pass added:
  *
- * A PC is an assignment that the module cannot contain, to the global of the device that is only ever read:
+ *     (global.set $pc_area (i64.const 2 * OFFSET))        trace_pc with a stale cursor; the offset in the original file
+ *     (global.set $pc_area (i64.const 2 * OFFSET + 1))    trace_pc with a valid cursor
+ *     (global.set $pc_area (i64.const -1))                the check at the head of a loop
+ *     (global.set $kcov.counters (i32.const K))           a step of the counter K
+ *     (global.set $kcov.dirty (ADDRESS))                  a mark for the page of an address
  *
- *     (global.set $pc_area (i64.const PC))              trace_pc with a stale cursor
- *     (global.set $pc_area (i64.clz (i64.const PC)))    trace_pc with a valid cursor
- *     (global.set $pc_area (global.get $pc_area))       the check at the head of a loop
- *
- * A value is a call of a hook that is a function of the module. What the hook does first, to see whether values are traced
- * at all, is done in front of it and of its operands, which have no effects:
- *
- *     (call $trace_cmp4 …)   becomes   (if <are comparisons traced?> (then (call $trace_cmp4 …)))
+ * and what operators record is not in the tree at all (value_plan.ts).
  *
  * The code is that of the hooks as compiled from AssemblyScript, which Binaryen writes once, each as a function of a module
- * of its own: parameter 0 is the pc, the next ones stand for the registers of the cursor. At a site the pc is a constant,
+ * of its own: its parameters are the hook's, and for a cursor its registers behind the pc. At a site a pc is a constant,
  * and registers and temporaries are locals behind all others of the function.
  */
 
-import { type CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../abi/hooks.ts";
-import { type Expr, lib, namePointer, raw, readModule, type Type } from "./binaryen.ts";
+import {
+  type CURSOR_HOOKS,
+  HOOKS,
+  type HookName,
+  IMPORT_MODULE,
+  TASK_GLOBALS,
+  type TaskGlobalName,
+} from "../abi/hooks.ts";
+import { lib, namePointer, raw, readModule, type Type } from "./binaryen.ts";
 import { Ir, Locals, type Operand } from "./ir.ts";
-import { tupleOf } from "./link.ts";
-import { OPERATION } from "./operations.ts";
+import { paramsOf, tupleOf } from "./link.ts";
 import { Cursor, OP } from "./operators.ts";
 import { readBodies, readSections } from "./sections.ts";
 import { instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
@@ -31,34 +34,16 @@ import { instantiateGuard, instantiateTemplate, type Surroundings, type Template
 /** Names of the hooks that keep a cursor. */
 export type CursorHook = keyof typeof CURSOR_HOOKS;
 
-/** Sites as the expressions that stand for them. */
-export class CursorSites {
-  private readonly ir: Ir;
-  private readonly pcArea: number;
+/** Hooks that are copied to every site. */
+export const INLINE_HOOKS = ["__sanitizer_cov_8bit_counter", "__sanitizer_cov_bool_flag", "__kcov_dirty_page"] as const;
 
-  /** @param pcArea name of the imported global */
-  constructor(ir: Ir, pcArea: number) {
-    this.ir = ir;
-    this.pcArea = pcArea;
-  }
-
-  tracePc(pc: bigint, cursor: "valid" | "stale"): Expr {
-    const { module } = this.ir;
-    const value = this.ir.i64(pc);
-    const marked = cursor === "valid" ? raw.Unary(module, OPERATION.ClzInt64, value) : value;
-    return raw.GlobalSet(module, this.pcArea, marked);
-  }
-
-  check(): Expr {
-    const { module } = this.ir;
-    return raw.GlobalSet(module, this.pcArea, raw.GlobalGet(module, this.pcArea, lib.i64));
-  }
-}
+/** Name of a hook that is copied to every site. */
+export type InlineHook = (typeof INLINE_HOOKS)[number];
 
 /** Registers of the cursor, all i32. */
 export const REGISTERS = 3;
 
-/** Compiles the templates of hooks that keep a cursor. */
+/** Compiles the templates of hooks that keep a cursor. Local 0 is the pc, the next ones are the registers. */
 export function compileCursors(templates: ReadonlyMap<CursorHook, Template>): ReadonlyMap<CursorHook, Code> {
   const registers = new Map<string, number>();
   return compile([...templates.keys()], (ir, hook, surroundings) => {
@@ -69,6 +54,18 @@ export function compileCursors(templates: ReadonlyMap<CursorHook, Template>): Re
     const body = instantiateTemplate(template, ir, new RegisterLocals(func, registers), [pc], surroundings);
     raw.FunctionSetBody(func, body);
   });
+}
+
+/** Compiles a hook as it is. Its first locals are its parameters. */
+export function compileInline(hook: InlineHook, template: Template): Code {
+  const compiled = compile([hook], (ir, name, surroundings) => {
+    const func = raw.AddFunction(ir.module, ir.name(name), paramsOf(hook), lib.none, 0, 0, raw.Nop(ir.module));
+    const operands = HOOKS[hook].map((type, local): Operand => ({ type: lib[type], local }));
+    raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
+  });
+  const code = compiled.get(hook) as Code;
+  if (code.temporaries.length > 0) throw new Error(`${hook} has temporaries, for which its sites have no locals`);
+  return code;
 }
 
 /** Compiles what hooks do first: a condition, true where they go on. */
@@ -111,13 +108,13 @@ const GLOBALS = Object.keys(TASK_GLOBALS) as TaskGlobalName[];
 /** What code consists of. */
 export type Piece =
   | Uint8Array
-  | "pc"
+  /** `local.get`, `local.set` or `local.tee`. */
   | { opcode: number; local: number }
   | { global: TaskGlobalName }
   /** A load or store: opcode, alignment and offset as they are in a module with one memory. */
   | { opcode: number; align: number; offset: number };
 
-/** Code in pieces, and the types of its temporaries, which are numbered behind the registers. */
+/** Code in pieces, and the types of its temporaries, which are numbered behind its parameters. */
 export interface Code {
   pieces: readonly Piece[];
   temporaries: readonly number[];
@@ -149,14 +146,13 @@ function readPieces(bytes: Uint8Array, { start, end }: { start: number; end: num
     const at = cursor.position;
     const opcode = cursor.opcode();
     if (opcode >= OP.local_get && opcode <= OP.local_tee) {
-      const local = cursor.u32();
-      pieces.push(local === 0 ? "pc" : { opcode, local: local - 1 });
+      pieces.push({ opcode, local: cursor.u32() });
     } else if (opcode === OP.global_get) {
       pieces.push({ global: GLOBALS[cursor.u32()] as TaskGlobalName });
     } else if (opcode >= OP.i32_load && opcode <= OP.i64_store32) {
       pieces.push({ opcode, align: cursor.u32(), offset: cursor.u32() });
     } else {
-      if (!cursor.skipImmediates(opcode)) throw new Error(`the cursor uses opcode ${opcode}, which is not known here`);
+      if (!cursor.skipImmediates(opcode)) throw new Error(`hooks use opcode ${opcode}, which is not known here`);
       pieces.push(bytes.slice(at, cursor.position));
     }
   }

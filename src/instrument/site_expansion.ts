@@ -1,171 +1,238 @@
 /** Puts the hooks' code where the sites of a binary are (see site_code.ts). */
 
-import { HOOKS, type HookName } from "../abi/hooks.ts";
-import { Bytes } from "./bytes.ts";
+import type { HookName } from "../abi/hooks.ts";
+import { Assembler, TYPE } from "./assembler.ts";
+import { Copy } from "./copy.ts";
+import { kindOf, OperatorKind } from "./operator_kinds.ts";
 import { Cursor, OP } from "./operators.ts";
-import { leb, readBodies, readSections, SECTION } from "./sections.ts";
-import type { Code, CursorHook } from "./site_code.ts";
-import { CursorRenderer, findIndices, type Rendered, renderGuard } from "./site_rendering.ts";
+import { leb, readBodies, readSections, SECTION, type Section } from "./sections.ts";
+import type { Code, CursorHook, InlineHook } from "./site_code.ts";
+import { type Frame, Frames, findIndices, type Indices, type Rendered, renderPieces } from "./site_rendering.ts";
+import { type Callee, UnmatchedOperators, ValueCode, type ValueContext } from "./value_code.ts";
+
+/** What a function needs besides what Binaryen wrote. */
+export interface FunctionPlan {
+  readonly index: number;
+  readonly parameters: number;
+  /** Offset of the body in the original file. */
+  readonly start: number;
+  /** Kinds of the operators that `notes` are about. */
+  readonly kinds: ReadonlySet<number>;
+  /** See value_plan.ts. */
+  readonly notes: Uint8Array;
+  /** Types of the values that are recorded. */
+  readonly types: readonly number[];
+  readonly counters: boolean;
+  /** Whether it reports that it was called indirectly. */
+  readonly announces: boolean;
+}
+
+/** Globals of the module as it was, and places of those that the pass added, among the globals that the module defines. */
+export interface ModuleGlobals {
+  readonly original: { readonly imported: number; readonly defined: number };
+  readonly pending: number | undefined;
+  readonly counters: number | undefined;
+  readonly dirty: number | undefined;
+}
 
 /** What sites expand to. */
 export interface SiteCode {
   /** Empty where PCs are not traced in this way. */
   readonly cursors: ReadonlyMap<CursorHook, Code>;
-  /** Of hooks that are functions of the module: what is done in front of a call. */
-  readonly guards: ReadonlyMap<HookName, Code>;
-  /** The places of these hooks among the functions that the module defines. */
-  readonly ordinals: ReadonlyMap<HookName, number>;
+  /** Hooks that are functions. */
+  callees(indices: Indices): ReadonlyMap<HookName, Callee>;
+  /** Code of a hook that is copied to its sites; undefined where the hook is called. */
+  inline(hook: InlineHook): Code | undefined;
+  /** What a site does with its counter. */
+  readonly counter: InlineHook;
+  readonly pcBase: bigint;
 }
 
-/** A hook that is a function of the module. */
-interface GuardedHook {
-  readonly params: number;
-  /** What surrounds a call and its operands. */
-  readonly guard: Rendered;
+/** A function's operators were not those that were planned for. */
+export class UnmatchedFunction extends Error {
+  readonly index: number;
+
+  constructor(index: number, { message }: UnmatchedOperators) {
+    super(message);
+    this.index = index;
+  }
 }
 
 /**
  * Expands the sites of a module. Gives the parts of the binary that comes of it.
  *
- * @param parameters numbers of parameters of the functions with hooks, by their place among those that the module defines
+ * @param plans by the places of functions among those that the module defines
+ * @throws {UnmatchedFunction}
  */
 export function expandSites(
   bytes: Uint8Array<ArrayBuffer>,
-  { cursors, guards, ordinals }: SiteCode,
-  parameters: ReadonlyMap<number, number>,
+  code: SiteCode,
+  plans: ReadonlyMap<number, FunctionPlan>,
+  globals: ModuleGlobals,
 ): readonly Uint8Array[] {
   const sections = readSections(bytes);
   const section = sections.find(({ id }) => id === SECTION.code);
-  if (!section || parameters.size === 0) return [bytes];
-  const indices = findIndices(bytes, sections);
-  const calls = new Map<number, GuardedHook>();
-  for (const [hook, code] of guards) {
-    const params = HOOKS[hook].length;
-    calls.set(indices.importedFunctions + (ordinals.get(hook) ?? 0), { params, guard: renderGuard(code, indices) });
-  }
-  const pcArea = indices.globals.get("pc_area") ?? -1;
-  const expansion = new Expansion(bytes, pcArea, new CursorRenderer(indices, cursors), calls);
+  if (!section || plans.size === 0) return [bytes];
+  const expansion = new Expansion(bytes, sections, code, globals);
   const bodies = readBodies(bytes, sections);
-  const code = [Uint8Array.from(leb(bodies.length))];
+  const parts = [Uint8Array.from(leb(bodies.length))];
   bodies.forEach(({ start, end }, k) => {
-    const count = parameters.get(k);
-    const body = count === undefined ? bytes.subarray(start, end) : expansion.run(start, end, count);
-    code.push(Uint8Array.from(leb(body.length)), body);
+    const plan = plans.get(k);
+    const body = plan === undefined ? bytes.subarray(start, end) : expansion.run(start, end, plan);
+    parts.push(Uint8Array.from(leb(body.length)), body);
   });
-  const length = code.reduce((sum, part) => sum + part.length, 0);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
   const header = Uint8Array.of(SECTION.code, ...leb(length));
-  return [bytes.subarray(0, section.header), header, ...code, bytes.subarray(section.end)];
+  return [bytes.subarray(0, section.header), header, ...parts, bytes.subarray(section.end)];
 }
 
 /** One function after the other. */
-class Expansion {
+class Expansion implements ValueContext {
+  readonly hooks: ReadonlyMap<HookName, Callee>;
+  readonly pending: number;
   private readonly bytes: Uint8Array<ArrayBuffer>;
+  private readonly code: SiteCode;
+  private readonly indices: Indices;
+  private readonly frames: Frames;
+  private readonly globals: ModuleGlobals;
   private readonly pcArea: number;
-  private readonly renderer: CursorRenderer;
-  private readonly calls: ReadonlyMap<number, GuardedHook>;
-  private readonly out = new Bytes();
-  /** Offsets of the last operators. */
-  private readonly operators = new Int32Array(RECENT);
+  private readonly counters: number;
+  private readonly dirty: number;
+  /** The code that marks the page of an address, which is in its only local. */
+  private readonly mark: Pick<Code, "pieces">;
+  private readonly out = new Assembler();
 
-  /** @param calls hooks by the indices of their functions */
-  constructor(
-    bytes: Uint8Array<ArrayBuffer>,
-    pcArea: number,
-    renderer: CursorRenderer,
-    calls: ReadonlyMap<number, GuardedHook>,
-  ) {
+  constructor(bytes: Uint8Array<ArrayBuffer>, sections: readonly Section[], code: SiteCode, globals: ModuleGlobals) {
+    const indices = findIndices(bytes, sections);
+    const indexOf = (place: number | undefined): number =>
+      place === undefined ? NO_INDEX : indices.imported.globals + place;
     this.bytes = bytes;
-    this.pcArea = pcArea;
-    this.renderer = renderer;
-    this.calls = calls;
+    this.code = code;
+    this.indices = indices;
+    this.frames = new Frames(indices, code.cursors);
+    this.globals = globals;
+    this.hooks = code.callees(indices);
+    this.pcArea = indices.globals.get("pc_area") ?? NO_INDEX;
+    this.pending = indexOf(globals.pending);
+    this.counters = indexOf(globals.counters);
+    this.dirty = indexOf(globals.dirty);
+    const getMap = Uint8Array.of(OP.global_get, ...leb(Math.max(0, this.dirty)));
+    const { pieces } = code.inline("__kcov_dirty_page") ?? { pieces: [] };
+    this.mark = { pieces: pieces.map((piece) => ("local" in piece && piece.local === 0 ? getMap : piece)) };
   }
 
-  /** @returns the body of a function with so many parameters */
-  run(start: number, end: number, parameters: number): Uint8Array<ArrayBuffer> {
+  /** @returns the body of a function */
+  run(start: number, end: number, plan: FunctionPlan): Uint8Array<ArrayBuffer> {
     const { bytes, out } = this;
     out.clear();
     const cursor = new Cursor(bytes, start);
     const groups = cursor.u32();
     const declared = cursor.position;
-    let locals = parameters;
+    let locals = plan.parameters;
     for (let n = groups; n > 0; n--) {
       locals += cursor.u32();
       cursor.skipValueType();
     }
-    const { added, hooks } = this.renderer.behind(locals);
-    out.number(groups + added.length);
-    out.append(bytes.subarray(declared, cursor.position));
-    for (const { type, count } of added) {
+    const frame = this.frames.behind(locals, plan);
+    out.number(groups + frame.added.length);
+    out.copy(bytes, declared, cursor.position);
+    for (const { type, count } of frame.added) {
       out.number(count);
       out.byte(type);
     }
-    this.copy(cursor, end, hooks);
+    try {
+      this.expand(new Copy(bytes, cursor.position, out), end, frame, plan);
+    } catch (error) {
+      throw error instanceof UnmatchedOperators ? new UnmatchedFunction(plan.index, error) : error;
+    }
     return out.written().slice();
   }
 
-  private copy(cursor: Cursor, end: number, hooks: ReadonlyMap<CursorHook, Rendered>): void {
-    const { bytes, out, pcArea, calls, operators } = this;
-    let copied = cursor.position;
-    let count = 0;
-    /** Puts code around that from one offset to another. */
-    const surround = (from: number, to: number, [before, after]: Rendered): void => {
-      out.append(bytes.subarray(copied, from));
-      out.append(before);
-      out.append(bytes.subarray(from, to));
-      out.append(after);
-      copied = cursor.position;
-    };
-    while (cursor.position < end) {
-      const at = cursor.position;
-      const opcode = cursor.opcode();
-      if (!cursor.skipImmediates(opcode)) throw new Error(`opcode ${opcode} in a function with hooks`);
-      if (opcode === OP.global_set && indexAt(bytes, at) === pcArea) {
-        const previous = operators[(count - 1) % RECENT] ?? 0;
-        const hook = HOOK_OF[bytes[previous] ?? 0] ?? "__kcov_cursor_check";
-        const from = hook === "__kcov_cursor_trace_pc" ? (operators[(count - 2) % RECENT] ?? 0) : previous;
-        const to = hook === "__kcov_cursor_trace_pc" ? previous : hook === "__kcov_cursor_reload" ? at : from;
-        surround(from, to, hooks.get(hook) ?? NOTHING);
-      } else if (opcode === OP.call) {
-        const callee = calls.get(indexAt(bytes, at));
-        if (callee) surround(this.startOfOperands(count, callee.params), cursor.position, callee.guard);
-      }
-      operators[count++ % RECENT] = at;
+  private expand(copy: Copy, end: number, frame: Frame, plan: FunctionPlan): void {
+    const { pcArea, counters, dirty } = this;
+    const { kinds } = plan;
+    const values = new ValueCode(this, copy, frame, plan.notes, plan.start);
+    this.enter(frame, plan, values);
+    while (copy.cursor.position < end) {
+      const opcode = copy.next();
+      const kind = kindOf(opcode);
+      if (kind === OperatorKind.globalSet) {
+        const global = copy.indexAt(copy.at);
+        if (global === pcArea) this.recordPc(copy, frame);
+        else if (global === counters) this.count(copy, frame);
+        else if (global === dirty) this.markPage(copy, frame);
+        else if (kinds.has(kind) && this.isOriginal(global)) values.record(kind, opcode);
+      } else if (kind !== 0 && kinds.has(kind)) values.record(kind, opcode);
     }
-    out.append(bytes.subarray(copied, end));
+    if (!values.isDone) throw new UnmatchedOperators();
+    copy.flush(end);
   }
 
-  /** Where the operands of a hook begin, which end with the operator before the `count`-th one. */
-  private startOfOperands(count: number, params: number): number {
-    const { bytes, operators } = this;
-    let missing = params;
-    for (let k = 1; k <= RECENT; k++) {
-      const at = operators[(count - k) % RECENT] ?? 0;
-      const taken = OPERANDS_OF[bytes[at] ?? 0];
-      if (taken === undefined) break;
-      missing += taken - 1;
-      if (missing === 0) return at;
+  /** What a function begins with. */
+  private enter(frame: Frame, { index, counters, announces }: FunctionPlan, values: ValueCode): void {
+    const { out } = this;
+    if (counters) {
+      out.op(OP.global_get, this.counters);
+      out.op(OP.local_set, frame.counters);
     }
-    throw new Error("operands of a hook are made in a way that is not known here");
+    if (announces) values.announce(index);
+  }
+
+  private isOriginal(global: number): boolean {
+    const { original } = this.globals;
+    const defined = global - this.indices.imported.globals;
+    return defined < 0 ? global < original.imported : defined < original.defined;
+  }
+
+  private recordPc(copy: Copy, { cursors }: Frame): void {
+    const { out } = this;
+    copy.flush(copy.previous);
+    copy.drop(copy.cursor.position);
+    const marker = new Cursor(copy.bytes, copy.previous + 1).signed();
+    if (marker < 0) {
+      const [check] = cursors.get("__kcov_cursor_check") ?? NO_CODE;
+      out.append(check);
+      return;
+    }
+    const hook = marker % 2 === 0 ? "__kcov_cursor_reload" : "__kcov_cursor_trace_pc";
+    const [before, after] = cursors.get(hook) ?? NO_CODE;
+    out.append(before);
+    this.pushPc(Math.floor(marker / 2));
+    out.append(after);
+  }
+
+  private count(copy: Copy, frame: Frame): void {
+    const { out, code, indices } = this;
+    const { counter } = code;
+    copy.flush(copy.previous);
+    copy.drop(copy.cursor.position);
+    const index = new Cursor(copy.bytes, copy.previous + 1).signed();
+    const inline = code.inline(counter);
+    if (inline) {
+      renderPieces(out, inline, () => frame.counters, indices, index);
+      return;
+    }
+    out.op(OP.local_get, frame.counters);
+    out.i32(index);
+    out.op(OP.i32_add);
+    out.op(OP.call, this.hooks.get(counter)?.index ?? 0);
+  }
+
+  private markPage(copy: Copy, frame: Frame): void {
+    const { out, indices, mark } = this;
+    copy.flush(copy.at);
+    copy.drop(copy.cursor.position);
+    const address = frame.temporary(TYPE.i32, 0);
+    out.op(OP.local_set, address);
+    renderPieces(out, mark, () => address, indices);
+  }
+
+  pushPc(offset: number): void {
+    const { out, code } = this;
+    if (code.pcBase === 0n) out.i64(offset);
+    else out.i64Big(code.pcBase + BigInt(offset));
   }
 }
 
-/** Operators that are remembered: more than the operands of any hook. */
-const RECENT = 16;
-
-/** How many operands the operators take that operands of hooks (Operand in ir.ts) are made of. Each gives one value. */
-const OPERANDS_OF: Readonly<Record<number, number>> = {
-  ...{ [OP.local_get]: 0, [OP.global_get]: 0, [OP.i32_const]: 0, [OP.i64_const]: 0 },
-  ...{ [OP.i32_wrap_i64]: 1, [OP.i64_extend_i32_u]: 1, [OP.i32_add]: 2, [OP.i64_add]: 2 },
-};
-
-/** The index behind an opcode of one byte. */
-function indexAt(bytes: Uint8Array, at: number): number {
-  return new Cursor(bytes, at + 1).u32();
-}
-
-/** What an assignment to `pc_area` stands for, by the operator in front of it. */
-const HOOK_OF: Readonly<Record<number, CursorHook>> = {
-  [OP.i64_clz]: "__kcov_cursor_trace_pc",
-  [OP.i64_const]: "__kcov_cursor_reload",
-};
-const NOTHING: Rendered = [new Uint8Array(0), new Uint8Array(0)];
+const NO_INDEX = -1;
+const NO_CODE: Rendered = [new Uint8Array(0), new Uint8Array(0)];

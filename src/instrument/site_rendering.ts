@@ -1,18 +1,20 @@
-/** The hooks' code (site_code.ts) with the indices of one module. */
+/** The hooks' code (site_code.ts) with the indices of one module and the locals of one function. */
 
-import { IMPORT_MODULE } from "../abi/hooks.ts";
-import { Bytes, concat } from "./bytes.ts";
+import { IMPORT_MODULE, type TaskGlobalName } from "../abi/hooks.ts";
+import { Assembler, NO_RESULT, TYPE } from "./assembler.ts";
 import { EXTERNAL, readImports } from "./imports.ts";
 import { Cursor, OP } from "./operators.ts";
-import { leb, SECTION, type Section } from "./sections.ts";
+import { SECTION, type Section } from "./sections.ts";
 import { type Code, type CursorHook, type Piece, REGISTERS } from "./site_code.ts";
 
 /** What the code refers to in the module. */
 export interface Indices {
+  /** The device's. */
   readonly memory: number;
   readonly globals: ReadonlyMap<string, number>;
-  /** Functions that the module imports. */
-  readonly importedFunctions: number;
+  readonly functions: ReadonlyMap<string, number>;
+  /** How many of each the module imports. */
+  readonly imported: { readonly functions: number; readonly globals: number };
 }
 
 /** Of several imports of a name the last one is the pass's. */
@@ -20,115 +22,171 @@ export function findIndices(bytes: Uint8Array, sections: readonly Section[]): In
   const section = sections.find(({ id }) => id === SECTION.import);
   const cursor = new Cursor(bytes, section?.start ?? bytes.length);
   const globals = new Map<string, number>();
+  const functions = new Map<string, number>();
+  const imported = { functions: 0, globals: 0 };
   let memory = -1;
-  let importedFunctions = 0;
   for (const { module, name, kind, index } of readImports(cursor)) {
-    if (kind === EXTERNAL.function) importedFunctions++;
+    if (kind === EXTERNAL.function) imported.functions++;
+    if (kind === EXTERNAL.global) imported.globals++;
     if (module !== IMPORT_MODULE) continue;
     if (kind === EXTERNAL.memory && name === "memory") memory = index;
     if (kind === EXTERNAL.global) globals.set(name, index);
+    if (kind === EXTERNAL.function) functions.set(name, index);
   }
-  return { memory, globals, importedFunctions };
+  return { memory, globals, functions, imported };
 }
 
-/** What comes before a site's pc, or the call of a hook, and behind it. */
+/** Code before a value that a site has, and behind it. */
 export type Rendered = readonly [before: Uint8Array, after: Uint8Array];
 
-/** The code of cursors in functions of so many locals, and the locals that it needs. */
-interface Renderings {
-  readonly added: readonly { readonly type: number; readonly count: number }[];
-  readonly hooks: ReadonlyMap<CursorHook, Rendered>;
-}
-
 /** What surrounds the call of a hook, so that nothing is called where no values are traced. */
-export function renderGuard({ pieces }: Code, indices: Indices): Rendered {
-  const condition = pieces.flatMap((piece) => (piece === "pc" ? [] : [renderPiece(piece, NO_LOCALS, indices)]));
-  return [concat([...condition, Uint8Array.of(OP.if, NO_RESULT)]), Uint8Array.of(OP.end)];
+export function renderGuard(code: Code, indices: Indices): Rendered {
+  const before = new Assembler();
+  renderPieces(before, code, NO_LOCALS, indices);
+  before.op(OP.if, NO_RESULT);
+  return [before.written(), Uint8Array.of(OP.end)];
 }
 
 const NO_LOCALS = (): number => 0;
-/** Type of a block without operands and results. */
-const NO_RESULT = 0x40;
 
-/** Renders the code of cursors for functions, once for all that have as many locals. */
-export class CursorRenderer {
-  private readonly indices: Indices;
-  private readonly code: ReadonlyMap<CursorHook, Code>;
-  private readonly known = new Map<number, Renderings>();
-
-  constructor(indices: Indices, code: ReadonlyMap<CursorHook, Code>) {
-    this.indices = indices;
-    this.code = code;
-  }
-
-  /** For a function that has `locals` locals so far. */
-  behind(locals: number): Renderings {
-    const known = this.known.get(locals);
-    if (known) return known;
-    const added = new Temporaries(locals, this.code);
-    const hooks = new Map([...this.code].map(([hook, each]) => [hook, this.render(each, added.of(each))] as const));
-    const made = { added: added.groups, hooks };
-    this.known.set(locals, made);
-    return made;
-  }
-
-  private render({ pieces }: Code, locals: (local: number) => number): Rendered {
-    const [before, after] = [new Bytes(), new Bytes()];
-    let out = before;
-    for (const piece of pieces) {
-      if (piece === "pc") out = after;
-      else out.append(renderPiece(piece, locals, this.indices));
+/** Writes code. @param localOf from a local of a hook to one of the function @param plus added to the offset of every access */
+export function renderPieces(
+  out: Assembler,
+  { pieces }: Pick<Code, "pieces">,
+  localOf: (local: number) => number,
+  { memory, globals }: Indices,
+  plus = 0,
+): void {
+  for (const piece of pieces) {
+    if (piece instanceof Uint8Array) out.append(piece);
+    else if ("global" in piece) out.op(OP.global_get, indexOf(globals, piece.global));
+    else if ("local" in piece) out.op(piece.opcode, localOf(piece.local));
+    else {
+      const { opcode, align, offset } = piece;
+      out.op(opcode, memory === 0 ? align : align | HAS_MEMORY);
+      if (memory !== 0) out.number(memory);
+      out.number(offset + plus);
     }
-    return [before.written(), after.written()];
   }
 }
 
-function renderPiece(
-  piece: Exclude<Piece, "pc">,
-  locals: (local: number) => number,
-  { memory, globals }: Indices,
-): Uint8Array {
-  if (piece instanceof Uint8Array) return piece;
-  if ("global" in piece) return Uint8Array.of(OP.global_get, ...leb(globals.get(piece.global) ?? 0));
-  if ("local" in piece) return Uint8Array.of(piece.opcode, ...leb(locals(piece.local)));
-  const { opcode, align, offset } = piece;
-  const target = memory === 0 ? leb(align) : [...leb(align | HAS_MEMORY), ...leb(memory)];
-  return Uint8Array.of(opcode, ...target, ...leb(offset));
+function indexOf(globals: Indices["globals"], name: TaskGlobalName): number {
+  const index = globals.get(name);
+  if (index === undefined) throw new Error(`a hook uses ${name}, which is not imported for it`);
+  return index;
 }
 
 /** In the alignment of an access: the index of a memory follows. */
 const HAS_MEMORY = 0x40;
 
-/** Locals that a function with sites gets behind its own: the registers, and temporaries that all hooks share. */
-class Temporaries {
-  readonly groups: { type: number; count: number; first: number }[];
+/** What a function needs locals for. */
+export interface Needs {
+  /** Types of which it has temporaries: of i32 and i64 two, of the others one. */
+  readonly types: readonly number[];
+  /** Whether it keeps the address of its counters. */
+  readonly counters: boolean;
+}
 
-  constructor(first: number, code: ReadonlyMap<CursorHook, Code>) {
-    const counts = new Map<number, number>(code.size === 0 ? [] : [[I32, REGISTERS]]);
-    for (const { temporaries } of code.values()) {
-      for (const type of new Set(temporaries)) {
-        const own = temporaries.filter((other) => other === type).length + (type === I32 ? REGISTERS : 0);
-        counts.set(type, Math.max(counts.get(type) ?? 0, own));
-      }
-    }
-    let next = first;
-    this.groups = [...counts].map(([type, count]) => {
-      const group = { type, count, first: next };
-      next += count;
-      return group;
-    });
+/** Locals that a function gets behind its own, and the cursors' code with them. */
+export interface Frame {
+  readonly added: readonly { readonly type: number; readonly count: number }[];
+  readonly cursors: ReadonlyMap<CursorHook, Rendered>;
+  /** The local that has the address of the counters. */
+  readonly counters: number;
+  /** A temporary: the first of a type, or the second. There is one only of vectors and floating-point numbers. */
+  temporary(type: number, which: 0 | 1): number;
+}
+
+/** Makes the frames of functions, one for all that have as many locals and need the same. */
+export class Frames {
+  private readonly indices: Indices;
+  private readonly cursors: ReadonlyMap<CursorHook, Code>;
+  private readonly known = new Map<string, Frame>();
+
+  constructor(indices: Indices, cursors: ReadonlyMap<CursorHook, Code>) {
+    this.indices = indices;
+    this.cursors = cursors;
   }
 
-  /** From a local of a hook to one of the function. */
-  of({ temporaries }: Code): (local: number) => number {
-    const places = new Map<number, number>();
-    const locals = [...new Array<number>(REGISTERS).fill(I32), ...temporaries].map((type) => {
-      const place = places.get(type) ?? 0;
-      places.set(type, place + 1);
-      return (this.groups.find((group) => group.type === type)?.first ?? 0) + place;
-    });
-    return (local) => locals[local] ?? 0;
+  /** For a function that has `locals` locals so far. */
+  behind(locals: number, needs: Needs): Frame {
+    const key = `${locals} ${needs.types} ${needs.counters}`;
+    const known = this.known.get(key);
+    if (known) return known;
+    const frame = new Layout(locals, needs, this.cursors);
+    for (const [hook, code] of this.cursors) frame.cursors.set(hook, this.render(code, frame.placesOf(code)));
+    this.known.set(key, frame);
+    return frame;
+  }
+
+  private render({ pieces }: Code, localOf: (local: number) => number): Rendered {
+    const at = pieces.findIndex(isPc);
+    const [before, after] = [new Assembler(), new Assembler()];
+    renderPieces(before, { pieces: at < 0 ? pieces : pieces.slice(0, at) }, localOf, this.indices);
+    if (at >= 0) renderPieces(after, { pieces: pieces.slice(at + 1) }, localOf, this.indices);
+    return [before.written(), after.written()];
   }
 }
 
-const I32 = 0x7f;
+/** The use of the pc, of which each of the cursors' hooks has one at most. */
+function isPc(piece: Piece): boolean {
+  return "local" in piece && piece.local === 0;
+}
+
+class Layout implements Frame {
+  readonly added: { type: number; count: number; first: number }[] = [];
+  readonly cursors = new Map<CursorHook, Rendered>();
+  /** Locals of a type that are no temporaries: the registers of the cursor, the address of the counters. */
+  private readonly kept: number;
+  private readonly registers: number;
+
+  constructor(first: number, { types, counters }: Needs, cursors: ReadonlyMap<CursorHook, Code>) {
+    this.registers = cursors.size === 0 ? 0 : REGISTERS;
+    this.kept = this.registers + (counters ? 1 : 0);
+    const counts = new Map<number, number>();
+    const need = (type: number, count: number): void => {
+      counts.set(type, Math.max(counts.get(type) ?? 0, count));
+    };
+    need(TYPE.i32, this.kept);
+    for (const type of types) {
+      need(type, type === TYPE.i32 ? this.kept + 2 : type === TYPE.i64 ? 2 : 1);
+    }
+    for (const { temporaries } of cursors.values()) {
+      for (const type of new Set(temporaries)) {
+        const own = temporaries.filter((other) => other === type).length;
+        need(type, own + (type === TYPE.i32 ? this.kept : 0));
+      }
+    }
+    let next = first;
+    for (const [type, count] of counts) {
+      if (count > 0) this.added.push({ type, count, first: next });
+      next += count;
+    }
+  }
+
+  get counters(): number {
+    return this.firstOf(TYPE.i32) + this.registers;
+  }
+
+  temporary(type: number, which: 0 | 1): number {
+    if (type === TYPE.i32) return this.firstOf(type) + this.kept + which;
+    return this.firstOf(type) + (type === TYPE.i64 ? which : 0);
+  }
+
+  /** From a local of a cursor's hook to one of the function. */
+  placesOf({ temporaries }: Code): (local: number) => number {
+    const i32 = this.firstOf(TYPE.i32);
+    const locals = Array.from({ length: REGISTERS }, (_, k) => i32 + k);
+    const used = new Map<number, number>();
+    for (const type of temporaries) {
+      const k = used.get(type) ?? 0;
+      used.set(type, k + 1);
+      locals.push(this.firstOf(type) + (type === TYPE.i32 ? this.kept : 0) + k);
+    }
+    return (local) => locals[local - 1] ?? 0;
+  }
+
+  private firstOf(type: number): number {
+    return this.added.find((group) => group.type === type)?.first ?? 0;
+  }
+}

@@ -5,13 +5,13 @@
 
 import { type Expr, type Func, lib, type Name, raw } from "./binaryen.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
-import { childAt, childCount, ID, type Shape, shapeOf, UnknownExpression } from "./expressions.ts";
+import { childAt, childCount, childOf, ID, type Shape, shapeOf, UnknownExpression } from "./expressions.ts";
 import { catchClauses } from "./heap_layout.ts";
 import type { FunctionCode } from "./offsets.ts";
 import { isComparison, isDivision, isEqz, yieldsBoolean } from "./operations.ts";
 import { type Body, type Extent, PcSource } from "./pc_source.ts";
 import type { SiteKind } from "./pc_table.ts";
-import { BRANCHES, byId, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
+import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
 /** A place where a hook may be called. */
 export interface Site {
@@ -26,7 +26,7 @@ export interface Site {
   slot: number;
   /** Which of a br_table's labels, a try's handlers or a try_table's clauses. */
   index: number;
-  /** How many expressions around this one hold operands in temporaries while it is evaluated. */
+  /** How many expressions around this one hold an operand in a temporary while it is evaluated. */
   depth: number;
   /** Its node in the control-flow graph, or for a site that records a value the one it lies in. */
   node: Node;
@@ -34,13 +34,19 @@ export interface Site {
 
 /** What one walk found. */
 export interface FunctionSites {
+  /** Those of control flow. */
   sites: Site[];
+  /**
+   * The operators that record values, of the traced kinds, as many as Binaryen will write and in that order; undefined for
+   * one that is no site.
+   */
+  operators: (Site | undefined)[];
   flow: ControlFlow;
   /** Whether every site's offset is that of its own operator. */
   exact: boolean;
 }
 
-/** Finds the sites of a function: all of control flow, and those that record values of the kinds that are `traced`. */
+/** Finds the sites of a function: all of control flow, and of those that record values the kinds that are `traced`. */
 export function findSites(func: Func, body: Body, traced: ReadonlySet<SiteKind>): FunctionSites {
   const exact = body.code ? new Finder(body, traced).run(raw.FunctionGetBody(func)) : undefined;
   if (exact?.exact) return exact;
@@ -73,10 +79,15 @@ interface Open {
   op: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined;
   /** It keeps an operand in a temporary while the next one is evaluated. */
   holds: boolean;
+  /** A child never ends. */
+  endless: boolean;
+  /** That child comes before all else of it, so Binaryen writes nothing of what follows. */
+  cut: boolean;
 }
 
 class Finder {
   private readonly sites: Site[] = [];
+  private readonly operators: (Site | undefined)[] = [];
   private readonly flow = new ControlFlow();
   private readonly pcs: PcSource;
   private readonly traced: ReadonlySet<SiteKind>;
@@ -85,6 +96,8 @@ class Finder {
   private readonly loops: Node[] = [];
   private current: Node = DEAD;
   private depth = 0;
+  /** How many of the open expressions are cut: Binaryen writes nothing here. */
+  private cuts = 0;
 
   constructor(body: Body, traced: ReadonlySet<SiteKind>) {
     this.pcs = new PcSource(body);
@@ -101,6 +114,7 @@ class Finder {
       if (top.next === top.count) {
         this.leave(top);
         stack.pop();
+        this.close(top);
       } else {
         const k = top.next++;
         if (BRANCHES[top.id]) this.beforeChild(top, k);
@@ -108,7 +122,7 @@ class Finder {
         if (child !== 0) this.open(child, k);
       }
     }
-    return { sites: this.sites, flow: this.flow, exact: this.pcs.exact };
+    return { sites: this.sites, operators: this.operators, flow: this.flow, exact: this.pcs.exact };
   }
 
   private open(expr: Expr, slot: number): void {
@@ -118,11 +132,34 @@ class Finder {
     if (!shape) throw new UnknownExpression(id);
     const count = childCount(shape, expr);
     const ends = id === ID.If || id === ID.Try ? [] : NONE;
-    this.stack.push({ expr, id, shape, next: 0, count, slot, fork: DEAD, ends, op: undefined, holds: false });
+    const opened = {
+      ...{ expr, id, shape, next: 0, count, slot, fork: DEAD, ends, op: undefined },
+      ...{ holds: false, endless: false, cut: false },
+    };
+    this.stack.push(opened);
     if (id === ID.Block) this.enterBlock(expr);
-    else if (id === ID.Loop) this.enterLoop(this.stack[this.stack.length - 1] as Open);
-    else if (id === ID.Try) this.enterTry(this.stack[this.stack.length - 1] as Open);
-    else if (id === ID.TryTable) this.enterTryTable(this.stack[this.stack.length - 1] as Open);
+    else if (id === ID.Loop) this.enterLoop(opened);
+    else if (id === ID.Try) this.enterTry(opened);
+    else if (id === ID.TryTable) this.enterTryTable(opened);
+  }
+
+  /** Tells the expression around one that was walked whether that one ends. */
+  private close(closed: Open): void {
+    if (closed.cut) this.cuts--;
+    if (!this.isEndless(closed)) return;
+    const around = this.stack[this.stack.length - 1];
+    if (!around) return;
+    around.endless = true;
+    const isArm = around.id === ID.Try || (around.id === ID.If && closed.slot > 0);
+    if (isArm || around.cut) return;
+    around.cut = true;
+    this.cuts++;
+  }
+
+  private isEndless({ id, expr, endless }: Open): boolean {
+    if (ENDS[id]) return id !== ID.Break || raw.BreakGetCondition(expr) === 0 || endless;
+    const depends = endless ? CONTROL[id] : MAY_NEVER_END[id];
+    return depends ? raw.ExpressionGetType(expr) === lib.unreachable : endless;
   }
 
   private enterFunction(body: Expr): void {
@@ -319,14 +356,20 @@ class Finder {
   }
 
   private leaveCall(top: Open): void {
-    if (top.id !== ID.Call) this.data("indirect-call", this.pcs.indirectCalls.take());
+    if (top.id !== ID.Call) this.leaveIndirectCall(top);
     if (this.current !== DEAD) this.flow.mayLeave[this.current] = true;
   }
 
+  /** Binaryen knows that a call of null traps, and writes no call. */
+  private leaveIndirectCall({ id, expr, count }: Open): void {
+    const offset = this.pcs.indirectCalls.take();
+    const calleeType = id === ID.CallRef ? raw.ExpressionGetType(childOf(expr, count - 1)) : 0;
+    if (id === ID.CallRef && raw.HeapTypeIsBottom(raw.TypeGetHeapType(calleeType))) this.pcs.at(offset);
+    else this.data("indirect-call", offset);
+  }
+
   private leaveUnary(top: Open): void {
-    if (!isEqz(top.expr)) return;
-    const offset = this.pcs.compares.take();
-    if (!yieldsBoolean(raw.UnaryGetValue(top.expr))) this.data("cmp", offset);
+    if (isEqz(top.expr)) this.data("cmp", this.pcs.compares.take(), !yieldsBoolean(raw.UnaryGetValue(top.expr)));
   }
 
   private leaveBinary(top: Open): void {
@@ -351,11 +394,13 @@ class Finder {
     this.data("stack-depth", this.pcs.globalSets.take());
   }
 
-  /** A site that records a value. Most modules have more of these than of all others, and most are not traced. */
-  private data(kind: SiteKind, offset: number | undefined): void {
+  /** An operator that records a value. Most modules have more of these than of all others, and most are not traced. */
+  private data(kind: SiteKind, offset: number | undefined, isSite = true): void {
     // Asked for in any case: PCs are the same whatever is traced.
-    const at = this.pcs.at(offset);
-    if (this.traced.has(kind)) this.add(kind, at, this.operator(offset), this.current, this.place());
+    const at = isSite ? this.pcs.at(offset) : 0;
+    if (!this.traced.has(kind) || this.cuts > 0) return;
+    const site = isSite ? this.site(kind, at, this.operator(offset), this.current, this.place()) : undefined;
+    this.operators.push(site);
   }
 
   private operator(offset: number | undefined): Extent {
@@ -369,11 +414,16 @@ class Finder {
     return { expr: top?.expr ?? 0, parent: stack[stack.length - 2]?.expr ?? 0, slot: top?.slot ?? 0, index };
   }
 
-  /** Dead code has no sites: nothing there is executed, and Binaryen does not write it. */
   private add(kind: SiteKind, offset: number, block: Extent, node: Node, place: Place): void {
-    if (node === DEAD) return;
+    const site = this.site(kind, offset, block, node, place);
+    if (site) this.sites.push(site);
+  }
+
+  /** Dead code has no sites: nothing there is executed. */
+  private site(kind: SiteKind, offset: number, block: Extent, node: Node, place: Place): Site | undefined {
+    if (node === DEAD) return undefined;
     const { expr, parent, slot, index = 0 } = place;
-    this.sites.push({ kind, offset, block, expr, parent, slot, index, depth: this.depth, node });
+    return { kind, offset, block, expr, parent, slot, index, depth: this.depth, node };
   }
 }
 

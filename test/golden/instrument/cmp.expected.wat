@@ -23,6 +23,10 @@
  (func $0 (type $2) (param $0 i32) (param $1 i64) (result i32)
   (local $2 i32)
   (local $3 i32)
+  (local $4 i64)
+  (local $5 i64)
+  (local $scratch i32)
+  (local $scratch_7 i32)
   (call $fimport$6
    (i32.const 3)
    (local.get $0)
@@ -34,105 +38,122 @@
     (i32.const 3)
    )
   )
-  (call $fimport$7
-   (i64.const -1)
-   (local.get $1)
-   (i64.const 48)
-  )
   (drop
    (i64.lt_s
     (i64.const -1)
-    (local.get $1)
+    (block (result i64)
+     (call $fimport$7
+      (i64.const -1)
+      (local.get $1)
+      (i64.const 48)
+     )
+     (local.get $1)
+    )
    )
-  )
-  (local.set $2
-   (i32.load8_u
-    (local.get $0)
-   )
-  )
-  (call $fimport$4
-   (i32.const 65)
-   (local.get $2)
-   (i64.const 58)
   )
   (drop
    (i32.eq
-    (local.get $2)
-    (i32.const 65)
+    (local.tee $2
+     (i32.load8_u
+      (local.get $0)
+     )
+    )
+    (block (result i32)
+     (call $fimport$4
+      (i32.const 65)
+      (local.get $2)
+      (i64.const 58)
+     )
+     (i32.const 65)
+    )
    )
-  )
-  (local.set $2
-   (i32.load8_s
-    (local.get $0)
-   )
-  )
-  (local.set $3
-   (i32.extend8_s
-    (local.get $0)
-   )
-  )
-  (call $fimport$0
-   (local.get $2)
-   (local.get $3)
-   (i64.const 68)
   )
   (drop
    (i32.eq
-    (local.get $2)
-    (local.get $3)
+    (local.tee $2
+     (block (result i32)
+      (local.set $scratch
+       (i32.load8_s
+        (local.get $0)
+       )
+      )
+      (local.set $3
+       (i32.extend8_s
+        (local.get $0)
+       )
+      )
+      (local.get $scratch)
+     )
+    )
+    (block (result i32)
+     (call $fimport$0
+      (local.get $2)
+      (local.get $3)
+      (i64.const 68)
+     )
+     (local.get $3)
+    )
    )
-  )
-  (local.set $2
-   (i32.and
-    (local.get $0)
-    (i32.const 65535)
-   )
-  )
-  (call $fimport$5
-   (i32.const 1000)
-   (local.get $2)
-   (i64.const 80)
   )
   (drop
    (i32.ne
-    (local.get $2)
-    (i32.const 1000)
+    (local.tee $2
+     (i32.and
+      (local.get $0)
+      (i32.const 65535)
+     )
+    )
+    (block (result i32)
+     (call $fimport$5
+      (i32.const 1000)
+      (local.get $2)
+      (i64.const 80)
+     )
+     (i32.const 1000)
+    )
    )
-  )
-  (local.set $2
-   (i32.load8_u
-    (local.get $0)
-   )
-  )
-  (call $fimport$5
-   (i32.const 300)
-   (local.get $2)
-   (i64.const 90)
   )
   (drop
    (i32.eq
-    (local.get $2)
-    (i32.const 300)
+    (local.tee $2
+     (i32.load8_u
+      (local.get $0)
+     )
+    )
+    (block (result i32)
+     (call $fimport$5
+      (i32.const 300)
+      (local.get $2)
+      (i64.const 90)
+     )
+     (i32.const 300)
+    )
    )
-  )
-  (local.set $2
-   (local.get $0)
-  )
-  (local.set $3
-   (i32.load
-    (i32.const 0)
-   )
-  )
-  (call $fimport$2
-   (local.get $2)
-   (local.get $3)
-   (i64.const 99)
   )
   (drop
    (i32.eqz
     (i32.gt_u
-     (local.get $2)
-     (local.get $3)
+     (local.tee $2
+      (block (result i32)
+       (local.set $scratch_7
+        (local.get $0)
+       )
+       (local.set $3
+        (i32.load
+         (i32.const 0)
+        )
+       )
+       (local.get $scratch_7)
+      )
+     )
+     (block (result i32)
+      (call $fimport$2
+       (local.get $2)
+       (local.get $3)
+       (i64.const 99)
+      )
+      (local.get $3)
+     )
     )
    )
   )

@@ -10,6 +10,7 @@
  (export "f" (func $2))
  (func $double (type $f) (param $0 i32) (result i32)
   (local $1 i64)
+  (local $2 i64)
   (if
    (i64.ne
     (local.tee $1
@@ -35,12 +36,13 @@
  (func $unreachable_by_calls (type $2) (param $0 i32)
  )
  (func $2 (type $f) (param $0 i32) (result i32)
-  (local $1 i32)
-  (local $2 i32)
-  (local $3 i64)
+  (local $1 i64)
+  (local $2 i64)
+  (local $scratch i32)
+  (local $scratch_4 i32)
   (if
    (i64.ne
-    (local.tee $3
+    (local.tee $1
      (global.get $kcov.pending)
     )
     (i64.const 0)
@@ -51,30 +53,30 @@
     )
     (call $fimport$0
      (i64.const 2)
-     (local.get $3)
+     (local.get $1)
     )
    )
   )
   (call $unreachable_by_calls
    (local.get $0)
   )
-  (local.set $2
+  (local.set $scratch_4
    (call_indirect $0 (type $f)
     (i32.const 21)
     (block (result i32)
-     (local.set $1
+     (local.set $scratch
       (local.get $0)
      )
      (global.set $kcov.pending
       (i64.const 73)
      )
-     (local.get $1)
+     (local.get $scratch)
     )
    )
   )
   (if
    (i64.ne
-    (local.tee $3
+    (local.tee $1
      (global.get $kcov.pending)
     )
     (i64.const 0)
@@ -85,11 +87,11 @@
     )
     (call $fimport$0
      (i64.const -1)
-     (local.get $3)
+     (local.get $1)
     )
    )
   )
-  (local.get $2)
+  (local.get $scratch_4)
  )
  ;; custom section "wasm-kcov", size 51
 )

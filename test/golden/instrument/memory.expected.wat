@@ -22,70 +22,90 @@
   (local $1 i32)
   (local $2 i32)
   (local $3 v128)
-  (local.set $1
-   (local.get $0)
-  )
-  (call $fimport$1
-   (i64.add
-    (i64.extend_i32_u
-     (i32.const 16)
-    )
-    (i64.const 8)
-   )
-   (i64.const 41)
-  )
-  (local.set $2
-   (i32.load16_u offset=8
-    (i32.const 16)
-   )
-  )
-  (call $fimport$5
-   (i64.add
-    (i64.extend_i32_u
-     (local.get $1)
-    )
-    (i64.const 3)
-   )
-   (i64.const 44)
-  )
+  (local $scratch i32)
+  (local $scratch_5 i32)
+  (local $scratch_6 i32)
   (i32.store8 offset=3
-   (local.get $1)
-   (local.get $2)
-  )
-  (call $fimport$0
-   (i64.extend_i32_u
-    (local.get $0)
+   (local.tee $1
+    (block (result i32)
+     (local.set $scratch
+      (local.get $0)
+     )
+     (call $fimport$1
+      (i64.add
+       (i64.extend_i32_u
+        (i32.const 16)
+       )
+       (i64.const 8)
+      )
+      (i64.const 41)
+     )
+     (local.set $2
+      (i32.load16_u offset=8
+       (i32.const 16)
+      )
+     )
+     (local.get $scratch)
+    )
    )
-   (i64.const 51)
-  )
-  (local.set $3
-   (v128.load8_splat
-    (local.get $0)
+   (block (result i32)
+    (call $fimport$5
+     (i64.add
+      (i64.extend_i32_u
+       (local.get $1)
+      )
+      (i64.const 3)
+     )
+     (i64.const 44)
+    )
+    (local.get $2)
    )
-  )
-  (call $fimport$9
-   (i64.extend_i32_u
-    (i32.const 32)
-   )
-   (i64.const 55)
   )
   (v128.store
-   (i32.const 32)
-   (local.get $3)
-  )
-  (local.set $1
-   (local.tee $0
-    (i32.const 40)
+   (local.tee $1
+    (block (result i32)
+     (local.set $scratch_5
+      (i32.const 32)
+     )
+     (call $fimport$0
+      (i64.extend_i32_u
+       (local.get $0)
+      )
+      (i64.const 51)
+     )
+     (local.set $3
+      (v128.load8_splat
+       (local.get $0)
+      )
+     )
+     (local.get $scratch_5)
+    )
    )
-  )
-  (call $fimport$3
-   (i64.extend_i32_u
-    (local.get $1)
+   (block (result v128)
+    (call $fimport$9
+     (i64.extend_i32_u
+      (local.get $1)
+     )
+     (i64.const 55)
+    )
+    (local.get $3)
    )
-   (i64.const 63)
   )
   (i64.load
-   (local.get $1)
+   (block (result i32)
+    (local.set $scratch_6
+     (local.tee $0
+      (i32.const 40)
+     )
+    )
+    (call $fimport$3
+     (i64.extend_i32_u
+      (local.get $0)
+     )
+     (i64.const 63)
+    )
+    (local.get $scratch_6)
+   )
   )
  )
  ;; custom section "wasm-kcov", size 67

@@ -9,7 +9,8 @@
  (func $0 (type $1) (param $0 i32)
   (local $frame i32)
   (local $2 i32)
-  (local.set $2
+  (local $3 i32)
+  (global.set $__stack_pointer
    (local.tee $frame
     (i32.sub
      (global.get $__stack_pointer)
@@ -17,12 +18,9 @@
     )
    )
   )
-  (global.set $__stack_pointer
-   (local.get $2)
-  )
   (call $fimport$0
    (i64.extend_i32_u
-    (local.get $2)
+    (local.get $frame)
    )
    (i64.const 55)
   )

@@ -33,11 +33,16 @@
   (local $1 i32)
   (local $2 i32)
   (local $3 i32)
-  (local.set $1
+  (local $4 i32)
+  (local $5 i32)
+  (local.set $3
    (global.get $kcov.counters)
   )
   (call $fimport$2
-   (local.get $1)
+   (i32.add
+    (local.get $3)
+    (i32.const 0)
+   )
   )
   (i32.store offset=8
    (local.get $at)
@@ -51,7 +56,7 @@
    )
   )
   (i32.store8
-   (local.tee $2
+   (local.tee $1
     (i32.add
      (local.get $at)
      (i32.const 1)
@@ -61,7 +66,7 @@
   )
   (call $fimport$4
    (global.get $kcov.dirty)
-   (local.get $2)
+   (local.get $1)
   )
   (memory.fill
    (local.get $at)
@@ -82,9 +87,9 @@
     (i32.const 0)
    )
   )
-  (local.set $3
+  (local.set $2
    (i32.atomic.rmw.add
-    (local.tee $2
+    (local.tee $1
      (local.get $at)
     )
     (call $kcov.grow
@@ -94,9 +99,9 @@
   )
   (call $fimport$4
    (global.get $kcov.dirty)
-   (local.get $2)
+   (local.get $1)
   )
-  (local.get $3)
+  (local.get $2)
  )
  (func $kcov.grow (type $0) (param $0 i32) (result i32)
   (local $1 i32)

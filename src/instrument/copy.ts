@@ -1,0 +1,56 @@
+/** The code of a function on its way into the output, operator by operator, with additions. */
+
+import type { Assembler } from "./assembler.ts";
+import { Cursor } from "./operators.ts";
+
+export class Copy {
+  readonly bytes: Uint8Array;
+  readonly out: Assembler;
+  /** Behind the operator at hand. */
+  readonly cursor: Cursor;
+  /** Offset of the operator at hand, of the one before it and of the one before that; -1 where there is none. */
+  at = -1;
+  previous = -1;
+  beforePrevious = -1;
+  /** What comes before is in the output. */
+  private copied: number;
+
+  constructor(bytes: Uint8Array, start: number, out: Assembler) {
+    this.bytes = bytes;
+    this.out = out;
+    this.cursor = new Cursor(bytes, start);
+    this.copied = start;
+  }
+
+  /** Goes on to the next operator. @returns its opcode */
+  next(): number {
+    const { cursor } = this;
+    this.beforePrevious = this.previous;
+    this.previous = this.at;
+    this.at = cursor.position;
+    const opcode = cursor.opcode();
+    if (!cursor.skipImmediates(opcode)) throw new Error(`opcode ${opcode} in a function with hooks`);
+    return opcode;
+  }
+
+  /** Writes everything before an offset that is not written yet. */
+  flush(to: number): void {
+    this.out.copy(this.bytes, this.copied, to);
+    this.copied = to;
+  }
+
+  /** Leaves out what is before an offset and not written yet. */
+  drop(to: number): void {
+    this.copied = to;
+  }
+
+  /** The opcode at an offset; -1 where there is no operator. One with a prefix is given as that. */
+  opcodeAt(offset: number): number {
+    return offset < 0 ? -1 : (this.bytes[offset] ?? -1);
+  }
+
+  /** The index behind an opcode of one byte. */
+  indexAt(offset: number): number {
+    return new Cursor(this.bytes, offset + 1).u32();
+  }
+}

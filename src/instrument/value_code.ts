@@ -1,0 +1,358 @@
+/**
+ * The code that records values, in the written binary. In front of an operator its operands are on the stack, whatever
+ * made them: a hook takes them from there by way of temporaries and puts them back.
+ *
+ *     … i32.lt_s   becomes   … (local.set $b) (local.tee $a)
+ *                            <are comparisons traced?> if (call $trace_cmp4 (local.get $a) (local.get $b) (pc)) end
+ *                            (local.get $b) i32.lt_s
+ *
+ * An operand that is made by reading a local or a constant straight before needs no temporary. What is recorded was
+ * noted while there was a tree (value_plan.ts).
+ */
+
+import type { HookName } from "../abi/hooks.ts";
+import { KCOV_CMP_CONST, KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8 } from "../abi/kcov.ts";
+import { NO_RESULT, TYPE } from "./assembler.ts";
+import type { Copy } from "./copy.ts";
+import { OperatorKind, takesVector } from "./operator_kinds.ts";
+import { Cursor, OP } from "./operators.ts";
+import type { Frame } from "./site_rendering.ts";
+import { CONSTANT, NOTHING, WIDE_ADDRESS, WIDE_SWITCH } from "./value_plan.ts";
+
+/** A hook that is a function, as code sees it. */
+export interface Callee {
+  /** Index of the function. */
+  readonly index: number;
+  /** What comes before the operands, and behind the call: whether there is anything to do. */
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/** What Binaryen wrote is not what the notes are about. */
+export class UnmatchedOperators extends Error {
+  constructor() {
+    super("its operators are not written in the order in which they were found");
+  }
+}
+
+/** An operand on the stack that can be had again: from a local, or by the operator between two offsets. */
+type Operand = { readonly local: number } | { readonly start: number; readonly end: number };
+
+/** Records values in one function. */
+export class ValueCode {
+  private readonly copy: Copy;
+  private readonly frame: Frame;
+  private readonly notes: Cursor;
+  private readonly start: number;
+  private readonly context: ValueContext;
+
+  /** @param start of the function in the original */
+  constructor(context: ValueContext, copy: Copy, frame: Frame, notes: Uint8Array, start: number) {
+    this.context = context;
+    this.copy = copy;
+    this.frame = frame;
+    this.notes = new Cursor(notes);
+    this.start = start;
+  }
+
+  /** Records at the operator at hand, if it is noted. */
+  record(kind: number, opcode: number): void {
+    const { notes } = this;
+    if (this.isDone) throw new UnmatchedOperators();
+    const noted = notes.byte();
+    if (noted === NOTHING) return;
+    if (noted !== kind) throw new UnmatchedOperators();
+    const offset = this.start + notes.u32();
+    if (kind === OperatorKind.compare) this.comparison(opcode, offset);
+    else if (kind === OperatorKind.load) this.load(opcode, offset);
+    else if (kind === OperatorKind.store) this.store(offset);
+    else if (kind === OperatorKind.div) this.division(opcode, offset);
+    else if (kind === OperatorKind.brTable) this.branchTable(offset);
+    else if (kind === OperatorKind.indirectCall) this.indirectCall(opcode, offset);
+    else this.stackDepth(offset);
+  }
+
+  /** Whether every note was used. */
+  get isDone(): boolean {
+    return this.notes.position === this.notes.bytes.length;
+  }
+
+  /** At the entry of a function that can be called indirectly: reports that call. */
+  announce(index: number): void {
+    this.takePending(index);
+  }
+
+  private comparison(opcode: number, offset: number): void {
+    const flags = this.notes.byte();
+    const [size, side] = [flags & 3, flags >> 2];
+    const wide = opcode >= OP.i64_eqz;
+    const type = wide ? TYPE.i64 : TYPE.i32;
+    const narrow = wide && size < 3;
+    const callee = this.callee((side === CONSTANT.none ? COMPARISONS : CONSTANT_COMPARISONS)[size]);
+    if (side === CONSTANT.left) {
+      const constant = BigInt.asIntN(64, this.notes.u64());
+      const right = this.hold(type);
+      this.open(callee);
+      if (wide && !narrow) this.out.i64Big(constant);
+      else this.out.i32(Number(constant));
+      this.push(right, narrow);
+    } else if (opcode === OP.i32_eqz || opcode === OP.i64_eqz) {
+      const value = this.hold(type);
+      this.open(callee);
+      if (wide && !narrow) this.out.i64(0);
+      else this.out.i32(0);
+      this.push(value, narrow);
+    } else {
+      const [left, right] = this.holdTwo(type, type);
+      this.open(callee);
+      if (side === CONSTANT.right) this.pushConstant(narrow);
+      this.push(left, narrow);
+      if (side === CONSTANT.none) this.push(right, narrow);
+      this.close(callee, offset);
+      this.restore(right);
+      return;
+    }
+    this.close(callee, offset);
+  }
+
+  /** The constant in front of the operator. */
+  private pushConstant(narrow: boolean): void {
+    const { copy, out } = this;
+    const opcode = copy.opcodeAt(copy.previous);
+    if (opcode !== OP.i32_const && opcode !== OP.i64_const) throw new UnmatchedOperators();
+    if (narrow) out.i32(new Cursor(copy.bytes, copy.previous + 1).signed());
+    else out.copy(copy.bytes, copy.previous, copy.at);
+  }
+
+  private division(opcode: number, offset: number): void {
+    const wide = opcode === OP.i64_div_s || opcode === OP.i64_div_u;
+    const callee = this.callee(wide ? "__sanitizer_cov_trace_div8" : "__sanitizer_cov_trace_div4");
+    const divisor = this.hold(wide ? TYPE.i64 : TYPE.i32);
+    this.open(callee);
+    this.push(divisor, false);
+    this.close(callee, offset);
+  }
+
+  private load(opcode: number, offset: number): void {
+    const flags = this.notes.byte();
+    const type = flags & WIDE_ADDRESS ? TYPE.i64 : TYPE.i32;
+    const callee = this.callee(LOADS[flags & 7]);
+    if (takesVector(opcode)) {
+      this.access(callee, type, this.holdTwo(type, TYPE.v128), offset);
+      return;
+    }
+    this.access(callee, type, [this.hold(type), undefined], offset);
+  }
+
+  private store(offset: number): void {
+    const flags = this.notes.byte();
+    const type = flags & WIDE_ADDRESS ? TYPE.i64 : TYPE.i32;
+    const operands = this.holdTwo(type, this.notes.byte());
+    this.access(this.callee(STORES[flags & 7]), type, operands, offset);
+  }
+
+  /** The address, with the constant offset. */
+  private access(callee: Callee, type: number, [address, value]: [Operand, Operand | undefined], offset: number): void {
+    const { out } = this;
+    this.open(callee);
+    this.pushWide(address, type);
+    const plus = type === TYPE.i64 ? this.notes.u64() : this.notes.u32();
+    if (plus) {
+      if (typeof plus === "bigint") out.i64Big(plus);
+      else out.i64(plus);
+      out.op(OP.i64_add);
+    }
+    this.close(callee, offset);
+    if (value) this.restore(value);
+  }
+
+  private branchTable(offset: number): void {
+    const { notes, out, frame } = this;
+    const flags = notes.byte();
+    const wide = (flags & WIDE_SWITCH) !== 0;
+    const size = flags & 3;
+    const bias = BigInt.asIntN(64, notes.u64());
+    const callee = this.callee("__sanitizer_cov_trace_switch_range");
+    const [type, value] = wide ? [TYPE.i64, this.holdWrapped()] : [TYPE.i32, this.hold(TYPE.i32)];
+    const switched = frame.temporary(TYPE.i64, 1);
+    out.append(callee.before);
+    this.push(value, false);
+    if (bias !== 0n) {
+      if (wide) out.i64Big(bias);
+      else out.i32(Number(BigInt.asIntN(32, bias)));
+      out.op(wide ? OP.i64_add : OP.i32_add);
+    }
+    if (type === TYPE.i32) out.op(OP.i64_extend_i32_u);
+    if (size < 2) {
+      out.i64(size === 0 ? 0xff : 0xffff);
+      out.op(OP.i64_and);
+    }
+    out.op(OP.local_set, switched);
+    for (let runs = notes.u32(); runs > 0; runs--) {
+      out.op(OP.local_get, switched);
+      out.i64Big(notes.u64());
+      out.i64Big(notes.u64());
+      out.i64(CASE_TYPES[size] ?? 0);
+      this.context.pushPc(offset);
+      out.op(OP.call, callee.index);
+    }
+    out.append(callee.after);
+  }
+
+  /** What an i32.wrap_i64 in front of the operator takes. */
+  private holdWrapped(): Operand {
+    const { copy } = this;
+    if (copy.opcodeAt(copy.previous) !== OP.i32_wrap_i64) throw new UnmatchedOperators();
+    return this.holdAt(TYPE.i64, copy.previous, copy.beforePrevious);
+  }
+
+  /**
+   * An indirect call only knows a reference, from which WebAssembly code cannot tell the function. So the call leaves its
+   * pc in a global, and the function that is entered next takes it and reports itself (see `announce`). What is still
+   * there when the call returns was left by a function that does not report: one of the host or another module.
+   */
+  private indirectCall(opcode: number, offset: number): void {
+    const { copy, out } = this;
+    copy.flush(copy.at);
+    this.context.pushPc(offset);
+    out.op(OP.global_set, this.context.pending);
+    copy.flush(copy.cursor.position);
+    const returns = opcode === OP.call_indirect || opcode === OP.call_ref;
+    if (returns) this.takePending(UNKNOWN_CALLEE);
+  }
+
+  /** Takes the pc that an indirect call left, if there is one, and reports that call. */
+  private takePending(callee: number): void {
+    const { out, frame } = this;
+    const { pending } = this.context;
+    const pc = frame.temporary(TYPE.i64, 0);
+    const hook = this.callee("__sanitizer_cov_trace_pc_indir");
+    out.op(OP.global_get, pending);
+    out.op(OP.local_tee, pc);
+    out.i64(0);
+    out.op(OP.i64_ne);
+    out.op(OP.if, NO_RESULT);
+    out.i64(0);
+    out.op(OP.global_set, pending);
+    out.append(hook.before);
+    out.i64(callee);
+    out.op(OP.local_get, pc);
+    out.op(OP.call, hook.index);
+    out.append(hook.after);
+    out.op(OP.end);
+  }
+
+  /** The stack pointer, when the function has set it. */
+  private stackDepth(offset: number): void {
+    const { copy } = this;
+    const type = this.notes.byte() & WIDE_ADDRESS ? TYPE.i64 : TYPE.i32;
+    const callee = this.callee("__sanitizer_cov_stack_depth");
+    const value = this.hold(type);
+    copy.flush(copy.cursor.position);
+    this.open(callee);
+    this.pushWide(value, type);
+    this.close(callee, offset);
+  }
+
+  private get out() {
+    return this.copy.out;
+  }
+
+  private callee(hook: HookName | undefined): Callee {
+    const callee = hook && this.context.hooks.get(hook);
+    if (!callee) throw new UnmatchedOperators();
+    return callee;
+  }
+
+  private open({ before }: Callee): void {
+    this.out.append(before);
+  }
+
+  private close({ index, after }: Callee, offset: number): void {
+    this.context.pushPc(offset);
+    this.out.op(OP.call, index);
+    this.out.append(after);
+  }
+
+  private push(operand: Operand, narrow: boolean): void {
+    const { copy, out } = this;
+    if ("local" in operand) out.op(OP.local_get, operand.local);
+    else out.copy(copy.bytes, operand.start, operand.end);
+    if (narrow) out.op(OP.i32_wrap_i64);
+  }
+
+  private pushWide(operand: Operand, type: number): void {
+    this.push(operand, false);
+    if (type === TYPE.i32) this.out.op(OP.i64_extend_i32_u);
+  }
+
+  /** Writes what comes before the operator at hand, whose last operand can be had again then. */
+  private hold(type: number): Operand {
+    return this.holdAt(type, this.copy.at, this.copy.previous);
+  }
+
+  /** @param previous the operator in front of the one at `at` */
+  private holdAt(type: number, at: number, previous: number): Operand {
+    const { copy, out } = this;
+    const opcode = copy.opcodeAt(previous);
+    if (isRepeatable(opcode)) {
+      copy.flush(previous);
+      return { start: previous, end: at };
+    }
+    copy.flush(at);
+    if (opcode === OP.local_tee) return { local: copy.indexAt(previous) };
+    const local = this.frame.temporary(type, 0);
+    out.op(OP.local_tee, local);
+    return { local };
+  }
+
+  /** The same with the last two; `restore` must follow. */
+  private holdTwo(first: number, second: number): [Operand, Operand] {
+    const { copy, out } = this;
+    if (isRepeatable(copy.opcodeAt(copy.previous))) {
+      return [this.holdAt(first, copy.previous, copy.beforePrevious), { start: copy.previous, end: copy.at }];
+    }
+    copy.flush(copy.at);
+    const [below, top] = [this.frame.temporary(first, 0), this.frame.temporary(second, 1)];
+    out.op(OP.local_set, top);
+    out.op(OP.local_tee, below);
+    return [{ local: below }, { local: top }];
+  }
+
+  /** Puts the last operand back on the stack. */
+  private restore(operand: Operand): void {
+    if ("local" in operand) this.out.op(OP.local_get, operand.local);
+  }
+}
+
+/** What the code of all functions has in common. */
+export interface ValueContext {
+  readonly hooks: ReadonlyMap<HookName, Callee>;
+  /** Index of the global in which an indirect call leaves its pc. */
+  readonly pending: number;
+  /** Writes the pc of an offset in the original. */
+  pushPc(offset: number): void;
+}
+
+/** Reads a local or makes a constant: it may be done twice. */
+function isRepeatable(opcode: number): boolean {
+  return opcode === OP.local_get || (opcode >= OP.i32_const && opcode <= OP.f64_const);
+}
+
+/** All bits set. */
+const UNKNOWN_CALLEE = -1;
+
+const COMPARISONS = sizes("__sanitizer_cov_trace_cmp");
+const CONSTANT_COMPARISONS = sizes("__sanitizer_cov_trace_const_cmp");
+const LOADS = sizes("__sanitizer_cov_load");
+const STORES = sizes("__sanitizer_cov_store");
+
+/** Hooks by the log2 of what they take, in bytes. */
+function sizes(prefix: string): readonly HookName[] {
+  return [1, 2, 4, 8, 16].map((bytes) => `${prefix}${bytes}` as HookName);
+}
+
+/** Types of the constant comparisons that a switch is recorded as, by the log2 of their bytes. */
+const CASE_TYPES: readonly number[] = [KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8].map(
+  (size) => size | KCOV_CMP_CONST,
+);
