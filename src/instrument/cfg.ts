@@ -20,26 +20,46 @@ export class ControlFlow {
   /** Of a loop's header, the header of the loop around it. */
   readonly outerLoop: Map<Node, Node> = new Map<Node, Node>();
 
-  /** Adds a node behind those given. @returns DEAD behind dead code only */
-  behind(...preds: Node[]): Node {
-    for (const pred of preds) if (pred !== DEAD) return this.node(...preds);
-    return DEAD;
+  /** Adds a node behind another. @returns DEAD behind dead code */
+  behind(pred: Node): Node {
+    if (pred === DEAD) return DEAD;
+    const node = this.node();
+    this.edge(pred, node);
+    return node;
   }
 
-  /** Adds a node, behind those given if any. */
-  node(...preds: Node[]): Node {
+  /** Adds a node where ways meet. @returns DEAD where all of them come from dead code */
+  join(preds: readonly Node[]): Node {
+    const live = preds.filter((pred) => pred !== DEAD);
+    if (live.length === 0) return DEAD;
+    const node = this.node();
+    for (const pred of live) this.edge(pred, node);
+    return node;
+  }
+
+  /** Adds a node that control comes to in a way that is not in the graph. */
+  node(): Node {
     const node = this.preds.length;
-    this.preds.push([]);
-    this.succs.push([]);
+    this.preds.push(NONE);
+    this.succs.push(NONE);
     this.mayLeave.push(false);
     this.isLoop.push(false);
-    for (const pred of preds) this.edge(pred, node);
     return node;
   }
 
   edge(from: Node, to: Node): void {
     if (from === DEAD) return;
-    this.preds[to]?.push(from);
-    this.succs[from]?.push(to);
+    this.preds[to] = withNode(this.preds[to] ?? NONE, from);
+    this.succs[from] = withNode(this.succs[from] ?? NONE, to);
   }
+}
+
+const NONE: Node[] = [];
+
+/** A list with one more node. Most have one or two, and none of the room that an array makes with the first push. */
+function withNode(nodes: Node[], node: Node): Node[] {
+  if (nodes.length === 0) return [node];
+  if (nodes.length === 1) return [nodes[0] as Node, node];
+  nodes.push(node);
+  return nodes;
 }

@@ -8,13 +8,16 @@
  */
 
 import type { ControlFlow, Node } from "./cfg.ts";
+import type { Site } from "./sites.ts";
 
-/** For every node, whether the cursor is valid where it begins, whatever the way there. */
-export function validCursors(flow: ControlFlow, hooked: ReadonlySet<Node>): readonly boolean[] {
+/** For every node, whether the cursor is valid where it begins, whatever the way there. @param sites those with hooks */
+export function validCursors(flow: ControlFlow, sites: readonly Site[]): readonly boolean[] {
   const { preds, succs, mayLeave } = flow;
+  const hooked = preds.map(() => false);
+  for (const { node } of sites) hooked[node] = true;
   // Assumed of all but the roots, then taken back where it does not hold: a loop must not disprove itself.
   const valid = preds.map((before) => before.length > 0);
-  const validBehind = (node: Node): boolean => !mayLeave[node] && (hooked.has(node) || valid[node] === true);
+  const validBehind = (node: Node): boolean => !mayLeave[node] && (hooked[node] || valid[node] === true);
   const queue = preds.map((_, node) => node);
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
     if (!valid[node] || preds[node]?.every(validBehind)) continue;

@@ -9,9 +9,9 @@ import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import type { Body } from "./pc_source.ts";
 import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
-import { impliedSites } from "./prune.ts";
+import { pruneSites } from "./prune.ts";
 import type { FunctionPlan } from "./site_expansion.ts";
-import { type FunctionSites, findSites, type Site } from "./sites.ts";
+import { type FunctionSites, findSites, type Site, type ValueSite } from "./sites.ts";
 import { Target, type TargetContext } from "./target.ts";
 import { NOTHING, OPERATOR_OF, planValue } from "./value_plan.ts";
 
@@ -54,7 +54,8 @@ export function instrumentFunction(pass: Pass, func: Func, index: number, body: 
   const found = findSites(func, body, pass.dataKinds);
   const edges = chooseEdges(found, pass);
   const values = chooseValues(found, pass, body.start);
-  const ordered = inOrder([...edges, ...values.chosen]);
+  const sites = inOrder([...edges, ...values.chosen], body.start);
+  for (let k = 0; k < sites.length; k++) (sites[k] as ValueSite).position = k;
   insert(pass, func, found, edges);
   const isAnnounced = announces(pass, index);
   const plan = {
@@ -63,16 +64,18 @@ export function instrumentFunction(pass: Pass, func: Func, index: number, body: 
     types: isAnnounced ? withType(values.types, TYPE.i64) : values.types,
     counters: pass.counters !== undefined && edges.some(isHooked),
   };
-  const entry = ordered.length === 0 ? undefined : entryOf(index, body, found.exact, ordered);
-  return { entry, plan };
+  const entry: FunctionEntry = { index, body: [body.start, body.end], exact: found.exact, sites };
+  return { entry: sites.length === 0 ? undefined : entry, plan };
 }
 
 /** The plan of a function that is instrumented in no other way. */
 export function emptyPlan(func: Func, index: number, start: number): FunctionPlan {
   const parameters = raw.TypeArity(raw.FunctionGetParams(func));
-  const none = { kinds: new Set<number>(), notes: new Uint8Array(0), types: [] };
-  return { index, parameters, start, ...none, counters: false, announces: false };
+  const { notes, types } = NO_VALUES;
+  return { index, parameters, start, kinds: NO_KINDS, notes, types, counters: false, announces: false };
 }
+
+const NO_KINDS: ReadonlySet<number> = new Set();
 
 /** The plan of a function of which what it writes is marked, too. */
 export function withMarks(plan: FunctionPlan): FunctionPlan {
@@ -84,42 +87,38 @@ function withType(types: readonly number[], type: number): readonly number[] {
   return types.includes(type) ? types : [...types, type].sort();
 }
 
-/** A chosen site. */
-interface Planned {
-  site: Site;
-  /** The sites that tell whether this one was executed; undefined for a site with a hook. */
-  impliedBy: Site[] | undefined;
-}
-
 /** The sites of control flow that the options ask for, pruned. */
-function chooseEdges({ sites, flow }: FunctionSites, { settings }: Pass): Planned[] {
+function chooseEdges({ sites, flow }: FunctionSites, { settings }: Pass): Site[] {
   const { trace, level, prune } = settings;
   if (!trace.includes("pc") && !trace.includes("counters")) return [];
   const selected = sites.filter(({ kind }) => isOfLevel(kind, level));
-  const implied = prune ? impliedSites(selected, flow) : new Map<Site, Site[]>();
-  return selected.map((site) => ({ site, impliedBy: implied.get(site) }));
+  if (prune) pruneSites(selected, flow);
+  return selected;
 }
 
 /** The sites that record values, what they record, and types of what that is. */
 interface Values {
-  chosen: Planned[];
+  chosen: ValueSite[];
   notes: Uint8Array;
   types: readonly number[];
 }
 
 function chooseValues({ operators }: FunctionSites, { module, notes, types }: Pass, start: number): Values {
-  const chosen: Planned[] = [];
+  if (operators.length === 0) return NO_VALUES;
+  const chosen: ValueSite[] = [];
   notes.clear();
   types.clear();
-  let prologue: Site | undefined;
+  let prologue: ValueSite | undefined;
   for (const site of operators) {
     if (site?.kind === "stack-depth" && setsStackPointer(site.expr, module)) prologue ??= site;
     const isAsked = site !== undefined && (site.kind !== "stack-depth" || site === prologue);
-    if (isAsked && planValue(site, start, notes, types)) chosen.push({ site, impliedBy: undefined });
+    if (isAsked && planValue(site, start, notes, types)) chosen.push(site);
     else notes.byte(NOTHING);
   }
   return { chosen, notes: notes.written().slice(), types: [...types].sort() };
 }
+
+const NO_VALUES: Values = { chosen: [], notes: new Uint8Array(0), types: [] };
 
 /** A function's first assignment of the stack pointer makes room for its frame, the later ones give it back. */
 function setsStackPointer(globalSet: Expr, { stackPointer }: ModuleFacts): boolean {
@@ -133,57 +132,54 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
   return level === "edge" || (kind !== "taken" && kind !== "case");
 }
 
-function insert(pass: Pass, func: Func, found: FunctionSites, edges: readonly Planned[]): void {
+function insert(pass: Pass, func: Func, found: FunctionSites, edges: readonly Site[]): void {
   const { ir, settings, counters } = pass;
   ir.beginFunction();
   const hooked = edges.filter(isHooked);
-  const valid = validCursors(found.flow, new Set(hooked.map(({ site }) => site.node)));
+  const valid = validCursors(found.flow, hooked);
   const target = new Target(pass, func, ({ node }) => valid[node] === true);
-  counters?.begin(inOrder(hooked).map(({ site }) => site));
-  const others = hooked.filter(({ site }) => !isPrefix(site)).map(({ site }) => site);
-  for (const group of byExpression(others)) insertEdges(target, group);
-  for (const { site } of hooked) if (isPrefix(site)) insertEdges(target, [site]);
+  counters?.begin([...hooked].sort((a, b) => a.position - b.position));
+  insertBehind(target, hooked);
+  for (const site of hooked) if (isPrefix(site)) insertEdges(target, [site]);
   if (!settings.trace.includes("pc")) return;
   for (const site of found.sites) if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
+}
+
+/** All but the prefixes. Those of one expression, which follow each other, are inserted together. */
+function insertBehind(target: Target, hooked: readonly Site[]): void {
+  let group: Site[] = [];
+  for (const site of hooked) {
+    if (isPrefix(site)) continue;
+    if (group.length > 0 && group[0]?.expr !== site.expr) {
+      insertEdges(target, group);
+      group = [];
+    }
+    group.push(site);
+  }
+  insertEdges(target, group);
 }
 
 function announces({ settings, module }: Pass, index: number): boolean {
   return settings.trace.includes("indirect-calls") && module.addressTaken.has(index);
 }
 
-function isHooked({ impliedBy }: Planned): boolean {
+function isHooked({ impliedBy }: Site): boolean {
   return !impliedBy;
 }
 
 /** A loop that keeps the cursor valid, and is inside of no such loop. */
 function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: readonly boolean[]): boolean {
+  if (kind !== "loop" || !valid[node]) return false;
   const outer = flow.outerLoop.get(node);
-  return kind === "loop" && valid[node] === true && !(outer !== undefined && valid[outer]);
+  return !(outer !== undefined && valid[outer]);
 }
 
-/** Sites in the order of the walk, those of one expression together. */
-function byExpression(sites: readonly Site[]): Iterable<Site[]> {
-  const groups = new Map<Expr, Site[]>();
-  for (const site of sites) {
-    const group = groups.get(site.expr);
-    if (group) group.push(site);
-    else groups.set(site.expr, [site]);
-  }
-  return groups.values();
+/** The order of the pc table. Numbers are sorted several times as fast as objects: each is an offset and a place in the list. */
+function inOrder(sites: readonly ValueSite[], start: number): ValueSite[] {
+  const keys = new Float64Array(sites.length);
+  for (let k = 0; k < sites.length; k++) keys[k] = ((sites[k] as ValueSite).offset - start) * MAX_SITES + k;
+  return Array.from(keys.sort(), (key) => sites[key % MAX_SITES] as ValueSite);
 }
 
-/** The order of the pc table. */
-function inOrder(chosen: readonly Planned[]): Planned[] {
-  return [...chosen].sort((a, b) => a.site.offset - b.site.offset);
-}
-
-function entryOf(index: number, body: Body, exact: boolean, ordered: readonly Planned[]): FunctionEntry {
-  const position = new Map(ordered.map(({ site }, k) => [site, k]));
-  const sites = ordered.map(({ site, impliedBy }) => ({
-    offset: site.offset,
-    kind: site.kind,
-    block: site.block,
-    impliedBy: impliedBy?.map((other) => position.get(other) ?? 0).sort((a, b) => a - b),
-  }));
-  return { index, body: [body.start, body.end], exact, sites };
-}
+/** Engines take functions of up to 2^23 bytes. */
+const MAX_SITES = 2 ** 26;

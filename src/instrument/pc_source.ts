@@ -26,9 +26,6 @@ export class Operators<Operator> {
   }
 }
 
-/** Byte range [start, end). */
-export type Extent = readonly [start: number, end: number];
-
 /** The body of a function in the original file. */
 export interface Body {
   bytes: Uint8Array;
@@ -117,10 +114,10 @@ export class PcSource {
     return this.body.code ? operatorEnd(this.body.bytes, offset) : offset;
   }
 
-  /** The block that begins at an offset. */
-  blockFrom(start: number): Extent {
+  /** Where the block that begins at an offset ends. */
+  blockEnd(start: number): number {
     const cuts = this.body.code?.cuts;
-    if (!cuts) return [start, start];
+    if (!cuts) return start;
     let low = 0;
     let high = cuts.length;
     while (low < high) {
@@ -128,7 +125,7 @@ export class PcSource {
       if ((cuts[middle] ?? 0) < start) low = middle + 1;
       else high = middle;
     }
-    return [start, cuts[low] ?? start];
+    return cuts[low] ?? start;
   }
 
   get entry(): { offset: number; code: number } {

@@ -158,14 +158,19 @@ export interface PcTable extends PcTableHeader {
   readonly sites: readonly PcSite[];
 }
 
-/** A function's sites on the way into the table: offsets instead of PCs, `impliedBy` within the function. */
+/** A function's sites on the way into the table: offsets instead of PCs. */
 export interface FunctionEntry extends PcFunction {
-  readonly sites: readonly {
-    readonly offset: number;
-    readonly kind: SiteKind;
-    readonly block: readonly [start: number, end: number];
-    readonly impliedBy: readonly number[] | undefined;
-  }[];
+  readonly sites: readonly SiteEntry[];
+}
+
+export interface SiteEntry {
+  readonly offset: number;
+  readonly kind: SiteKind;
+  readonly blockStart: number;
+  readonly blockEnd: number;
+  readonly impliedBy: readonly { readonly position: number }[] | undefined;
+  /** Its place among the sites of the function. */
+  readonly position: number;
 }
 
 /**
@@ -205,17 +210,18 @@ export class PcTableWriter {
     out.number(entry.exact ? 1 : 0);
     out.number(entry.sites.length);
     let previous = entry.body[0];
-    entry.sites.forEach((site, k) => {
-      out.number(KIND_NUMBERS[site.kind] | (site.impliedBy ? PRUNED : 0));
-      out.number(site.offset - previous);
-      out.signed(site.block[0] - site.offset);
-      out.number(site.block[1] - site.block[0]);
-      if (site.impliedBy) {
-        out.number(site.impliedBy.length);
-        for (const other of site.impliedBy) out.signed(other - k);
+    for (const { offset, kind, blockStart, blockEnd, impliedBy, position } of entry.sites) {
+      out.number(KIND_NUMBERS[kind] | (impliedBy ? PRUNED : 0));
+      out.number(offset - previous);
+      out.signed(blockStart - offset);
+      out.number(blockEnd - blockStart);
+      if (impliedBy) {
+        out.number(impliedBy.length);
+        const others = impliedBy.map((other) => other.position).sort((a, b) => a - b);
+        for (const other of others) out.signed(other - position);
       }
-      previous = site.offset;
-    });
+      previous = offset;
+    }
     this.count++;
     this.index = entry.index + 1;
     this.position = entry.body[1];

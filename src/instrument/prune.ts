@@ -14,15 +14,10 @@
 import type { ControlFlow, Node } from "./cfg.ts";
 import type { Site } from "./sites.ts";
 
-/** Sites that need no hook, each with those that imply it: it was executed iff one of them was. */
-export function impliedSites(selected: readonly Site[], flow: ControlFlow): Map<Site, Site[]> {
+/** Finds the sites that need no hook and gives each those that imply it: it was executed iff one of them was. */
+export function pruneSites(selected: readonly Site[], flow: ControlFlow): void {
   const pruner = new Pruner(selected, flow);
-  const implied = new Map<Site, Site[]>();
-  for (const site of selected) {
-    const implying = pruner.impliedBy(site);
-    if (implying) implied.set(site, implying);
-  }
-  return implied;
+  for (const site of selected) site.impliedBy = pruner.impliedBy(site);
 }
 
 /** How far chains of implications are followed before a site is kept to be safe. */

@@ -9,26 +9,36 @@ import { childAt, childCount, childOf, ID, type Shape, shapeOf, UnknownExpressio
 import { catchClauses } from "./heap_layout.ts";
 import type { FunctionCode } from "./offsets.ts";
 import { isComparison, isDivision, isEqz, yieldsBoolean } from "./operations.ts";
-import { type Body, type Extent, PcSource } from "./pc_source.ts";
+import { type Body, PcSource } from "./pc_source.ts";
 import type { SiteKind } from "./pc_table.ts";
 import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
-/** A place where a hook may be called. */
-export interface Site {
+/** An operator whose operands may be recorded. */
+export interface ValueSite {
   kind: SiteKind;
   /** Offset in the original file, the PC less `pcBase`. */
   offset: number;
-  /** Byte range of the original that runs straight after the site, up to the next branch or join. */
-  block: Extent;
-  /** The expression it belongs to, that one's parent (0: the function) and which child of it. */
+  /** Byte range of the original: for a site of control flow what runs straight after it, up to the next branch or join. */
+  blockStart: number;
+  blockEnd: number;
+  /** The expression it belongs to. */
   expr: Expr;
+  /** The sites that tell whether this one was executed (prune.ts); undefined for a site with a hook. */
+  impliedBy: readonly ValueSite[] | undefined;
+  /** Its place among the sites of the function that were chosen. */
+  position: number;
+}
+
+/** A place in control flow where a hook may be called. */
+export interface Site extends ValueSite {
+  /** The expression's parent (0: the function) and which child of it this is. */
   parent: Expr;
   slot: number;
   /** Which of a br_table's labels, a try's handlers or a try_table's clauses. */
   index: number;
   /** How many expressions around this one hold an operand in a temporary while it is evaluated. */
   depth: number;
-  /** Its node in the control-flow graph, or for a site that records a value the one it lies in. */
+  /** Its node in the control-flow graph. */
   node: Node;
 }
 
@@ -40,7 +50,7 @@ export interface FunctionSites {
    * The operators that record values, of the traced kinds, as many as Binaryen will write and in that order; undefined for
    * one that is no site.
    */
-  operators: (Site | undefined)[];
+  operators: (ValueSite | undefined)[];
   flow: ControlFlow;
   /** Whether every site's offset is that of its own operator. */
   exact: boolean;
@@ -87,7 +97,7 @@ interface Open {
 
 class Finder {
   private readonly sites: Site[] = [];
-  private readonly operators: (Site | undefined)[] = [];
+  private readonly operators: (ValueSite | undefined)[] = [];
   private readonly flow = new ControlFlow();
   private readonly pcs: PcSource;
   private readonly traced: ReadonlySet<SiteKind>;
@@ -132,9 +142,9 @@ class Finder {
     if (!shape) throw new UnknownExpression(id);
     const count = childCount(shape, expr);
     const ends = id === ID.If || id === ID.Try ? [] : NONE;
-    const opened = {
-      ...{ expr, id, shape, next: 0, count, slot, fork: DEAD, ends, op: undefined },
-      ...{ holds: false, endless: false, cut: false },
+    // biome-ignore format: objects made with a spread are slow
+    const opened: Open = {
+      expr, id, shape, next: 0, count, slot, fork: DEAD, ends, op: undefined, holds: false, endless: false, cut: false,
     };
     this.stack.push(opened);
     if (id === ID.Block) this.enterBlock(expr);
@@ -165,7 +175,7 @@ class Finder {
   private enterFunction(body: Expr): void {
     const { offset, code } = this.pcs.entry;
     this.current = this.flow.node();
-    this.add("entry", this.pcs.at(offset), this.pcs.blockFrom(code), this.current, { expr: body, parent: 0, slot: 0 });
+    this.add("entry", this.pcs.at(offset), code, this.current, { expr: body, parent: 0, slot: 0, index: 0 });
   }
 
   private enterBlock(block: Expr): void {
@@ -183,11 +193,7 @@ class Finder {
     this.current = header;
     const name = raw.LoopGetName(loop.expr);
     if (name !== 0) this.labels.set(name, { isLoop: true, header, preds: [] });
-    this.add("loop", this.pcs.at(offset), this.pcs.blockFrom(this.pcs.after(offset ?? 0)), header, {
-      expr: loop.expr,
-      parent: loop.expr,
-      slot: 0,
-    });
+    this.add("loop", this.pcs.at(offset), this.pcs.after(offset ?? 0), header, placeIn(loop, 0));
   }
 
   private enterTry(top: Open): void {
@@ -202,7 +208,7 @@ class Finder {
     for (let k = 0; k < clauses.count(top.expr); k++) {
       const node = this.current === DEAD ? DEAD : this.flow.node();
       const offset = this.pcs.at(offsets[k]);
-      this.add("catch", offset, [offset, offset], node, this.place(k));
+      this.addWithin("catch", offset, offset, node, k);
       this.branch(clauses.dest(top.expr, k), op?.frames[k], node);
     }
   }
@@ -227,17 +233,16 @@ class Finder {
     const offset = top.op?.offset;
     const elseStart = top.op && "elseStart" in top.op ? top.op.elseStart : 0;
     const pc = pcs.at(offset === undefined ? offset : offset + k - 1);
-    const block = pcs.blockFrom(k === 1 ? pcs.after(offset ?? 0) : elseStart);
-    this.add(k === 1 ? "then" : "else", pc, block, this.current, { expr: top.expr, parent: top.expr, slot: k });
+    const start = k === 1 ? pcs.after(offset ?? 0) : elseStart;
+    this.add(k === 1 ? "then" : "else", pc, start, this.current, placeIn(top, k));
   }
 
   private handler(top: Open, k: number): void {
     top.ends.push(this.current);
     this.current = top.fork === DEAD ? DEAD : this.flow.node();
     const offset = top.op && "catches" in top.op ? top.op.catches[k - 1] : undefined;
-    const block = this.pcs.blockFrom(this.pcs.after(offset ?? 0));
-    const place = { expr: top.expr, parent: top.expr, slot: k, index: k - 1 };
-    this.add("catch", this.pcs.at(offset), block, this.current, place);
+    const start = this.pcs.after(offset ?? 0);
+    this.add("catch", this.pcs.at(offset), start, this.current, { ...placeIn(top, k), index: k - 1 });
   }
 
   private leave(top: Open): void {
@@ -287,14 +292,13 @@ class Finder {
   }
 
   private join(preds: Node[], end: number | undefined, kind: "join" | "endif"): void {
-    this.current = this.flow.behind(...preds);
-    const block = this.pcs.blockFrom(this.pcs.after(end ?? 0));
-    this.add(kind, this.pcs.at(end), block, this.current, this.place());
+    this.current = this.flow.join(preds);
+    this.add(kind, this.pcs.at(end), this.pcs.after(end ?? 0), this.current, this.place());
   }
 
   private leaveTry(top: Open): void {
     const ends = [...top.ends, this.current].filter((node) => node !== DEAD);
-    this.current = ends.length < 2 ? (ends[0] ?? DEAD) : this.flow.node(...ends);
+    this.current = ends.length < 2 ? (ends[0] ?? DEAD) : this.flow.join(ends);
   }
 
   private leaveBreak(top: Open): void {
@@ -315,10 +319,10 @@ class Finder {
     const fork = this.current;
     const after = pcs.after(op?.offset ?? 0);
     const taken = flow.behind(fork);
-    this.add("taken", pcs.at(op?.offset), [after, after], taken, this.place());
+    this.addWithin("taken", pcs.at(op?.offset), after, taken);
     this.branch(name, op?.frames[0], taken);
     this.current = flow.behind(fork);
-    this.add("not-taken", pcs.at(op && op.offset + 1), pcs.blockFrom(after), this.current, this.place());
+    this.add("not-taken", pcs.at(op && op.offset + 1), after, this.current, this.place());
   }
 
   private leaveSwitch(top: Open): void {
@@ -335,7 +339,7 @@ class Finder {
         seen.add(name);
         const node = this.flow.behind(this.current);
         const offset = pcs.at(offsets[k]);
-        this.add("case", offset, [offset, offset], node, this.place(k));
+        this.addWithin("case", offset, offset, node, k);
         this.branch(name, op?.frames[k], node);
       }
     }
@@ -399,12 +403,13 @@ class Finder {
     // Asked for in any case: PCs are the same whatever is traced.
     const at = isSite ? this.pcs.at(offset) : 0;
     if (!this.traced.has(kind) || this.cuts > 0) return;
-    const site = isSite ? this.site(kind, at, this.operator(offset), this.current, this.place()) : undefined;
-    this.operators.push(site);
-  }
-
-  private operator(offset: number | undefined): Extent {
-    return offset === undefined ? [0, 0] : [offset, this.pcs.after(offset)];
+    if (!isSite || this.current === DEAD) this.operators.push(undefined);
+    else {
+      const { expr } = this.stack[this.stack.length - 1] as Open;
+      const blockEnd = offset === undefined ? 0 : this.pcs.after(offset);
+      const site = { kind, offset: at, blockStart: offset ?? 0, blockEnd, expr, impliedBy: undefined, position: 0 };
+      this.operators.push(site);
+    }
   }
 
   /** The innermost open expression and its place in its parent. */
@@ -414,19 +419,30 @@ class Finder {
     return { expr: top?.expr ?? 0, parent: stack[stack.length - 2]?.expr ?? 0, slot: top?.slot ?? 0, index };
   }
 
-  private add(kind: SiteKind, offset: number, block: Extent, node: Node, place: Place): void {
-    const site = this.site(kind, offset, block, node, place);
-    if (site) this.sites.push(site);
+  /** A site before a block of code, which begins at `start`. Dead code has no sites: nothing there is executed. */
+  private add(kind: SiteKind, offset: number, start: number, node: Node, place: Place): void {
+    if (node === DEAD) return;
+    this.sites.push(this.site(kind, offset, start, this.pcs.blockEnd(start), node, place));
   }
 
-  /** Dead code has no sites: nothing there is executed. */
-  private site(kind: SiteKind, offset: number, block: Extent, node: Node, place: Place): Site | undefined {
-    if (node === DEAD) return undefined;
-    const { expr, parent, slot, index = 0 } = place;
-    return { kind, offset, block, expr, parent, slot, index, depth: this.depth, node };
+  /** A site on the way to a label, where no code of the module is. */
+  private addWithin(kind: SiteKind, offset: number, at: number, node: Node, index = 0): void {
+    if (node !== DEAD) this.sites.push(this.site(kind, offset, at, at, node, this.place(index)));
   }
+
+  private site(kind: SiteKind, offset: number, blockStart: number, blockEnd: number, node: Node, place: Place): Site {
+    const { expr, parent, slot, index } = place;
+    const { depth } = this;
+    // biome-ignore format: objects made with a spread are slow
+    return { kind, offset, blockStart, blockEnd, expr, impliedBy: undefined, position: 0, parent, slot, index, depth, node };
+  }
+}
+
+/** In front of what is in a slot. */
+function placeIn({ expr }: Open, slot: number): Place {
+  return { expr, parent: expr, slot, index: 0 };
 }
 
 const NONE: Node[] = [];
 
-type Place = Pick<Site, "expr" | "parent" | "slot"> & { index?: number };
+type Place = Pick<Site, "expr" | "parent" | "slot" | "index">;

@@ -22,7 +22,7 @@ import { OPERATION } from "./operations.ts";
 import { OperatorKind } from "./operator_kinds.ts";
 import type { SiteKind } from "./pc_table.ts";
 import { bytesFor, constOf, rangeOf } from "./ranges.ts";
-import type { Site } from "./sites.ts";
+import type { ValueSite } from "./sites.ts";
 
 /** The note of an operator at which nothing is recorded. */
 export const NOTHING = 0;
@@ -53,7 +53,7 @@ export const OPERATOR_OF: Partial<Readonly<Record<SiteKind, number>>> = {
  * @param types types of the values that may be held on the way, as in the binary, are added here
  * @returns false, and nothing noted, for a site with nothing to tell: a comparison of constants, a division by one
  */
-export function planValue({ kind, expr, offset }: Site, start: number, out: Bytes, types: Set<number>): boolean {
+export function planValue({ kind, expr, offset }: ValueSite, start: number, out: Bytes, types: Set<number>): boolean {
   const head: Head = (...held) => {
     out.byte(OPERATOR_OF[kind] ?? NOTHING);
     out.number(offset - start);
