@@ -64,13 +64,63 @@ export class Bytes {
 /** Fewer are copied faster one by one. */
 const FEW = 64;
 
-/** The parts behind each other. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** A long run of bytes, in blocks that are given back as it is moved to where it belongs. */
+export class Blocks {
+  private readonly blocks: Uint8Array<ArrayBuffer>[] = [];
+  private readonly blockBytes: number;
+  /** How much of the last block is used. */
+  private used: number;
+
+  /** @param blockBytes memory is taken in units of this: too small ones would not go back to the system */
+  constructor(blockBytes: number) {
+    this.blockBytes = blockBytes;
+    this.used = blockBytes;
+  }
+
+  append(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.used === this.blockBytes) {
+        this.blocks.push(new Uint8Array(this.blockBytes));
+        this.used = 0;
+      }
+      const count = Math.min(this.blockBytes - this.used, bytes.length - at);
+      this.blocks.at(-1)?.set(bytes.subarray(at, at + count), this.used);
+      this.used += count;
+      at += count;
+    }
+  }
+
+  get length(): number {
+    return (this.blocks.length - 1) * this.blockBytes + this.used;
+  }
+
+  /** Moves everything to where it belongs. Nothing is left here. */
+  moveTo(target: Uint8Array, position: number): void {
+    const { length } = this;
+    for (let at = 0; at < length; at += this.blockBytes) {
+      const block = this.blocks.shift() ?? new Uint8Array(0);
+      target.set(block.subarray(0, length - at), position + at);
+      release(block);
+    }
+    this.used = this.blockBytes;
+  }
+}
+
+/** Gives back the memory of bytes that nothing uses any more, without waiting for the garbage collector. */
+export function release({ buffer }: Uint8Array): void {
+  // Node.js 20 has no way to.
+  if ("transfer" in buffer) (buffer as { transfer(length: number): unknown }).transfer(0);
+}
+
+/** The parts behind each other. Blocks are empty then. */
+export function concat(parts: readonly (Uint8Array | Blocks)[]): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let position = 0;
   for (const part of parts) {
-    result.set(part, position);
-    position += part.length;
+    const { length } = part;
+    if (part instanceof Blocks) part.moveTo(result, position);
+    else result.set(part, position);
+    position += length;
   }
   return result;
 }

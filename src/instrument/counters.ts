@@ -15,7 +15,6 @@ import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
 import type { Ir } from "./ir.ts";
 import { tupleOf } from "./link.ts";
 import type { CounterForm, Settings } from "./options.ts";
-import type { Site } from "./sites.ts";
 
 /** Functions that counters add to the module's imports. */
 export const COUNTERS_IMPORTS = 1;
@@ -26,7 +25,7 @@ export class Counters {
   readonly address: Name;
   /** The function that gives a module its counters. */
   private readonly init: Name;
-  private readonly indices = new Map<Site, number>();
+  /** Counters that were given out. */
   private count = 0;
 
   constructor(ir: Ir) {
@@ -38,16 +37,14 @@ export class Counters {
     raw.AddFunctionImport(ir.module, this.init, module, base, tupleOf([lib.i32, lib.i64]), lib.i32);
   }
 
-  /** Gives the hooked sites of one function their counters. @param sites of control flow, in the order of the pc table */
-  begin(sites: readonly Site[]): void {
-    this.indices.clear();
-    for (const site of sites) this.indices.set(site, this.count++);
+  /** Gives out the counters of one function. @returns the first one's index */
+  take(count: number): number {
+    this.count += count;
+    return this.count - count;
   }
 
-  /** Code that stands for a step of a site's counter (site_code.ts). */
-  step(site: Site): Expr {
-    const index = this.indices.get(site);
-    if (index === undefined) throw new Error("a site without a counter");
+  /** Code that stands for a step of a counter (site_code.ts). */
+  step(index: number): Expr {
     return raw.GlobalSet(this.ir.module, this.address, this.ir.i32(index));
   }
 

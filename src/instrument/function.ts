@@ -1,9 +1,8 @@
 /** One function: find its sites, choose, insert, and describe what was done. */
 
-import { TYPE } from "./assembler.ts";
 import { type Expr, type Func, raw } from "./binaryen.ts";
-import { Bytes } from "./bytes.ts";
 import type { ControlFlow } from "./cfg.ts";
+import type { Counters } from "./counters.ts";
 import { validCursors } from "./cursor.ts";
 import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import type { ModuleFacts } from "./module_facts.ts";
@@ -11,27 +10,27 @@ import type { Body } from "./pc_source.ts";
 import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
 import { pruneSites } from "./prune.ts";
 import type { FunctionPlan } from "./site_expansion.ts";
+import { HELD } from "./site_rendering.ts";
 import { type FunctionSites, findSites, type Site, type ValueSite } from "./sites.ts";
 import { Target, type TargetContext } from "./target.ts";
-import { NOTHING, OPERATOR_OF, planValue } from "./value_plan.ts";
+import { OPERATOR_OF, ValueNotes } from "./value_plan.ts";
 
 /** What every function of a module is instrumented with. */
 export interface Pass extends TargetContext {
   /** Kinds of sites that record values for one of the traces. */
   readonly dataKinds: ReadonlySet<SiteKind>;
-  /** Kinds of the operators at which these are. */
-  readonly noted: ReadonlySet<number>;
+  /** Kinds of the operators at which these are: bit k for the kind k. */
+  readonly noted: number;
   readonly module: ModuleFacts;
   /** Of one function after the other. */
-  readonly notes: Bytes;
-  readonly types: Set<number>;
+  readonly notes: ValueNotes;
 }
 
 /** Makes a pass. */
 export function passFor(context: TargetContext, module: ModuleFacts): Pass {
   const dataKinds = dataKindsOf(context.settings.trace);
-  const noted = new Set([...dataKinds].map((kind) => OPERATOR_OF[kind] ?? 0));
-  return { ...context, dataKinds, noted, module, notes: new Bytes(), types: new Set() };
+  const noted = [...dataKinds].reduce((bits, kind) => bits | (1 << (OPERATOR_OF[kind] ?? 0)), 0);
+  return { ...context, dataKinds, noted, module, notes: new ValueNotes() };
 }
 
 /** The same pass for functions of which only comparisons and switches are traced; undefined where these are not. */
@@ -53,16 +52,15 @@ export interface Instrumented {
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): Instrumented {
   const found = findSites(func, body, pass.dataKinds);
   const edges = chooseEdges(found, pass);
-  const values = chooseValues(found, pass, body.start);
-  const sites = inOrder([...edges, ...values.chosen], body.start);
-  for (let k = 0; k < sites.length; k++) (sites[k] as ValueSite).position = k;
-  insert(pass, func, found, edges);
+  const { chosen, notes, held } = chooseValues(found, pass, body.start);
+  const sites = inOrder([...edges, ...chosen], body.start);
+  const firstCounter = arrange(sites, edges, pass.counters);
+  insert(pass, func, found, { edges, start: body.start, firstCounter });
   const isAnnounced = announces(pass, index);
-  const plan = {
+  const plan: FunctionPlan = {
     ...emptyPlan(func, index, body.start),
-    ...{ kinds: pass.noted, notes: values.notes, announces: isAnnounced },
-    types: isAnnounced ? withType(values.types, TYPE.i64) : values.types,
-    counters: pass.counters !== undefined && edges.some(isHooked),
+    ...{ kinds: pass.noted, notes, held: isAnnounced ? held | HELD.i64 : held },
+    ...{ firstCounter: edges.some(isHooked) ? firstCounter : undefined, announces: isAnnounced },
   };
   const entry: FunctionEntry = { index, body: [body.start, body.end], exact: found.exact, sites };
   return { entry: sites.length === 0 ? undefined : entry, plan };
@@ -71,20 +69,27 @@ export function instrumentFunction(pass: Pass, func: Func, index: number, body: 
 /** The plan of a function that is instrumented in no other way. */
 export function emptyPlan(func: Func, index: number, start: number): FunctionPlan {
   const parameters = raw.TypeArity(raw.FunctionGetParams(func));
-  const { notes, types } = NO_VALUES;
-  return { index, parameters, start, kinds: NO_KINDS, notes, types, counters: false, announces: false };
+  const { notes, held } = NO_VALUES;
+  return { index, parameters, start, kinds: 0, notes, held, firstCounter: undefined, announces: false };
 }
-
-const NO_KINDS: ReadonlySet<number> = new Set();
 
 /** The plan of a function of which what it writes is marked, too. */
 export function withMarks(plan: FunctionPlan): FunctionPlan {
-  return { ...plan, types: withType(plan.types, TYPE.i32) };
+  return { ...plan, held: plan.held | HELD.i32 };
 }
 
-/** Types in an order that does not depend on what needs them. */
-function withType(types: readonly number[], type: number): readonly number[] {
-  return types.includes(type) ? types : [...types, type].sort();
+/** Numbers the sites, and gives those of control flow with hooks their counters. @returns the first one's index */
+function arrange(
+  sites: readonly ValueSite[],
+  edges: readonly Site[],
+  counters: Counters | undefined,
+): number | undefined {
+  for (let k = 0; k < sites.length; k++) (sites[k] as ValueSite).position = k;
+  if (!counters) return undefined;
+  const hooked = edges.filter(isHooked).sort((a, b) => a.position - b.position);
+  const first = counters.take(hooked.length);
+  for (let k = 0; k < hooked.length; k++) (hooked[k] as Site).counter = first + k;
+  return first;
 }
 
 /** The sites of control flow that the options ask for, pruned. */
@@ -96,29 +101,28 @@ function chooseEdges({ sites, flow }: FunctionSites, { settings }: Pass): Site[]
   return selected;
 }
 
-/** The sites that record values, what they record, and types of what that is. */
+/** The sites that record values, what they record, and the types of what is held on the way (HELD). */
 interface Values {
   chosen: ValueSite[];
   notes: Uint8Array;
-  types: readonly number[];
+  held: number;
 }
 
-function chooseValues({ operators }: FunctionSites, { module, notes, types }: Pass, start: number): Values {
+function chooseValues({ operators }: FunctionSites, { module, notes }: Pass, start: number): Values {
   if (operators.length === 0) return NO_VALUES;
   const chosen: ValueSite[] = [];
-  notes.clear();
-  types.clear();
+  notes.begin(start);
   let prologue: ValueSite | undefined;
   for (const site of operators) {
     if (site?.kind === "stack-depth" && setsStackPointer(site.expr, module)) prologue ??= site;
     const isAsked = site !== undefined && (site.kind !== "stack-depth" || site === prologue);
-    if (isAsked && planValue(site, start, notes, types)) chosen.push(site);
-    else notes.byte(NOTHING);
+    if (isAsked && notes.add(site)) chosen.push(site);
+    else notes.skip();
   }
-  return { chosen, notes: notes.written().slice(), types: [...types].sort() };
+  return { chosen, notes: notes.written, held: notes.held };
 }
 
-const NO_VALUES: Values = { chosen: [], notes: new Uint8Array(0), types: [] };
+const NO_VALUES: Values = { chosen: [], notes: new Uint8Array(0), held: 0 };
 
 /** A function's first assignment of the stack pointer makes room for its frame, the later ones give it back. */
 function setsStackPointer(globalSet: Expr, { stackPointer }: ModuleFacts): boolean {
@@ -132,16 +136,24 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
   return level === "edge" || (kind !== "taken" && kind !== "case");
 }
 
-function insert(pass: Pass, func: Func, found: FunctionSites, edges: readonly Site[]): void {
-  const { ir, settings, counters } = pass;
-  ir.beginFunction();
+/** What is to be inserted into a function. */
+interface Insertions {
+  readonly edges: readonly Site[];
+  /** Of the function. */
+  readonly start: number;
+  readonly firstCounter: number | undefined;
+}
+
+function insert(pass: Pass, func: Func, found: FunctionSites, { edges, start, firstCounter }: Insertions): void {
+  pass.ir.beginFunction();
   const hooked = edges.filter(isHooked);
   const valid = validCursors(found.flow, hooked);
-  const target = new Target(pass, func, ({ node }) => valid[node] === true);
-  counters?.begin([...hooked].sort((a, b) => a.position - b.position));
+  const target = new Target(pass, func, ({ offset, node, counter }) =>
+    pass.link.visit({ offset, start, hasCursor: valid[node] === true, counter, firstCounter }),
+  );
   insertBehind(target, hooked);
   for (const site of hooked) if (isPrefix(site)) insertEdges(target, [site]);
-  if (!settings.trace.includes("pc")) return;
+  if (!pass.settings.trace.includes("pc")) return;
   for (const site of found.sites) if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
 }
 
@@ -178,7 +190,10 @@ function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: readonly boo
 function inOrder(sites: readonly ValueSite[], start: number): ValueSite[] {
   const keys = new Float64Array(sites.length);
   for (let k = 0; k < sites.length; k++) keys[k] = ((sites[k] as ValueSite).offset - start) * MAX_SITES + k;
-  return Array.from(keys.sort(), (key) => sites[key % MAX_SITES] as ValueSite);
+  keys.sort();
+  const sorted: ValueSite[] = [];
+  for (let k = 0; k < keys.length; k++) sorted.push(sites[(keys[k] as number) % MAX_SITES] as ValueSite);
+  return sorted;
 }
 
 /** Engines take functions of up to 2^23 bytes. */

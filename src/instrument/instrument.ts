@@ -2,6 +2,7 @@
 
 import { InstrumentError } from "../errors.ts";
 import { quietly, raw, readModule } from "./binaryen.ts";
+import { release } from "./bytes.ts";
 import { hasMultiMemory, shippedFeatures } from "./features.ts";
 import { Ir } from "./ir.ts";
 import { tooLargeFunctions } from "./limits.ts";
@@ -9,10 +10,11 @@ import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type
 import { unusedPrefix } from "./names.ts";
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { outputFeatures } from "./output_features.ts";
-import { importOwnMemory } from "./own_memory.ts";
+import { importOwnMemory, keepsMemories } from "./own_memory.ts";
 import { PC_TABLE_SECTION } from "./pc_table.ts";
 import { bytesOf, isPcTable } from "./read_pc_table.ts";
 import { readSections, type Section, withoutSections } from "./sections.ts";
+import { findFixedData } from "./set_aside.ts";
 import { UnmatchedFunction } from "./site_expansion.ts";
 import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./validity.ts";
 
@@ -68,12 +70,15 @@ function attempt(input: Input, verdict: string | undefined): Output | UnmatchedF
 
 /** One run on a fresh copy of the module. */
 function runOnce(input: Input, verdict: string | undefined): Output {
-  const module = readInput(inputBytes(input), verdict);
+  const aside = dataAside(input, verdict);
+  const given = inputFor(input, aside);
+  const module = readInput(given, verdict);
+  if (given !== input.bytes) release(given);
   const ir = new Ir(module, unusedPrefix(input.bytes, input.sections));
   try {
     if (verdict !== undefined) checkRefused(module, verdict);
     raw.ModuleSetFeatures(module, outputFeatures(module, input.bytes, input.sections));
-    return guarded(() => instrumentModule(ir, input));
+    return guarded(() => instrumentModule(ir, input, aside && input.bytes.subarray(aside.header, aside.end)));
   } finally {
     ir.dispose();
     raw.ModuleDispose(module);
@@ -81,10 +86,18 @@ function runOnce(input: Input, verdict: string | undefined): Output {
 }
 
 /** What Binaryen is given: offsets do not matter any more, but indices do. */
-function inputBytes({ bytes, sections, settings }: Input): Uint8Array {
-  const withoutDebugInfo = withoutSections(bytes, sections, isDebugInfo);
-  if (settings.link !== "fused") return withoutDebugInfo;
-  return importOwnMemory(withoutDebugInfo, readSections(withoutDebugInfo));
+function inputFor({ bytes, sections, settings }: Input, aside: Section | undefined): Uint8Array {
+  const kept = withoutSections(bytes, sections, (section) => section === aside || isDebugInfo(section));
+  if (settings.link !== "fused") return kept;
+  const given = importOwnMemory(kept, readSections(kept));
+  if (given !== kept && kept !== bytes) release(kept);
+  return given;
+}
+
+/** The data section, if Binaryen need not see it. What the engine has not validated is Binaryen's to validate, all of it. */
+function dataAside({ bytes, sections, settings }: Input, verdict: string | undefined): Section | undefined {
+  if (verdict !== undefined || (settings.link === "fused" && !keepsMemories(bytes, sections))) return undefined;
+  return findFixedData(bytes, sections);
 }
 
 /** Binaryen reports what it did not expect by C++ exceptions and by aborts, neither of which tells a caller anything. */

@@ -2,23 +2,31 @@
 
 import { HOOKS, type HookName } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, raw, type Type } from "./binaryen.ts";
-import type { Operand } from "./ir.ts";
+import type { Blocks } from "./bytes.ts";
+import type { Ir, Operand } from "./ir.ts";
 import type { FunctionPlan, ModuleGlobals } from "./site_expansion.ts";
 
 /** Names of the two link modes. */
 export type LinkMode = "fused" | "import";
 
+/** Control comes to a site. */
+export interface Visit {
+  /** Offset of the site in the original file, and that of its function. */
+  readonly offset: number;
+  readonly start: number;
+  /** Whether the function's cursor is valid there, on every way. */
+  readonly hasCursor: boolean;
+  /** Index of its counter, and that of the function's first one; undefined where none are asked for. */
+  readonly counter: number | undefined;
+  readonly firstCounter: number | undefined;
+}
+
 export interface Link {
   readonly mode: LinkMode;
   /** Functions that were added to the module's imports. */
   readonly addedFunctions: number;
-  /**
-   * Code that records a pc.
-   *
-   * @param offset in the original file
-   * @param cursor whether the function's cursor is valid there, on every way
-   */
-  tracePc(offset: number, cursor: "valid" | "stale"): Expr;
+  /** Code that records that control came to a site, in every way that is asked for. */
+  visit(visit: Visit): Expr;
   /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
   checkCursor(): Expr;
   /** Code that marks the page of an address. @param map name of the global that has the map's address */
@@ -26,7 +34,7 @@ export interface Link {
   /** Code that marks the pages of a range. */
   markRange(map: Name, start: Operand, bytes: Operand): Expr;
   /**
-   * Completes the binary that Binaryen wrote: gives its parts, so that a large one is copied once.
+   * Completes the binary that Binaryen wrote, which is used up: gives its parts, so that a large one is copied once.
    *
    * @param plans by the places of functions among those that the module defines
    * @throws {UnmatchedFunction} one was written in a way that was not planned for
@@ -35,7 +43,13 @@ export interface Link {
     binary: Uint8Array<ArrayBuffer>,
     plans: ReadonlyMap<number, FunctionPlan>,
     globals: ModuleGlobals,
-  ): readonly Uint8Array[];
+  ): readonly (Uint8Array | Blocks)[];
+}
+
+/** Codes that a site needs, in one. */
+export function together(ir: Ir, ...codes: (Expr | undefined)[]): Expr {
+  const present = codes.filter((code) => code !== undefined);
+  return present.length === 1 ? (present[0] as Expr) : ir.sequence(lib.none, ...present);
 }
 
 /** A hook's parameters as one of Binaryen's types. */

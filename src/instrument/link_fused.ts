@@ -11,9 +11,9 @@
 import { CURSOR_HOOKS, HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../abi/hooks.ts";
 import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, isImported, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
-import { counterHook } from "./counters.ts";
+import { type Counters, counterHook } from "./counters.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
-import { type Link, paramsOf } from "./link.ts";
+import { type Link, paramsOf, together } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
 import {
   type Code,
@@ -23,6 +23,7 @@ import {
   compileInline,
   INLINE_HOOKS,
   type InlineHook,
+  markerOf,
 } from "./site_code.ts";
 import { expandSites, type SiteCode } from "./site_expansion.ts";
 import { type Indices, renderGuard } from "./site_rendering.ts";
@@ -36,7 +37,7 @@ const TASKLESS: ReadonlySet<HookName> = new Set([...INLINE_HOOKS, "__kcov_dirty_
 const UNGUARDED: ReadonlySet<HookName> = new Set([...TASKLESS, "__sanitizer_cov_trace_pc"]);
 
 /** Imports the memory and globals and reads the hooks' bodies. */
-export function linkFused(ir: Ir, settings: Settings): Link {
+export function linkFused(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
   const { globals, hooks } = importsOf(settings);
   const surroundings = surroundWith(ir, globals);
   readTemplates(hooks.filter((hook) => !templates.has(hook)));
@@ -58,13 +59,15 @@ export function linkFused(ir: Ir, settings: Settings): Link {
   const call = (hook: HookName, ...operands: Expr[]): Expr => ir.call(functions.get(hook) ?? 0, operands);
   const hasCursor = hooks.some(isCursorHook);
   const { pcBase } = settings;
+  const tracesPc = settings.trace.includes("pc");
   return {
     mode: "fused",
     addedFunctions: 0,
-    tracePc(offset, cursor) {
-      if (!hasCursor) return call("__sanitizer_cov_trace_pc", ir.i64(pcBase + BigInt(offset)));
-      const marker = 2 * offset + (cursor === "valid" ? 1 : 0);
-      return raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(BigInt(marker)));
+    visit(visit) {
+      if (hasCursor) return raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(markerOf(visit)));
+      const { offset, counter } = visit;
+      const record = tracesPc ? call("__sanitizer_cov_trace_pc", ir.i64(pcBase + BigInt(offset))) : undefined;
+      return together(ir, record, counter === undefined ? undefined : counters?.step(counter));
     },
     checkCursor: () => (hasCursor ? raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(-1n)) : 0),
     markPage: (map, address) => raw.GlobalSet(ir.module, map, ir.operand(address)),

@@ -2,14 +2,14 @@
 
 import { type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
-import { counterHook } from "./counters.ts";
+import { type Counters, counterHook } from "./counters.ts";
 import type { Ir, Operand } from "./ir.ts";
-import { type Link, paramsOf } from "./link.ts";
+import { type Link, paramsOf, together } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
 import { expandSites, type SiteCode } from "./site_expansion.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
-export function linkImport(ir: Ir, settings: Settings): Link {
+export function linkImport(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
   const hooks = hooksFor(settings);
   const names = new Map<HookName, Name>();
   for (const hook of hooks) {
@@ -24,11 +24,17 @@ export function linkImport(ir: Ir, settings: Settings): Link {
       operands.map((operand) => ir.operand(operand)),
     );
   const { trace, pcBase } = settings;
+  const tracesPc = trace.includes("pc");
   const expands = trace.some((each) => each !== "pc");
   return {
     mode: "import",
     addedFunctions: hooks.length,
-    tracePc: (offset) => ir.call(names.get("__sanitizer_cov_trace_pc") ?? 0, [ir.i64(pcBase + BigInt(offset))]),
+    visit({ offset, counter }) {
+      const record = tracesPc
+        ? ir.call(names.get("__sanitizer_cov_trace_pc") ?? 0, [ir.i64(pcBase + BigInt(offset))])
+        : undefined;
+      return together(ir, record, counter === undefined ? undefined : counters?.step(counter));
+    },
     checkCursor: () => 0,
     markPage: (map, address) => call("__kcov_dirty_page", [{ type: lib.i32, global: map }, address]),
     markRange: (map, start, bytes) => call("__kcov_dirty_range", [{ type: lib.i32, global: map }, start, bytes]),

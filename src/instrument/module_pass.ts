@@ -21,6 +21,7 @@ import { scanFunction } from "./offsets.ts";
 import type { Settings } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { customSection, readBodies, type Section } from "./sections.ts";
+import { putDataBack } from "./set_aside.ts";
 import type { FunctionPlan } from "./site_expansion.ts";
 import { beginWith } from "./start.ts";
 
@@ -72,8 +73,13 @@ export interface Output {
   importedFunctions: number;
 }
 
-/** Instruments the module that `ir` edits, which was read from `input`. */
-export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }: Input): Output {
+/**
+ * Instruments the module that `ir` edits, which was read from `input`.
+ *
+ * @param data the data section, if Binaryen was not given it
+ */
+export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefined): Output {
+  const { bytes, sections, settings, leftOut } = input;
   const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
     raw.GetFunctionByIndex(ir.module, k),
   );
@@ -86,7 +92,7 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const module = moduleFacts(ir, functions, settings.trace);
   const counters = settings.trace.includes("counters") ? new Counters(ir) : undefined;
-  const all = passFor({ ir, link: linkTo(ir, settings), settings, counters }, module);
+  const all = passFor({ ir, link: linkTo(ir, settings, counters), settings, counters }, module);
   const passes = { all, comparisons: onlyComparisons(all), none: undefined };
   memory?.use(all.link);
   const table = new PcTableWriter();
@@ -135,7 +141,7 @@ export function instrumentModule(ir: Ir, { bytes, sections, settings, leftOut }:
     counters: counters && placeOfGlobal(ir.module, counters.address),
     dirty: memory && placeOfGlobal(ir.module, memory.map),
   };
-  const written = all.link.complete(write(ir.module, hasNames(sections)), plans, globals);
+  const written = all.link.complete(putDataBack(write(ir.module, hasNames(sections)), data), plans, globals);
   const binary = concat([...written, ...customSection(PC_TABLE_SECTION, encoded)]);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
@@ -207,8 +213,8 @@ function exportedNames(module: number): Map<Name, string[]> {
   return names;
 }
 
-function linkTo(ir: Ir, settings: Settings): Link {
-  return settings.link === "fused" ? linkFused(ir, settings) : linkImport(ir, settings);
+function linkTo(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
+  return settings.link === "fused" ? linkFused(ir, settings, counters) : linkImport(ir, settings, counters);
 }
 
 /** Names are written where the original has some; Binaryen would make some up otherwise. */

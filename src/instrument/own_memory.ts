@@ -45,6 +45,12 @@ export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[])
   return concat(parts);
 }
 
+/** Whether the device's memory comes behind all memories of the module, which keep their indices then. */
+export function keepsMemories(bytes: Uint8Array, sections: readonly Section[]): boolean {
+  const defined = sections.find(({ id }) => id === SECTION.memory);
+  return !defined || importName(bytes, defined) !== undefined;
+}
+
 const EXTERNAL_MEMORY = 2;
 const LIMITS = { maximum: 1, shared: 2 } as const;
 

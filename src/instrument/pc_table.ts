@@ -217,8 +217,7 @@ export class PcTableWriter {
       out.number(blockEnd - blockStart);
       if (impliedBy) {
         out.number(impliedBy.length);
-        const others = impliedBy.map((other) => other.position).sort((a, b) => a - b);
-        for (const other of others) out.signed(other - position);
+        for (const other of impliedBy) out.signed(other.position - position);
       }
       previous = offset;
     }
@@ -300,6 +299,7 @@ function readFunction(input: Input, index: number, position: number, pcBase: big
     const block = [blockStart, blockStart + input.number()] as const;
     const pc = BigInt.asUintN(64, pcBase + BigInt(offset));
     const impliedBy = tag & PRUNED ? Array.from({ length: input.count() }, () => k + input.signed()) : undefined;
+    impliedBy?.sort((a, b) => a - b);
     sites.push({ pc, kind, function: func, block, impliedBy });
   }
   if (sites.length === first) throw damaged("it has a function without sites");

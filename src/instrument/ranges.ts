@@ -1,17 +1,20 @@
-/** What values an expression can have, as far as its outermost operations tell. */
+/**
+ * What values an expression can have, as far as its outermost operations tell. Numbers stand for values of 64 bits, too:
+ * whether some values fit into two bytes is seen in spite of what is lost at the far ends.
+ */
 
 import { type Expr, lib, raw } from "./binaryen.ts";
 import { ID } from "./expressions.ts";
 import { OPERATION, yieldsBoolean } from "./operations.ts";
 
 /** Least and greatest value, as a signed number. */
-export type Range = readonly [least: bigint, greatest: bigint];
+export type Range = readonly [least: number, greatest: number];
 
 /** The range of an integer expression. */
 export function rangeOf(expr: Expr): Range {
   const id = raw.ExpressionGetId(expr);
   if (id === ID.Const) {
-    const value = constOf(expr);
+    const value = raw.ExpressionGetType(expr) === lib.i64 ? Number(constOf(expr)) : raw.ConstGetValueI32(expr);
     return [value, value];
   }
   if (id === ID.Load) return rangeOfLoad(expr);
@@ -28,73 +31,73 @@ export function constOf(expr: Expr): bigint {
     : BigInt(raw.ConstGetValueI32(expr));
 }
 
-/** The fewest bytes, of 1, 2 and `most`, that hold every value of some ranges, all taken as signed or as unsigned. */
-export function bytesFor(ranges: readonly Range[], most: 4 | 8): 1 | 2 | 4 | 8 {
-  const least = lowest([0n, ...ranges.map(([low]) => low)]);
-  const greatest = ranges.reduce((max, [, high]) => -lowest([-max, -high]), 0n);
-  if (least >= 0n) return greatest <= 0xffn ? 1 : greatest <= 0xffffn ? 2 : most;
-  if (least >= -0x80n && greatest <= 0x7fn) return 1;
-  return least >= -0x8000n && greatest <= 0x7fffn ? 2 : most;
+/** The fewest bytes, of 1, 2 and `most`, that hold every value of two ranges, all taken as signed or as unsigned. */
+export function bytesFor(range: Range, other: Range, most: 4 | 8): 1 | 2 | 4 | 8 {
+  const least = Math.min(range[0], other[0]);
+  const greatest = Math.max(range[1], other[1]);
+  if (least >= 0) return greatest <= 0xff ? 1 : greatest <= 0xffff ? 2 : most;
+  if (least >= -0x80 && greatest <= 0x7f) return 1;
+  return least >= -0x8000 && greatest <= 0x7fff ? 2 : most;
 }
 
-/** Math.min does not take bigint. */
-function lowest(values: readonly bigint[]): bigint {
-  let [least = 0n] = values;
-  for (const value of values) if (value < least) least = value;
-  return least;
-}
-
-function bitsOf(expr: Expr): bigint {
-  return raw.ExpressionGetType(expr) === lib.i64 ? 64n : 32n;
+function bitsOf(expr: Expr): 32 | 64 {
+  return raw.ExpressionGetType(expr) === lib.i64 ? 64 : 32;
 }
 
 function fullRange(expr: Expr): Range {
-  return signed(bitsOf(expr));
+  return bitsOf(expr) === 64 ? RANGE_64 : RANGE_32;
 }
 
-function signed(bits: bigint): Range {
-  return [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n];
+function signed(bits: number): Range {
+  return [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
 }
+
+const RANGE_32 = signed(32);
+const RANGE_64 = signed(64);
 
 function rangeOfLoad(expr: Expr): Range {
-  const bits = 8n * BigInt(raw.LoadGetBytes(expr));
+  const bits = 8 * raw.LoadGetBytes(expr);
   if (bits >= bitsOf(expr)) return fullRange(expr);
-  return raw.LoadIsSigned(expr) ? signed(bits) : [0n, (1n << bits) - 1n];
+  return raw.LoadIsSigned(expr) ? signed(bits) : [0, 2 ** bits - 1];
 }
 
-const EXTENSIONS: ReadonlyMap<number, bigint> = new Map([
-  [OPERATION.ExtendS8Int32, 8n],
-  [OPERATION.ExtendS8Int64, 8n],
-  [OPERATION.ExtendS16Int32, 16n],
-  [OPERATION.ExtendS16Int64, 16n],
-  [OPERATION.ExtendS32Int64, 32n],
+const EXTENSIONS: ReadonlyMap<number, number> = new Map([
+  [OPERATION.ExtendS8Int32, 8],
+  [OPERATION.ExtendS8Int64, 8],
+  [OPERATION.ExtendS16Int32, 16],
+  [OPERATION.ExtendS16Int64, 16],
+  [OPERATION.ExtendS32Int64, 32],
 ]);
 
 function rangeOfUnary(expr: Expr): Range {
-  if (yieldsBoolean(expr)) return [0n, 1n];
+  if (yieldsBoolean(expr)) return [0, 1];
   const op = raw.UnaryGetOp(expr);
   const extended = EXTENSIONS.get(op);
   if (extended !== undefined) return signed(extended);
   if (op === OPERATION.ExtendSInt32) return rangeOf(raw.UnaryGetValue(expr));
   if (op === OPERATION.ExtendUInt32) {
-    const [least, greatest] = rangeOf(raw.UnaryGetValue(expr));
-    return least >= 0n ? [least, greatest] : [0n, 0xffffffffn];
+    const range = rangeOf(raw.UnaryGetValue(expr));
+    return range[0] >= 0 ? range : [0, 0xffffffff];
   }
   return fullRange(expr);
 }
 
 function rangeOfBinary(expr: Expr): Range {
-  if (yieldsBoolean(expr)) return [0n, 1n];
+  if (yieldsBoolean(expr)) return [0, 1];
   const op = raw.BinaryGetOp(expr);
   const [left, right] = [raw.BinaryGetLeft(expr), raw.BinaryGetRight(expr)];
-  if (op === OPERATION.AndInt32 || op === OPERATION.AndInt64) {
-    const limits = [rangeOf(left), rangeOf(right)].flatMap(([least, greatest]) => (least >= 0n ? [greatest] : []));
-    return limits.length === 0 ? fullRange(expr) : [0n, lowest(limits)];
-  }
+  if (op === OPERATION.AndInt32 || op === OPERATION.AndInt64) return rangeOfAnd(expr, rangeOf(left), rangeOf(right));
   const shifts = op === OPERATION.ShrUInt32 || op === OPERATION.ShrUInt64;
   if (shifts && raw.ExpressionGetId(right) === ID.Const) {
-    const count = constOf(right) & (bitsOf(expr) - 1n);
-    if (count > 0n) return [0n, (1n << (bitsOf(expr) - count)) - 1n];
+    const bits = bitsOf(expr);
+    const count = Number(BigInt.asUintN(bits === 64 ? 6 : 5, constOf(right)));
+    if (count > 0) return [0, 2 ** (bits - count) - 1];
   }
   return fullRange(expr);
+}
+
+/** A mask without a sign bounds the other operand, whatever that is. */
+function rangeOfAnd(expr: Expr, [low, high]: Range, [otherLow, otherHigh]: Range): Range {
+  if (low >= 0) return [0, otherLow >= 0 ? Math.min(high, otherHigh) : high];
+  return otherLow >= 0 ? [0, otherHigh] : fullRange(expr);
 }

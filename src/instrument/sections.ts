@@ -7,6 +7,7 @@ import { Cursor } from "./operators.ts";
 // biome-ignore format: a list
 export const SECTION = {
   custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, element: 9, code: 10,
+  data: 11, dataCount: 12,
 } as const;
 
 /** One section: where it lies in the binary. */

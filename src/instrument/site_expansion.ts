@@ -2,27 +2,33 @@
 
 import type { HookName } from "../abi/hooks.ts";
 import { Assembler, TYPE } from "./assembler.ts";
+import { Blocks, release } from "./bytes.ts";
 import { Copy } from "./copy.ts";
 import { kindOf, OperatorKind } from "./operator_kinds.ts";
 import { Cursor, OP } from "./operators.ts";
 import { leb, readBodies, readSections, SECTION, type Section } from "./sections.ts";
-import type { Code, CursorHook, InlineHook } from "./site_code.ts";
-import { type Frame, Frames, findIndices, type Indices, type Rendered, renderPieces } from "./site_rendering.ts";
+import { type Code, type CursorHook, type InlineHook, readMarker } from "./site_code.ts";
+import {
+  type Frame,
+  Frames,
+  findIndices,
+  type Indices,
+  type Needs,
+  type Rendered,
+  renderPieces,
+} from "./site_rendering.ts";
 import { type Callee, UnmatchedOperators, ValueCode, type ValueContext } from "./value_code.ts";
 
 /** What a function needs besides what Binaryen wrote. */
-export interface FunctionPlan {
+export interface FunctionPlan extends Needs {
   readonly index: number;
   readonly parameters: number;
   /** Offset of the body in the original file. */
   readonly start: number;
-  /** Kinds of the operators that `notes` are about. */
-  readonly kinds: ReadonlySet<number>;
+  /** Kinds of the operators that `notes` are about: bit k for the kind k. */
+  readonly kinds: number;
   /** See value_plan.ts. */
   readonly notes: Uint8Array;
-  /** Types of the values that are recorded. */
-  readonly types: readonly number[];
-  readonly counters: boolean;
   /** Whether it reports that it was called indirectly. */
   readonly announces: boolean;
 }
@@ -59,7 +65,7 @@ export class UnmatchedFunction extends Error {
 }
 
 /**
- * Expands the sites of a module. Gives the parts of the binary that comes of it.
+ * Expands the sites of a module. Gives the parts of the binary that comes of it; what Binaryen wrote is used up.
  *
  * @param plans by the places of functions among those that the module defines
  * @throws {UnmatchedFunction}
@@ -69,21 +75,25 @@ export function expandSites(
   code: SiteCode,
   plans: ReadonlyMap<number, FunctionPlan>,
   globals: ModuleGlobals,
-): readonly Uint8Array[] {
+): readonly (Uint8Array | Blocks)[] {
   const sections = readSections(bytes);
   const section = sections.find(({ id }) => id === SECTION.code);
   if (!section || plans.size === 0) return [bytes];
   const expansion = new Expansion(bytes, sections, code, globals);
   const bodies = readBodies(bytes, sections);
-  const parts = [Uint8Array.from(leb(bodies.length))];
+  const contents = new Blocks(bytes.length < LARGE ? BLOCK : LARGE_BLOCK);
+  contents.append(Uint8Array.from(leb(bodies.length)));
   bodies.forEach(({ start, end }, k) => {
     const plan = plans.get(k);
     const body = plan === undefined ? bytes.subarray(start, end) : expansion.run(start, end, plan);
-    parts.push(Uint8Array.from(leb(body.length)), body);
+    contents.append(Uint8Array.from(leb(body.length)));
+    contents.append(body);
   });
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const header = Uint8Array.of(SECTION.code, ...leb(length));
-  return [bytes.subarray(0, section.header), header, ...parts, bytes.subarray(section.end)];
+  const before = bytes.slice(0, section.header);
+  const header = Uint8Array.of(SECTION.code, ...leb(contents.length));
+  const behind = bytes.slice(section.end);
+  release(bytes);
+  return [before, header, contents, behind];
 }
 
 /** One function after the other. */
@@ -121,7 +131,7 @@ class Expansion implements ValueContext {
     this.mark = { pieces: pieces.map((piece) => ("local" in piece && piece.local === 0 ? getMap : piece)) };
   }
 
-  /** @returns the body of a function */
+  /** @returns the body of a function, until the next one is run */
   run(start: number, end: number, plan: FunctionPlan): Uint8Array<ArrayBuffer> {
     const { bytes, out } = this;
     out.clear();
@@ -145,7 +155,7 @@ class Expansion implements ValueContext {
     } catch (error) {
       throw error instanceof UnmatchedOperators ? new UnmatchedFunction(plan.index, error) : error;
     }
-    return out.written().slice();
+    return out.written();
   }
 
   private expand(copy: Copy, end: number, frame: Frame, plan: FunctionPlan): void {
@@ -158,20 +168,20 @@ class Expansion implements ValueContext {
       const kind = kindOf(opcode);
       if (kind === OperatorKind.globalSet) {
         const global = copy.indexAt(copy.at);
-        if (global === pcArea) this.recordPc(copy, frame);
-        else if (global === counters) this.count(copy, frame);
+        if (global === pcArea) this.recordPc(copy, frame, plan);
+        else if (global === counters) this.step(copy, frame);
         else if (global === dirty) this.markPage(copy, frame);
-        else if (kinds.has(kind) && this.isOriginal(global)) values.record(kind, opcode);
-      } else if (kind !== 0 && kinds.has(kind)) values.record(kind, opcode);
+        else if ((kinds >> kind) & 1 && this.isOriginal(global)) values.record(kind, opcode);
+      } else if ((kinds >> kind) & 1) values.record(kind, opcode);
     }
     if (!values.isDone) throw new UnmatchedOperators();
     copy.flush(end);
   }
 
   /** What a function begins with. */
-  private enter(frame: Frame, { index, counters, announces }: FunctionPlan, values: ValueCode): void {
+  private enter(frame: Frame, { index, firstCounter, announces }: FunctionPlan, values: ValueCode): void {
     const { out } = this;
-    if (counters) {
+    if (firstCounter !== undefined) {
       out.op(OP.global_get, this.counters);
       out.op(OP.local_set, frame.counters);
     }
@@ -184,8 +194,9 @@ class Expansion implements ValueContext {
     return defined < 0 ? global < original.imported : defined < original.defined;
   }
 
-  private recordPc(copy: Copy, { cursors }: Frame): void {
+  private recordPc(copy: Copy, frame: Frame, { start, firstCounter }: FunctionPlan): void {
     const { out } = this;
+    const { cursors } = frame;
     copy.flush(copy.previous);
     copy.drop(copy.cursor.position);
     const marker = new Cursor(copy.bytes, copy.previous + 1).signed();
@@ -194,19 +205,23 @@ class Expansion implements ValueContext {
       out.append(check);
       return;
     }
-    const hook = marker % 2 === 0 ? "__kcov_cursor_reload" : "__kcov_cursor_trace_pc";
-    const [before, after] = cursors.get(hook) ?? NO_CODE;
+    const { place, hasCursor, counter } = readMarker(marker);
+    const [before, after] = cursors.get(hasCursor ? "__kcov_cursor_trace_pc" : "__kcov_cursor_reload") ?? NO_CODE;
     out.append(before);
-    this.pushPc(Math.floor(marker / 2));
+    this.pushPc(start + place);
     out.append(after);
+    if (firstCounter !== undefined) this.count(frame, firstCounter + counter);
   }
 
-  private count(copy: Copy, frame: Frame): void {
-    const { out, code, indices } = this;
-    const { counter } = code;
+  private step(copy: Copy, frame: Frame): void {
     copy.flush(copy.previous);
     copy.drop(copy.cursor.position);
-    const index = new Cursor(copy.bytes, copy.previous + 1).signed();
+    this.count(frame, new Cursor(copy.bytes, copy.previous + 1).signed());
+  }
+
+  private count(frame: Frame, index: number): void {
+    const { out, code, indices } = this;
+    const { counter } = code;
     const inline = code.inline(counter);
     if (inline) {
       renderPieces(out, inline, () => frame.counters, indices, index);
@@ -233,6 +248,11 @@ class Expansion implements ValueContext {
     else out.i64Big(code.pcBase + BigInt(offset));
   }
 }
+
+/** In bytes. The C library gives back what is freed where it was taken in units of more than 32 MiB, until then unused. */
+const BLOCK = 1 << 20;
+const LARGE_BLOCK = 33 << 20;
+const LARGE = 8 << 20;
 
 const NO_INDEX = -1;
 const NO_CODE: Rendered = [new Uint8Array(0), new Uint8Array(0)];

@@ -79,12 +79,17 @@ function indexOf(globals: Indices["globals"], name: TaskGlobalName): number {
 /** In the alignment of an access: the index of a memory follows. */
 const HAS_MEMORY = 0x40;
 
+/** Types of values that are held on the way to a hook, as sets. */
+export const HELD = { i32: 1, i64: 2, f32: 4, f64: 8, v128: 16 } as const;
+const ALL_HELD = 31;
+const HELD_TYPES = Object.entries(HELD).map(([name, bit]) => [TYPE[name as keyof typeof HELD], bit] as const);
+
 /** What a function needs locals for. */
 export interface Needs {
-  /** Types of which it has temporaries: of i32 and i64 two, of the others one. */
-  readonly types: readonly number[];
-  /** Whether it keeps the address of its counters. */
-  readonly counters: boolean;
+  /** Types of which it has temporaries, a set of {@link HELD}: of i32 and i64 two, of the others one. */
+  readonly held: number;
+  /** Index of its first counter; undefined where it has none, and needs no local for their address. */
+  readonly firstCounter: number | undefined;
 }
 
 /** Locals that a function gets behind its own, and the cursors' code with them. */
@@ -101,7 +106,7 @@ export interface Frame {
 export class Frames {
   private readonly indices: Indices;
   private readonly cursors: ReadonlyMap<CursorHook, Code>;
-  private readonly known = new Map<string, Frame>();
+  private readonly known = new Map<number, Frame>();
 
   constructor(indices: Indices, cursors: ReadonlyMap<CursorHook, Code>) {
     this.indices = indices;
@@ -110,7 +115,8 @@ export class Frames {
 
   /** For a function that has `locals` locals so far. */
   behind(locals: number, needs: Needs): Frame {
-    const key = `${locals} ${needs.types} ${needs.counters}`;
+    const { held, firstCounter } = needs;
+    const key = (locals * 2 + (firstCounter === undefined ? 0 : 1)) * (ALL_HELD + 1) + held;
     const known = this.known.get(key);
     if (known) return known;
     const frame = new Layout(locals, needs, this.cursors);
@@ -140,16 +146,16 @@ class Layout implements Frame {
   private readonly kept: number;
   private readonly registers: number;
 
-  constructor(first: number, { types, counters }: Needs, cursors: ReadonlyMap<CursorHook, Code>) {
+  constructor(first: number, { held, firstCounter }: Needs, cursors: ReadonlyMap<CursorHook, Code>) {
     this.registers = cursors.size === 0 ? 0 : REGISTERS;
-    this.kept = this.registers + (counters ? 1 : 0);
+    this.kept = this.registers + (firstCounter === undefined ? 0 : 1);
     const counts = new Map<number, number>();
     const need = (type: number, count: number): void => {
       counts.set(type, Math.max(counts.get(type) ?? 0, count));
     };
     need(TYPE.i32, this.kept);
-    for (const type of types) {
-      need(type, type === TYPE.i32 ? this.kept + 2 : type === TYPE.i64 ? 2 : 1);
+    for (const [type, bit] of HELD_TYPES) {
+      if (held & bit) need(type, type === TYPE.i32 ? this.kept + 2 : type === TYPE.i64 ? 2 : 1);
     }
     for (const { temporaries } of cursors.values()) {
       for (const type of new Set(temporaries)) {

@@ -40,6 +40,8 @@ export interface Site extends ValueSite {
   depth: number;
   /** Its node in the control-flow graph. */
   node: Node;
+  /** Index of its counter; undefined for a site that has none. */
+  counter: number | undefined;
 }
 
 /** What one walk found. */
@@ -63,6 +65,9 @@ export function findSites(func: Func, body: Body, traced: ReadonlySet<SiteKind>)
   return new Finder({ ...body, code: undefined }, traced).run(raw.FunctionGetBody(func));
 }
 
+const NONE: Node[] = [];
+const NO_CHILDREN: Shape = { lead: [], list: undefined, tail: [] };
+
 /** A label that may be branched to. */
 interface Label {
   isLoop: boolean;
@@ -72,27 +77,42 @@ interface Label {
   preds: Node[];
 }
 
-/** An expression being walked. */
-interface Open {
-  expr: Expr;
-  id: number;
-  shape: Shape;
+/** An expression being walked. Objects are used again: a walk opens half of all expressions. */
+class Open {
+  expr: Expr = 0;
+  id = 0;
+  shape: Shape = NO_CHILDREN;
   /** Next child to walk, and how many there are. */
-  next: number;
-  count: number;
+  next = 0;
+  count = 0;
   /** Which child of its parent it is. */
-  slot: number;
+  slot = 0;
   /** Control flow: where an if's condition ended. */
-  fork: Node;
+  fork: Node = DEAD;
   /** Control flow: where the arms walked so far ended; only for `if` and `try`. */
-  ends: Node[];
-  op: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined;
+  ends: Node[] = NONE;
+  op: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined = undefined;
   /** It keeps an operand in a temporary while the next one is evaluated. */
-  holds: boolean;
+  holds = false;
   /** A child never ends. */
-  endless: boolean;
+  endless = false;
   /** That child comes before all else of it, so Binaryen writes nothing of what follows. */
-  cut: boolean;
+  cut = false;
+
+  begin(expr: Expr, id: number, shape: Shape, slot: number): void {
+    this.expr = expr;
+    this.id = id;
+    this.shape = shape;
+    this.next = 0;
+    this.count = childCount(shape, expr);
+    this.slot = slot;
+    this.fork = DEAD;
+    this.ends = id === ID.If || id === ID.Try ? [] : NONE;
+    this.op = undefined;
+    this.holds = false;
+    this.endless = false;
+    this.cut = false;
+  }
 }
 
 class Finder {
@@ -103,6 +123,8 @@ class Finder {
   private readonly traced: ReadonlySet<SiteKind>;
   private readonly labels = new Map<Name, Label>();
   private readonly stack: Open[] = [];
+  /** How many are open. */
+  private height = 0;
   private readonly loops: Node[] = [];
   private current: Node = DEAD;
   private depth = 0;
@@ -118,12 +140,11 @@ class Finder {
   run(body: Expr): FunctionSites {
     this.enterFunction(body);
     this.open(body, 0);
-    const { stack } = this;
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1] as Open;
+    while (this.height > 0) {
+      const top = this.stack[this.height - 1] as Open;
       if (top.next === top.count) {
         this.leave(top);
-        stack.pop();
+        this.height--;
         this.close(top);
       } else {
         const k = top.next++;
@@ -140,13 +161,9 @@ class Finder {
     if (PLAIN_LEAVES[id]) return;
     const shape = shapeOf(id);
     if (!shape) throw new UnknownExpression(id);
-    const count = childCount(shape, expr);
-    const ends = id === ID.If || id === ID.Try ? [] : NONE;
-    // biome-ignore format: objects made with a spread are slow
-    const opened: Open = {
-      expr, id, shape, next: 0, count, slot, fork: DEAD, ends, op: undefined, holds: false, endless: false, cut: false,
-    };
-    this.stack.push(opened);
+    const opened = this.stack[this.height] ?? new Open();
+    this.stack[this.height++] = opened;
+    opened.begin(expr, id, shape, slot);
     if (id === ID.Block) this.enterBlock(expr);
     else if (id === ID.Loop) this.enterLoop(opened);
     else if (id === ID.Try) this.enterTry(opened);
@@ -157,7 +174,7 @@ class Finder {
   private close(closed: Open): void {
     if (closed.cut) this.cuts--;
     if (!this.isEndless(closed)) return;
-    const around = this.stack[this.stack.length - 1];
+    const around = this.stack[this.height - 1];
     if (!around) return;
     around.endless = true;
     const isArm = around.id === ID.Try || (around.id === ID.If && closed.slot > 0);
@@ -405,7 +422,7 @@ class Finder {
     if (!this.traced.has(kind) || this.cuts > 0) return;
     if (!isSite || this.current === DEAD) this.operators.push(undefined);
     else {
-      const { expr } = this.stack[this.stack.length - 1] as Open;
+      const { expr } = this.stack[this.height - 1] as Open;
       const blockEnd = offset === undefined ? 0 : this.pcs.after(offset);
       const site = { kind, offset: at, blockStart: offset ?? 0, blockEnd, expr, impliedBy: undefined, position: 0 };
       this.operators.push(site);
@@ -414,9 +431,9 @@ class Finder {
 
   /** The innermost open expression and its place in its parent. */
   private place(index = 0): Place {
-    const { stack } = this;
-    const top = stack[stack.length - 1];
-    return { expr: top?.expr ?? 0, parent: stack[stack.length - 2]?.expr ?? 0, slot: top?.slot ?? 0, index };
+    const top = this.stack[this.height - 1];
+    const parent = this.stack[this.height - 2]?.expr ?? 0;
+    return { expr: top?.expr ?? 0, parent, slot: top?.slot ?? 0, index };
   }
 
   /** A site before a block of code, which begins at `start`. Dead code has no sites: nothing there is executed. */
@@ -434,7 +451,7 @@ class Finder {
     const { expr, parent, slot, index } = place;
     const { depth } = this;
     // biome-ignore format: objects made with a spread are slow
-    return { kind, offset, blockStart, blockEnd, expr, impliedBy: undefined, position: 0, parent, slot, index, depth, node };
+    return { kind, offset, blockStart, blockEnd, expr, impliedBy: undefined, position: 0, parent, slot, index, depth, node, counter: undefined };
   }
 }
 
@@ -442,7 +459,5 @@ class Finder {
 function placeIn({ expr }: Open, slot: number): Place {
   return { expr, parent: expr, slot, index: 0 };
 }
-
-const NONE: Node[] = [];
 
 type Place = Pick<Site, "expr" | "parent" | "slot" | "index">;

@@ -1,6 +1,6 @@
 /** A function being instrumented, and what is inserted at its sites of control flow. */
 
-import { type Expr, type Func, lib, raw } from "./binaryen.ts";
+import type { Expr, Func } from "./binaryen.ts";
 import type { Counters } from "./counters.ts";
 import { type Ir, Locals } from "./ir.ts";
 import type { Link } from "./link.ts";
@@ -20,30 +20,20 @@ export class Target {
   readonly ir: Ir;
   readonly func: Func;
   readonly locals: Locals;
-  private readonly context: TargetContext;
+  /** Code that records that control came to a site, in every way that is asked for. */
+  readonly visit: (site: Site) => Expr;
+  private readonly link: Link;
 
-  private readonly hasCursor: (site: Site) => boolean;
-
-  /** @param hasCursor whether the function's cursor is valid at a site */
-  constructor(context: TargetContext, func: Func, hasCursor: (site: Site) => boolean) {
-    this.ir = context.ir;
+  constructor({ ir, link }: TargetContext, func: Func, visit: (site: Site) => Expr) {
+    this.ir = ir;
     this.func = func;
     this.locals = new Locals(func);
-    this.context = context;
-    this.hasCursor = hasCursor;
-  }
-
-  /** Records that control came to a site, in every way that is asked for. */
-  visit(site: Site): Expr {
-    const { settings, counters, link, ir } = this.context;
-    const step = counters?.step(site);
-    if (!settings.trace.includes("pc")) return step ?? raw.Nop(ir.module);
-    const record = link.tracePc(site.offset, this.hasCursor(site) ? "valid" : "stale");
-    return step === undefined ? record : ir.sequence(lib.none, record, step);
+    this.visit = visit;
+    this.link = link;
   }
 
   /** At the head of a loop in which the cursor stays valid. 0 where nothing is to be done. */
   checkCursor(): Expr {
-    return this.context.link.checkCursor();
+    return this.link.checkCursor();
   }
 }

@@ -15,13 +15,14 @@
 
 import { TYPE } from "./assembler.ts";
 import { type Expr, lib, raw, type Type } from "./binaryen.ts";
-import type { Bytes } from "./bytes.ts";
+import { Bytes } from "./bytes.ts";
 import { childOf, ID, isConst } from "./expressions.ts";
-import { accessOf } from "./memory_access.ts";
+import { type Access, accessOf } from "./memory_access.ts";
 import { OPERATION } from "./operations.ts";
 import { OperatorKind } from "./operator_kinds.ts";
 import type { SiteKind } from "./pc_table.ts";
-import { bytesFor, constOf, rangeOf } from "./ranges.ts";
+import { bytesFor, constOf, type Range, rangeOf } from "./ranges.ts";
+import { HELD } from "./site_rendering.ts";
 import type { ValueSite } from "./sites.ts";
 
 /** The note of an operator at which nothing is recorded. */
@@ -46,101 +47,151 @@ export const OPERATOR_OF: Partial<Readonly<Record<SiteKind, number>>> = {
   "stack-depth": OperatorKind.globalSet,
 };
 
-/**
- * Notes what is recorded at a site, while nothing of its function has been changed.
- *
- * @param start of the function
- * @param types types of the values that may be held on the way, as in the binary, are added here
- * @returns false, and nothing noted, for a site with nothing to tell: a comparison of constants, a division by one
- */
-export function planValue({ kind, expr, offset }: ValueSite, start: number, out: Bytes, types: Set<number>): boolean {
-  const head: Head = (...held) => {
-    out.byte(OPERATOR_OF[kind] ?? NOTHING);
-    out.number(offset - start);
-    for (const type of held) types.add(typeByte(type));
-  };
-  return PLANS[kind]?.(expr, out, head) ?? false;
+/** Notes what the operators of one function record, while nothing of it has been changed. */
+export class ValueNotes {
+  private readonly out = new Bytes();
+  private start = 0;
+  /** Types of the values that may be held on the way to a hook (HELD). */
+  held = 0;
+
+  /** Begins with another function. @param start its offset */
+  begin(start: number): void {
+    this.out.clear();
+    this.held = 0;
+    this.start = start;
+  }
+
+  /** An operator at which nothing is recorded. */
+  skip(): void {
+    this.out.byte(NOTHING);
+  }
+
+  /** @returns false, and nothing noted, for a site with nothing to tell: a comparison of constants, a division by one */
+  add(site: ValueSite): boolean {
+    const { kind } = site;
+    if (kind === "cmp") return this.comparison(site);
+    if (kind === "load") return this.load(site);
+    if (kind === "store") return this.store(site);
+    if (kind === "div") return this.division(site);
+    if (kind === "switch") return this.branchTable(site);
+    if (kind === "indirect-call") return this.indirectCall(site);
+    return this.stackDepth(site);
+  }
+
+  /** A copy of the notes. */
+  get written(): Uint8Array {
+    return this.out.written().slice();
+  }
+
+  private head({ kind, offset }: ValueSite): void {
+    this.out.byte(OPERATOR_OF[kind] ?? NOTHING);
+    this.out.number(offset - this.start);
+  }
+
+  private hold(type: Type): void {
+    this.held |= HELD_BITS.get(type) ?? 0;
+  }
+
+  /**
+   * Comparisons are recorded in their own width, or in one or two bytes where all values of both operands fit. `eqz` of
+   * a number is a comparison with 0.
+   */
+  private comparison(site: ValueSite): boolean {
+    const { expr } = site;
+    const isEqz = raw.ExpressionGetId(expr) === ID.Unary;
+    const left = isEqz ? raw.UnaryGetValue(expr) : raw.BinaryGetLeft(expr);
+    const right = isEqz ? 0 : raw.BinaryGetRight(expr);
+    const hasLeft = isConst(left);
+    const hasRight = isEqz || isConst(right);
+    if (hasLeft && hasRight) return false;
+    const type = raw.ExpressionGetType(left);
+    const bytes = bytesFor(rangeOf(left), isEqz ? ZERO : rangeOf(right), type === lib.i64 ? 8 : 4);
+    const side = hasRight ? CONSTANT.right : hasLeft ? CONSTANT.left : CONSTANT.none;
+    this.head(site);
+    this.hold(type);
+    this.out.byte(Math.log2(bytes) | (side << 2));
+    if (side === CONSTANT.left) this.out.big(constOf(left));
+    return true;
+  }
+
+  /** The divisor. */
+  private division(site: ValueSite): boolean {
+    if (isConst(raw.BinaryGetRight(site.expr))) return false;
+    this.head(site);
+    this.hold(raw.ExpressionGetType(site.expr));
+    return true;
+  }
+
+  /** The address, with the constant offset. */
+  private load(site: ValueSite): boolean {
+    const { expr } = site;
+    const address = raw.ExpressionGetType(childOf(expr, 0));
+    this.head(site);
+    this.hold(address);
+    if (raw.ExpressionGetId(expr) === ID.SIMDLoadStoreLane) this.hold(lib.v128);
+    const access = accessOf(expr);
+    this.out.byte(Math.log2(access.bytes) | wideAddress(address));
+    this.offset(access);
+    return true;
+  }
+
+  private store(site: ValueSite): boolean {
+    const { expr } = site;
+    const [address, value] = [raw.ExpressionGetType(childOf(expr, 0)), raw.ExpressionGetType(childOf(expr, 1))];
+    this.head(site);
+    this.hold(address);
+    this.hold(value);
+    const access = accessOf(expr);
+    this.out.byte(Math.log2(access.bytes) | wideAddress(address));
+    this.out.byte(typeByte(value));
+    this.offset(access);
+    return true;
+  }
+
+  private offset({ low, high }: Access): void {
+    if (high === 0) this.out.number(low);
+    else this.out.big((BigInt(high) << 32n) | BigInt(low));
+  }
+
+  private indirectCall(site: ValueSite): boolean {
+    this.head(site);
+    this.hold(lib.i64);
+    return true;
+  }
+
+  private stackDepth(site: ValueSite): boolean {
+    const address = raw.ExpressionGetType(raw.GlobalSetGetValue(site.expr));
+    this.head(site);
+    this.hold(address);
+    this.out.byte(wideAddress(address));
+    return true;
+  }
+
+  /** A switch that was lowered to a br_table: its cases are the labels that differ from the default's. */
+  private branchTable(site: ValueSite): boolean {
+    const { out } = this;
+    const { expr } = site;
+    const labels = Array.from({ length: raw.SwitchGetNumNames(expr) }, (_, k) => raw.SwitchGetNameAt(expr, k));
+    const other = raw.SwitchGetDefaultName(expr);
+    const positions = labels.flatMap((label, k) => (label === other ? [] : [BigInt(k)]));
+    if (positions.length === 0) return false;
+    const { wide, bias, bytes } = selectorOf(raw.SwitchGetCondition(expr), labels.length);
+    const runs = runsOf(positions.map((k) => BigInt.asUintN(8 * bytes, k + bias)));
+    this.head(site);
+    this.hold(lib.i32);
+    this.hold(lib.i64);
+    out.byte(Math.log2(bytes) | (wide ? WIDE_SWITCH : 0));
+    out.big(bias);
+    out.number(runs.length);
+    for (const { first, count } of runs) {
+      out.big(first);
+      out.big(count);
+    }
+    return true;
+  }
 }
 
-/** Notes the kind of a site and its offset. @param held types of its operands */
-type Head = (...held: Type[]) => void;
-
-type Plan = (expr: Expr, out: Bytes, head: Head) => boolean;
-
-const PLANS: Partial<Record<SiteKind, Plan>> = {
-  cmp: planComparison,
-  div: planDivision,
-  load: planLoad,
-  store: planStore,
-  switch: planSwitch,
-  "indirect-call": planIndirectCall,
-  "stack-depth": planStackDepth,
-};
-
-/**
- * Comparisons are recorded in their own width, or in one or two bytes where all values of both operands fit. `eqz` of a
- * number is a comparison with 0.
- */
-function planComparison(expr: Expr, out: Bytes, head: Head): boolean {
-  const isEqz = raw.ExpressionGetId(expr) === ID.Unary;
-  const [left, right] = isEqz ? [raw.UnaryGetValue(expr), 0] : [raw.BinaryGetLeft(expr), raw.BinaryGetRight(expr)];
-  const hasLeft = isConst(left);
-  const hasRight = isEqz || isConst(right);
-  if (hasLeft && hasRight) return false;
-  const ranges = isEqz ? [rangeOf(left)] : [rangeOf(left), rangeOf(right)];
-  const type = raw.ExpressionGetType(left);
-  const bytes = bytesFor(ranges, type === lib.i64 ? 8 : 4);
-  const side = hasRight ? CONSTANT.right : hasLeft ? CONSTANT.left : CONSTANT.none;
-  head(type);
-  out.byte(Math.log2(bytes) | (side << 2));
-  if (side === CONSTANT.left) out.big(constOf(left));
-  return true;
-}
-
-/** The divisor. */
-function planDivision(expr: Expr, _out: Bytes, head: Head): boolean {
-  if (isConst(raw.BinaryGetRight(expr))) return false;
-  head(raw.ExpressionGetType(expr));
-  return true;
-}
-
-/** Loads and stores: the address, with the constant offset. */
-function planLoad(expr: Expr, out: Bytes, head: Head): boolean {
-  const address = raw.ExpressionGetType(childOf(expr, 0));
-  const vector = raw.ExpressionGetId(expr) === ID.SIMDLoadStoreLane ? [lib.v128] : [];
-  const { bytes, low, high } = accessOf(expr);
-  head(address, ...vector);
-  out.byte(Math.log2(bytes) | wideAddress(address));
-  noteOffset(out, low, high);
-  return true;
-}
-
-function planStore(expr: Expr, out: Bytes, head: Head): boolean {
-  const [address, value] = [raw.ExpressionGetType(childOf(expr, 0)), raw.ExpressionGetType(childOf(expr, 1))];
-  const { bytes, low, high } = accessOf(expr);
-  head(address, value);
-  out.byte(Math.log2(bytes) | wideAddress(address));
-  out.byte(typeByte(value));
-  noteOffset(out, low, high);
-  return true;
-}
-
-function noteOffset(out: Bytes, low: number, high: number): void {
-  if (high === 0) out.number(low);
-  else out.big((BigInt(high) << 32n) | BigInt(low));
-}
-
-function planIndirectCall(_expr: Expr, _out: Bytes, head: Head): boolean {
-  head(lib.i64);
-  return true;
-}
-
-function planStackDepth(expr: Expr, out: Bytes, head: Head): boolean {
-  const address = raw.ExpressionGetType(raw.GlobalSetGetValue(expr));
-  head(address);
-  out.byte(wideAddress(address));
-  return true;
-}
+const ZERO: Range = [0, 0];
 
 function wideAddress(type: Type): number {
   return type === lib.i64 ? WIDE_ADDRESS : 0;
@@ -151,6 +202,14 @@ function typeByte(type: Type): number {
   return TYPE_BYTES.get(type) ?? 0;
 }
 
+const HELD_BITS: ReadonlyMap<Type, number> = new Map([
+  [lib.i32, HELD.i32],
+  [lib.i64, HELD.i64],
+  [lib.f32, HELD.f32],
+  [lib.f64, HELD.f64],
+  [lib.v128, HELD.v128],
+]);
+
 const TYPE_BYTES: ReadonlyMap<Type, number> = new Map([
   [lib.i32, TYPE.i32],
   [lib.i64, TYPE.i64],
@@ -158,25 +217,6 @@ const TYPE_BYTES: ReadonlyMap<Type, number> = new Map([
   [lib.f64, TYPE.f64],
   [lib.v128, TYPE.v128],
 ]);
-
-/** A switch that was lowered to a br_table: its cases are the labels that differ from the default's. */
-function planSwitch(expr: Expr, out: Bytes, head: Head): boolean {
-  const labels = Array.from({ length: raw.SwitchGetNumNames(expr) }, (_, k) => raw.SwitchGetNameAt(expr, k));
-  const other = raw.SwitchGetDefaultName(expr);
-  const positions = labels.flatMap((label, k) => (label === other ? [] : [BigInt(k)]));
-  if (positions.length === 0) return false;
-  const { wide, bias, bytes } = selectorOf(raw.SwitchGetCondition(expr), BigInt(labels.length));
-  const runs = runsOf(positions.map((k) => BigInt.asUintN(8 * bytes, k + bias)));
-  head(lib.i32, lib.i64);
-  out.byte(Math.log2(bytes) | (wide ? WIDE_SWITCH : 0));
-  out.big(bias);
-  out.number(runs.length);
-  for (const { first, count } of runs) {
-    out.big(first);
-    out.big(count);
-  }
-  return true;
-}
 
 /** What a br_table looks at: `base - bias`, and perhaps the low half of 64 bits. */
 interface Selector {
@@ -186,12 +226,12 @@ interface Selector {
 }
 
 /** Undoes the constant that a compiler subtracts so that cases begin at 0. */
-function selectorOf(condition: Expr, cases: bigint): Selector {
+function selectorOf(condition: Expr, cases: number): Selector {
   const wide = raw.ExpressionGetId(condition) === ID.Unary && raw.UnaryGetOp(condition) === OPERATION.WrapInt64;
   const value = wide ? raw.UnaryGetValue(condition) : condition;
   const { base, bias } = unbiased(value);
-  const bytes = bytesFor([rangeOf(base), [bias, bias + cases - 1n]], wide ? 8 : 4);
-  return { wide, bias, bytes };
+  const first = Number(bias);
+  return { wide, bias, bytes: bytesFor(rangeOf(base), [first, first + cases - 1], wide ? 8 : 4) };
 }
 
 function unbiased(value: Expr): { base: Expr; bias: bigint } {

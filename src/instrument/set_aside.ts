@@ -1,0 +1,47 @@
+/**
+ * The data section, which Binaryen need not see: it would copy every segment, keep it with a name, and copy it again.
+ * Nothing in it changes, as long as it speaks of no index that does. Where segments are named it stays, for the names.
+ */
+
+import { release } from "./bytes.ts";
+import { Cursor, OP } from "./operators.ts";
+import { readSections, SECTION, type Section } from "./sections.ts";
+
+/** The data section, if it can be set aside; memories must keep their indices for that. */
+export function findFixedData(bytes: Uint8Array, sections: readonly Section[]): Section | undefined {
+  const mayBeNamed = sections.some(({ id, name }) => id === SECTION.dataCount || name === "name");
+  const data = sections.find(({ id }) => id === SECTION.data);
+  return data && !mayBeNamed && isFixed(bytes, data) ? data : undefined;
+}
+
+/** Whether every segment has a constant for its place in memory 0. */
+function isFixed(bytes: Uint8Array, { start, end }: Section): boolean {
+  const cursor = new Cursor(bytes, start);
+  for (let n = cursor.u32(); n > 0; n--) {
+    if (cursor.u32() !== ACTIVE) return false;
+    const opcode = cursor.byte();
+    if (opcode !== OP.i32_const && opcode !== OP.i64_const) return false;
+    cursor.skipLeb();
+    if (cursor.byte() !== OP.end) return false;
+    const length = cursor.u32();
+    cursor.position += length;
+    if (cursor.position > end) return false;
+  }
+  return true;
+}
+
+/** Flags of a segment that is copied to memory 0 when the module is instantiated. */
+const ACTIVE = 0;
+
+/** Puts the section back, behind the code. What is given is used up. */
+export function putDataBack(bytes: Uint8Array<ArrayBuffer>, data: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
+  if (!data) return bytes;
+  const last = readSections(bytes).findLast(({ id }) => id !== SECTION.custom);
+  const at = last?.end ?? 8;
+  const whole = new Uint8Array(bytes.length + data.length);
+  whole.set(bytes.subarray(0, at));
+  whole.set(data, at);
+  whole.set(bytes.subarray(at), at + data.length);
+  release(bytes);
+  return whole;
+}
