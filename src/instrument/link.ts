@@ -3,6 +3,7 @@
 import { HOOKS, type HookName } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, raw, type Type } from "./binaryen.ts";
 import type { Blocks } from "./bytes.ts";
+import type { Counters } from "./counters.ts";
 import type { Ir, Operand } from "./ir.ts";
 import type { FunctionPlan, ModuleGlobals } from "./site_expansion.ts";
 
@@ -46,11 +47,35 @@ export interface Link {
   ): readonly (Uint8Array | Blocks)[];
 }
 
-/** Codes that a site needs, in one. */
-export function together(ir: Ir, ...codes: (Expr | undefined)[]): Expr {
-  const present = codes.filter((code) => code !== undefined);
-  return present.length === 1 ? (present[0] as Expr) : ir.sequence(lib.none, ...present);
+/**
+ * Records a site by a call of trace_pc, if there is one, and a step of its counter. Where it has a counter the call has
+ * the site's marker (site_code.ts) for the pc, and stands for both.
+ */
+export function visitByCall(
+  ir: Ir,
+  tracePc: Name | undefined,
+  counters: Counters | undefined,
+  pcBase: bigint,
+  visit: Visit,
+): Expr {
+  const { offset, counter } = visit;
+  if (tracePc === undefined) return counter === undefined || !counters ? raw.Nop(ir.module) : counters.step(counter);
+  return ir.call(tracePc, [ir.i64(counter === undefined ? pcBase + BigInt(offset) : markerOf(visit))]);
 }
+
+/** What stands for a site: 28 bits are its offset in the function and whether the cursor is valid, the others its counter. */
+export function markerOf({ offset, start, hasCursor, counter = 0, firstCounter = 0 }: Visit): bigint {
+  return BigInt((counter - firstCounter) * MARKER_SCALE + 2 * (offset - start) + (hasCursor ? 1 : 0));
+}
+
+/** What a marker stands for. */
+export function readMarker(marker: number): { place: number; hasCursor: boolean; counter: number } {
+  const low = marker % MARKER_SCALE;
+  return { place: low >> 1, hasCursor: (low & 1) !== 0, counter: Math.floor(marker / MARKER_SCALE) };
+}
+
+/** Engines take functions of up to 2^23 bytes. */
+const MARKER_SCALE = 2 ** 28;
 
 /** A hook's parameters as one of Binaryen's types. */
 export function paramsOf(hook: HookName): Type {

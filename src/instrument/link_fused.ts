@@ -13,7 +13,7 @@ import { hooksBinary } from "../hooks/index.ts";
 import { type Expr, isImported, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
 import { type Counters, counterHook } from "./counters.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
-import { type Link, paramsOf, together } from "./link.ts";
+import { type Link, markerOf, paramsOf, visitByCall } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
 import {
   type Code,
@@ -23,7 +23,6 @@ import {
   compileInline,
   INLINE_HOOKS,
   type InlineHook,
-  markerOf,
 } from "./site_code.ts";
 import { expandSites, type SiteCode } from "./site_expansion.ts";
 import { type Indices, renderGuard } from "./site_rendering.ts";
@@ -59,15 +58,12 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
   const call = (hook: HookName, ...operands: Expr[]): Expr => ir.call(functions.get(hook) ?? 0, operands);
   const hasCursor = hooks.some(isCursorHook);
   const { pcBase } = settings;
-  const tracesPc = settings.trace.includes("pc");
   return {
     mode: "fused",
     addedFunctions: 0,
     visit(visit) {
       if (hasCursor) return raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(markerOf(visit)));
-      const { offset, counter } = visit;
-      const record = tracesPc ? call("__sanitizer_cov_trace_pc", ir.i64(pcBase + BigInt(offset))) : undefined;
-      return together(ir, record, counter === undefined ? undefined : counters?.step(counter));
+      return visitByCall(ir, functions.get("__sanitizer_cov_trace_pc"), counters, pcBase, visit);
     },
     checkCursor: () => (hasCursor ? raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(-1n)) : 0),
     markPage: (map, address) => raw.GlobalSet(ir.module, map, ir.operand(address)),
@@ -83,6 +79,7 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
       const code: SiteCode = {
         cursors: (hasCursor && cursors) || new Map(),
         callees: (indices) => calleesOf(guarded, places, indices),
+        tracePc: ({ imported }) => plus(imported.functions, places.get("__sanitizer_cov_trace_pc")),
         inline: (hook) => inlines.get(hook),
         counter: counterHook(settings),
         pcBase,
@@ -103,6 +100,10 @@ function calleesOf(
       return [hook, { index: indices.imported.functions + (places.get(hook) ?? 0), before, after }];
     }),
   );
+}
+
+function plus(first: number, place: number | undefined): number | undefined {
+  return place === undefined ? undefined : first + place;
 }
 
 function countDefined(module: number): number {

@@ -4,7 +4,7 @@ import { type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
 import { type Counters, counterHook } from "./counters.ts";
 import type { Ir, Operand } from "./ir.ts";
-import { type Link, paramsOf, together } from "./link.ts";
+import { type Link, paramsOf, visitByCall } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
 import { expandSites, type SiteCode } from "./site_expansion.ts";
 
@@ -24,17 +24,12 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
       operands.map((operand) => ir.operand(operand)),
     );
   const { trace, pcBase } = settings;
-  const tracesPc = trace.includes("pc");
+  const tracePc = names.get("__sanitizer_cov_trace_pc");
   const expands = trace.some((each) => each !== "pc");
   return {
     mode: "import",
     addedFunctions: hooks.length,
-    visit({ offset, counter }) {
-      const record = tracesPc
-        ? ir.call(names.get("__sanitizer_cov_trace_pc") ?? 0, [ir.i64(pcBase + BigInt(offset))])
-        : undefined;
-      return together(ir, record, counter === undefined ? undefined : counters?.step(counter));
-    },
+    visit: (visit) => visitByCall(ir, tracePc, counters, pcBase, visit),
     checkCursor: () => 0,
     markPage: (map, address) => call("__kcov_dirty_page", [{ type: lib.i32, global: map }, address]),
     markRange: (map, start, bytes) => call("__kcov_dirty_range", [{ type: lib.i32, global: map }, start, bytes]),
@@ -48,6 +43,7 @@ function codeFor(settings: Settings): SiteCode {
     cursors: new Map(),
     callees: ({ functions }) =>
       new Map(hooksFor(settings).map((hook) => [hook, { index: functions.get(hook) ?? 0, before: NONE, after: NONE }])),
+    tracePc: ({ functions }) => functions.get("__sanitizer_cov_trace_pc"),
     inline: () => undefined,
     counter: counterHook(settings),
     pcBase: settings.pcBase,

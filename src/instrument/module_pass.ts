@@ -17,7 +17,6 @@ import { DIRTY_IMPORTS, MemoryState } from "./memory_state.ts";
 import { moduleFacts } from "./module_facts.ts";
 import { readModuleInfo } from "./module_info.ts";
 import { readFunctionNames } from "./names.ts";
-import { scanFunction } from "./offsets.ts";
 import type { Settings } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { customSection, readBodies, type Section } from "./sections.ts";
@@ -101,9 +100,8 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const inexact: number[] = [];
   const plans = new Map<number, FunctionPlan>();
   const addHooks = (pass: Pass, func: Func, index: number, { start, end }: Range): FunctionPlan | undefined => {
-    const body = { bytes, start, end, code: scanFunction(bytes, start, end) };
     try {
-      const { entry, plan } = instrumentFunction(pass, func, index, body);
+      const { entry, plan } = instrumentFunction(pass, func, index, { bytes, start, end });
       if (!entry) return plan;
       table.add(entry);
       if (!entry.exact) inexact.push(index);

@@ -31,8 +31,6 @@ export interface Body {
   bytes: Uint8Array;
   start: number;
   end: number;
-  /** Its operators; undefined for offsets that are merely distinct. */
-  code: FunctionCode | undefined;
 }
 
 export class PcSource {
@@ -51,13 +49,15 @@ export class PcSource {
   readonly stores: Operators<number>;
   readonly globalSets: Operators<number>;
   private readonly body: Body;
+  private readonly code: FunctionCode | undefined;
   private readonly frames = new Map<Name, Frame>();
   private agrees = true;
   private ordinal = 0;
 
-  constructor(body: Body) {
+  /** @param code the function's operators; undefined for offsets that are merely distinct */
+  constructor(body: Body, code: FunctionCode | undefined) {
     this.body = body;
-    const { code } = body;
+    this.code = code;
     this.ifs = new Operators(code?.ifs);
     this.loops = new Operators(code?.loops);
     this.tries = new Operators(code?.tries);
@@ -76,7 +76,7 @@ export class PcSource {
 
   /** Offset of a site: the operator's own, or in a function that is not matched the next unused one. */
   at(offset: number | undefined): number {
-    if (this.body.code && offset !== undefined) return offset;
+    if (this.code && offset !== undefined) return offset;
     this.agrees = false;
     return this.body.start + this.ordinal++;
   }
@@ -91,32 +91,32 @@ export class PcSource {
   /** Offset of the `end` that a label's branches go to. */
   endOf(label: Name): number | undefined {
     const frame = this.frames.get(label);
-    return frame === undefined ? undefined : this.body.code?.frameEnds[frame];
+    return frame === undefined ? undefined : this.code?.frameEnds[frame];
   }
 
   /** Offset of a frame's `end`. */
   endOfFrame(frame: Frame | undefined): number | undefined {
-    return frame === undefined ? undefined : this.body.code?.frameEnds[frame];
+    return frame === undefined ? undefined : this.code?.frameEnds[frame];
   }
 
   /** Offsets of a br_table's labels. */
   labels(brTable: number | undefined): number[] {
-    return this.body.code && brTable !== undefined ? labelOffsets(this.body.bytes, brTable) : [];
+    return this.code && brTable !== undefined ? labelOffsets(this.body.bytes, brTable) : [];
   }
 
   /** Offsets of a try_table's clauses. */
   clauses(tryTable: number | undefined): number[] {
-    return this.body.code && tryTable !== undefined ? clauseOffsets(this.body.bytes, tryTable) : [];
+    return this.code && tryTable !== undefined ? clauseOffsets(this.body.bytes, tryTable) : [];
   }
 
   /** Offset behind an operator. */
   after(offset: number): number {
-    return this.body.code ? operatorEnd(this.body.bytes, offset) : offset;
+    return this.code ? operatorEnd(this.body.bytes, offset) : offset;
   }
 
   /** Where the block that begins at an offset ends. */
   blockEnd(start: number): number {
-    const cuts = this.body.code?.cuts;
+    const cuts = this.code?.cuts;
     if (!cuts) return start;
     let low = 0;
     let high = cuts.length;
@@ -129,13 +129,14 @@ export class PcSource {
   }
 
   get entry(): { offset: number; code: number } {
-    const { code, start } = this.body;
+    const { code } = this;
+    const { start } = this.body;
     return { offset: start, code: code?.code ?? start };
   }
 
   /** Whether every operator of the function was handed out, each for an expression of its kind. */
   get exact(): boolean {
-    if (!this.body.code || !this.agrees) return false;
+    if (!this.code || !this.agrees) return false;
     const { ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns } = this;
     const { compares, divs, indirectCalls, loads, stores, globalSets } = this;
     const branches = [ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns];

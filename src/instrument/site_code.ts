@@ -5,7 +5,8 @@
  *
  *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and a step of the site's counter if there is one
  *     (global.set $pc_area (i64.const -1))         the check at the head of a loop
- *     (global.set $kcov.counters (i32.const K))    a step of the counter K, where trace_pc does not keep a cursor
+ *     (call $trace_pc (i64.const MARKER))          the same by a call, where the function has counters
+ *     (global.set $kcov.counters (i32.const K))    a step of the counter K, where no PCs are traced
  *     (global.set $kcov.dirty (ADDRESS))           a mark for the page of an address
  *
  * and what operators record is not in the tree at all (value_plan.ts).
@@ -25,24 +26,10 @@ import {
 } from "../abi/hooks.ts";
 import { lib, namePointer, raw, readModule, type Type } from "./binaryen.ts";
 import { Ir, Locals, type Operand } from "./ir.ts";
-import { paramsOf, tupleOf, type Visit } from "./link.ts";
+import { paramsOf, tupleOf } from "./link.ts";
 import { Cursor, OP } from "./operators.ts";
 import { readBodies, readSections } from "./sections.ts";
 import { instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
-
-/** What stands for a site: 28 bits are its offset in the function and whether the cursor is valid, the others its counter. */
-export function markerOf({ offset, start, hasCursor, counter = 0, firstCounter = 0 }: Visit): bigint {
-  return BigInt((counter - firstCounter) * MARKER_SCALE + 2 * (offset - start) + (hasCursor ? 1 : 0));
-}
-
-/** What a marker stands for. */
-export function readMarker(marker: number): { place: number; hasCursor: boolean; counter: number } {
-  const low = marker % MARKER_SCALE;
-  return { place: low >> 1, hasCursor: (low & 1) !== 0, counter: Math.floor(marker / MARKER_SCALE) };
-}
-
-/** Engines take functions of up to 2^23 bytes. */
-const MARKER_SCALE = 2 ** 28;
 
 /** Names of the hooks that keep a cursor. */
 export type CursorHook = keyof typeof CURSOR_HOOKS;

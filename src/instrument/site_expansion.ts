@@ -4,10 +4,11 @@ import type { HookName } from "../abi/hooks.ts";
 import { Assembler, TYPE } from "./assembler.ts";
 import { Blocks, release } from "./bytes.ts";
 import { Copy } from "./copy.ts";
+import { readMarker } from "./link.ts";
 import { kindOf, OperatorKind } from "./operator_kinds.ts";
 import { Cursor, OP } from "./operators.ts";
 import { leb, readBodies, readSections, SECTION, type Section } from "./sections.ts";
-import { type Code, type CursorHook, type InlineHook, readMarker } from "./site_code.ts";
+import type { Code, CursorHook, InlineHook } from "./site_code.ts";
 import {
   type Frame,
   Frames,
@@ -47,6 +48,8 @@ export interface SiteCode {
   readonly cursors: ReadonlyMap<CursorHook, Code>;
   /** Hooks that are functions. */
   callees(indices: Indices): ReadonlyMap<HookName, Callee>;
+  /** Index of the function that records a pc, where sites call one. */
+  tracePc(indices: Indices): number | undefined;
   /** Code of a hook that is copied to its sites; undefined where the hook is called. */
   inline(hook: InlineHook): Code | undefined;
   /** What a site does with its counter. */
@@ -106,6 +109,7 @@ class Expansion implements ValueContext {
   private readonly frames: Frames;
   private readonly globals: ModuleGlobals;
   private readonly pcArea: number;
+  private readonly tracePc: number;
   private readonly counters: number;
   private readonly dirty: number;
   /** The code that marks the page of an address, which is in its only local. */
@@ -123,6 +127,7 @@ class Expansion implements ValueContext {
     this.globals = globals;
     this.hooks = code.callees(indices);
     this.pcArea = indices.globals.get("pc_area") ?? NO_INDEX;
+    this.tracePc = code.tracePc(indices) ?? NO_INDEX;
     this.pending = indexOf(globals.pending);
     this.counters = indexOf(globals.counters);
     this.dirty = indexOf(globals.dirty);
@@ -160,7 +165,8 @@ class Expansion implements ValueContext {
 
   private expand(copy: Copy, end: number, frame: Frame, plan: FunctionPlan): void {
     const { pcArea, counters, dirty } = this;
-    const { kinds } = plan;
+    const { kinds, firstCounter } = plan;
+    const tracePc = firstCounter === undefined ? NO_INDEX : this.tracePc;
     const values = new ValueCode(this, copy, frame, plan.notes, plan.start);
     this.enter(frame, plan, values);
     while (copy.cursor.position < end) {
@@ -173,6 +179,7 @@ class Expansion implements ValueContext {
         else if (global === dirty) this.markPage(copy, frame);
         else if ((kinds >> kind) & 1 && this.isOriginal(global)) values.record(kind, opcode);
       } else if ((kinds >> kind) & 1) values.record(kind, opcode);
+      else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.callPc(copy, frame, plan);
     }
     if (!values.isDone) throw new UnmatchedOperators();
     copy.flush(end);
@@ -211,6 +218,15 @@ class Expansion implements ValueContext {
     this.pushPc(start + place);
     out.append(after);
     if (firstCounter !== undefined) this.count(frame, firstCounter + counter);
+  }
+
+  private callPc(copy: Copy, frame: Frame, { start, firstCounter = 0 }: FunctionPlan): void {
+    copy.flush(copy.previous);
+    const { place, counter } = readMarker(new Cursor(copy.bytes, copy.previous + 1).signed());
+    this.pushPc(start + place);
+    copy.drop(copy.at);
+    copy.flush(copy.cursor.position);
+    this.count(frame, firstCounter + counter);
   }
 
   private step(copy: Copy, frame: Frame): void {

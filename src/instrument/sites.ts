@@ -7,7 +7,7 @@ import { type Expr, type Func, lib, type Name, raw } from "./binaryen.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
 import { childAt, childCount, childOf, ID, type Shape, shapeOf, UnknownExpression } from "./expressions.ts";
 import { catchClauses } from "./heap_layout.ts";
-import type { FunctionCode } from "./offsets.ts";
+import { type FunctionCode, scanFunction } from "./offsets.ts";
 import { isComparison, isDivision, isEqz, yieldsBoolean } from "./operations.ts";
 import { type Body, PcSource } from "./pc_source.ts";
 import type { SiteKind } from "./pc_table.ts";
@@ -60,9 +60,9 @@ export interface FunctionSites {
 
 /** Finds the sites of a function: all of control flow, and of those that record values the kinds that are `traced`. */
 export function findSites(func: Func, body: Body, traced: ReadonlySet<SiteKind>): FunctionSites {
-  const exact = body.code ? new Finder(body, traced).run(raw.FunctionGetBody(func)) : undefined;
-  if (exact?.exact) return exact;
-  return new Finder({ ...body, code: undefined }, traced).run(raw.FunctionGetBody(func));
+  const code = scanFunction(body.bytes, body.start, body.end);
+  const exact = code && new Finder(body, code, traced).run(raw.FunctionGetBody(func));
+  return exact?.exact ? exact : new Finder(body, undefined, traced).run(raw.FunctionGetBody(func));
 }
 
 const NONE: Node[] = [];
@@ -131,8 +131,8 @@ class Finder {
   /** How many of the open expressions are cut: Binaryen writes nothing here. */
   private cuts = 0;
 
-  constructor(body: Body, traced: ReadonlySet<SiteKind>) {
-    this.pcs = new PcSource(body);
+  constructor(body: Body, code: FunctionCode | undefined, traced: ReadonlySet<SiteKind>) {
+    this.pcs = new PcSource(body, code);
     this.traced = traced;
   }
 
