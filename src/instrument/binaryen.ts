@@ -28,7 +28,6 @@ interface Raw {
   ModuleReadWithFeatures(bytes: number, length: number, features: number): number;
   ModuleDispose(module: number): void;
   ModuleValidate(module: number): number;
-  ModuleGetFeatures(module: number): number;
   ModuleSetFeatures(module: number, features: number): void;
   GetNumFunctions(module: number): number;
   GetFunctionByIndex(module: number, index: number): Func;
@@ -51,7 +50,6 @@ interface Raw {
   AddGlobal(m: number, name: Name, type: Type, mutable: number, init: Expr): number;
   ExpressionGetId(expr: Expr): number;
   ExpressionGetType(expr: Expr): Type;
-  ExpressionFinalize(expr: Expr): void;
   ExpressionCopy(expr: Expr, module: number): Expr;
   TypeCreate(types: number, count: number): Type;
   TypeArity(type: Type): number;
@@ -97,7 +95,6 @@ interface Raw {
   Drop(module: number, value: Expr): Expr;
   DropGetValue(expr: Expr): Expr;
   Nop(module: number): Expr;
-  Unreachable(module: number): Expr;
   ConstId(): number;
   ReturnId(): number;
   RefNullId(): number;
@@ -105,8 +102,6 @@ interface Raw {
   BlockGetChildAt(block: Expr, index: number): Expr;
   ConstGetValueI32(expr: Expr): number;
   ConstGetValueI64(expr: Expr): bigint;
-  ConstSetValueI64(expr: Expr, value: bigint): void;
-  ExtendUInt32(): number;
   FeatureAtomics(): number;
   FeatureBulkMemory(): number;
   FeatureMutableGlobals(): number;
@@ -115,23 +110,17 @@ interface Raw {
   GlobalImportGetBase(global: number): Name;
   IfGetIfTrue(expr: Expr): Expr;
   IfGetIfFalse(expr: Expr): Expr;
-  IfSetIfFalse(expr: Expr, ifFalse: Expr): void;
   LoopGetName(expr: Expr): Name;
   BreakGetName(expr: Expr): Name;
-  BreakSetName(expr: Expr, name: Name): void;
   BreakGetValue(expr: Expr): Expr;
-  BreakSetValue(expr: Expr, value: Expr): void;
   BreakGetCondition(expr: Expr): Expr;
-  BreakSetCondition(expr: Expr, condition: Expr): void;
   SwitchGetNumNames(expr: Expr): number;
   SwitchGetNameAt(expr: Expr, index: number): Name;
   SwitchSetNameAt(expr: Expr, index: number, name: Name): void;
   SwitchGetDefaultName(expr: Expr): Name;
   SwitchSetDefaultName(expr: Expr, name: Name): void;
   SwitchGetCondition(expr: Expr): Expr;
-  SwitchSetCondition(expr: Expr, condition: Expr): void;
   SwitchGetValue(expr: Expr): Expr;
-  SwitchSetValue(expr: Expr, value: Expr): void;
   BrOnGetOp(expr: Expr): number;
   BrOnGetName(expr: Expr): Name;
   BrOnSetName(expr: Expr, name: Name): void;
@@ -144,14 +133,11 @@ interface Raw {
   TypeGetHeapType(type: Type): number;
   HeapTypeIsBottom(heapType: number): number;
   TypeFromHeapType(heapType: number, nullable: number): Type;
-  TryIsDelegate(expr: Expr): number;
-  TryGetBody(expr: Expr): Expr;
   LocalGetGetIndex(expr: Expr): number;
   LocalSetGetIndex(expr: Expr): number;
   GlobalGetGetName(expr: Expr): Name;
   GlobalSetGetName(expr: Expr): Name;
   GlobalSetGetValue(expr: Expr): Expr;
-  GlobalSetSetValue(expr: Expr, value: Expr): void;
   LoadGetBytes(expr: Expr): number;
   LoadIsSigned(expr: Expr): number;
   LoadGetOffset(expr: Expr): number;
@@ -163,13 +149,10 @@ interface Raw {
   SIMDLoadStoreLaneIsStore(expr: Expr): number;
   UnaryGetOp(expr: Expr): number;
   UnaryGetValue(expr: Expr): Expr;
-  UnarySetValue(expr: Expr, value: Expr): void;
   BinaryGetOp(expr: Expr): number;
   BinarySetOp(expr: Expr, op: number): void;
   BinaryGetLeft(expr: Expr): Expr;
   BinaryGetRight(expr: Expr): Expr;
-  BinarySetLeft(expr: Expr, left: Expr): void;
-  BinarySetRight(expr: Expr, right: Expr): void;
   Load8SplatVec128(): number;
   Load16SplatVec128(): number;
   Load32SplatVec128(): number;
@@ -184,8 +167,6 @@ interface Raw {
   SIMDLoadGetOffset(expr: Expr): number;
   SIMDLoadStoreLaneGetOp(expr: Expr): number;
   SIMDLoadStoreLaneGetOffset(expr: Expr): number;
-  CallIndirectGetNumOperands(expr: Expr): number;
-  CallRefGetNumOperands(expr: Expr): number;
   LocalSetGetValue(expr: Expr): Expr;
   RefFuncGetFunc(expr: Expr): Name;
   GetNumElementSegments(module: number): number;
@@ -224,7 +205,6 @@ interface Raw {
   ExternalGlobal(): number;
   GetDebugInfo(): number;
   SetDebugInfo(on: number): void;
-  ModuleAllocateAndWrite(out: number, module: number, sourceMapUrl: number): void;
 }
 
 /** What is exported besides: the heap, and binaryen.js's own wrappers where they are good enough. */

@@ -3,7 +3,7 @@
  * operators of a function in the order of the binary, which is what matching them with their offsets needs.
  */
 
-import { accessors, type Expr, lib, raw } from "./binaryen.ts";
+import { accessors, type Expr, raw } from "./binaryen.ts";
 import { heapSlots } from "./heap_layout.ts";
 
 /** Reads and replaces one child. */
@@ -214,11 +214,6 @@ function accessor(name: string): (typeof accessors)[string] {
 /** True for an expression that always yields the same value and touches nothing. */
 export function isConst(expr: Expr): boolean {
   return raw.ExpressionGetId(expr) === ID.Const;
-}
-
-/** True for i32 and i64. */
-export function isInteger(type: number): boolean {
-  return type === lib.i32 || type === lib.i64;
 }
 
 /** A function uses an instruction whose operands cannot be reached: one of a proposal that no engine ships. */

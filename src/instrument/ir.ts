@@ -10,10 +10,6 @@ export type Operand =
   | { type: Type; local: number }
   /** A global that does not change while the operand is used. */
   | { type: Type; global: Name }
-  /** i64, zero-extended from i32. */
-  | { type: Type; wide: Operand }
-  /** i32, the low half of an i64. */
-  | { type: Type; wrap: Operand }
   | { type: Type; base: Operand; plus: bigint };
 
 /** Makes expressions of one module. */
@@ -63,8 +59,6 @@ export class Ir {
   operand(value: Operand): Expr {
     if ("local" in value) return raw.LocalGet(this.module, value.local, value.type);
     if ("global" in value) return raw.GlobalGet(this.module, value.global, value.type);
-    if ("wide" in value) return raw.Unary(this.module, OPERATION.ExtendUInt32, this.operand(value.wide));
-    if ("wrap" in value) return raw.Unary(this.module, OPERATION.WrapInt64, this.operand(value.wrap));
     if ("base" in value) return this.sum(value.type, value.base, value.plus);
     return value.type === lib.i64 ? this.i64(value.const) : this.i32(Number(BigInt.asIntN(32, value.const)));
   }
@@ -74,11 +68,6 @@ export class Ir {
     if (plus === 0n) return left;
     const op = type === lib.i64 ? OPERATION.AddInt64 : OPERATION.AddInt32;
     return raw.Binary(this.module, op, left, this.operand({ type, const: plus }));
-  }
-
-  /** The low bits of an i64. */
-  mask(value: Expr, bits: bigint): Expr {
-    return raw.Binary(this.module, OPERATION.AndInt64, value, this.i64(bits));
   }
 
   /** A sequence; the last expression gives its value. Binaryen writes a block without a label as no block at all. */

@@ -19,10 +19,6 @@ const COMPARISONS: ReadonlySet<number> = new Set([
   ...operations(RELATIONS, "Int32"),
   ...operations(RELATIONS, "Int64"),
 ]);
-const SIGNED: ReadonlySet<number> = new Set([
-  ...operations("LtS LeS GtS GeS", "Int32"),
-  ...operations("LtS LeS GtS GeS", "Int64"),
-]);
 const DIVISIONS: ReadonlySet<number> = new Set([
   ...operations("DivS DivU", "Int32"),
   ...operations("DivS DivU", "Int64"),
@@ -30,10 +26,9 @@ const DIVISIONS: ReadonlySet<number> = new Set([
 
 // biome-ignore format: a list
 const NAMED = [
-  "EqInt32", "EqZInt32", "EqZInt64", "AndInt32", "AndInt64", "AddInt32", "AddInt64", "SubInt32", "SubInt64", "ShlInt32",
-  "ShrUInt32", "ShrUInt64", "GtUInt32", "NeInt32", "NeInt64", "ExtendS8Int32", "ExtendS16Int32", "ExtendS8Int64",
+  "EqInt32", "EqZInt32", "EqZInt64", "AndInt32", "AndInt64", "AddInt32", "AddInt64", "SubInt32", "SubInt64",
+  "ShrUInt32", "ShrUInt64", "GtUInt32", "ExtendS8Int32", "ExtendS16Int32", "ExtendS8Int64",
   "ExtendS16Int64", "ExtendS32Int64", "ExtendSInt32", "ExtendUInt32", "WrapInt64",
-  "ClzInt64",
 ] as const;
 
 /** Operations by their name in Binaryen, for the few that are matched or built. */
@@ -57,11 +52,6 @@ export function inverseOf(op: number): number | undefined {
 /** An i32 or i64 relational operator with two operands. */
 export function isComparison(expr: Expr): boolean {
   return COMPARISONS.has(raw.BinaryGetOp(expr));
-}
-
-/** A comparison that takes its operands as signed. */
-export function isSignedComparison(expr: Expr): boolean {
-  return SIGNED.has(raw.BinaryGetOp(expr));
 }
 
 /** An i32 or i64 division; remainders are not traced, as by the compilers. */

@@ -1,11 +1,11 @@
 /**
- * Copies of a compiled hook at every site. A hook's body is read once into a template, a tree of builders
- * (template_reader.ts); at a site the builders make the same code with the site's operands for the parameters,
- * temporaries of the site's function for the locals, and a branch out of the copy for `return`.
+ * Copies of a compiled hook in other modules. A hook's body is read once into a template, a tree of builders
+ * (template_reader.ts); the builders make the same code with operands for the parameters, temporaries of a function
+ * for the locals, the locals of a cursor for the hooks' own globals, and a branch out of the copy for `return`.
  *
  * Rejected alternatives: Binaryen's `inlining` pass runs over the whole module, cannot be kept to the hooks without
- * touching the module's own functions, and costs several times as much; copying expressions with BinaryenExpressionCopy
- * leaves labels that are not unique in the function.
+ * touching the module's own functions, and costs several times as much; BinaryenExpressionCopy leaves labels that are not
+ * unique in the function, and names of the module that it was copied from.
  */
 
 import { type Expr, lib, type Name, type Type } from "./binaryen.ts";
@@ -42,11 +42,7 @@ export interface Site {
   register(name: string, type: Type): number;
 }
 
-export interface Build {
-  (site: Site): Expr;
-  /** The value, where the site's operands make it a constant. */
-  fold?: (operands: readonly Operand[]) => bigint | undefined;
-}
+export type Build = (site: Site) => Expr;
 
 /** Makes the code of one site. */
 export function instantiateTemplate(

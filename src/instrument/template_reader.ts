@@ -1,10 +1,10 @@
 /** Reads a compiled hook's body into a template (template.ts): a builder for every expression of it. */
 
 import { type Expr, lib, type Name, namePointer, nameText, raw, type Type } from "./binaryen.ts";
-import { childAt, childCount, childOf, ID, shapeOf } from "./expressions.ts";
+import { childAt, childCount, ID, shapeOf } from "./expressions.ts";
 import type { Operand } from "./ir.ts";
 import { OPERATION } from "./operations.ts";
-import type { Build, Site, Template } from "./template.ts";
+import type { Build, Template } from "./template.ts";
 
 /** Reads an exported hook from the module of all hooks. */
 export function readTemplate(module: number, hook: string, params: number): Template {
@@ -142,9 +142,7 @@ class Reader {
       if (!this.assigned.has(index)) this.zeros.add(index);
       return (site) => site.ir.get(site.locals[index - this.params] ?? 0, type);
     }
-    const build: Build = (site) => site.ir.operand(operandAt(site.operands, index));
-    build.fold = (operands) => constantOf(operandAt(operands, index));
-    return build;
+    return (site) => site.ir.operand(operandAt(site.operands, index));
   }
 
   localSet(expr: Expr, type: Type): Build {
@@ -186,55 +184,35 @@ class Reader {
   load(expr: Expr, type: Type): Build {
     const [bytes, signed] = [raw.LoadGetBytes(expr), raw.LoadIsSigned(expr)];
     const [offset, align] = [raw.LoadGetOffset(expr), raw.LoadGetAlign(expr)];
-    const address = this.address(expr);
-    return (site) => {
-      const { ptr, plus } = address(site);
-      return raw.Load(site.ir.module, bytes, signed, offset + plus, align, type, ptr, site.surroundings.memory);
-    };
+    const address = this.child(expr, 0);
+    return (site) =>
+      raw.Load(site.ir.module, bytes, signed, offset, align, type, address(site), site.surroundings.memory);
   }
 
   store(expr: Expr): Build {
     const [bytes, offset, align] = [raw.StoreGetBytes(expr), raw.StoreGetOffset(expr), raw.StoreGetAlign(expr)];
     const type = raw.StoreGetValueType(expr);
-    const [address, value] = [this.address(expr), this.child(expr, 1)];
+    const [address, value] = [this.child(expr, 0), this.child(expr, 1)];
     return (site) => {
-      const { ptr, plus } = address(site);
-      return raw.Store(site.ir.module, bytes, offset + plus, align, ptr, value(site), type, site.surroundings.memory);
-    };
-  }
-
-  /** Where an access goes: a constant that is added to an operand becomes part of the instruction. */
-  private address(access: Expr): (site: Site) => { ptr: Expr; plus: number } {
-    const ptr = childOf(access, 0);
-    const build = this.child(access, 0);
-    const param = raw.ExpressionGetId(ptr) === ID.LocalGet ? raw.LocalGetGetIndex(ptr) : this.params;
-    if (param >= this.params || this.moved.has(param)) return (site) => ({ ptr: build(site), plus: 0 });
-    return (site) => {
-      const operand = operandAt(site.operands, param);
-      if (!("base" in operand)) return { ptr: build(site), plus: 0 };
-      return { ptr: site.ir.operand(operand.base), plus: Number(operand.plus) };
+      const { ir, surroundings } = site;
+      const to = address(site);
+      return raw.Store(ir.module, bytes, offset, align, to, value(site), type, surroundings.memory);
     };
   }
 
   const(expr: Expr, type: Type): Build {
     const value = type === lib.i64 ? BigInt(raw.ConstGetValueI64(expr)) : BigInt(raw.ConstGetValueI32(expr));
-    const build: Build = (site) => site.ir.operand({ type, const: value });
-    build.fold = () => value;
-    return build;
+    return (site) => site.ir.operand({ type, const: value });
   }
 
   unary(expr: Expr): Build {
     const op = raw.UnaryGetOp(expr);
     const value = this.child(expr, 0);
-    const fold: Build["fold"] = (operands) => {
-      const folded = op === OPERATION.ExtendUInt32 ? value.fold?.(operands) : undefined;
-      return folded === undefined ? undefined : BigInt.asUintN(32, folded);
-    };
-    return foldable(lib.i64, fold, (site) => raw.Unary(site.ir.module, op, value(site)));
+    return (site) => raw.Unary(site.ir.module, op, value(site));
   }
 
   /** Instrumented modules carry link-time PCs: `pc - slide` is the pc. */
-  binary(expr: Expr, type: Type): Build {
+  binary(expr: Expr): Build {
     const op = raw.BinaryGetOp(expr);
     const right = raw.BinaryGetRight(expr);
     if (
@@ -245,15 +223,10 @@ class Reader {
       return this.child(expr, 0);
     }
     const [a, b] = [this.child(expr, 0), this.child(expr, 1)];
-    const fold: Build["fold"] = (operands) => {
-      if (op !== OPERATION.AndInt32 && op !== OPERATION.AndInt64) return undefined;
-      const [left, mask] = [a.fold?.(operands), b.fold?.(operands)];
-      return left === undefined || mask === undefined ? undefined : left & mask;
-    };
-    return foldable(type, fold, (site) => {
+    return (site) => {
       const left = a(site);
       return raw.Binary(site.ir.module, op, left, b(site));
-    });
+    };
   }
 
   select(expr: Expr): Build {
@@ -282,7 +255,7 @@ class Reader {
     }
   }
 
-  /** The local that a parameter lives in from its first assignment on: at a site it may be a constant. */
+  /** The local that a parameter lives in from its first assignment on: a site only gives its value. */
   private move(param: number, type: Type): number {
     const known = this.moved.get(param);
     if (known !== undefined) return known;
@@ -326,7 +299,7 @@ const READERS: readonly (Read | undefined)[] = (() => {
   table[ID.Store] = (reader, expr) => reader.store(expr);
   table[ID.Const] = (reader, expr, type) => reader.const(expr, type);
   table[ID.Unary] = (reader, expr) => reader.unary(expr);
-  table[ID.Binary] = (reader, expr, type) => reader.binary(expr, type);
+  table[ID.Binary] = (reader, expr) => reader.binary(expr);
   table[ID.Select] = (reader, expr) => reader.select(expr);
   table[ID.Drop] = (reader, expr) => reader.drop(expr);
   table[ID.MemorySize] = (reader) => reader.memorySize();
@@ -346,22 +319,8 @@ function inSequence(statements: readonly Build[]): Build {
   return (site) => site.ir.sequence(lib.none, ...statements.map((statement) => statement(site)));
 }
 
-/** A builder that makes a constant where the site's operands allow it. */
-function foldable(type: Type, fold: NonNullable<Build["fold"]>, build: (site: Site) => Expr): Build {
-  const folding: Build = (site) => {
-    const value = fold(site.operands);
-    return value === undefined ? build(site) : site.ir.operand({ type, const: value });
-  };
-  folding.fold = fold;
-  return folding;
-}
-
 function operandAt(operands: readonly Operand[], index: number): Operand {
   const operand = operands[index];
   if (!operand) throw new Error(`a hook was given too few operands`);
   return operand;
-}
-
-function constantOf(operand: Operand): bigint | undefined {
-  return "const" in operand ? operand.const : undefined;
 }
