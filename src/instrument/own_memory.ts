@@ -42,6 +42,7 @@ export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[])
     }
     parts.push(bytes.subarray(section.header, section.end));
   }
+  if (!isPlaced) parts.push(...encodeSection(SECTION.import, leb(1), entry));
   return concat(parts);
 }
 

@@ -3,7 +3,7 @@
  * its PC, and the control-flow graph that pruning works on. Nothing is changed here.
  */
 
-import { type Expr, type Func, lib, type Name, raw } from "./binaryen.ts";
+import { type Expr, type Func, lib, type Name, raw, type Type } from "./binaryen.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
 import { childAt, childCount, childOf, ID, type Shape, shapeOf, UnknownExpression } from "./expressions.ts";
 import { catchClauses } from "./heap_layout.ts";
@@ -384,8 +384,8 @@ class Finder {
   /** Binaryen knows that a call of null traps, and writes no call. */
   private leaveIndirectCall({ id, expr, count }: Open): void {
     const offset = this.pcs.indirectCalls.take();
-    const calleeType = id === ID.CallRef ? raw.ExpressionGetType(childOf(expr, count - 1)) : 0;
-    if (id === ID.CallRef && raw.HeapTypeIsBottom(raw.TypeGetHeapType(calleeType))) this.pcs.at(offset);
+    const isNull = this.cuts === 0 && id === ID.CallRef && isBottom(raw.ExpressionGetType(childOf(expr, count - 1)));
+    if (isNull) this.pcs.at(offset);
     else this.data("indirect-call", offset);
   }
 
@@ -453,6 +453,11 @@ class Finder {
     // biome-ignore format: objects made with a spread are slow
     return { kind, offset, blockStart, blockEnd, expr, impliedBy: undefined, position: 0, parent, slot, index, depth, node, counter: undefined };
   }
+}
+
+/** A type of references of which null is the only one. */
+function isBottom(type: Type): boolean {
+  return raw.HeapTypeIsBottom(raw.TypeGetHeapType(type)) !== 0;
 }
 
 /** In front of what is in a slot. */
