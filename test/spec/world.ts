@@ -27,7 +27,10 @@ export class World {
   compile(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module {
     if (this.link === "original") return new WebAssembly.Module(binary);
     if (this.link === "binaryen") return new WebAssembly.Module(readAndWrite(binary));
-    return new WebAssembly.Module(instrument(binary, { link: this.link, trace: TRACES }).binary);
+    const { binary: instrumented, leftOut } = instrument(binary, { link: this.link, trace: TRACES });
+    const [lost] = leftOut;
+    if (lost) throw new Error(`function ${lost.index} was left out: ${lost.reason}`);
+    return new WebAssembly.Module(instrumented);
   }
 
   /** Instantiates a module and makes it the current one, of a name if it has one. */
