@@ -43,7 +43,8 @@ function codeFor(settings: Settings): SiteCode {
     cursors: new Map(),
     callees: ({ functions }) =>
       new Map(hooksFor(settings).map((hook) => [hook, { index: functions.get(hook) ?? 0, before: NONE, after: NONE }])),
-    tracePc: ({ functions }) => functions.get("__sanitizer_cov_trace_pc"),
+    // One that the module itself imports is none of the pass's.
+    tracePc: ({ functions }) => (settings.trace.includes("pc") ? functions.get("__sanitizer_cov_trace_pc") : undefined),
     inline: () => undefined,
     counter: counterHook(settings),
     pcBase: settings.pcBase,

@@ -48,7 +48,6 @@ export const OP = {
   i64_ne: 0x52,
   i64_ge_u: 0x5a,
   i32_add: 0x6a,
-  i64_clz: 0x79,
   i64_add: 0x7c,
   i64_and: 0x83,
   i32_div_s: 0x6d,

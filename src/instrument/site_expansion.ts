@@ -126,7 +126,7 @@ class Expansion implements ValueContext {
     this.frames = new Frames(indices, code.cursors);
     this.globals = globals;
     this.hooks = code.callees(indices);
-    this.pcArea = indices.globals.get("pc_area") ?? NO_INDEX;
+    this.pcArea = code.cursors.size === 0 ? NO_INDEX : (indices.globals.get("pc_area") ?? NO_INDEX);
     this.tracePc = code.tracePc(indices) ?? NO_INDEX;
     this.pending = indexOf(globals.pending);
     this.counters = indexOf(globals.counters);
