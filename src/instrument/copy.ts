@@ -1,7 +1,14 @@
 /** The code of a function on its way into the output, operator by operator, with additions. */
 
 import type { Assembler } from "./assembler.ts";
-import { Cursor } from "./operators.ts";
+import { Cursor, OP } from "./operators.ts";
+
+/** What Binaryen wrote is not what was planned for. */
+export class UnmatchedOperators extends Error {
+  constructor() {
+    super("its operators are not written in the order in which they were found");
+  }
+}
 
 export class Copy {
   readonly bytes: Uint8Array;
@@ -47,6 +54,18 @@ export class Copy {
   /** The opcode at an offset; -1 where there is no operator. One with a prefix is given as that. */
   opcodeAt(offset: number): number {
     return offset < 0 ? -1 : (this.bytes[offset] ?? -1);
+  }
+
+  /** @throws {UnmatchedOperators} the operator before the one at hand makes no integer constant */
+  checkConstant(): void {
+    const opcode = this.opcodeAt(this.previous);
+    if (opcode !== OP.i32_const && opcode !== OP.i64_const) throw new UnmatchedOperators();
+  }
+
+  /** The constant that the operator before the one at hand makes, of 53 bits. */
+  previousConstant(): number {
+    this.checkConstant();
+    return new Cursor(this.bytes, this.previous + 1).signed();
   }
 
   /** The index behind an opcode of one byte. */

@@ -3,7 +3,7 @@
  * Nothing in it changes, as long as it speaks of no index that does. Where segments are named it stays, for the names.
  */
 
-import { release } from "./bytes.ts";
+import { concat, release } from "./bytes.ts";
 import { Cursor, OP } from "./operators.ts";
 import { readSections, SECTION, type Section } from "./sections.ts";
 
@@ -38,10 +38,7 @@ export function putDataBack(bytes: Uint8Array<ArrayBuffer>, data: Uint8Array | u
   if (!data) return bytes;
   const last = readSections(bytes).findLast(({ id }) => id !== SECTION.custom);
   const at = last?.end ?? 8;
-  const whole = new Uint8Array(bytes.length + data.length);
-  whole.set(bytes.subarray(0, at));
-  whole.set(data, at);
-  whole.set(bytes.subarray(at), at + data.length);
+  const whole = concat([bytes.subarray(0, at), data, bytes.subarray(at)]);
   release(bytes);
   return whole;
 }

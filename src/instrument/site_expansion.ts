@@ -3,7 +3,7 @@
 import type { HookName } from "../abi/hooks.ts";
 import { Assembler, TYPE } from "./assembler.ts";
 import { Blocks, release } from "./bytes.ts";
-import { Copy } from "./copy.ts";
+import { Copy, UnmatchedOperators } from "./copy.ts";
 import { readMarker } from "./link.ts";
 import { kindOf, OperatorKind } from "./operator_kinds.ts";
 import { Cursor, OP } from "./operators.ts";
@@ -18,7 +18,7 @@ import {
   type Rendered,
   renderPieces,
 } from "./site_rendering.ts";
-import { type Callee, UnmatchedOperators, ValueCode, type ValueContext } from "./value_code.ts";
+import { type Callee, ValueCode, type ValueContext } from "./value_code.ts";
 
 /** What a function needs besides what Binaryen wrote. */
 export interface FunctionPlan extends Needs {
@@ -192,7 +192,7 @@ class Expansion implements ValueContext {
       out.op(OP.global_get, this.counters);
       out.op(OP.local_set, frame.counters);
     }
-    if (announces) values.announce(index);
+    if (announces) values.takePending(index);
   }
 
   private isOriginal(global: number): boolean {
@@ -206,7 +206,7 @@ class Expansion implements ValueContext {
     const { cursors } = frame;
     copy.flush(copy.previous);
     copy.drop(copy.cursor.position);
-    const marker = new Cursor(copy.bytes, copy.previous + 1).signed();
+    const marker = copy.previousConstant();
     if (marker < 0) {
       const [check] = cursors.get("__kcov_cursor_check") ?? NO_CODE;
       out.append(check);
@@ -222,7 +222,7 @@ class Expansion implements ValueContext {
 
   private callPc(copy: Copy, frame: Frame, { start, firstCounter = 0 }: FunctionPlan): void {
     copy.flush(copy.previous);
-    const { place, counter } = readMarker(new Cursor(copy.bytes, copy.previous + 1).signed());
+    const { place, counter } = readMarker(copy.previousConstant());
     this.pushPc(start + place);
     copy.drop(copy.at);
     copy.flush(copy.cursor.position);
@@ -232,7 +232,7 @@ class Expansion implements ValueContext {
   private step(copy: Copy, frame: Frame): void {
     copy.flush(copy.previous);
     copy.drop(copy.cursor.position);
-    this.count(frame, new Cursor(copy.bytes, copy.previous + 1).signed());
+    this.count(frame, copy.previousConstant());
   }
 
   private count(frame: Frame, index: number): void {

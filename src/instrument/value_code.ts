@@ -13,7 +13,7 @@
 import type { HookName } from "../abi/hooks.ts";
 import { KCOV_CMP_CONST, KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8 } from "../abi/kcov.ts";
 import { NO_RESULT, TYPE } from "./assembler.ts";
-import type { Copy } from "./copy.ts";
+import { type Copy, UnmatchedOperators } from "./copy.ts";
 import { OperatorKind, takesVector } from "./operator_kinds.ts";
 import { Cursor, OP } from "./operators.ts";
 import type { Frame } from "./site_rendering.ts";
@@ -26,13 +26,6 @@ export interface Callee {
   /** What comes before the operands, and behind the call: whether there is anything to do. */
   readonly before: Uint8Array;
   readonly after: Uint8Array;
-}
-
-/** What Binaryen wrote is not what the notes are about. */
-export class UnmatchedOperators extends Error {
-  constructor() {
-    super("its operators are not written in the order in which they were found");
-  }
 }
 
 /** An operand on the stack that can be had again: from a local, or by the operator between two offsets. */
@@ -77,11 +70,6 @@ export class ValueCode {
     return this.notes.position === this.notes.bytes.length;
   }
 
-  /** At the entry of a function that can be called indirectly: reports that call. */
-  announce(index: number): void {
-    this.takePending(index);
-  }
-
   private comparison(opcode: number, offset: number): void {
     const flags = this.notes.byte();
     const [size, side] = [flags & 3, flags >> 2];
@@ -118,9 +106,8 @@ export class ValueCode {
   /** The constant in front of the operator. */
   private pushConstant(narrow: boolean): void {
     const { copy, out } = this;
-    const opcode = copy.opcodeAt(copy.previous);
-    if (opcode !== OP.i32_const && opcode !== OP.i64_const) throw new UnmatchedOperators();
-    if (narrow) out.i32(new Cursor(copy.bytes, copy.previous + 1).signed());
+    copy.checkConstant();
+    if (narrow) out.i32(copy.previousConstant());
     else out.copy(copy.bytes, copy.previous, copy.at);
   }
 
@@ -208,7 +195,7 @@ export class ValueCode {
 
   /**
    * An indirect call only knows a reference, from which WebAssembly code cannot tell the function. So the call leaves its
-   * pc in a global, and the function that is entered next takes it and reports itself (see `announce`). What is still
+   * pc in a global, and the function that is entered next takes it and reports itself. What is still
    * there when the call returns was left by a function that does not report: one of the host or another module.
    */
   private indirectCall(opcode: number, offset: number): void {
@@ -221,8 +208,12 @@ export class ValueCode {
     if (returns) this.takePending(UNKNOWN_CALLEE);
   }
 
-  /** Takes the pc that an indirect call left, if there is one, and reports that call. */
-  private takePending(callee: number): void {
+  /**
+   * Takes the pc that an indirect call left, if there is one, and reports that call.
+   *
+   * @param callee index of the function at whose entry this is
+   */
+  takePending(callee: number): void {
     const { out, frame } = this;
     const { pending } = this.context;
     const pc = frame.temporary(TYPE.i64, 0);

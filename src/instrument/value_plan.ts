@@ -202,21 +202,14 @@ function typeByte(type: Type): number {
   return TYPE_BYTES.get(type) ?? 0;
 }
 
-const HELD_BITS: ReadonlyMap<Type, number> = new Map([
-  [lib.i32, HELD.i32],
-  [lib.i64, HELD.i64],
-  [lib.f32, HELD.f32],
-  [lib.f64, HELD.f64],
-  [lib.v128, HELD.v128],
-]);
+const HELD_BITS = byType(HELD);
 
-const TYPE_BYTES: ReadonlyMap<Type, number> = new Map([
-  [lib.i32, TYPE.i32],
-  [lib.i64, TYPE.i64],
-  [lib.f32, TYPE.f32],
-  [lib.f64, TYPE.f64],
-  [lib.v128, TYPE.v128],
-]);
+const TYPE_BYTES = byType(TYPE);
+
+/** Numbers by the names of types, by Binaryen's types. */
+function byType(numbers: Readonly<Record<keyof typeof TYPE, number>>): ReadonlyMap<Type, number> {
+  return new Map(Object.entries(numbers).map(([name, number]) => [lib[name as keyof typeof TYPE], number]));
+}
 
 /** What a br_table looks at: `base - bias`, and perhaps the low half of 64 bits. */
 interface Selector {
