@@ -51,6 +51,8 @@ export class PcSource {
   private readonly body: Body;
   private readonly code: FunctionCode | undefined;
   private readonly frames = new Map<Name, Frame>();
+  /** Frames that are branched to. */
+  private readonly targets = new Set<Frame>();
   private agrees = true;
   private ordinal = 0;
 
@@ -83,6 +85,7 @@ export class PcSource {
 
   /** Learns which frame of the original a label of Binaryen's tree is. */
   bind(label: Name, frame: Frame | undefined): void {
+    if (frame !== undefined) this.targets.add(frame);
     if (frame === undefined) this.agrees = false;
     else if ((this.frames.get(label) ?? frame) !== frame) this.agrees = false;
     else this.frames.set(label, frame);
@@ -92,6 +95,11 @@ export class PcSource {
   endOf(label: Name): number | undefined {
     const frame = this.frames.get(label);
     return frame === undefined ? undefined : this.code?.frameEnds[frame];
+  }
+
+  /** Whether a branch that was met so far goes to a frame. */
+  isTarget(frame: Frame | undefined): boolean {
+    return frame !== undefined && this.targets.has(frame);
   }
 
   /** Offset of a frame's `end`. */

@@ -304,7 +304,9 @@ class Finder {
     if (ends.length < 2) this.current = ends[0] ?? DEAD;
     else {
       const frame = top.op && "elseStart" in top.op ? top.op.frame : undefined;
-      this.join(ends, this.pcs.endOfFrame(frame), "endif");
+      // The `end` of an `if` that is branched to is one place: that of the block which Binaryen has around it.
+      if (this.pcs.isTarget(frame)) this.current = this.flow.join(ends);
+      else this.join(ends, this.pcs.endOfFrame(frame), "endif");
     }
   }
 

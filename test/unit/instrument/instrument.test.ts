@@ -182,6 +182,19 @@ describe("filters", () => {
 });
 
 describe("pc table", () => {
+  it.each(["func", "bb", "edge"] as const)("has each pc once, at level %s, where an if is branched to", (level) => {
+    // (func (param i32) (local.get 0) if (i32.load8_u (i32.const 0)) (br_if 0) else nop end)
+    const body = [0x00, 0x20, 0x00, 0x04, 0x40, 0x41, 0x00, 0x2d, 0x00, 0x00, 0x0d, 0x00, 0x05, 0x01, 0x0b, 0x0b];
+    const module = Uint8Array.from([
+      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x01, 0x7f, 0x00],
+      ...[0x03, 0x02, 0x01, 0x00, 0x05, 0x03, 0x01, 0x00, 0x01, 0x0a, body.length + 2, 0x01, body.length, ...body],
+    ]);
+    for (const prune of [false, true]) {
+      const pcs = instrument(module, { link: "import", level, prune, trace: TRACES }).pcTable.sites.map(({ pc }) => pc);
+      expect(new Set(pcs).size).toBe(pcs.length);
+    }
+  });
+
   it("is read from the bytes and from the module", () => {
     const { binary, pcTable } = instrument(TWO_ARMS, { link: "import", trace: ["pc", "cmp"], pcBase: 0x1_0000_0000n });
     expect(readPcTable(binary)).toEqual(pcTable);
