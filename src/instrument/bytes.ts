@@ -1,5 +1,7 @@
 /** Writing binary formats. */
 
+import { InstrumentError } from "../errors.ts";
+
 /** A growing run of bytes. */
 export class Bytes {
   private bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
@@ -64,47 +66,53 @@ export class Bytes {
 /** Fewer are copied faster one by one. */
 const FEW = 64;
 
-/** A long run of bytes, in blocks that are given back as it is moved to where it belongs. */
-export class Blocks {
-  private readonly blocks: Uint8Array<ArrayBuffer>[] = [];
-  private readonly blockBytes: number;
-  /** How much of the last block is used. */
-  private used: number;
+/** A long run of bytes, which grows where it is and is given back while it is moved to where it belongs. */
+export class Spool {
+  private readonly buffer: ArrayBuffer;
+  private readonly bytes: Uint8Array<ArrayBuffer>;
+  length = 0;
 
-  /** @param blockBytes memory is taken in units of this: too small ones would not go back to the system */
-  constructor(blockBytes: number) {
-    this.blockBytes = blockBytes;
-    this.used = blockBytes;
+  /** @param most bytes that it may have; only what is used takes memory */
+  constructor(most: number = MAX_MODULE) {
+    this.buffer = new ArrayBuffer(0, { maxByteLength: most });
+    this.bytes = new Uint8Array(this.buffer);
   }
 
+  /** @throws {InstrumentError} ERR_UNSUPPORTED for more than it may have */
   append(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      if (this.used === this.blockBytes) {
-        this.blocks.push(new Uint8Array(this.blockBytes));
-        this.used = 0;
-      }
-      const count = Math.min(this.blockBytes - this.used, bytes.length - at);
-      this.blocks.at(-1)?.set(bytes.subarray(at, at + count), this.used);
-      this.used += count;
-      at += count;
-    }
+    const end = this.length + bytes.length;
+    if (end > this.bytes.length) this.grow(end);
+    this.bytes.set(bytes, this.length);
+    this.length = end;
   }
 
-  get length(): number {
-    return (this.blocks.length - 1) * this.blockBytes + this.used;
+  private grow(needed: number): void {
+    const { maxByteLength } = this.buffer;
+    if (needed > maxByteLength) {
+      throw new InstrumentError(
+        "ERR_UNSUPPORTED",
+        `the output has more than the ${maxByteLength} bytes that engines take`,
+      );
+    }
+    this.buffer.resize(Math.min(maxByteLength, needed + (needed >> 4)));
   }
 
   /** Moves everything to where it belongs. Nothing is left here. */
   moveTo(target: Uint8Array, position: number): void {
-    const { length } = this;
-    for (let at = 0; at < length; at += this.blockBytes) {
-      const block = this.blocks.shift() ?? new Uint8Array(0);
-      target.set(block.subarray(0, length - at), position + at);
-      release(block);
+    while (this.length > 0) {
+      const start = Math.max(0, this.length - PIECE);
+      target.set(this.bytes.subarray(start, this.length), position + start);
+      this.buffer.resize(start);
+      this.length = start;
     }
-    this.used = this.blockBytes;
   }
 }
+
+/** In bytes: engines take no module above this. */
+const MAX_MODULE = 1 << 30;
+
+/** How many bytes are moved at a time. */
+const PIECE = 1 << 20;
 
 /** Gives back the memory of bytes that nothing uses any more, without waiting for the garbage collector. */
 export function release({ buffer }: Uint8Array): void {
@@ -112,13 +120,13 @@ export function release({ buffer }: Uint8Array): void {
   if ("transfer" in buffer) (buffer as { transfer(length: number): unknown }).transfer(0);
 }
 
-/** The parts behind each other. Blocks are empty then. */
-export function concat(parts: readonly (Uint8Array | Blocks)[]): Uint8Array<ArrayBuffer> {
+/** The parts behind each other. Spools are empty then. */
+export function concat(parts: readonly (Uint8Array | Spool)[]): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let position = 0;
   for (const part of parts) {
     const { length } = part;
-    if (part instanceof Blocks) part.moveTo(result, position);
+    if (part instanceof Spool) part.moveTo(result, position);
     else result.set(part, position);
     position += length;
   }

@@ -2,7 +2,7 @@
 
 import { HOOKS, type HookName } from "../abi/hooks.ts";
 import { type Expr, lib, type Name, raw, type Type } from "./binaryen.ts";
-import type { Blocks } from "./bytes.ts";
+import type { Spool } from "./bytes.ts";
 import type { Counters } from "./counters.ts";
 import type { Ir, Operand } from "./ir.ts";
 import type { FunctionPlan, ModuleGlobals } from "./site_expansion.ts";
@@ -44,7 +44,7 @@ export interface Link {
     binary: Uint8Array<ArrayBuffer>,
     plans: ReadonlyMap<number, FunctionPlan>,
     globals: ModuleGlobals,
-  ): readonly (Uint8Array | Blocks)[];
+  ): readonly (Uint8Array | Spool)[];
 }
 
 /**

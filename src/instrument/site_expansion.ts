@@ -2,7 +2,7 @@
 
 import type { HookName } from "../abi/hooks.ts";
 import { Assembler, TYPE } from "./assembler.ts";
-import { Blocks, release } from "./bytes.ts";
+import { release, Spool } from "./bytes.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
 import { readMarker } from "./link.ts";
 import { kindOf, OperatorKind } from "./operator_kinds.ts";
@@ -78,13 +78,13 @@ export function expandSites(
   code: SiteCode,
   plans: ReadonlyMap<number, FunctionPlan>,
   globals: ModuleGlobals,
-): readonly (Uint8Array | Blocks)[] {
+): readonly (Uint8Array | Spool)[] {
   const sections = readSections(bytes);
   const section = sections.find(({ id }) => id === SECTION.code);
   if (!section || plans.size === 0) return [bytes];
   const expansion = new Expansion(bytes, sections, code, globals);
   const bodies = readBodies(bytes, sections);
-  const contents = new Blocks(bytes.length < LARGE ? BLOCK : LARGE_BLOCK);
+  const contents = new Spool();
   contents.append(Uint8Array.from(leb(bodies.length)));
   bodies.forEach(({ start, end }, k) => {
     const plan = plans.get(k);
@@ -264,11 +264,6 @@ class Expansion implements ValueContext {
     else out.i64Big(code.pcBase + BigInt(offset));
   }
 }
-
-/** In bytes. The C library gives back what is freed where it was taken in units of more than 32 MiB, until then unused. */
-const BLOCK = 1 << 20;
-const LARGE_BLOCK = 33 << 20;
-const LARGE = 8 << 20;
 
 const NO_INDEX = -1;
 const NO_CODE: Rendered = [new Uint8Array(0), new Uint8Array(0)];
