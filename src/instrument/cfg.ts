@@ -3,22 +3,46 @@
  * was split because its two ends do not determine it.
  */
 
+import { Numbers } from "./lists.ts";
+
 /** Index of a node; {@link DEAD} where control cannot be. */
 export type Node = number;
 
 /** No node: the code here is never executed. */
 export const DEAD: Node = -1;
 
-/** A graph that grows in the order of the code. */
+/** Index of an edge; {@link NO_EDGE} behind the last of a node's. */
+export type Edge = number;
+
+export const NO_EDGE: Edge = -1;
+
+const MAY_LEAVE = 1;
+const IS_LOOP = 2;
+
+/** A graph that grows in the order of the code, used for one function after the other. */
 export class ControlFlow {
-  readonly preds: Node[][] = [];
-  readonly succs: Node[][] = [];
-  /** Whether the node calls: execution may end there, and the callee may do anything to the cursor. */
-  readonly mayLeave: boolean[] = [];
-  /** Loop headers: the edges into one from inside the loop come after the one that enters it. */
-  readonly isLoop: boolean[] = [];
-  /** Of a loop's header, the header of the loop around it. */
-  readonly outerLoop: Map<Node, Node> = new Map<Node, Node>();
+  /** Of nodes. */
+  private readonly flags = new Numbers();
+  private readonly outer = new Numbers();
+  private readonly firstIn = new Numbers();
+  private readonly lastIn = new Numbers();
+  private readonly firstOut = new Numbers();
+  private readonly lastOut = new Numbers();
+  /** Of edges. */
+  private readonly sources = new Numbers();
+  private readonly targets = new Numbers();
+  private readonly nextInOf = new Numbers();
+  private readonly nextOutOf = new Numbers();
+
+  clear(): void {
+    for (const list of [this.flags, this.outer, this.firstIn, this.lastIn, this.firstOut, this.lastOut]) list.clear();
+    for (const list of [this.sources, this.targets, this.nextInOf, this.nextOutOf]) list.clear();
+  }
+
+  /** How many nodes there are. */
+  get length(): number {
+    return this.flags.length;
+  }
 
   /** Adds a node behind another. @returns DEAD behind dead code */
   behind(pred: Node): Node {
@@ -28,38 +52,87 @@ export class ControlFlow {
     return node;
   }
 
-  /** Adds a node where ways meet. @returns DEAD where all of them come from dead code */
-  join(preds: readonly Node[]): Node {
-    const live = preds.filter((pred) => pred !== DEAD);
-    if (live.length === 0) return DEAD;
-    const node = this.node();
-    for (const pred of live) this.edge(pred, node);
-    return node;
-  }
-
-  /** Adds a node that control comes to in a way that is not in the graph. */
+  /** Adds a node that control comes to in a way that is not in the graph, so far. */
   node(): Node {
-    const node = this.preds.length;
-    this.preds.push(NONE);
-    this.succs.push(NONE);
-    this.mayLeave.push(false);
-    this.isLoop.push(false);
+    const node = this.flags.length;
+    this.flags.push(0);
+    this.outer.push(DEAD);
+    this.firstIn.push(NO_EDGE);
+    this.lastIn.push(NO_EDGE);
+    this.firstOut.push(NO_EDGE);
+    this.lastOut.push(NO_EDGE);
     return node;
   }
 
   edge(from: Node, to: Node): void {
     if (from === DEAD) return;
-    this.preds[to] = withNode(this.preds[to] ?? NONE, from);
-    this.succs[from] = withNode(this.succs[from] ?? NONE, to);
+    const edge = this.sources.length;
+    this.sources.push(from);
+    this.targets.push(to);
+    this.nextInOf.push(NO_EDGE);
+    this.nextOutOf.push(NO_EDGE);
+    append(edge, to, this.firstIn, this.lastIn, this.nextInOf);
+    append(edge, from, this.firstOut, this.lastOut, this.nextOutOf);
+  }
+
+  /** The edges into a node, in the order in which they were added. */
+  in(node: Node): Edge {
+    return this.firstIn.get(node);
+  }
+
+  nextIn(edge: Edge): Edge {
+    return this.nextInOf.get(edge);
+  }
+
+  /** Those out of it. */
+  out(node: Node): Edge {
+    return this.firstOut.get(node);
+  }
+
+  nextOut(edge: Edge): Edge {
+    return this.nextOutOf.get(edge);
+  }
+
+  source(edge: Edge): Node {
+    return this.sources.get(edge);
+  }
+
+  target(edge: Edge): Node {
+    return this.targets.get(edge);
+  }
+
+  /** Says that a node calls: execution may end there, and the callee may do anything to the cursor. */
+  addCall(node: Node): void {
+    this.flags.set(node, this.flags.get(node) | MAY_LEAVE);
+  }
+
+  mayLeave(node: Node): boolean {
+    return (this.flags.get(node) & MAY_LEAVE) !== 0;
+  }
+
+  /**
+   * Says that a node is a loop's header: the edges into it from inside the loop come after the one that enters it.
+   *
+   * @param outer header of the loop around it; DEAD for none
+   */
+  addLoop(header: Node, outer: Node): void {
+    this.flags.set(header, this.flags.get(header) | IS_LOOP);
+    this.outer.set(header, outer);
+  }
+
+  isLoop(node: Node): boolean {
+    return (this.flags.get(node) & IS_LOOP) !== 0;
+  }
+
+  /** Of a loop's header, that of the loop around it; DEAD for none. */
+  outerLoop(header: Node): Node {
+    return this.outer.get(header);
   }
 }
 
-const NONE: Node[] = [];
-
-/** A list with one more node. Most have one or two, and none of the room that an array makes with the first push. */
-function withNode(nodes: Node[], node: Node): Node[] {
-  if (nodes.length === 0) return [node];
-  if (nodes.length === 1) return [nodes[0] as Node, node];
-  nodes.push(node);
-  return nodes;
+/** Puts an edge behind the others of a node. */
+function append(edge: Edge, node: Node, first: Numbers, last: Numbers, next: Numbers): void {
+  if (first.get(node) === NO_EDGE) first.set(node, edge);
+  else next.set(last.get(node), edge);
+  last.set(node, edge);
 }

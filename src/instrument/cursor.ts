@@ -7,22 +7,26 @@
  * - A site with a hook loads a stale cursor before it uses it, so it leaves a valid one behind.
  */
 
-import type { ControlFlow, Node } from "./cfg.ts";
+import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
 import type { Site } from "./sites.ts";
 
-/** For every node, whether the cursor is valid where it begins, whatever the way there. @param sites those with hooks */
-export function validCursors(flow: ControlFlow, sites: readonly Site[]): readonly boolean[] {
-  const { preds, succs, mayLeave } = flow;
-  const hooked = preds.map(() => false);
-  for (const { node } of sites) hooked[node] = true;
+/** For every node, 1 where the cursor is valid where it begins, whatever the way there. @param sites those with hooks */
+export function validCursors(flow: ControlFlow, sites: readonly Site[]): Uint8Array {
+  const hooked = new Uint8Array(flow.length);
+  for (const { node } of sites) hooked[node] = 1;
   // Assumed of all but the roots, then taken back where it does not hold: a loop must not disprove itself.
-  const valid = preds.map((before) => before.length > 0);
-  const validBehind = (node: Node): boolean => !mayLeave[node] && (hooked[node] || valid[node] === true);
-  const queue = preds.map((_, node) => node);
-  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
-    if (!valid[node] || preds[node]?.every(validBehind)) continue;
-    valid[node] = false;
-    queue.push(...(succs[node] ?? []));
+  const valid = new Uint8Array(flow.length);
+  for (let node = 0; node < flow.length; node++) if (flow.in(node) !== NO_EDGE) valid[node] = 1;
+  const stale: Node[] = [];
+  for (let node = 0; node < flow.length; node++) {
+    if (flow.mayLeave(node) || !(hooked[node] || valid[node])) stale.push(node);
+  }
+  for (let node = stale.pop(); node !== undefined; node = stale.pop()) {
+    for (let edge = flow.out(node); edge !== NO_EDGE; edge = flow.nextOut(edge)) {
+      const next = flow.target(edge);
+      if (valid[next] && !hooked[next]) stale.push(next);
+      valid[next] = 0;
+    }
   }
   return valid;
 }

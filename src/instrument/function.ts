@@ -1,28 +1,28 @@
 /** One function: find its sites, choose, insert, and describe what was done. */
 
 import { type Expr, type Func, raw } from "./binaryen.ts";
-import type { ControlFlow } from "./cfg.ts";
+import { type ControlFlow, DEAD } from "./cfg.ts";
 import type { Counters } from "./counters.ts";
 import { validCursors } from "./cursor.ts";
 import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import type { ModuleFacts } from "./module_facts.ts";
-import type { Body } from "./pc_source.ts";
+import type { Body } from "./offsets.ts";
 import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
-import { pruneSites } from "./prune.ts";
+import { Pruner } from "./prune.ts";
 import type { FunctionPlan } from "./site_expansion.ts";
 import { HELD } from "./site_rendering.ts";
-import { type FunctionSites, findSites, type Site, type ValueSite } from "./sites.ts";
+import { type FunctionSites, type Site, SiteFinder, type ValueSite } from "./sites.ts";
 import { Target, type TargetContext } from "./target.ts";
 import { OPERATOR_OF, ValueNotes } from "./value_plan.ts";
 
 /** What every function of a module is instrumented with. */
 export interface Pass extends TargetContext {
-  /** Kinds of sites that record values for one of the traces. */
-  readonly dataKinds: ReadonlySet<SiteKind>;
   /** Kinds of the operators at which these are: bit k for the kind k. */
   readonly noted: number;
   readonly module: ModuleFacts;
-  /** Of one function after the other. */
+  /** For one function after the other. */
+  readonly finder: SiteFinder;
+  readonly pruner: Pruner;
   readonly notes: ValueNotes;
 }
 
@@ -30,7 +30,8 @@ export interface Pass extends TargetContext {
 export function passFor(context: TargetContext, module: ModuleFacts): Pass {
   const dataKinds = dataKindsOf(context.settings.trace);
   const noted = [...dataKinds].reduce((bits, kind) => bits | (1 << (OPERATOR_OF[kind] ?? 0)), 0);
-  return { ...context, dataKinds, noted, module, notes: new ValueNotes() };
+  const tools = { finder: new SiteFinder(dataKinds), pruner: new Pruner(), notes: new ValueNotes() };
+  return { ...context, noted, module, ...tools };
 }
 
 /** The same pass for functions of which only comparisons and switches are traced; undefined where these are not. */
@@ -50,7 +51,7 @@ export interface Instrumented {
 
 /** Instruments a function. */
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): Instrumented {
-  const found = findSites(func, body, pass.dataKinds);
+  const found = pass.finder.find(func, body);
   const edges = chooseEdges(found, pass);
   const { chosen, notes, held } = chooseValues(found, pass, body.start);
   const sites = inOrder([...edges, ...chosen], body.start);
@@ -93,11 +94,15 @@ function arrange(
 }
 
 /** The sites of control flow that the options ask for, pruned. */
-function chooseEdges({ sites, flow }: FunctionSites, { settings }: Pass): Site[] {
+function chooseEdges({ sites, flow }: FunctionSites, { settings, pruner }: Pass): Site[] {
   const { trace, level, prune } = settings;
-  if (!trace.includes("pc") && !trace.includes("counters")) return [];
-  const selected = sites.filter(({ kind }) => isOfLevel(kind, level));
-  if (prune) pruneSites(selected, flow);
+  const selected: Site[] = [];
+  if (!trace.includes("pc") && !trace.includes("counters")) return selected;
+  for (let k = 0; k < sites.length; k++) {
+    const site = sites.at(k) as Site;
+    if (isOfLevel(site.kind, level)) selected.push(site);
+  }
+  if (prune) pruner.prune(selected, flow);
   return selected;
 }
 
@@ -113,9 +118,11 @@ function chooseValues({ operators }: FunctionSites, { module, notes }: Pass, sta
   const chosen: ValueSite[] = [];
   notes.begin(start);
   let prologue: ValueSite | undefined;
-  for (const site of operators) {
-    if (site?.kind === "stack-depth" && setsStackPointer(site.expr, module)) prologue ??= site;
-    const isAsked = site !== undefined && (site.kind !== "stack-depth" || site === prologue);
+  for (let k = 0; k < operators.length; k++) {
+    const site = operators.at(k) as ValueSite;
+    const isSite = site.expr !== 0;
+    if (isSite && site.kind === "stack-depth" && setsStackPointer(site.expr, module)) prologue ??= site;
+    const isAsked = isSite && (site.kind !== "stack-depth" || site === prologue);
     if (isAsked && notes.add(site)) chosen.push(site);
     else notes.skip();
   }
@@ -149,12 +156,15 @@ function insert(pass: Pass, func: Func, found: FunctionSites, { edges, start, fi
   const hooked = edges.filter(isHooked);
   const valid = validCursors(found.flow, hooked);
   const target = new Target(pass, func, ({ offset, node, counter }) =>
-    pass.link.visit({ offset, start, hasCursor: valid[node] === true, counter, firstCounter }),
+    pass.link.visit({ offset, start, hasCursor: valid[node] === 1, counter, firstCounter }),
   );
   insertBehind(target, hooked);
   for (const site of hooked) if (isPrefix(site)) insertEdges(target, [site]);
   if (!pass.settings.trace.includes("pc")) return;
-  for (const site of found.sites) if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
+  for (let k = 0; k < found.sites.length; k++) {
+    const site = found.sites.at(k) as Site;
+    if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
+  }
 }
 
 /** All but the prefixes. Those of one expression, which follow each other, are inserted together. */
@@ -180,10 +190,10 @@ function isHooked({ impliedBy }: Site): boolean {
 }
 
 /** A loop that keeps the cursor valid, and is inside of no such loop. */
-function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: readonly boolean[]): boolean {
+function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: Uint8Array): boolean {
   if (kind !== "loop" || !valid[node]) return false;
-  const outer = flow.outerLoop.get(node);
-  return !(outer !== undefined && valid[outer]);
+  const outer = flow.outerLoop(node);
+  return outer === DEAD || !valid[outer];
 }
 
 /** The order of the pc table. Numbers are sorted several times as fast as objects: each is an offset and a place in the list. */
@@ -191,8 +201,8 @@ function inOrder(sites: readonly ValueSite[], start: number): ValueSite[] {
   const keys = new Float64Array(sites.length);
   for (let k = 0; k < sites.length; k++) keys[k] = ((sites[k] as ValueSite).offset - start) * MAX_SITES + k;
   keys.sort();
-  const sorted: ValueSite[] = [];
-  for (let k = 0; k < keys.length; k++) sorted.push(sites[(keys[k] as number) % MAX_SITES] as ValueSite);
+  const sorted = new Array<ValueSite>(keys.length);
+  for (let k = 0; k < keys.length; k++) sorted[k] = sites[(keys[k] as number) % MAX_SITES] as ValueSite;
   return sorted;
 }
 

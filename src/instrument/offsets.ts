@@ -4,83 +4,85 @@
  * Binaryen's tree, which keeps code that cannot be reached as well.
  */
 
+import { Numbers, Pool } from "./lists.ts";
 import { kindOf, OperatorKind } from "./operator_kinds.ts";
 import { Cursor, OP } from "./operators.ts";
 
 /** Index of a control frame of a function: 0 is the function itself, the others in order of their opening. */
 export type Frame = number;
 
-/** A branch operator and the frames that it may go to, in the order of its immediates. */
+/** `br`, `br_if`, `br_on_…`: where it goes. */
 export interface Branch {
   offset: number;
-  frames: readonly Frame[];
+  frame: Frame;
 }
 
-/** The operators of one function by kind, in the order of the binary. Offsets count from the file's start. */
-export interface FunctionCode {
-  /** Offset of the body: its declarations of locals. */
-  start: number;
-  /** Offset of the first operator. */
-  code: number;
-  /** Offset behind the final `end`. */
+/** `br_table`, `try_table`: its labels or clauses are those of the function from the `first` one to `end`. */
+export interface Branches {
+  offset: number;
+  first: number;
   end: number;
-  ifs: { offset: number; elseStart: number; frame: Frame }[];
-  loops: number[];
-  /** Legacy `try`: offsets of its handlers. */
-  tries: { offset: number; catches: number[]; frame: Frame }[];
-  tryTables: Branch[];
-  brs: Branch[];
-  brIfs: Branch[];
-  brTables: Branch[];
-  brOns: Branch[];
-  compares: number[];
-  divs: number[];
-  indirectCalls: number[];
-  loads: number[];
-  stores: number[];
-  globalSets: number[];
+}
+
+/** `if`: where its other arm begins, or where its `end` is. */
+export interface If {
+  offset: number;
+  elseStart: number;
+  frame: Frame;
+}
+
+/** Legacy `try`: offsets of its handlers. */
+export interface Try {
+  offset: number;
+  catches: number[];
+  frame: Frame;
+}
+
+/** The operators of a function by kind, in the order of the binary. Offsets count from the file's start. */
+export class FunctionCode {
+  /** Offset of the body: its declarations of locals. */
+  start = 0;
+  /** Offset of the first operator. */
+  code = 0;
+  /** Offset behind the final `end`. */
+  end = 0;
+  readonly ifs: Pool<If> = new Pool(() => ({ offset: 0, elseStart: 0, frame: 0 }));
+  readonly loops: Numbers = new Numbers();
+  readonly tries: Try[] = [];
+  readonly tryTables: Pool<Branches> = new Pool(noBranches);
+  readonly brs: Pool<Branch> = new Pool(noBranch);
+  readonly brIfs: Pool<Branch> = new Pool(noBranch);
+  readonly brTables: Pool<Branches> = new Pool(noBranches);
+  readonly brOns: Pool<Branch> = new Pool(noBranch);
+  /** Where labels of `br_table` and clauses of `try_table` lie, and the frames that they go to. */
+  readonly labels: Numbers = new Numbers();
+  readonly targets: Numbers = new Numbers();
+  readonly compares: Numbers = new Numbers();
+  readonly divs: Numbers = new Numbers();
+  readonly indirectCalls: Numbers = new Numbers();
+  readonly loads: Numbers = new Numbers();
+  readonly stores: Numbers = new Numbers();
+  readonly globalSets: Numbers = new Numbers();
   /** Offset of the `end` (or `delegate`) of every frame. */
-  frameEnds: number[];
+  readonly frameEnds: Numbers = new Numbers();
   /** Offsets at which a basic block may end, ascending. */
-  cuts: number[];
+  readonly cuts: Numbers = new Numbers();
+
+  clear(): void {
+    this.tries.length = 0;
+    for (const list of [this.ifs, this.brs, this.brIfs, this.brOns, this.brTables, this.tryTables]) list.clear();
+    for (const list of [this.loops, this.labels, this.targets, this.compares, this.divs]) list.clear();
+    for (const list of [this.indirectCalls, this.loads, this.stores, this.globalSets]) list.clear();
+    for (const list of [this.frameEnds, this.cuts]) list.clear();
+  }
 }
 
-/**
- * Walks the body of one function.
- *
- * @returns undefined where the body uses an operator that is not known
- */
-export function scanFunction(bytes: Uint8Array, start: number, end: number): FunctionCode | undefined {
-  const scan = new Scan(bytes, start, end);
-  return scan.run() ? scan.code : undefined;
+function noBranch(): Branch {
+  return { offset: 0, frame: 0 };
 }
 
-/** Offset behind the operator at an offset. */
-export function operatorEnd(bytes: Uint8Array, offset: number): number {
-  const cursor = new Cursor(bytes, offset);
-  cursor.skipImmediates(cursor.opcode());
-  return cursor.position;
-}
-
-/** Offsets of a br_table's label immediates, the default's last. */
-export function labelOffsets(bytes: Uint8Array, brTable: number): number[] {
-  const cursor = new Cursor(bytes, brTable + 1);
-  return Array.from({ length: cursor.u32() + 1 }, () => {
-    const at = cursor.position;
-    cursor.skipLeb();
-    return at;
-  });
-}
-
-/** Offsets of a try_table's clauses. */
-export function clauseOffsets(bytes: Uint8Array, tryTable: number): number[] {
-  const cursor = new Cursor(bytes, tryTable + 1);
-  cursor.skipValueType();
-  return Array.from({ length: cursor.u32() }, () => {
-    const at = cursor.position;
-    readClause(cursor);
-    return at;
-  });
+function noBranches(): Branches {
+  return { offset: 0, first: 0, end: 0 };
 }
 
 /** Label of the catch clause here. */
@@ -89,35 +91,59 @@ function readClause(cursor: Cursor): number {
   return cursor.u32();
 }
 
+/** The body of a function in the original file. */
+export interface Body {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
 interface OpenFrame {
   id: Frame;
   /** For `if` and `try`. */
-  entry: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined;
+  entry: If | Try | undefined;
 }
 
-class Scan {
-  readonly code: FunctionCode;
-  private readonly cursor: Cursor;
-  private readonly stack: OpenFrame[] = [];
+/** Walks the bodies of one function after the other. */
+export class Scanner {
+  readonly code: FunctionCode = new FunctionCode();
+  private readonly stack: Pool<OpenFrame> = new Pool<OpenFrame>(() => ({ id: 0, entry: undefined }));
+  private cursor = new Cursor(NO_BYTES);
+  /** At what is looked at ahead. */
+  private ahead = new Cursor(NO_BYTES);
   /** Offsets by the operator's kind. */
-  private readonly lists: (number[] | undefined)[];
+  private readonly lists: readonly (Numbers | undefined)[];
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.cursor = new Cursor(bytes, start);
-    for (let n = this.cursor.u32(); n > 0; n--) {
-      this.cursor.skipLeb();
-      this.cursor.skipValueType();
-    }
-    this.code = {
-      ...{ start, code: this.cursor.position, end, ifs: [], loops: [], tries: [], tryTables: [], brs: [], brIfs: [] },
-      ...{ brTables: [], brOns: [], compares: [], divs: [], indirectCalls: [], loads: [], stores: [] },
-      ...{ globalSets: [], frameEnds: [], cuts: [] },
-    };
+  constructor() {
     const { compares, divs, loads, stores, globalSets } = this.code;
     this.lists = [undefined, compares, divs, loads, stores, undefined, undefined, globalSets];
   }
 
-  run(): boolean {
+  /**
+   * Walks a body.
+   *
+   * @returns what is there, until the next one is walked; undefined where it uses an operator that is not known
+   */
+  scan({ bytes, start, end }: Body): FunctionCode | undefined {
+    const { code } = this;
+    code.clear();
+    this.stack.clear();
+    const cursor = new Cursor(bytes, start);
+    this.cursor = cursor;
+    this.ahead = new Cursor(bytes);
+    for (let n = cursor.u32(); n > 0; n--) {
+      cursor.skipLeb();
+      cursor.skipValueType();
+    }
+    code.start = start;
+    code.code = cursor.position;
+    code.end = end;
+    return this.run() ? code : undefined;
+  }
+
+  private run(): boolean {
     this.open();
     const { cursor, code } = this;
     while (cursor.position < code.end && this.stack.length > 0) {
@@ -143,8 +169,7 @@ class Scan {
 
   /** @param flagBytes what stands between the opcode and the label */
   private brOn(offset: number, flagBytes: number): void {
-    const label = new Cursor(this.cursor.bytes, this.cursor.position + flagBytes).u32();
-    this.code.brOns.push({ offset, frames: [this.target(label)] });
+    this.branch(this.code.brOns, offset, this.cursor.position + flagBytes);
     this.cut(offset);
   }
 
@@ -170,11 +195,12 @@ class Scan {
     const frame = this.open();
     if (opcode === OP.block) return;
     code.cuts.push(opcode === OP.loop ? offset : this.cursor.position);
-    if (opcode === OP.loop) {
-      code.loops.push(offset);
-    } else if (opcode === OP.if) {
-      const entry = { offset, elseStart: 0, frame: frame.id };
-      code.ifs.push(entry);
+    if (opcode === OP.loop) code.loops.push(offset);
+    else if (opcode === OP.if) {
+      const entry = code.ifs.take();
+      entry.offset = offset;
+      entry.elseStart = 0;
+      entry.frame = frame.id;
       frame.entry = entry;
     } else {
       const entry = { offset, catches: [], frame: frame.id };
@@ -185,40 +211,70 @@ class Scan {
 
   /** Branches and indirect calls. */
   private transfer(opcode: number, offset: number): void {
-    const { code } = this;
-    const labels = new Cursor(this.cursor.bytes, this.cursor.position);
-    if (opcode === OP.br) code.brs.push({ offset, frames: [this.target(labels.u32())] });
+    const { code, ahead, cursor } = this;
+    if (opcode === OP.br) this.branch(code.brs, offset, cursor.position);
     else if (opcode === OP.br_if) {
-      code.brIfs.push({ offset, frames: [this.target(labels.u32())] });
+      this.branch(code.brIfs, offset, cursor.position);
       this.cut(offset);
     } else if (opcode === OP.br_table) {
-      const frames = Array.from({ length: labels.u32() + 1 }, () => this.target(labels.u32()));
-      code.brTables.push({ offset, frames });
+      ahead.position = cursor.position;
+      const count = ahead.u32() + 1;
+      this.branches(code.brTables, offset, count);
+      for (let n = count; n > 0; n--) {
+        code.labels.push(ahead.position);
+        code.targets.push(this.target(ahead.u32()));
+      }
     } else if (kindOf(opcode) === OperatorKind.indirectCall) code.indirectCalls.push(offset);
   }
 
-  /** The labels of a try_table's clauses count from outside of it. */
+  /** An operator with one label, which is at the second offset. */
+  private branch(list: Pool<Branch>, offset: number, label: number): void {
+    const { ahead } = this;
+    ahead.position = label;
+    const branch = list.take();
+    branch.offset = offset;
+    branch.frame = this.target(ahead.u32());
+  }
+
+  /** An operator with several, which are yet to come. */
+  private branches(list: Pool<Branches>, offset: number, count: number): void {
+    const branches = list.take();
+    branches.offset = offset;
+    branches.first = this.code.labels.length;
+    branches.end = branches.first + count;
+  }
+
+  /** The labels of its clauses count from outside of it. */
   private tryTable(offset: number): void {
-    const { cursor } = this;
+    const { cursor, code } = this;
     cursor.skipValueType();
-    const labels = Array.from({ length: cursor.u32() }, () => readClause(cursor));
-    this.code.tryTables.push({ offset, frames: labels.map((label) => this.target(label)) });
-    this.code.cuts.push(cursor.position);
+    const count = cursor.u32();
+    this.branches(code.tryTables, offset, count);
+    for (let n = count; n > 0; n--) {
+      code.labels.push(cursor.position);
+      code.targets.push(this.target(readClause(cursor)));
+    }
+    code.cuts.push(cursor.position);
     this.open();
   }
 
   private target(label: number): Frame {
-    return this.stack[this.stack.length - 1 - label]?.id ?? -1;
+    return this.stack.at(this.stack.length - 1 - label)?.id ?? -1;
   }
 
+  /** A block ends behind an operator. */
   private cut(offset: number): void {
-    this.code.cuts.push(operatorEnd(this.cursor.bytes, offset));
+    const { ahead } = this;
+    ahead.position = offset;
+    ahead.skipOperator();
+    this.code.cuts.push(ahead.position);
   }
 
   private open(): OpenFrame {
-    const frame = { id: this.code.frameEnds.length, entry: undefined };
+    const frame = this.stack.take();
+    frame.id = this.code.frameEnds.length;
+    frame.entry = undefined;
     this.code.frameEnds.push(0);
-    this.stack.push(frame);
     return frame;
   }
 
@@ -226,8 +282,9 @@ class Scan {
   private arm(opcode: number, offset: number): void {
     const { cursor, stack, code } = this;
     if (opcode === OP.catch) cursor.skipLeb();
-    code.cuts.push(offset, cursor.position);
-    const entry = stack[stack.length - 1]?.entry;
+    code.cuts.push(offset);
+    code.cuts.push(cursor.position);
+    const entry = stack.last?.entry;
     if (!entry) return;
     if ("elseStart" in entry) entry.elseStart = cursor.position;
     else entry.catches.push(offset);
@@ -236,9 +293,10 @@ class Scan {
   private close(opcode: number, offset: number): void {
     const { cursor, stack, code } = this;
     if (opcode === OP.delegate) cursor.skipLeb();
-    const frame = stack.pop();
+    const frame = stack.last;
     if (!frame) return;
-    code.frameEnds[frame.id] = offset;
+    stack.length--;
+    code.frameEnds.set(frame.id, offset);
     code.cuts.push(offset);
     const { entry } = frame;
     if (entry && "elseStart" in entry && entry.elseStart === 0) entry.elseStart = offset;

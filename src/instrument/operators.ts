@@ -198,6 +198,11 @@ export class Cursor {
     return byte >= 0xfb && byte <= 0xfe ? (byte << 16) | this.u32() : byte;
   }
 
+  /** @returns false for an unknown one */
+  skipOperator(): boolean {
+    return this.skipImmediates(this.opcode());
+  }
+
   /** Skips the immediates of an opcode. @returns false for an unknown opcode */
   skipImmediates(opcode: number): boolean {
     const shape = opcode > 0xff ? prefixedImmediates(opcode >> 16, opcode & 0xffff) : IMMEDIATES[opcode];

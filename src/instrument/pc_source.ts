@@ -3,21 +3,22 @@
  * two do not agree. Then the whole function is walked again and its sites get distinct offsets inside its body.
  */
 
-import type { Name } from "./binaryen.ts";
-import { type Branch, clauseOffsets, type Frame, type FunctionCode, labelOffsets, operatorEnd } from "./offsets.ts";
+import type { List } from "./lists.ts";
+import type { Body, Branch, Branches, Frame, FunctionCode, If, Try } from "./offsets.ts";
+import { Cursor } from "./operators.ts";
 
 /** The operators of one kind, matched one by one. */
 export class Operators<Operator> {
-  private readonly list: readonly Operator[];
+  private readonly list: List<Operator>;
   private taken = 0;
 
-  constructor(list: readonly Operator[] = []) {
+  constructor(list: List<Operator> = []) {
     this.list = list;
   }
 
   /** The next one; undefined behind the last. */
   take(): Operator | undefined {
-    return this.list[this.taken++];
+    return this.list.at(this.taken++);
   }
 
   /** Whether each was taken, and no more. */
@@ -26,21 +27,19 @@ export class Operators<Operator> {
   }
 }
 
-/** The body of a function in the original file. */
-export interface Body {
-  bytes: Uint8Array;
-  start: number;
-  end: number;
+/** A label of Binaryen's tree and the frame that it is, once that is known. */
+interface Bound {
+  frame: Frame | undefined;
 }
 
 export class PcSource {
-  readonly ifs: Operators<FunctionCode["ifs"][number]>;
+  readonly ifs: Operators<If>;
   readonly loops: Operators<number>;
-  readonly tries: Operators<FunctionCode["tries"][number]>;
-  readonly tryTables: Operators<Branch>;
+  readonly tries: Operators<Try>;
+  readonly tryTables: Operators<Branches>;
   readonly brs: Operators<Branch>;
   readonly brIfs: Operators<Branch>;
-  readonly brTables: Operators<Branch>;
+  readonly brTables: Operators<Branches>;
   readonly brOns: Operators<Branch>;
   readonly compares: Operators<number>;
   readonly divs: Operators<number>;
@@ -50,9 +49,9 @@ export class PcSource {
   readonly globalSets: Operators<number>;
   private readonly body: Body;
   private readonly code: FunctionCode | undefined;
-  private readonly frames = new Map<Name, Frame>();
-  /** Frames that are branched to. */
-  private readonly targets = new Set<Frame>();
+  private readonly cursor: Cursor;
+  /** 1 for frames that are branched to. */
+  private readonly targets: Uint8Array;
   private agrees = true;
   private ordinal = 0;
 
@@ -60,6 +59,8 @@ export class PcSource {
   constructor(body: Body, code: FunctionCode | undefined) {
     this.body = body;
     this.code = code;
+    this.cursor = new Cursor(body.bytes);
+    this.targets = new Uint8Array(code ? code.frameEnds.length : 0);
     this.ifs = new Operators(code?.ifs);
     this.loops = new Operators(code?.loops);
     this.tries = new Operators(code?.tries);
@@ -84,42 +85,42 @@ export class PcSource {
   }
 
   /** Learns which frame of the original a label of Binaryen's tree is. */
-  bind(label: Name, frame: Frame | undefined): void {
-    if (frame !== undefined) this.targets.add(frame);
+  bind(label: Bound, frame: Frame | undefined): void {
     if (frame === undefined) this.agrees = false;
-    else if ((this.frames.get(label) ?? frame) !== frame) this.agrees = false;
-    else this.frames.set(label, frame);
-  }
-
-  /** Offset of the `end` that a label's branches go to. */
-  endOf(label: Name): number | undefined {
-    const frame = this.frames.get(label);
-    return frame === undefined ? undefined : this.code?.frameEnds[frame];
+    else {
+      this.targets[frame] = 1;
+      label.frame ??= frame;
+      if (label.frame !== frame) this.agrees = false;
+    }
   }
 
   /** Whether a branch that was met so far goes to a frame. */
   isTarget(frame: Frame | undefined): boolean {
-    return frame !== undefined && this.targets.has(frame);
+    return frame !== undefined && this.targets[frame] === 1;
   }
 
   /** Offset of a frame's `end`. */
-  endOfFrame(frame: Frame | undefined): number | undefined {
-    return frame === undefined ? undefined : this.code?.frameEnds[frame];
+  endOf(frame: Frame | undefined): number | undefined {
+    return frame === undefined ? undefined : this.code?.frameEnds.at(frame);
   }
 
-  /** Offsets of a br_table's labels. */
-  labels(brTable: number | undefined): number[] {
-    return this.code && brTable !== undefined ? labelOffsets(this.body.bytes, brTable) : [];
+  /** Offset of one of the labels of a br_table or the clauses of a try_table. */
+  labelOf(operator: Branches | undefined, k: number): number | undefined {
+    return operator && operator.first + k < operator.end ? this.code?.labels.at(operator.first + k) : undefined;
   }
 
-  /** Offsets of a try_table's clauses. */
-  clauses(tryTable: number | undefined): number[] {
-    return this.code && tryTable !== undefined ? clauseOffsets(this.body.bytes, tryTable) : [];
+  /** Where it goes. */
+  targetOf(operator: Branches | undefined, k: number): Frame | undefined {
+    return operator && operator.first + k < operator.end ? this.code?.targets.at(operator.first + k) : undefined;
   }
 
   /** Offset behind an operator. */
   after(offset: number): number {
-    return this.code ? operatorEnd(this.body.bytes, offset) : offset;
+    if (!this.code) return offset;
+    const { cursor } = this;
+    cursor.position = offset;
+    cursor.skipOperator();
+    return cursor.position;
   }
 
   /** Where the block that begins at an offset ends. */
@@ -130,10 +131,10 @@ export class PcSource {
     let high = cuts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((cuts[middle] ?? 0) < start) low = middle + 1;
+      if (cuts.get(middle) < start) low = middle + 1;
       else high = middle;
     }
-    return cuts[low] ?? start;
+    return cuts.at(low) ?? start;
   }
 
   get entry(): { offset: number; code: number } {

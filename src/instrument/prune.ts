@@ -11,85 +11,136 @@
  * (a load out of bounds, a division by zero) are not considered, as by LLVM. Like there, a function's entry stays.
  */
 
-import type { ControlFlow, Node } from "./cfg.ts";
+import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
+import { Numbers } from "./lists.ts";
 import type { Site } from "./sites.ts";
-
-/** Finds the sites that need no hook and gives each those that imply it: it was executed iff one of them was. */
-export function pruneSites(selected: readonly Site[], flow: ControlFlow): void {
-  const pruner = new Pruner(selected, flow);
-  for (const site of selected) site.impliedBy = pruner.impliedBy(site);
-}
 
 /** How far chains of implications are followed before a site is kept to be safe. */
 const MAX_CHAIN = 64;
 
-class Pruner {
-  private readonly flow: ControlFlow;
-  private readonly siteOf: (Site | undefined)[];
-  /** Nodes that decide a pruned site. */
-  private readonly deciders: (readonly Node[] | undefined)[];
+const NONE = -1;
 
-  constructor(selected: readonly Site[], flow: ControlFlow) {
+/** Finds the sites that need no hook, of one function after the other. */
+export class Pruner {
+  private flow!: ControlFlow;
+  private selected: readonly Site[] = [];
+  /** Of each node, which of the selected sites is there; NONE. */
+  private readonly siteAt = new Numbers();
+  /** Of each node whose site is pruned, where the list of the nodes that decide it begins and ends in `deciders`. */
+  private readonly first = new Numbers();
+  private readonly end = new Numbers();
+  private readonly deciders = new Numbers();
+  private readonly seen = new Numbers();
+  private readonly queue = new Numbers();
+
+  /** Gives each site that needs no hook those that imply it: it was executed iff one of them was. */
+  prune(selected: readonly Site[], flow: ControlFlow): void {
     this.flow = flow;
-    this.siteOf = new Array(flow.preds.length);
-    this.deciders = new Array(flow.preds.length);
-    for (const site of selected) this.siteOf[site.node] = site;
-    for (const { kind, node } of selected) if (kind !== "entry") this.prune(node);
+    this.selected = selected;
+    for (const list of [this.siteAt, this.first, this.end, this.deciders]) list.clear();
+    for (let node = 0; node < flow.length; node++) {
+      this.siteAt.push(NONE);
+      this.first.push(NONE);
+      this.end.push(NONE);
+    }
+    for (let k = 0; k < selected.length; k++) this.siteAt.set((selected[k] as Site).node, k);
+    for (const { kind, node } of selected) if (kind !== "entry") this.decide(node);
+    for (const site of selected) site.impliedBy = this.impliedBy(site.node);
   }
 
-  impliedBy(site: Site): Site[] | undefined {
-    return this.deciders[site.node]?.map((node) => this.siteOf[node]).filter((other) => other !== undefined);
+  private impliedBy(node: Node): Site[] | undefined {
+    const first = this.first.get(node);
+    if (first === NONE) return undefined;
+    const sites = new Array<Site>(this.end.get(node) - first);
+    for (let k = 0; k < sites.length; k++)
+      sites[k] = this.selected[this.siteAt.get(this.deciders.get(first + k))] as Site;
+    return sites;
   }
 
-  private prune(node: Node): void {
-    const nodes = this.fullDominator(node) ?? this.fullPostDominator(node);
-    if (nodes && !this.dependsOn(nodes, node)) this.deciders[node] = nodes;
+  private decide(node: Node): void {
+    const { deciders } = this;
+    const first = deciders.length;
+    if ((this.fullDominator(node) || this.fullPostDominator(node)) && !this.dependsOn(first, node)) {
+      this.first.set(node, first);
+      this.end.set(node, deciders.length);
+    } else deciders.length = first;
   }
 
-  private fullDominator(node: Node): Node[] | undefined {
-    const { succs, mayLeave } = this.flow;
-    const next = succs[node] ?? [];
-    if (next.length === 0 || mayLeave[node]) return undefined;
-    return next.every((succ) => this.siteOf[succ] && this.entersOnlyFrom(node, succ)) ? next : undefined;
+  /** Adds a node's successors to the deciders, if it runs iff one of them does. */
+  private fullDominator(node: Node): boolean {
+    const { flow, deciders } = this;
+    const first = deciders.length;
+    if (flow.mayLeave(node)) return false;
+    for (let edge = flow.out(node); edge !== NO_EDGE; edge = flow.nextOut(edge)) {
+      const next = flow.target(edge);
+      if (this.siteAt.get(next) === NONE || !this.entersOnlyFrom(node, next)) {
+        deciders.length = first;
+        return false;
+      }
+      deciders.push(next);
+    }
+    return deciders.length > first;
   }
 
   /** The first edge into a loop's header is the one that enters the loop, the others come from inside. */
-  private entersOnlyFrom(node: Node, succ: Node): boolean {
-    const preds = this.flow.preds[succ] ?? [];
-    return this.flow.isLoop[succ] ? preds[0] === node && node < succ : preds.every((pred) => pred === node);
+  private entersOnlyFrom(node: Node, next: Node): boolean {
+    const { flow } = this;
+    const first = flow.in(next);
+    if (flow.isLoop(next)) return flow.source(first) === node;
+    for (let edge = first; edge !== NO_EDGE; edge = flow.nextIn(edge)) if (flow.source(edge) !== node) return false;
+    return true;
   }
 
-  private fullPostDominator(node: Node): Node[] | undefined {
-    const preds = this.flow.preds[node] ?? [];
-    return preds.length > 1 ? this.known(preds, 0) : undefined;
+  private fullPostDominator(node: Node): boolean {
+    const first = this.deciders.length;
+    if (this.hasSeveralWaysTo(node) && this.addKnown(node, first, 0)) return true;
+    this.deciders.length = first;
+    return false;
   }
 
-  /** Sites that tell whether one of these nodes, which must lead to one place only, ran to its end. */
-  private known(preds: readonly Node[], depth: number): Node[] | undefined {
-    if (depth > MAX_CHAIN) return undefined;
-    const nodes: Node[] = [];
-    for (const pred of preds) {
-      if (this.flow.mayLeave[pred] || this.flow.succs[pred]?.length !== 1) return undefined;
-      const before = this.flow.preds[pred] ?? [];
-      const deciding = this.siteOf[pred] ? [pred] : before.length > 1 ? this.known(before, depth + 1) : undefined;
-      if (!deciding) return undefined;
-      nodes.push(...deciding);
+  private hasSeveralWaysTo(node: Node): boolean {
+    const first = this.flow.in(node);
+    return first !== NO_EDGE && this.flow.nextIn(first) !== NO_EDGE;
+  }
+
+  /**
+   * Adds to the deciders, of which those from `first` on are looked at, sites that tell whether one of the nodes before
+   * this one, which must lead to one place only, ran to its end. @returns false where there are none
+   */
+  private addKnown(node: Node, first: number, depth: number): boolean {
+    const { flow } = this;
+    if (depth > MAX_CHAIN) return false;
+    for (let edge = flow.in(node); edge !== NO_EDGE; edge = flow.nextIn(edge)) {
+      const before = flow.source(edge);
+      if (flow.mayLeave(before) || flow.nextOut(flow.out(before)) !== NO_EDGE) return false;
+      if (this.siteAt.get(before) !== NONE) {
+        if (!has(this.deciders, before, first)) this.deciders.push(before);
+        if (this.deciders.length - first > MAX_CHAIN) return false;
+      } else if (!this.hasSeveralWaysTo(before) || !this.addKnown(before, first, depth + 1)) return false;
     }
-    return [...new Set(nodes)];
+    return true;
   }
 
-  /** Whether any of these nodes is itself pruned in favour of `node`: the two would imply each other. */
-  private dependsOn(nodes: readonly Node[], node: Node): boolean {
-    if (nodes.length > MAX_CHAIN) return true;
-    if (nodes.every((each) => each !== node && !this.deciders[each])) return false;
-    const seen = new Set<Node>();
-    const queue = [...nodes];
+  /** Whether any of the deciders from `first` on is itself pruned in favour of `node`: the two would imply each other. */
+  private dependsOn(first: number, node: Node): boolean {
+    const { deciders, queue, seen } = this;
+    if (deciders.length - first > MAX_CHAIN) return true;
+    queue.clear();
+    seen.clear();
+    for (let k = first; k < deciders.length; k++) queue.push(deciders.get(k));
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      if (next === node || seen.size > MAX_CHAIN) return true;
-      if (seen.has(next)) continue;
-      seen.add(next);
-      queue.push(...(this.deciders[next] ?? []));
+      if (next === node || seen.length > MAX_CHAIN) return true;
+      if (has(seen, next, 0)) continue;
+      seen.push(next);
+      const pruned = this.first.get(next);
+      if (pruned !== NONE) for (let k = pruned; k < this.end.get(next); k++) queue.push(deciders.get(k));
     }
     return false;
   }
+}
+
+/** Whether a number is in a list, from a place in it on. */
+function has(list: Numbers, number: number, first: number): boolean {
+  for (let k = first; k < list.length; k++) if (list.get(k) === number) return true;
+  return false;
 }

@@ -7,9 +7,10 @@ import { type Expr, type Func, lib, type Name, raw, type Type } from "./binaryen
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
 import { childAt, childCount, childOf, ID, type Shape, shapeOf, UnknownExpression } from "./expressions.ts";
 import { catchClauses } from "./heap_layout.ts";
-import { type FunctionCode, scanFunction } from "./offsets.ts";
+import { type List, Numbers, Pool } from "./lists.ts";
+import { type Body, type Branch, type Frame, type FunctionCode, type If, Scanner, type Try } from "./offsets.ts";
 import { isComparison, isDivision, isEqz, yieldsBoolean } from "./operations.ts";
-import { type Body, PcSource } from "./pc_source.ts";
+import { PcSource } from "./pc_source.ts";
 import type { SiteKind } from "./pc_table.ts";
 import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
@@ -21,7 +22,7 @@ export interface ValueSite {
   /** Byte range of the original: for a site of control flow what runs straight after it, up to the next branch or join. */
   blockStart: number;
   blockEnd: number;
-  /** The expression it belongs to. */
+  /** The expression it belongs to; 0 for an operator that is no site. */
   expr: Expr;
   /** The sites that tell whether this one was executed (prune.ts); undefined for a site with a hook. */
   impliedBy: readonly ValueSite[] | undefined;
@@ -44,37 +45,28 @@ export interface Site extends ValueSite {
   counter: number | undefined;
 }
 
-/** What one walk found. */
+/** What one walk found, until the next one. */
 export interface FunctionSites {
   /** Those of control flow. */
-  sites: Site[];
-  /**
-   * The operators that record values, of the traced kinds, as many as Binaryen will write and in that order; undefined for
-   * one that is no site.
-   */
-  operators: (ValueSite | undefined)[];
-  flow: ControlFlow;
+  readonly sites: List<Site>;
+  /** The operators that record values, of the traced kinds, as many as Binaryen will write and in that order. */
+  readonly operators: List<ValueSite>;
+  readonly flow: ControlFlow;
   /** Whether every site's offset is that of its own operator. */
-  exact: boolean;
+  readonly exact: boolean;
 }
 
-/** Finds the sites of a function: all of control flow, and of those that record values the kinds that are `traced`. */
-export function findSites(func: Func, body: Body, traced: ReadonlySet<SiteKind>): FunctionSites {
-  const code = scanFunction(body.bytes, body.start, body.end);
-  const exact = code && new Finder(body, code, traced).run(raw.FunctionGetBody(func));
-  return exact?.exact ? exact : new Finder(body, undefined, traced).run(raw.FunctionGetBody(func));
-}
-
-const NONE: Node[] = [];
 const NO_CHILDREN: Shape = { lead: [], list: undefined, tail: [] };
 
 /** A label that may be branched to. */
 interface Label {
   isLoop: boolean;
-  /** Header of a loop. */
-  header: Node;
-  /** Where branches to the end of a block come from. */
-  preds: Node[];
+  /** Header of a loop, or where the branches to the end of a block meet; DEAD before the first one. */
+  node: Node;
+  isBranchedTo: boolean;
+  frame: Frame | undefined;
+  /** The last br_table that has it. */
+  brTable: Expr;
 }
 
 /** An expression being walked. Objects are used again: a walk opens half of all expressions. */
@@ -89,9 +81,10 @@ class Open {
   slot = 0;
   /** Control flow: where an if's condition ended. */
   fork: Node = DEAD;
-  /** Control flow: where the arms walked so far ended; only for `if` and `try`. */
-  ends: Node[] = NONE;
-  op: FunctionCode["ifs"][number] | FunctionCode["tries"][number] | undefined = undefined;
+  /** Control flow: where the arms walked so far ended, and how many of them do; only for `if` and `try`. */
+  end: Node = DEAD;
+  ends = 0;
+  op: If | Try | undefined = undefined;
   /** It keeps an operand in a temporary while the next one is evaluated. */
   holds = false;
   /** A child never ends. */
@@ -107,7 +100,8 @@ class Open {
     this.count = childCount(shape, expr);
     this.slot = slot;
     this.fork = DEAD;
-    this.ends = id === ID.If || id === ID.Try ? [] : NONE;
+    this.end = DEAD;
+    this.ends = 0;
     this.op = undefined;
     this.holds = false;
     this.endless = false;
@@ -115,36 +109,54 @@ class Open {
   }
 }
 
-class Finder {
-  private readonly sites: Site[] = [];
-  private readonly operators: (ValueSite | undefined)[] = [];
-  private readonly flow = new ControlFlow();
-  private readonly pcs: PcSource;
+/** Finds the sites of one function after the other: all of control flow, and of those that record values the traced kinds. */
+export class SiteFinder {
   private readonly traced: ReadonlySet<SiteKind>;
-  private readonly labels = new Map<Name, Label>();
-  private readonly stack: Open[] = [];
-  /** How many are open. */
-  private height = 0;
-  private readonly loops: Node[] = [];
+  private readonly scanner = new Scanner();
+  private readonly sites: Pool<Site> = new Pool(noSite);
+  private readonly operators: Pool<ValueSite> = new Pool(noValueSite);
+  private readonly flow = new ControlFlow();
+  private pcs = new PcSource({ bytes: new Uint8Array(0), start: 0, end: 0 }, undefined);
+  private readonly labels: Pool<Label> = new Pool(noLabel);
+  private labelOf = new Map<Name, Label>();
+  private readonly stack: Pool<Open> = new Pool(() => new Open());
+  private readonly loops = new Numbers();
   private current: Node = DEAD;
   private depth = 0;
   /** How many of the open expressions are cut: Binaryen writes nothing here. */
   private cuts = 0;
 
-  constructor(body: Body, code: FunctionCode | undefined, traced: ReadonlySet<SiteKind>) {
-    this.pcs = new PcSource(body, code);
+  constructor(traced: ReadonlySet<SiteKind>) {
     this.traced = traced;
   }
 
+  find(func: Func, body: Body): FunctionSites {
+    const code = this.scanner.scan(body);
+    const exact = code && this.walk(func, body, code);
+    return exact?.exact ? exact : this.walk(func, body, undefined);
+  }
+
+  private walk(func: Func, body: Body, code: FunctionCode | undefined): FunctionSites {
+    this.pcs = new PcSource(body, code);
+    this.labelOf = new Map();
+    this.flow.clear();
+    for (const list of [this.sites, this.operators, this.labels, this.stack, this.loops]) list.clear();
+    this.current = DEAD;
+    this.depth = 0;
+    this.cuts = 0;
+    this.run(raw.FunctionGetBody(func));
+    const { sites, operators, flow } = this;
+    return { sites, operators, flow, exact: this.pcs.exact };
+  }
+
   /** The walk keeps its own stack: code nests deeper than JavaScript's would bear. */
-  run(body: Expr): FunctionSites {
+  private run(body: Expr): void {
     this.enterFunction(body);
     this.open(body, 0);
-    while (this.height > 0) {
-      const top = this.stack[this.height - 1] as Open;
+    for (let top = this.stack.last; top !== undefined; top = this.stack.last) {
       if (top.next === top.count) {
         this.leave(top);
-        this.height--;
+        this.stack.length--;
         this.close(top);
       } else {
         const k = top.next++;
@@ -153,7 +165,6 @@ class Finder {
         if (child !== 0) this.open(child, k);
       }
     }
-    return { sites: this.sites, operators: this.operators, flow: this.flow, exact: this.pcs.exact };
   }
 
   private open(expr: Expr, slot: number): void {
@@ -161,8 +172,7 @@ class Finder {
     if (PLAIN_LEAVES[id]) return;
     const shape = shapeOf(id);
     if (!shape) throw new UnknownExpression(id);
-    const opened = this.stack[this.height] ?? new Open();
-    this.stack[this.height++] = opened;
+    const opened = this.stack.take();
     opened.begin(expr, id, shape, slot);
     if (id === ID.Block) this.enterBlock(expr);
     else if (id === ID.Loop) this.enterLoop(opened);
@@ -174,7 +184,7 @@ class Finder {
   private close(closed: Open): void {
     if (closed.cut) this.cuts--;
     if (!this.isEndless(closed)) return;
-    const around = this.stack[this.height - 1];
+    const around = this.stack.last;
     if (!around) return;
     around.endless = true;
     const isArm = around.id === ID.Try || (around.id === ID.If && closed.slot > 0);
@@ -192,25 +202,33 @@ class Finder {
   private enterFunction(body: Expr): void {
     const { offset, code } = this.pcs.entry;
     this.current = this.flow.node();
-    this.add("entry", this.pcs.at(offset), code, this.current, { expr: body, parent: 0, slot: 0, index: 0 });
+    this.add("entry", this.pcs.at(offset), code, this.pcs.blockEnd(code), this.current, body, 0, 0);
   }
 
   private enterBlock(block: Expr): void {
     const name = raw.BlockGetName(block);
-    if (name !== 0) this.labels.set(name, { isLoop: false, header: DEAD, preds: [] });
+    if (name !== 0) this.addLabel(name, false, DEAD);
+  }
+
+  private addLabel(name: Name, isLoop: boolean, node: Node): void {
+    const label = this.labels.take();
+    label.isLoop = isLoop;
+    label.node = node;
+    label.isBranchedTo = false;
+    label.frame = undefined;
+    label.brTable = 0;
+    this.labelOf.set(name, label);
   }
 
   private enterLoop(loop: Open): void {
     const offset = this.pcs.loops.take();
     const header = this.flow.behind(this.current);
-    const outer = this.loops.at(-1);
-    if (header !== DEAD) this.flow.isLoop[header] = true;
-    if (outer !== undefined) this.flow.outerLoop.set(header, outer);
+    if (header !== DEAD) this.flow.addLoop(header, this.loops.last ?? DEAD);
     this.loops.push(header);
     this.current = header;
     const name = raw.LoopGetName(loop.expr);
-    if (name !== 0) this.labels.set(name, { isLoop: true, header, preds: [] });
-    this.add("loop", this.pcs.at(offset), this.pcs.after(offset ?? 0), header, placeIn(loop, 0));
+    if (name !== 0) this.addLabel(name, true, header);
+    this.addInFront("loop", this.pcs.at(offset), this.pcs.after(offset ?? 0), loop, 0);
   }
 
   private enterTry(top: Open): void {
@@ -219,14 +237,13 @@ class Finder {
   }
 
   private enterTryTable(top: Open): void {
-    const op = this.pcs.tryTables.take();
-    const offsets = this.pcs.clauses(op?.offset);
+    const { pcs } = this;
+    const op = pcs.tryTables.take();
     const clauses = catchClauses();
     for (let k = 0; k < clauses.count(top.expr); k++) {
       const node = this.current === DEAD ? DEAD : this.flow.node();
-      const offset = this.pcs.at(offsets[k]);
-      this.addWithin("catch", offset, offset, node, k);
-      this.branch(clauses.dest(top.expr, k), op?.frames[k], node);
+      this.addWithin("catch", pcs.at(pcs.labelOf(op, k)), node, k);
+      this.branch(clauses.dest(top.expr, k), pcs.targetOf(op, k), node);
     }
   }
 
@@ -245,30 +262,40 @@ class Finder {
     if (k === 1) {
       top.op = pcs.ifs.take();
       top.fork = this.current;
-    } else top.ends.push(this.current);
+    } else this.endArm(top);
     this.current = this.flow.behind(top.fork);
     const offset = top.op?.offset;
     const elseStart = top.op && "elseStart" in top.op ? top.op.elseStart : 0;
     const pc = pcs.at(offset === undefined ? offset : offset + k - 1);
     const start = k === 1 ? pcs.after(offset ?? 0) : elseStart;
-    this.add(k === 1 ? "then" : "else", pc, start, this.current, placeIn(top, k));
+    this.addInFront(k === 1 ? "then" : "else", pc, start, top, k);
   }
 
   private handler(top: Open, k: number): void {
-    top.ends.push(this.current);
+    this.endArm(top);
     this.current = top.fork === DEAD ? DEAD : this.flow.node();
     const offset = top.op && "catches" in top.op ? top.op.catches[k - 1] : undefined;
-    const start = this.pcs.after(offset ?? 0);
-    this.add("catch", this.pcs.at(offset), start, this.current, { ...placeIn(top, k), index: k - 1 });
+    this.addInFront("catch", this.pcs.at(offset), this.pcs.after(offset ?? 0), top, k);
+  }
+
+  /** Control goes from here to the end of an `if` or `try`. */
+  private endArm(top: Open): void {
+    if (this.current === DEAD) return;
+    top.ends++;
+    if (top.ends === 1) top.end = this.current;
+    else {
+      if (top.ends === 2) top.end = this.flow.behind(top.end);
+      this.flow.edge(this.current, top.end);
+    }
   }
 
   private leave(top: Open): void {
     if (top.holds) this.depth--;
-    Finder.leaving[top.id]?.(this, top);
+    SiteFinder.leaving[top.id]?.(this, top);
     if (MAY_NEVER_END[top.id] && raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
   }
 
-  private static readonly leaving = byId<(finder: Finder, top: Open) => void>({
+  private static readonly leaving = byId<(finder: SiteFinder, top: Open) => void>({
     Block: (finder, top) => finder.leaveBlock(top),
     Loop: (finder) => finder.loops.pop(),
     If: (finder, top) => finder.leaveIf(top),
@@ -295,71 +322,69 @@ class Finder {
 
   private leaveBlock(top: Open): void {
     const name = raw.BlockGetName(top.expr);
-    const preds = this.labels.get(name)?.preds;
-    if (preds && preds.length > 0) this.join([...preds, this.current], this.pcs.endOf(name), "join");
+    const label = name === 0 ? undefined : this.labelOf.get(name);
+    if (!label?.isBranchedTo) return;
+    if (label.node === DEAD) this.current = this.flow.behind(this.current);
+    else {
+      this.flow.edge(this.current, label.node);
+      this.current = label.node;
+    }
+    this.addBehind("join", this.pcs.endOf(label.frame), top);
   }
 
   private leaveIf(top: Open): void {
-    const ends = [...top.ends, this.current].filter((node) => node !== DEAD);
-    if (ends.length < 2) this.current = ends[0] ?? DEAD;
-    else {
-      const frame = top.op && "elseStart" in top.op ? top.op.frame : undefined;
-      // The `end` of an `if` that is branched to is one place: that of the block which Binaryen has around it.
-      if (this.pcs.isTarget(frame)) this.current = this.flow.join(ends);
-      else this.join(ends, this.pcs.endOfFrame(frame), "endif");
-    }
-  }
-
-  private join(preds: Node[], end: number | undefined, kind: "join" | "endif"): void {
-    this.current = this.flow.join(preds);
-    this.add(kind, this.pcs.at(end), this.pcs.after(end ?? 0), this.current, this.place());
+    this.leaveTry(top);
+    if (top.ends < 2) return;
+    const frame = top.op && "elseStart" in top.op ? top.op.frame : undefined;
+    // The `end` of an `if` that is branched to is one place: that of the block which Binaryen has around it.
+    if (!this.pcs.isTarget(frame)) this.addBehind("endif", this.pcs.endOf(frame), top);
   }
 
   private leaveTry(top: Open): void {
-    const ends = [...top.ends, this.current].filter((node) => node !== DEAD);
-    this.current = ends.length < 2 ? (ends[0] ?? DEAD) : this.flow.join(ends);
+    this.endArm(top);
+    this.current = top.end;
   }
 
   private leaveBreak(top: Open): void {
     const name = raw.BreakGetName(top.expr);
-    if (raw.BreakGetCondition(top.expr) !== 0) this.conditional(name, this.pcs.brIfs.take());
+    if (raw.BreakGetCondition(top.expr) !== 0) this.conditional(top, name, this.pcs.brIfs.take());
     else {
-      this.branch(name, this.pcs.brs.take()?.frames[0], this.current);
+      this.branch(name, this.pcs.brs.take()?.frame, this.current);
       this.current = DEAD;
     }
   }
 
   private leaveBrOn(top: Open): void {
-    this.conditional(raw.BrOnGetName(top.expr), this.pcs.brOns.take());
+    this.conditional(top, raw.BrOnGetName(top.expr), this.pcs.brOns.take());
   }
 
-  private conditional(name: Name, op: FunctionCode["brIfs"][number] | undefined): void {
+  private conditional(top: Open, name: Name, op: Branch | undefined): void {
     const { pcs, flow } = this;
     const fork = this.current;
-    const after = pcs.after(op?.offset ?? 0);
     const taken = flow.behind(fork);
-    this.addWithin("taken", pcs.at(op?.offset), after, taken);
-    this.branch(name, op?.frames[0], taken);
+    const after = pcs.after(op?.offset ?? 0);
+    this.addWithin("taken", pcs.at(op?.offset), taken, 0, after);
+    this.branch(name, op?.frame, taken);
     this.current = flow.behind(fork);
-    this.add("not-taken", pcs.at(op && op.offset + 1), after, this.current, this.place());
+    const offset = pcs.at(op && op.offset + 1);
+    this.add("not-taken", offset, after, pcs.blockEnd(after), this.current, top.expr, this.parent, top.slot);
   }
 
   private leaveSwitch(top: Open): void {
-    const { pcs } = this;
+    const { pcs, flow } = this;
     const op = pcs.brTables.take();
-    const offsets = pcs.labels(op?.offset);
-    const seen = new Set<Name>();
     const count = raw.SwitchGetNumNames(top.expr);
     this.data("switch", op?.offset);
     for (let k = 0; k <= count; k++) {
       const name = k < count ? raw.SwitchGetNameAt(top.expr, k) : raw.SwitchGetDefaultName(top.expr);
-      if (seen.has(name)) this.pcs.bind(name, op?.frames[k]);
+      const label = this.labelOf.get(name);
+      if (!label) continue;
+      if (label.brTable === top.expr) pcs.bind(label, pcs.targetOf(op, k));
       else {
-        seen.add(name);
-        const node = this.flow.behind(this.current);
-        const offset = pcs.at(offsets[k]);
-        this.addWithin("case", offset, offset, node, k);
-        this.branch(name, op?.frames[k], node);
+        label.brTable = top.expr;
+        const node = flow.behind(this.current);
+        this.addWithin("case", pcs.at(pcs.labelOf(op, k)), node, k);
+        this.branch(name, pcs.targetOf(op, k), node);
       }
     }
     this.current = DEAD;
@@ -367,11 +392,13 @@ class Finder {
 
   /** Control goes from a node to a label. */
   private branch(name: Name, frame: number | undefined, from: Node): void {
-    this.pcs.bind(name, frame);
-    const label = this.labels.get(name);
+    const label = this.labelOf.get(name);
     if (!label) return;
-    if (!label.isLoop) label.preds.push(from);
-    else if (label.header !== DEAD) this.flow.edge(from, label.header);
+    this.pcs.bind(label, frame);
+    label.isBranchedTo = true;
+    if (from === DEAD || (label.isLoop && label.node === DEAD)) return;
+    if (label.node === DEAD) label.node = this.flow.node();
+    this.flow.edge(from, label.node);
   }
 
   private leaveEnd(): void {
@@ -380,7 +407,7 @@ class Finder {
 
   private leaveCall(top: Open): void {
     if (top.id !== ID.Call) this.leaveIndirectCall(top);
-    if (this.current !== DEAD) this.flow.mayLeave[this.current] = true;
+    if (this.current !== DEAD) this.flow.addCall(this.current);
   }
 
   /** Binaryen knows that a call of null traps, and writes no call. */
@@ -422,49 +449,72 @@ class Finder {
     // Asked for in any case: PCs are the same whatever is traced.
     const at = isSite ? this.pcs.at(offset) : 0;
     if (!this.traced.has(kind) || this.cuts > 0) return;
-    if (!isSite || this.current === DEAD) this.operators.push(undefined);
-    else {
-      const { expr } = this.stack[this.height - 1] as Open;
-      const blockEnd = offset === undefined ? 0 : this.pcs.after(offset);
-      const site = { kind, offset: at, blockStart: offset ?? 0, blockEnd, expr, impliedBy: undefined, position: 0 };
-      this.operators.push(site);
-    }
+    const site = this.operators.take();
+    site.kind = kind;
+    site.offset = at;
+    site.blockStart = offset ?? 0;
+    site.blockEnd = offset === undefined ? 0 : this.pcs.after(offset);
+    site.expr = isSite && this.current !== DEAD ? (this.stack.last?.expr ?? 0) : 0;
+    site.impliedBy = undefined;
   }
 
-  /** The innermost open expression and its place in its parent. */
-  private place(index = 0): Place {
-    const top = this.stack[this.height - 1];
-    const parent = this.stack[this.height - 2]?.expr ?? 0;
-    return { expr: top?.expr ?? 0, parent, slot: top?.slot ?? 0, index };
+  /** A site in front of what is in a slot of an expression, which begins at `start`. */
+  private addInFront(kind: SiteKind, offset: number, start: number, { expr }: Open, slot: number): void {
+    this.add(kind, offset, start, this.pcs.blockEnd(start), this.current, expr, expr, slot);
   }
 
-  /** A site before a block of code, which begins at `start`. Dead code has no sites: nothing there is executed. */
-  private add(kind: SiteKind, offset: number, start: number, node: Node, place: Place): void {
+  /** One behind a construct, at the `end` at an offset. */
+  private addBehind(kind: SiteKind, end: number | undefined, { expr, slot }: Open): void {
+    const offset = this.pcs.at(end);
+    const start = this.pcs.after(end ?? 0);
+    this.add(kind, offset, start, this.pcs.blockEnd(start), this.current, expr, this.parent, slot);
+  }
+
+  /** One on the way to a label, where no code of the module is. */
+  private addWithin(kind: SiteKind, offset: number, node: Node, index: number, at: number = offset): void {
+    const top = this.stack.last;
+    this.add(kind, offset, at, at, node, top?.expr ?? 0, this.parent, top?.slot ?? 0, index);
+  }
+
+  /** The expression around the innermost open one; 0 for none. */
+  private get parent(): Expr {
+    return this.stack.at(this.stack.length - 2)?.expr ?? 0;
+  }
+
+  /** A site before a block of code. Dead code has no sites: nothing there is executed. */
+  // biome-ignore format: one line
+  private add(kind: SiteKind, offset: number, blockStart: number, blockEnd: number, node: Node, expr: Expr, parent: Expr, slot: number, index = 0): void {
     if (node === DEAD) return;
-    this.sites.push(this.site(kind, offset, start, this.pcs.blockEnd(start), node, place));
+    const site = this.sites.take();
+    site.kind = kind;
+    site.offset = offset;
+    site.blockStart = blockStart;
+    site.blockEnd = blockEnd;
+    site.expr = expr;
+    site.impliedBy = undefined;
+    site.parent = parent;
+    site.slot = slot;
+    site.index = index;
+    site.depth = this.depth;
+    site.node = node;
+    site.counter = undefined;
   }
+}
 
-  /** A site on the way to a label, where no code of the module is. */
-  private addWithin(kind: SiteKind, offset: number, at: number, node: Node, index = 0): void {
-    if (node !== DEAD) this.sites.push(this.site(kind, offset, at, at, node, this.place(index)));
-  }
+function noLabel(): Label {
+  return { isLoop: false, node: DEAD, isBranchedTo: false, frame: undefined, brTable: 0 };
+}
 
-  private site(kind: SiteKind, offset: number, blockStart: number, blockEnd: number, node: Node, place: Place): Site {
-    const { expr, parent, slot, index } = place;
-    const { depth } = this;
-    // biome-ignore format: objects made with a spread are slow
-    return { kind, offset, blockStart, blockEnd, expr, impliedBy: undefined, position: 0, parent, slot, index, depth, node, counter: undefined };
-  }
+function noValueSite(): ValueSite {
+  return { kind: "cmp", offset: 0, blockStart: 0, blockEnd: 0, expr: 0, impliedBy: undefined, position: 0 };
+}
+
+function noSite(): Site {
+  const edge = { parent: 0, slot: 0, index: 0, depth: 0, node: DEAD, counter: undefined };
+  return { ...noValueSite(), kind: "entry", ...edge };
 }
 
 /** A type of references of which null is the only one. */
 function isBottom(type: Type): boolean {
   return raw.HeapTypeIsBottom(raw.TypeGetHeapType(type)) !== 0;
 }
-
-/** In front of what is in a slot. */
-function placeIn({ expr }: Open, slot: number): Place {
-  return { expr, parent: expr, slot, index: 0 };
-}
-
-type Place = Pick<Site, "expr" | "parent" | "slot" | "index">;

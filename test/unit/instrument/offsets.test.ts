@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { BinaryReader } from "wasmparser";
 import { instrument, type PcTable, type SiteKind, TRACES } from "../../../src/instrument/index.ts";
-import { operatorEnd } from "../../../src/instrument/offsets.ts";
 import { Cursor } from "../../../src/instrument/operators.ts";
 import { readBodies, readSections } from "../../../src/instrument/sections.ts";
 import { wat } from "../../support/wat.ts";
@@ -145,7 +144,10 @@ function operatorOffsets(bytes: Uint8Array, start: number, end: number): number[
     cursor.skipValueType();
   }
   const offsets: number[] = [];
-  for (let at = cursor.position; at < end; at = operatorEnd(bytes, at)) offsets.push(at);
+  while (cursor.position < end) {
+    offsets.push(cursor.position);
+    cursor.skipOperator();
+  }
   return offsets;
 }
 
