@@ -5,7 +5,7 @@ import { InstrumentError } from "../errors.ts";
 /** A growing run of bytes. */
 export class Bytes {
   private bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
-  private length = 0;
+  length = 0;
 
   byte(value: number): void {
     this.reserve(1);

@@ -2,7 +2,7 @@
 
 import type { HookName } from "../abi/hooks.ts";
 import { Assembler, TYPE } from "./assembler.ts";
-import { release, Spool } from "./bytes.ts";
+import { Bytes, release, Spool } from "./bytes.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
 import { readMarker } from "./link.ts";
 import { kindOf, OperatorKind } from "./operator_kinds.ts";
@@ -84,7 +84,7 @@ export function expandSites(
   if (!section || plans.size === 0) return [bytes];
   const expansion = new Expansion(bytes, sections, code, globals);
   const bodies = readBodies(bytes, sections);
-  const contents = new Spool();
+  const contents = bytes.length < LARGE ? new Bytes() : new Spool();
   contents.append(Uint8Array.from(leb(bodies.length)));
   bodies.forEach(({ start, end }, k) => {
     const plan = plans.get(k);
@@ -96,7 +96,7 @@ export function expandSites(
   const header = Uint8Array.of(SECTION.code, ...leb(contents.length));
   const behind = bytes.slice(section.end);
   release(bytes);
-  return [before, header, contents, behind];
+  return [before, header, contents instanceof Bytes ? contents.written() : contents, behind];
 }
 
 /** One function after the other. */
@@ -264,6 +264,9 @@ class Expansion implements ValueContext {
     else out.i64Big(code.pcBase + BigInt(offset));
   }
 }
+
+/** In bytes: from here on it matters that the code is not in memory twice while it is moved. New pages take time. */
+const LARGE = 4 << 20;
 
 const NO_INDEX = -1;
 const NO_CODE: Rendered = [new Uint8Array(0), new Uint8Array(0)];
