@@ -5,8 +5,8 @@ import { Cursor, OP } from "./operators.ts";
 
 /** What Binaryen wrote is not what was planned for. */
 export class UnmatchedOperators extends Error {
-  constructor() {
-    super("its operators are not written in the order in which they were found");
+  constructor(what = "its operators are not written in the order in which they were found") {
+    super(what);
   }
 }
 
@@ -29,14 +29,21 @@ export class Copy {
     this.copied = start;
   }
 
-  /** Goes on to the next operator. @returns its opcode */
+  /**
+   * Goes on to the next operator.
+   *
+   * @returns its opcode
+   * @throws {UnmatchedOperators} one that is not known
+   */
   next(): number {
     const { cursor } = this;
     this.beforePrevious = this.previous;
     this.previous = this.at;
     this.at = cursor.position;
     const opcode = cursor.opcode();
-    if (!cursor.skipImmediates(opcode)) throw new Error(`opcode ${opcode} in a function with hooks`);
+    if (!cursor.skipImmediates(opcode)) {
+      throw new UnmatchedOperators(`it is written with an operator that is not known, 0x${opcode.toString(16)}`);
+    }
     return opcode;
   }
 

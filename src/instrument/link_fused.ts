@@ -15,6 +15,7 @@ import { type Counters, counterHook } from "./counters.ts";
 import { type Ir, Locals, type Operand } from "./ir.ts";
 import { type Link, markerOf, paramsOf, visitByCall } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
+import { required } from "./required.ts";
 import {
   type Code,
   type CursorHook,
@@ -55,7 +56,7 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
     places.set(hook, defined + functions.size);
     functions.set(hook, name);
   }
-  const call = (hook: HookName, ...operands: Expr[]): Expr => ir.call(functions.get(hook) ?? 0, operands);
+  const call = (hook: HookName, ...operands: Expr[]): Expr => ir.call(required(functions, hook), operands);
   const hasCursor = hooks.some(isCursorHook);
   const { pcBase } = settings;
   return {
@@ -96,8 +97,8 @@ function calleesOf(
 ): ReadonlyMap<HookName, Callee> {
   return new Map(
     hooks.map((hook) => {
-      const [before, after] = renderGuard(guards.get(hook) as Code, indices);
-      return [hook, { index: indices.imported.functions + (places.get(hook) ?? 0), before, after }];
+      const [before, after] = renderGuard(required(guards, hook), indices);
+      return [hook, { index: indices.imported.functions + required(places, hook), before, after }];
     }),
   );
 }

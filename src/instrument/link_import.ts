@@ -6,6 +6,7 @@ import { type Counters, counterHook } from "./counters.ts";
 import type { Ir, Operand } from "./ir.ts";
 import { type Link, paramsOf, visitByCall } from "./link.ts";
 import { hooksFor, type Settings } from "./options.ts";
+import { required } from "./required.ts";
 import { expandSites, type SiteCode } from "./site_expansion.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
@@ -20,7 +21,7 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
   }
   const call = (hook: HookName, operands: readonly Operand[]): Expr =>
     ir.call(
-      names.get(hook) ?? 0,
+      required(names, hook),
       operands.map((operand) => ir.operand(operand)),
     );
   const { trace, pcBase } = settings;
@@ -42,7 +43,9 @@ function codeFor(settings: Settings): SiteCode {
   return {
     cursors: new Map(),
     callees: ({ functions }) =>
-      new Map(hooksFor(settings).map((hook) => [hook, { index: functions.get(hook) ?? 0, before: NONE, after: NONE }])),
+      new Map(
+        hooksFor(settings).map((hook) => [hook, { index: required(functions, hook), before: NONE, after: NONE }]),
+      ),
     // One that the module itself imports is none of the pass's.
     tracePc: ({ functions }) => (settings.trace.includes("pc") ? functions.get("__sanitizer_cov_trace_pc") : undefined),
     inline: () => undefined,

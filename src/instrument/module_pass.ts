@@ -88,8 +88,8 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const extentOf = extents(ir.module, functions, { bytes, sections, settings, leftOut });
   if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes).memories) : undefined;
-  if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const module = moduleFacts(ir, functions, settings.trace);
+  if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const counters = settings.trace.includes("counters") ? new Counters(ir) : undefined;
   const all = passFor({ ir, link: linkTo(ir, settings, counters), settings, counters }, module);
   const passes = { all, comparisons: onlyComparisons(all), none: undefined };

@@ -7,17 +7,10 @@ import { Copy, UnmatchedOperators } from "./copy.ts";
 import { readMarker } from "./link.ts";
 import { kindOf, OperatorKind } from "./operator_kinds.ts";
 import { Cursor, OP } from "./operators.ts";
+import { required } from "./required.ts";
 import { leb, readBodies, readSections, SECTION, type Section } from "./sections.ts";
 import type { Code, CursorHook, InlineHook } from "./site_code.ts";
-import {
-  type Frame,
-  Frames,
-  findIndices,
-  type Indices,
-  type Needs,
-  type Rendered,
-  renderPieces,
-} from "./site_rendering.ts";
+import { type Frame, Frames, findIndices, type Indices, type Needs, renderPieces } from "./site_rendering.ts";
 import { type Callee, ValueCode, type ValueContext } from "./value_code.ts";
 
 /** What a function needs besides what Binaryen wrote. */
@@ -208,12 +201,12 @@ class Expansion implements ValueContext {
     copy.drop(copy.cursor.position);
     const marker = copy.previousConstant();
     if (marker < 0) {
-      const [check] = cursors.get("__kcov_cursor_check") ?? NO_CODE;
+      const [check] = required(cursors, "__kcov_cursor_check");
       out.append(check);
       return;
     }
     const { place, hasCursor, counter } = readMarker(marker);
-    const [before, after] = cursors.get(hasCursor ? "__kcov_cursor_trace_pc" : "__kcov_cursor_reload") ?? NO_CODE;
+    const [before, after] = required(cursors, hasCursor ? "__kcov_cursor_trace_pc" : "__kcov_cursor_reload");
     out.append(before);
     this.pushPc(start + place);
     out.append(after);
@@ -246,7 +239,7 @@ class Expansion implements ValueContext {
     out.op(OP.local_get, frame.counters);
     out.i32(index);
     out.op(OP.i32_add);
-    out.op(OP.call, this.hooks.get(counter)?.index ?? 0);
+    out.op(OP.call, required(this.hooks, counter).index);
   }
 
   private markPage(copy: Copy, frame: Frame): void {
@@ -269,4 +262,3 @@ class Expansion implements ValueContext {
 const LARGE = 4 << 20;
 
 const NO_INDEX = -1;
-const NO_CODE: Rendered = [new Uint8Array(0), new Uint8Array(0)];

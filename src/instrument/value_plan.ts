@@ -178,8 +178,8 @@ export class ValueNotes {
     const { wide, bias, bytes } = selectorOf(raw.SwitchGetCondition(expr), labels.length);
     const runs = runsOf(positions.map((k) => BigInt.asUintN(8 * bytes, k + bias)));
     this.head(site);
-    this.hold(lib.i32);
     this.hold(lib.i64);
+    if (!wide) this.hold(lib.i32);
     out.byte(Math.log2(bytes) | (wide ? WIDE_SWITCH : 0));
     out.big(bias);
     out.number(runs.length);

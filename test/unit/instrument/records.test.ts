@@ -2,6 +2,7 @@
 
 import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
+import { STATE_EXPORTS } from "../../../src/abi/hooks.ts";
 import { hasMultiMemory, instrument, type LinkMode, type Trace } from "../../../src/instrument/index.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
@@ -139,6 +140,19 @@ describe.each(LINKS)("%s link", (link) => {
     });
     expect(result).toBe(5);
     expect(records.map(({ type, arg1 }) => [type, arg1])).toEqual([[256n, 2n ** 64n - 1n]]);
+  });
+
+  it("forgets an indirect call that trapped when the state is put back", () => {
+    const text = `(module (type $t (func)) (table 1 funcref)
+      (func (export "f") (call_indirect (type $t) (i32.const 0))) (func (export "g")))`;
+    const { binary } = instrument(wat(text), { link, trace: ["indirect-calls"], state: "globals" });
+    const bench = createBench();
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), bench.imports);
+    const call = (name: string) => (exports[name] as () => void)();
+    call(STATE_EXPORTS.save);
+    expect(() => call("f")).toThrow(WebAssembly.RuntimeError);
+    call(STATE_EXPORTS.restore);
+    expect(bench.traceComparisons(() => call("g"))).toEqual([]);
   });
 
   it("records the depth of the stack where a function makes room", () => {

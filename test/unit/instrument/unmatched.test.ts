@@ -1,6 +1,8 @@
 /** A function that Binaryen does not write as it was read: it is left out, and nothing else is lost. */
 
 import { describe, expect, it, vi } from "vitest";
+import { Assembler } from "../../../src/instrument/assembler.ts";
+import { Copy, UnmatchedOperators } from "../../../src/instrument/copy.ts";
 import { hasMultiMemory, instrument, type LinkMode, TRACES } from "../../../src/instrument/index.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
@@ -74,4 +76,10 @@ describe.each(LINKS)("%s link", (link) => {
     Object.assign(broken, { begun: 0, notes: (notes: number[]) => notes });
     expect(instrument(MODULE, { link, trace: TRACES }).leftOut).toEqual([]);
   });
+});
+
+it("an operator that is not known is said by its number", () => {
+  const copy = new Copy(Uint8Array.of(0x00, 0xf0), 0, new Assembler());
+  expect(copy.next()).toBe(0);
+  expect(() => copy.next()).toThrow(new UnmatchedOperators("it is written with an operator that is not known, 0xf0"));
 });
