@@ -11,8 +11,8 @@ import { cpus } from "node:os";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import binaryen from "binaryen";
-import { shippedFeatures } from "../src/instrument/features.ts";
 import { type InstrumentOptions, instrument, TRACES } from "../src/instrument/index.ts";
+import { shippedFeatures } from "../src/instrument/ir/features.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -4,9 +4,9 @@ import type { Command } from "commander";
 import { InstrumentError } from "../errors.ts";
 import { matcher } from "../instrument/filters.ts";
 import type { PcSite, PcTable } from "../instrument/index.ts";
-import { type ModuleInfo, readModuleInfo } from "../instrument/module_info.ts";
 // Not from the index, which loads Binaryen.
 import { SITE_KINDS, type SiteKind } from "../instrument/pc_table.ts";
+import { type ModuleInfo, readModuleInfo } from "../instrument/wasm/module_info.ts";
 import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,

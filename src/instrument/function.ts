@@ -1,19 +1,20 @@
 /** One function: find its sites, choose, insert, and describe what was done. */
 
-import { type Expr, type Func, raw } from "./binaryen.ts";
-import { type ControlFlow, DEAD } from "./cfg.ts";
-import type { Counters } from "./counters.ts";
-import { validCursors } from "./cursor.ts";
+import type { FunctionPlan } from "./code/site_expansion.ts";
+import { HELD } from "./code/site_rendering.ts";
+import { OPERATOR_OF, ValueNotes } from "./code/value_plan.ts";
 import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
+import { type Expr, type Func, raw } from "./ir/binaryen.ts";
+import type { Counters } from "./link/counters.ts";
 import type { ModuleFacts } from "./module_facts.ts";
-import type { Body } from "./offsets.ts";
 import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
-import { Pruner } from "./prune.ts";
-import type { FunctionPlan } from "./site_expansion.ts";
-import { HELD } from "./site_rendering.ts";
-import { type FunctionSites, type Site, SiteFinder, type ValueSite } from "./sites.ts";
+import { type ControlFlow, DEAD } from "./sites/cfg.ts";
+import { validCursors } from "./sites/cursor.ts";
+import { SiteFinder } from "./sites/finder.ts";
+import type { Body } from "./sites/offsets.ts";
+import { Pruner } from "./sites/prune.ts";
+import type { FunctionSites, Site, ValueSite } from "./sites/site.ts";
 import { Target, type TargetContext } from "./target.ts";
-import { OPERATOR_OF, ValueNotes } from "./value_plan.ts";
 
 /** What every function of a module is instrumented with. */
 export interface Pass extends TargetContext {

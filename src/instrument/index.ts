@@ -2,9 +2,8 @@
 
 export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
-export { hasMultiMemory } from "./features.ts";
 export { instrument } from "./instrument.ts";
-export type { LinkMode } from "./link.ts";
+export { hasMultiMemory } from "./ir/features.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
 export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
 export {
@@ -21,6 +20,7 @@ export {
   counterPcs,
   LEVELS,
   type Level,
+  type LinkMode,
   PC_TABLE_SECTION,
   type PcFunction,
   type PcSite,

@@ -1,10 +1,10 @@
 /** What is inserted for the sites of control flow: code that calls `__sanitizer_cov_trace_pc` on the site's way. */
 
-import { type Expr, type Func, lib, type Name, raw, type Type } from "./binaryen.ts";
-import { childOf, firstChild, ID } from "./expressions.ts";
-import { catchClauses } from "./heap_layout.ts";
-import { replace } from "./ir.ts";
-import type { Site } from "./sites.ts";
+import { type Expr, type Func, lib, type Name, raw, type Type } from "./ir/binaryen.ts";
+import { childOf, firstChild, ID } from "./ir/expressions.ts";
+import { catchClauses } from "./ir/heap_layout.ts";
+import { replace } from "./ir/ir.ts";
+import type { Site } from "./sites/site.ts";
 import type { Target } from "./target.ts";
 
 /**

@@ -1,22 +1,22 @@
 /** The pass from end to end. */
 
 import { InstrumentError } from "../errors.ts";
-import { quietly, raw, readModule } from "./binaryen.ts";
-import { release } from "./bytes.ts";
-import { hasMultiMemory, shippedFeatures } from "./features.ts";
-import { Ir } from "./ir.ts";
-import { tooLargeFunctions } from "./limits.ts";
+import { UnmatchedFunction } from "./code/site_expansion.ts";
+import { quietly, raw, readModule } from "./ir/binaryen.ts";
+import { hasMultiMemory, shippedFeatures } from "./ir/features.ts";
+import { Ir } from "./ir/ir.ts";
+import { outputFeatures } from "./ir/output_features.ts";
+import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./ir/validity.ts";
 import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type Output } from "./module_pass.ts";
-import { unusedPrefix } from "./names.ts";
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
-import { outputFeatures } from "./output_features.ts";
-import { importOwnMemory, keepsMemories } from "./own_memory.ts";
 import { PC_TABLE_SECTION } from "./pc_table.ts";
 import { bytesOf, isPcTable } from "./read_pc_table.ts";
-import { readSections, type Section, withoutSections } from "./sections.ts";
-import { findFixedData } from "./set_aside.ts";
-import { UnmatchedFunction } from "./site_expansion.ts";
-import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./validity.ts";
+import { release } from "./wasm/bytes.ts";
+import { tooLargeFunctions } from "./wasm/limits.ts";
+import { unusedPrefix } from "./wasm/names.ts";
+import { importOwnMemory, keepsMemories } from "./wasm/own_memory.ts";
+import { readSections, type Section, withoutSections } from "./wasm/sections.ts";
+import { findFixedData } from "./wasm/set_aside.ts";
 
 /**
  * Instruments a module.

@@ -1,8 +1,8 @@
 /** What the pass must know about a module as a whole. */
 
-import { type Func, lib, type Name, nameText, quietly, raw } from "./binaryen.ts";
-import { ID } from "./expressions.ts";
-import type { Ir } from "./ir.ts";
+import { type Func, lib, type Name, nameText, quietly, raw } from "./ir/binaryen.ts";
+import { ID } from "./ir/expressions.ts";
+import type { Ir } from "./ir/ir.ts";
 import type { Trace } from "./pc_table.ts";
 
 export interface ModuleFacts {

@@ -2,27 +2,27 @@
 
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
-import { type Func, isImported, lib, type Name, nameText, raw } from "./binaryen.ts";
-import { concat } from "./bytes.ts";
-import { COUNTERS_IMPORTS, Counters } from "./counters.ts";
-import { UnknownExpression } from "./expressions.ts";
+import type { FunctionPlan } from "./code/site_expansion.ts";
 import { type FunctionChoice, functionChoice } from "./filters.ts";
 import { emptyPlan, instrumentFunction, onlyComparisons, type Pass, passFor, withMarks } from "./function.ts";
-import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./globals_state.ts";
-import type { Ir } from "./ir.ts";
-import type { Link } from "./link.ts";
-import { linkFused } from "./link_fused.ts";
-import { linkImport } from "./link_import.ts";
-import { DIRTY_IMPORTS, MemoryState } from "./memory_state.ts";
+import { type Func, isImported, lib, type Name, nameText, raw } from "./ir/binaryen.ts";
+import { UnknownExpression } from "./ir/expressions.ts";
+import type { Ir } from "./ir/ir.ts";
+import { beginWith } from "./ir/start.ts";
+import { COUNTERS_IMPORTS, Counters } from "./link/counters.ts";
+import type { Link } from "./link/link.ts";
+import { linkFused } from "./link/link_fused.ts";
+import { linkImport } from "./link/link_import.ts";
 import { moduleFacts } from "./module_facts.ts";
-import { readModuleInfo } from "./module_info.ts";
-import { readFunctionNames } from "./names.ts";
 import type { Settings } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
-import { customSection, readBodies, type Section } from "./sections.ts";
-import { putDataBack } from "./set_aside.ts";
-import type { FunctionPlan } from "./site_expansion.ts";
-import { beginWith } from "./start.ts";
+import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./state/globals_state.ts";
+import { DIRTY_IMPORTS, MemoryState } from "./state/memory_state.ts";
+import { concat } from "./wasm/bytes.ts";
+import { readModuleInfo } from "./wasm/module_info.ts";
+import { readFunctionNames } from "./wasm/names.ts";
+import { customSection, readBodies, type Section } from "./wasm/sections.ts";
+import { putDataBack } from "./wasm/set_aside.ts";
 
 /** An instrumented module. */
 export interface InstrumentResult {

@@ -7,10 +7,10 @@
  */
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
-import { EXTERNAL, readImports } from "./imports.ts";
-import { Cursor, OP } from "./operators.ts";
 import type { PcTable } from "./pc_table.ts";
-import { readBodies, readSections, SECTION } from "./sections.ts";
+import { EXTERNAL, readImports } from "./wasm/imports.ts";
+import { Cursor, OP } from "./wasm/operators.ts";
+import { readBodies, readSections, SECTION } from "./wasm/sections.ts";
 
 /** `of(func, offset)` gives the index of the counter, undefined where there is none before the offset. */
 export interface NearestCounter {

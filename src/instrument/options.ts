@@ -1,8 +1,8 @@
 /** Options of {@link instrument} and their defaults. */
 
 import type { HookName } from "../abi/hooks.ts";
-import { hasMultiMemory } from "./features.ts";
-import type { LinkMode } from "./link.ts";
+import { hasMultiMemory } from "./ir/features.ts";
+import type { LinkMode } from "./pc_table.ts";
 import { LEVELS, type Level, TRACES, type Trace } from "./pc_table.ts";
 
 /** How to instrument. */

@@ -21,9 +21,8 @@
  */
 
 import { InstrumentError } from "../errors.ts";
-import { Bytes } from "./bytes.ts";
-import type { LinkMode } from "./link.ts";
-import { Cursor } from "./operators.ts";
+import { Bytes } from "./wasm/bytes.ts";
+import { Cursor } from "./wasm/operators.ts";
 
 /** What can be traced, in the order of the table's bits. */
 export const TRACES = [
@@ -41,6 +40,9 @@ export const TRACES = [
 
 /** A class of events that instrumented code reports. */
 export type Trace = (typeof TRACES)[number];
+
+/** How instrumented code reaches the hooks: it carries them, or it imports them. */
+export type LinkMode = "fused" | "import";
 
 /** How finely control flow is traced, in the order of the table's numbers. */
 export const LEVELS = ["func", "bb", "edge"] as const;

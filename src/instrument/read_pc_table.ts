@@ -2,7 +2,7 @@
 
 import { InstrumentError } from "../errors.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
-import { readSections, type Section } from "./sections.ts";
+import { readSections, type Section } from "./wasm/sections.ts";
 
 /**
  * Reads the pc table of an instrumented module.

@@ -1,11 +1,11 @@
 /** A function being instrumented, and what is inserted at its sites of control flow. */
 
-import type { Expr, Func } from "./binaryen.ts";
-import type { Counters } from "./counters.ts";
-import { type Ir, Locals } from "./ir.ts";
-import type { Link } from "./link.ts";
+import type { Expr, Func } from "./ir/binaryen.ts";
+import { type Ir, Locals } from "./ir/ir.ts";
+import type { Counters } from "./link/counters.ts";
+import type { Link } from "./link/link.ts";
 import type { Settings } from "./options.ts";
-import type { Site } from "./sites.ts";
+import type { Site } from "./sites/site.ts";
 
 /** What the code of every function of a module is made with. */
 export interface TargetContext {

@@ -1,4 +1,4 @@
-/** Memories of fused modules: see src/instrument/own_memory.ts, which names them. */
+/** Memories of fused modules: see src/instrument/wasm/own_memory.ts, which names them. */
 
 import { OWN_MEMORY } from "../abi/hooks.ts";
 

@@ -1,8 +1,8 @@
 /** The modules of one script, as they are, read and written by Binaryen, or instrumented in one link mode. */
 
 import binaryen from "binaryen";
-import { shippedFeatures } from "../../src/instrument/features.ts";
 import { instrument, type LinkMode, TRACES } from "../../src/instrument/index.ts";
+import { shippedFeatures } from "../../src/instrument/ir/features.ts";
 import { type Bench, createBench } from "../support/instrumented.ts";
 
 /** What a call came to. */

@@ -1,7 +1,7 @@
 /** A module as the program of a side. */
 
 import { basename } from "node:path";
-import { readModuleInfo } from "../../instrument/module_info.ts";
+import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
 import { readInput } from "../io.ts";
 import {

@@ -8,7 +8,7 @@
  */
 
 import { join } from "node:path";
-import { hasMultiMemory } from "../../instrument/features.ts";
+import { hasMultiMemory } from "../../instrument/ir/features.ts";
 import { isThenable } from "../../runtime/trace.ts";
 import { describeFailure } from "../failure.ts";
 import { Instrumenting } from "./instrumenting.ts";

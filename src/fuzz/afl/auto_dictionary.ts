@@ -1,7 +1,7 @@
 /** A dictionary from the module itself: constants that it compares with, and strings in its data. */
 
-import { Cursor, OP } from "../../instrument/operators.ts";
-import { readBodies, readSections } from "../../instrument/sections.ts";
+import { Cursor, OP } from "../../instrument/wasm/operators.ts";
+import { readBodies, readSections } from "../../instrument/wasm/sections.ts";
 
 /** AFL++ uses the first few hundred tokens, and takes more time with each. */
 const MAX_TOKENS = 1024;

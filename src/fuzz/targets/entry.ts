@@ -2,7 +2,7 @@
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
-import type { FunctionType } from "../../instrument/module_info.ts";
+import type { FunctionType } from "../../instrument/wasm/module_info.ts";
 import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "./options.ts";
 
 /** How a module takes its input. */

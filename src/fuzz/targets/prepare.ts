@@ -3,10 +3,10 @@
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
 import type { InstrumentOptions } from "../../instrument/index.ts";
-import { readModuleInfo } from "../../instrument/module_info.ts";
 import { PC_TABLE_SECTION } from "../../instrument/pc_table.ts";
 import { readPcTable } from "../../instrument/read_pc_table.ts";
-import { readSections } from "../../instrument/sections.ts";
+import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
+import { readSections } from "../../instrument/wasm/sections.ts";
 import type { Reset } from "../engine.ts";
 import { entryOf } from "./entry.ts";
 import { originalNames } from "./loaded_module.ts";

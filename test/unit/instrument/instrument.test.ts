@@ -11,7 +11,7 @@ import {
   type Trace,
 } from "../../../src/instrument/index.ts";
 import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table.ts";
-import { readBodies, readSections } from "../../../src/instrument/sections.ts";
+import { readBodies, readSections } from "../../../src/instrument/wasm/sections.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { toWat, wat } from "../../support/wat.ts";
 

@@ -1,7 +1,7 @@
 /** What a report says of a module: names and types. */
 
 import { expect, test } from "vitest";
-import { readModuleInfo } from "../../../src/instrument/module_info.ts";
+import { readModuleInfo } from "../../../src/instrument/wasm/module_info.ts";
 import { wat } from "../../support/wat.ts";
 
 const TEXT = `(module $shop

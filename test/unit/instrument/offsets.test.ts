@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { BinaryReader } from "wasmparser";
 import { instrument, type PcTable, type SiteKind, TRACES } from "../../../src/instrument/index.ts";
-import { Cursor } from "../../../src/instrument/operators.ts";
-import { readBodies, readSections } from "../../../src/instrument/sections.ts";
+import { Cursor } from "../../../src/instrument/wasm/operators.ts";
+import { readBodies, readSections } from "../../../src/instrument/wasm/sections.ts";
 import { wat } from "../../support/wat.ts";
 
 const MODULES = [

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { hasMultiMemory, instrument, type LinkMode, TRACES } from "../../../src/instrument/index.ts";
-import { readSections, withoutSections } from "../../../src/instrument/sections.ts";
+import { readSections, withoutSections } from "../../../src/instrument/wasm/sections.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
 

@@ -1,17 +1,17 @@
 /** A function that Binaryen does not write as it was read: it is left out, and nothing else is lost. */
 
 import { describe, expect, it, vi } from "vitest";
-import { Assembler } from "../../../src/instrument/assembler.ts";
-import { Copy, UnmatchedOperators } from "../../../src/instrument/copy.ts";
+import { Copy, UnmatchedOperators } from "../../../src/instrument/code/copy.ts";
 import { hasMultiMemory, instrument, type LinkMode, TRACES } from "../../../src/instrument/index.ts";
+import { Assembler } from "../../../src/instrument/wasm/assembler.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
 
 /** Notes of the second function, as they would be if Binaryen wrote something else. */
 const { broken } = vi.hoisted(() => ({ broken: { begun: 0, notes: (notes: number[]): number[] => notes } }));
 
-vi.mock("../../../src/instrument/value_plan.ts", async (original) => {
-  const real = await original<typeof import("../../../src/instrument/value_plan.ts")>();
+vi.mock("../../../src/instrument/code/value_plan.ts", async (original) => {
+  const real = await original<typeof import("../../../src/instrument/code/value_plan.ts")>();
   class Notes extends real.ValueNotes {
     private which = 0;
 

@@ -2,10 +2,10 @@
 
 import { InstrumentError } from "../../../errors.ts";
 import type { InstrumentOptions } from "../../../instrument/index.ts";
-import { readModuleInfo } from "../../../instrument/module_info.ts";
 import { PC_TABLE_SECTION } from "../../../instrument/pc_table.ts";
 import { readPcTable } from "../../../instrument/read_pc_table.ts";
-import { readSections } from "../../../instrument/sections.ts";
+import { readModuleInfo } from "../../../instrument/wasm/module_info.ts";
+import { readSections } from "../../../instrument/wasm/sections.ts";
 import { LoadedModule, originalNames } from "../loaded_module.ts";
 import { FUZZ_TRACE, type Pass } from "../prepare.ts";
 

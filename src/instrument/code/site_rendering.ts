@@ -1,10 +1,10 @@
 /** The hooks' code (site_code.ts) with the indices of one module and the locals of one function. */
 
-import { IMPORT_MODULE, type TaskGlobalName } from "../abi/hooks.ts";
-import { Assembler, NO_RESULT, TYPE } from "./assembler.ts";
-import { EXTERNAL, readImports } from "./imports.ts";
-import { Cursor, OP } from "./operators.ts";
-import { SECTION, type Section } from "./sections.ts";
+import { IMPORT_MODULE, type TaskGlobalName } from "../../abi/hooks.ts";
+import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
+import { EXTERNAL, readImports } from "../wasm/imports.ts";
+import { Cursor, OP } from "../wasm/operators.ts";
+import { SECTION, type Section } from "../wasm/sections.ts";
 import { type Code, type CursorHook, type Piece, REGISTERS } from "./site_code.ts";
 
 /** What the code refers to in the module. */

@@ -1,6 +1,6 @@
 /** Writing binary formats. */
 
-import { InstrumentError } from "../errors.ts";
+import { InstrumentError } from "../../errors.ts";
 
 /** A growing run of bytes. */
 export class Bytes {

@@ -10,11 +10,11 @@
  * The k-th counter belongs to the k-th site of the pc table that is of control flow and has a hook.
  */
 
-import { COUNTERS_INIT, IMPORT_MODULE } from "../abi/hooks.ts";
-import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
-import type { Ir } from "./ir.ts";
-import { tupleOf } from "./link.ts";
-import type { CounterForm, Settings } from "./options.ts";
+import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
+import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
+import type { Ir } from "../ir/ir.ts";
+import { tupleOf } from "../ir/types.ts";
+import type { CounterForm, Settings } from "../options.ts";
 
 /** Functions that counters add to the module's imports. */
 export const COUNTERS_IMPORTS = 1;

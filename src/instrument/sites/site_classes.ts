@@ -1,7 +1,7 @@
-/** Classes of expressions, as the walk that finds sites (sites.ts) treats them. */
+/** Classes of expressions, as the walk that finds sites (finder.ts) treats them. */
 
-import { type Expr, raw } from "./binaryen.ts";
-import { ID } from "./expressions.ts";
+import { type Expr, raw } from "../ir/binaryen.ts";
+import { ID } from "../ir/expressions.ts";
 
 /** A table from class ids. */
 export function byId<T>(classes: Partial<Record<keyof typeof ID, T>>): readonly (T | undefined)[] {

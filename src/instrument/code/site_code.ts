@@ -1,7 +1,7 @@
 /**
  * The hooks' code in the binary that Binaryen writes. At sites it is more than all the rest of most modules: too much for
- * Binaryen to make, keep and write an expression at a time. So the tree has only what stands for it, assignments that the
- * module cannot contain, to globals that are the device's or that the pass added:
+ * Binaryen to make, keep and write an expression at a time. So the tree has only what stands for it (marker.ts): assignments
+ * to globals that are the device's or that the pass added.
  *
  *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and a step of the site's counter if there is one
  *     (global.set $pc_area (i64.const -1))         the check at the head of a loop
@@ -9,7 +9,7 @@
  *     (global.set $kcov.counters (i32.const K))    a step of the counter K, where no PCs are traced
  *     (global.set $kcov.dirty (ADDRESS))           a mark for the page of an address
  *
- * and what operators record is not in the tree at all (value_plan.ts).
+ * What operators record is not in the tree at all (value_plan.ts).
  *
  * The code is that of the hooks as compiled from AssemblyScript, which Binaryen writes once, each as a function of a module
  * of its own: its parameters are the hook's, and for a cursor its registers behind the pc. At a site a pc is a constant,
@@ -23,12 +23,12 @@ import {
   IMPORT_MODULE,
   TASK_GLOBALS,
   type TaskGlobalName,
-} from "../abi/hooks.ts";
-import { lib, namePointer, raw, readModule, type Type } from "./binaryen.ts";
-import { Ir, Locals, type Operand } from "./ir.ts";
-import { paramsOf, tupleOf } from "./link.ts";
-import { Cursor, OP } from "./operators.ts";
-import { readBodies, readSections } from "./sections.ts";
+} from "../../abi/hooks.ts";
+import { lib, namePointer, raw, readModule, type Type } from "../ir/binaryen.ts";
+import { Ir, Locals, type Operand } from "../ir/ir.ts";
+import { paramsOf, tupleOf } from "../ir/types.ts";
+import { Cursor, OP } from "../wasm/operators.ts";
+import { readBodies, readSections } from "../wasm/sections.ts";
 import { instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
 
 /** Names of the hooks that keep a cursor. */

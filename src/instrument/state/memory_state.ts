@@ -12,16 +12,17 @@
  * or shared ones, keep their own size.
  */
 
-import { DIRTY_MAP_INIT, IMPORT_MODULE, STATE_EXPORTS } from "../abi/hooks.ts";
-import { WASM_PAGE_BYTES } from "../abi/layout.ts";
-import { DIRTY_PAGE_SHIFT } from "../abi/state.ts";
-import { type Expr, type Func, lib, type Name, namePointer, nameText, raw } from "./binaryen.ts";
-import { UnknownExpression } from "./expressions.ts";
-import { onlyMemoryName } from "./heap_layout.ts";
-import type { Ir, Operand } from "./ir.ts";
-import { type Link, tupleOf } from "./link.ts";
+import { DIRTY_MAP_INIT, IMPORT_MODULE, STATE_EXPORTS } from "../../abi/hooks.ts";
+import { WASM_PAGE_BYTES } from "../../abi/layout.ts";
+import { DIRTY_PAGE_SHIFT } from "../../abi/state.ts";
+import { type Expr, type Func, lib, type Name, namePointer, nameText, raw } from "../ir/binaryen.ts";
+import { UnknownExpression } from "../ir/expressions.ts";
+import { onlyMemoryName } from "../ir/heap_layout.ts";
+import type { Ir, Operand } from "../ir/ir.ts";
+import { OPERATION } from "../ir/operations.ts";
+import { tupleOf } from "../ir/types.ts";
+import type { Link } from "../link/link.ts";
 import { findWrites, type Marks, markWrites, type Writes } from "./memory_writes.ts";
-import { OPERATION } from "./operations.ts";
 
 /** Functions that this adds to the module's imports. */
 export const DIRTY_IMPORTS = 1;

@@ -1,6 +1,6 @@
 /** Whether a module is one that can be instrumented, and whether what came out is valid. */
 
-import { InstrumentError } from "../errors.ts";
+import { InstrumentError } from "../../errors.ts";
 import { lib, quietly, raw } from "./binaryen.ts";
 import { engineFeatures, hasTryTable, isBehindFlag, shippedFeatures } from "./features.ts";
 

@@ -8,14 +8,17 @@
  * three times as large and instrumenting it twice as slow.)
  */
 
-import { CURSOR_HOOKS, HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../abi/hooks.ts";
-import { hooksBinary } from "../hooks/index.ts";
-import { type Expr, isImported, lib, type Name, namePointer, raw, readModule } from "./binaryen.ts";
-import { type Counters, counterHook } from "./counters.ts";
-import { type Ir, Locals, type Operand } from "./ir.ts";
-import { type Link, markerOf, paramsOf, visitByCall } from "./link.ts";
-import { hooksFor, type Settings } from "./options.ts";
-import { required } from "./required.ts";
+import {
+  CURSOR_HOOKS,
+  HOOKS,
+  type HookName,
+  IMPORT_MODULE,
+  TASK_GLOBALS,
+  type TaskGlobalName,
+} from "../../abi/hooks.ts";
+import { hooksBinary } from "../../hooks/index.ts";
+import { markerOf } from "../code/marker.ts";
+import { required } from "../code/required.ts";
 import {
   type Code,
   type CursorHook,
@@ -24,12 +27,18 @@ import {
   compileInline,
   INLINE_HOOKS,
   type InlineHook,
-} from "./site_code.ts";
-import { expandSites, type SiteCode } from "./site_expansion.ts";
-import { type Indices, renderGuard } from "./site_rendering.ts";
-import { instantiateTemplate, type Surroundings, type Template } from "./template.ts";
-import { readTemplate } from "./template_reader.ts";
-import type { Callee } from "./value_code.ts";
+} from "../code/site_code.ts";
+import { expandSites, type SiteCode } from "../code/site_expansion.ts";
+import { type Indices, renderGuard } from "../code/site_rendering.ts";
+import { instantiateTemplate, type Surroundings, type Template } from "../code/template.ts";
+import { readTemplate } from "../code/template_reader.ts";
+import type { Callee } from "../code/value_code.ts";
+import { type Expr, isImported, lib, type Name, namePointer, raw, readModule } from "../ir/binaryen.ts";
+import { type Ir, Locals, type Operand } from "../ir/ir.ts";
+import { paramsOf } from "../ir/types.ts";
+import { hooksFor, type Settings } from "../options.ts";
+import { type Counters, counterHook } from "./counters.ts";
+import { type Link, visitByCall } from "./link.ts";
 
 /** Hooks that look at no task: they only write where they are told to. */
 const TASKLESS: ReadonlySet<HookName> = new Set([...INLINE_HOOKS, "__kcov_dirty_range"]);

@@ -1,13 +1,14 @@
 /** The import link: every site calls a hook that the module imports, so that any engine can run it. */
 
-import { type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
-import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
+import { type HookName, IMPORT_MODULE } from "../../abi/hooks.ts";
+import { required } from "../code/required.ts";
+import { expandSites, type SiteCode } from "../code/site_expansion.ts";
+import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
+import type { Ir, Operand } from "../ir/ir.ts";
+import { paramsOf } from "../ir/types.ts";
+import { hooksFor, type Settings } from "../options.ts";
 import { type Counters, counterHook } from "./counters.ts";
-import type { Ir, Operand } from "./ir.ts";
-import { type Link, paramsOf, visitByCall } from "./link.ts";
-import { hooksFor, type Settings } from "./options.ts";
-import { required } from "./required.ts";
-import { expandSites, type SiteCode } from "./site_expansion.ts";
+import { type Link, visitByCall } from "./link.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
 export function linkImport(ir: Ir, settings: Settings, counters: Counters | undefined): Link {

@@ -13,17 +13,17 @@
  * An object a site would take as much memory as the tree itself.
  */
 
-import { TYPE } from "./assembler.ts";
-import { type Expr, lib, raw, type Type } from "./binaryen.ts";
-import { Bytes } from "./bytes.ts";
-import { childOf, ID, isConst } from "./expressions.ts";
-import { type Access, accessOf } from "./memory_access.ts";
-import { OPERATION } from "./operations.ts";
-import { OperatorKind } from "./operator_kinds.ts";
-import type { SiteKind } from "./pc_table.ts";
-import { bytesFor, constOf, type Range, rangeOf } from "./ranges.ts";
+import { type Expr, lib, raw, type Type } from "../ir/binaryen.ts";
+import { childOf, ID, isConst } from "../ir/expressions.ts";
+import { type Access, accessOf } from "../ir/memory_access.ts";
+import { OPERATION } from "../ir/operations.ts";
+import { bytesFor, constOf, type Range, rangeOf } from "../ir/ranges.ts";
+import type { SiteKind } from "../pc_table.ts";
+import type { ValueSite } from "../sites/site.ts";
+import { TYPE } from "../wasm/assembler.ts";
+import { Bytes } from "../wasm/bytes.ts";
+import { OperatorKind } from "../wasm/operator_kinds.ts";
 import { HELD } from "./site_rendering.ts";
-import type { ValueSite } from "./sites.ts";
 
 /** The note of an operator at which nothing is recorded. */
 export const NOTHING = 0;

@@ -9,7 +9,7 @@
  * Without this the same programs were slower by up to a fifth with nothing enabled (bench/NOTES.md).
  */
 
-import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
+import { IMPORT_MODULE, OWN_MEMORY } from "../../abi/hooks.ts";
 import { concat } from "./bytes.ts";
 import { Cursor } from "./operators.ts";
 import { encodeSection, leb, SECTION, type Section } from "./sections.ts";

@@ -5,7 +5,7 @@
  * Pointers are numbers. A {@link Name} points to an interned string, so two names are equal iff their pointers are.
  */
 
-import { InstrumentError } from "../errors.ts";
+import { InstrumentError } from "../../errors.ts";
 
 /** Pointer to an expression; 0 where an optional one is absent. */
 export type Expr = number;

@@ -3,9 +3,9 @@
  * two do not agree. Then the whole function is walked again and its sites get distinct offsets inside its body.
  */
 
+import { Cursor } from "../wasm/operators.ts";
 import type { List } from "./lists.ts";
 import type { Body, Branch, Branches, Frame, FunctionCode, If, Try } from "./offsets.ts";
-import { Cursor } from "./operators.ts";
 
 /** The operators of one kind, matched one by one. */
 export class Operators<Operator> {

@@ -6,10 +6,10 @@
  *     (func (export "kcov.restore") (global.set $g (global.get $kcov.saved.0)) …)
  */
 
-import { STATE_EXPORTS } from "../abi/hooks.ts";
-import { InstrumentError } from "../errors.ts";
-import { type Expr, lib, type Name, namePointer, nameText, raw, type Type } from "./binaryen.ts";
-import type { Ir } from "./ir.ts";
+import { STATE_EXPORTS } from "../../abi/hooks.ts";
+import { InstrumentError } from "../../errors.ts";
+import { type Expr, lib, type Name, namePointer, nameText, raw, type Type } from "../ir/binaryen.ts";
+import type { Ir } from "../ir/ir.ts";
 
 /** A global and what it began with. */
 interface MutableGlobal {

@@ -1,6 +1,6 @@
 /** Sections of a binary, by their headers alone. */
 
-import { InstrumentError } from "../errors.ts";
+import { InstrumentError } from "../../errors.ts";
 import { Cursor } from "./operators.ts";
 
 /** Ids of the sections that the pass looks into. */

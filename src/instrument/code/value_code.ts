@@ -10,12 +10,12 @@
  * noted while there was a tree (value_plan.ts).
  */
 
-import type { HookName } from "../abi/hooks.ts";
-import { KCOV_CMP_CONST, KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8 } from "../abi/kcov.ts";
-import { NO_RESULT, TYPE } from "./assembler.ts";
+import type { HookName } from "../../abi/hooks.ts";
+import { KCOV_CMP_CONST, KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8 } from "../../abi/kcov.ts";
+import { NO_RESULT, TYPE } from "../wasm/assembler.ts";
+import { OperatorKind, takesVector } from "../wasm/operator_kinds.ts";
+import { Cursor, OP } from "../wasm/operators.ts";
 import { type Copy, UnmatchedOperators } from "./copy.ts";
-import { OperatorKind, takesVector } from "./operator_kinds.ts";
-import { Cursor, OP } from "./operators.ts";
 import type { Frame } from "./site_rendering.ts";
 import { CONSTANT, NOTHING, WIDE_ADDRESS, WIDE_SWITCH } from "./value_plan.ts";
 

@@ -3,111 +3,18 @@
  * its PC, and the control-flow graph that pruning works on. Nothing is changed here.
  */
 
-import { type Expr, type Func, lib, type Name, raw, type Type } from "./binaryen.ts";
+import { type Expr, type Func, lib, type Name, raw, type Type } from "../ir/binaryen.ts";
+import { childAt, childOf, ID, shapeOf, UnknownExpression } from "../ir/expressions.ts";
+import { catchClauses } from "../ir/heap_layout.ts";
+import { isComparison, isDivision, isEqz, yieldsBoolean } from "../ir/operations.ts";
+import type { SiteKind } from "../pc_table.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
-import { childAt, childCount, childOf, ID, type Shape, shapeOf, UnknownExpression } from "./expressions.ts";
-import { catchClauses } from "./heap_layout.ts";
-import { type List, Numbers, Pool } from "./lists.ts";
-import { type Body, type Branch, type Frame, type FunctionCode, type If, Scanner, type Try } from "./offsets.ts";
-import { isComparison, isDivision, isEqz, yieldsBoolean } from "./operations.ts";
+import { Numbers, Pool } from "./lists.ts";
+import { type Body, type Branch, type FunctionCode, Scanner } from "./offsets.ts";
+import { type Label, noLabel, Open } from "./open.ts";
 import { PcSource } from "./pc_source.ts";
-import type { SiteKind } from "./pc_table.ts";
+import { type FunctionSites, noSite, noValueSite, type Site, type ValueSite } from "./site.ts";
 import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
-
-/** An operator whose operands may be recorded. */
-export interface ValueSite {
-  kind: SiteKind;
-  /** Offset in the original file, the PC less `pcBase`. */
-  offset: number;
-  /** Byte range of the original: for a site of control flow what runs straight after it, up to the next branch or join. */
-  blockStart: number;
-  blockEnd: number;
-  /** The expression it belongs to; 0 for an operator that is no site. */
-  expr: Expr;
-  /** The sites that tell whether this one was executed (prune.ts); undefined for a site with a hook. */
-  impliedBy: readonly ValueSite[] | undefined;
-  /** Its place among the sites of the function that were chosen. */
-  position: number;
-}
-
-/** A place in control flow where a hook may be called. */
-export interface Site extends ValueSite {
-  /** The expression's parent (0: the function) and which child of it this is. */
-  parent: Expr;
-  slot: number;
-  /** Which of a br_table's labels, a try's handlers or a try_table's clauses. */
-  index: number;
-  /** How many expressions around this one hold an operand in a temporary while it is evaluated. */
-  depth: number;
-  /** Its node in the control-flow graph. */
-  node: Node;
-  /** Index of its counter; undefined for a site that has none. */
-  counter: number | undefined;
-}
-
-/** What one walk found, until the next one. */
-export interface FunctionSites {
-  /** Those of control flow. */
-  readonly sites: List<Site>;
-  /** The operators that record values, of the traced kinds, as many as Binaryen will write and in that order. */
-  readonly operators: List<ValueSite>;
-  readonly flow: ControlFlow;
-  /** Whether every site's offset is that of its own operator. */
-  readonly exact: boolean;
-}
-
-const NO_CHILDREN: Shape = { lead: [], list: undefined, tail: [] };
-
-/** A label that may be branched to. */
-interface Label {
-  isLoop: boolean;
-  /** Header of a loop, or where the branches to the end of a block meet; DEAD before the first one. */
-  node: Node;
-  isBranchedTo: boolean;
-  frame: Frame | undefined;
-  /** The last br_table that has it. */
-  brTable: Expr;
-}
-
-/** An expression being walked. Objects are used again: a walk opens half of all expressions. */
-class Open {
-  expr: Expr = 0;
-  id = 0;
-  shape: Shape = NO_CHILDREN;
-  /** Next child to walk, and how many there are. */
-  next = 0;
-  count = 0;
-  /** Which child of its parent it is. */
-  slot = 0;
-  /** Control flow: where an if's condition ended. */
-  fork: Node = DEAD;
-  /** Control flow: where the arms walked so far ended, and how many of them do; only for `if` and `try`. */
-  end: Node = DEAD;
-  ends = 0;
-  op: If | Try | undefined = undefined;
-  /** It keeps an operand in a temporary while the next one is evaluated. */
-  holds = false;
-  /** A child never ends. */
-  endless = false;
-  /** That child comes before all else of it, so Binaryen writes nothing of what follows. */
-  cut = false;
-
-  begin(expr: Expr, id: number, shape: Shape, slot: number): void {
-    this.expr = expr;
-    this.id = id;
-    this.shape = shape;
-    this.next = 0;
-    this.count = childCount(shape, expr);
-    this.slot = slot;
-    this.fork = DEAD;
-    this.end = DEAD;
-    this.ends = 0;
-    this.op = undefined;
-    this.holds = false;
-    this.endless = false;
-    this.cut = false;
-  }
-}
 
 /** Finds the sites of one function after the other: all of control flow, and of those that record values the traced kinds. */
 export class SiteFinder {
@@ -499,19 +406,6 @@ export class SiteFinder {
     site.node = node;
     site.counter = undefined;
   }
-}
-
-function noLabel(): Label {
-  return { isLoop: false, node: DEAD, isBranchedTo: false, frame: undefined, brTable: 0 };
-}
-
-function noValueSite(): ValueSite {
-  return { kind: "cmp", offset: 0, blockStart: 0, blockEnd: 0, expr: 0, impliedBy: undefined, position: 0 };
-}
-
-function noSite(): Site {
-  const edge = { parent: 0, slot: 0, index: 0, depth: 0, node: DEAD, counter: undefined };
-  return { ...noValueSite(), kind: "entry", ...edge };
 }
 
 /** A type of references of which null is the only one. */

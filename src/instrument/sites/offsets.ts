@@ -4,9 +4,9 @@
  * Binaryen's tree, which keeps code that cannot be reached as well.
  */
 
+import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
+import { Cursor, OP } from "../wasm/operators.ts";
 import { Numbers, Pool } from "./lists.ts";
-import { kindOf, OperatorKind } from "./operator_kinds.ts";
-import { Cursor, OP } from "./operators.ts";
 
 /** Index of a control frame of a function: 0 is the function itself, the others in order of their opening. */
 export type Frame = number;

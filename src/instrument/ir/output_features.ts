@@ -1,9 +1,9 @@
 /** The proposals that Binaryen may make use of when it writes a module. */
 
+import { Cursor } from "../wasm/operators.ts";
+import { SECTION, type Section } from "../wasm/sections.ts";
 import { lib, raw, type Type } from "./binaryen.ts";
 import { shippedFeatures } from "./features.ts";
-import { Cursor } from "./operators.ts";
-import { SECTION, type Section } from "./sections.ts";
 import { isValidWith } from "./validity.ts";
 
 /**

@@ -8,8 +8,8 @@
  * unique in the function, and names of the module that it was copied from.
  */
 
-import { type Expr, lib, type Name, type Type } from "./binaryen.ts";
-import type { Ir, Locals, Operand } from "./ir.ts";
+import { type Expr, lib, type Name, type Type } from "../ir/binaryen.ts";
+import type { Ir, Locals, Operand } from "../ir/ir.ts";
 
 /** What the hooks' imports are in the instrumented module. */
 export interface Surroundings {

@@ -8,7 +8,7 @@
  */
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
-import type { Site } from "./sites.ts";
+import type { Site } from "./site.ts";
 
 /** For every node, 1 where the cursor is valid where it begins, whatever the way there. @param sites those with hooks */
 export function validCursors(flow: ControlFlow, sites: readonly Site[]): Uint8Array {

@@ -1,9 +1,18 @@
 /** Finding the instructions that write to memory and tables, and marking what they wrote. */
 
-import { type Expr, type Func, lib, raw } from "./binaryen.ts";
-import { childAt, childCount, childOf, ID, isConst, setChildAt, shapeOf, UnknownExpression } from "./expressions.ts";
-import { type Ir, Locals, type Operand, replace } from "./ir.ts";
-import { constOf } from "./ranges.ts";
+import { type Expr, type Func, lib, raw } from "../ir/binaryen.ts";
+import {
+  childAt,
+  childCount,
+  childOf,
+  ID,
+  isConst,
+  setChildAt,
+  shapeOf,
+  UnknownExpression,
+} from "../ir/expressions.ts";
+import { type Ir, Locals, type Operand, replace } from "../ir/ir.ts";
+import { constOf } from "../ir/ranges.ts";
 
 /** Instructions of one function, found before anything was changed: hooks that are copied into it write, too. */
 export type Writes = ReadonlySet<Expr>;

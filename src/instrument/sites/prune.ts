@@ -13,7 +13,7 @@
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
 import { Numbers } from "./lists.ts";
-import type { Site } from "./sites.ts";
+import type { Site } from "./site.ts";
 
 /** How far chains of implications are followed before a site is kept to be safe. */
 const MAX_CHAIN = 64;

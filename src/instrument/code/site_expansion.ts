@@ -1,14 +1,14 @@
 /** Puts the hooks' code where the sites of a binary are (see site_code.ts). */
 
-import type { HookName } from "../abi/hooks.ts";
-import { Assembler, TYPE } from "./assembler.ts";
-import { Bytes, release, Spool } from "./bytes.ts";
+import type { HookName } from "../../abi/hooks.ts";
+import { Assembler, TYPE } from "../wasm/assembler.ts";
+import { Bytes, release, Spool } from "../wasm/bytes.ts";
+import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
+import { Cursor, OP } from "../wasm/operators.ts";
+import { leb, readBodies, readSections, SECTION, type Section } from "../wasm/sections.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
-import { readMarker } from "./link.ts";
-import { kindOf, OperatorKind } from "./operator_kinds.ts";
-import { Cursor, OP } from "./operators.ts";
+import { readMarker } from "./marker.ts";
 import { required } from "./required.ts";
-import { leb, readBodies, readSections, SECTION, type Section } from "./sections.ts";
 import type { Code, CursorHook, InlineHook } from "./site_code.ts";
 import { type Frame, Frames, findIndices, type Indices, type Needs, renderPieces } from "./site_rendering.ts";
 import { type Callee, ValueCode, type ValueContext } from "./value_code.ts";

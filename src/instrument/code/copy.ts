@@ -1,7 +1,7 @@
 /** The code of a function on its way into the output, operator by operator, with additions. */
 
-import type { Assembler } from "./assembler.ts";
-import { Cursor, OP } from "./operators.ts";
+import type { Assembler } from "../wasm/assembler.ts";
+import { Cursor, OP } from "../wasm/operators.ts";
 
 /** What Binaryen wrote is not what was planned for. */
 export class UnmatchedOperators extends Error {

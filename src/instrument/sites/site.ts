@@ -1,0 +1,57 @@
+/** Sites: places of a function at which something is recorded, or could be. */
+
+import type { Expr } from "../ir/binaryen.ts";
+import type { SiteKind } from "../pc_table.ts";
+import { type ControlFlow, DEAD, type Node } from "./cfg.ts";
+import type { List } from "./lists.ts";
+
+/** An operator whose operands may be recorded. */
+export interface ValueSite {
+  kind: SiteKind;
+  /** Offset in the original file, the PC less `pcBase`. */
+  offset: number;
+  /** Byte range of the original: for a site of control flow what runs straight after it, up to the next branch or join. */
+  blockStart: number;
+  blockEnd: number;
+  /** The expression it belongs to; 0 for an operator that is no site. */
+  expr: Expr;
+  /** The sites that tell whether this one was executed (prune.ts); undefined for a site with a hook. */
+  impliedBy: readonly ValueSite[] | undefined;
+  /** Its place among the sites of the function that were chosen. */
+  position: number;
+}
+
+/** A place in control flow where a hook may be called. */
+export interface Site extends ValueSite {
+  /** The expression's parent (0: the function) and which child of it this is. */
+  parent: Expr;
+  slot: number;
+  /** Which of a br_table's labels or a try_table's clauses. */
+  index: number;
+  /** How many expressions around this one hold an operand in a temporary while it is evaluated. */
+  depth: number;
+  /** Its node in the control-flow graph. */
+  node: Node;
+  /** Index of its counter; undefined for a site that has none. */
+  counter: number | undefined;
+}
+
+/** What one walk found, until the next one. */
+export interface FunctionSites {
+  /** Those of control flow. */
+  readonly sites: List<Site>;
+  /** The operators that record values, of the traced kinds, as many as Binaryen will write and in that order. */
+  readonly operators: List<ValueSite>;
+  readonly flow: ControlFlow;
+  /** Whether every site's offset is that of its own operator. */
+  readonly exact: boolean;
+}
+
+export function noValueSite(): ValueSite {
+  return { kind: "cmp", offset: 0, blockStart: 0, blockEnd: 0, expr: 0, impliedBy: undefined, position: 0 };
+}
+
+export function noSite(): Site {
+  const edge = { parent: 0, slot: 0, index: 0, depth: 0, node: DEAD, counter: undefined };
+  return { ...noValueSite(), kind: "entry", ...edge };
+}
