@@ -177,6 +177,21 @@ describe("pcs", () => {
     for (const key of keys(pcTable)) if (level !== "bb" || !key.endsWith("endif")) expect(all).toContain(key);
   });
 
+  it("and all else about sites are the same whatever functions come before theirs", () => {
+    const rows = (table: PcTable, index: number) =>
+      table.sites
+        .filter((site) => site.function === index)
+        .map(({ pc, kind, block, impliedBy }) => ({ pc, kind, block, by: impliedBy?.map((k) => table.sites[k]?.pc) }));
+    const options = { trace: TRACES, link: "import" } as const;
+    const all = instrument(binary, options).pcTable;
+    const some = all.functions.filter((_, k) => k % 5 === 0);
+    expect(some.length).toBeGreaterThan(10);
+    for (const { index } of some) {
+      const alone = instrument(binary, { ...options, functions: { include: [String(index)] } }).pcTable;
+      expect(rows(all, index)).toEqual(rows(alone, index));
+    }
+  });
+
   it("are based on pcBase", () => {
     const { pcTable } = instrument(binary, { pcBase: 1n << 40n });
     expect(pcTable.sites[0]?.pc).toBe((1n << 40n) + BigInt(pcTable.functions[0]?.body[0] ?? 0));

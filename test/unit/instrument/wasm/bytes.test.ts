@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { concat, Spool } from "../../../src/instrument/wasm/bytes.ts";
+import { concat, Spool } from "../../../../src/instrument/wasm/bytes.ts";
 
 test("a spool's bytes come behind what is before it, in their order, and nothing is left", () => {
   const spool = new Spool();

@@ -1,10 +1,10 @@
 /** What does not change stays as it is: the bytes of the data section, and what they put into memory. */
 
 import { describe, expect, it } from "vitest";
-import { hasMultiMemory, instrument, type LinkMode, TRACES } from "../../../src/instrument/index.ts";
-import { readSections, withoutSections } from "../../../src/instrument/wasm/sections.ts";
-import { createBench } from "../../support/instrumented.ts";
-import { wat } from "../../support/wat.ts";
+import { hasMultiMemory, instrument, type LinkMode, TRACES } from "../../../../src/instrument/index.ts";
+import { readSections, withoutSections } from "../../../../src/instrument/wasm/sections.ts";
+import { createBench } from "../../../support/instrumented.ts";
+import { wat } from "../../../support/wat.ts";
 
 const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
 const DATA = 11;

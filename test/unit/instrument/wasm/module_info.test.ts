@@ -1,8 +1,8 @@
 /** What a report says of a module: names and types. */
 
 import { expect, test } from "vitest";
-import { readModuleInfo } from "../../../src/instrument/wasm/module_info.ts";
-import { wat } from "../../support/wat.ts";
+import { readModuleInfo } from "../../../../src/instrument/wasm/module_info.ts";
+import { wat } from "../../../support/wat.ts";
 
 const TEXT = `(module $shop
   (type $pair (struct (field i32) (field (mut i64))))
