@@ -197,7 +197,8 @@ export class ValueCode {
    * An indirect call only knows a reference, from which WebAssembly code cannot tell the function. So the call leaves its
    * pc in a global, and the function that is entered next takes it and reports itself. What is still
    * there when the call returns was left by a function that does not report: one of the host or another module. A call
-   * that traps leaves it for what the host calls next, unless it puts the state back before (globals_state.ts).
+   * that traps leaves it for what the host calls next, unless it puts the state back before (globals_state.ts), and so does
+   * a function of the host that throws, for what a handler calls.
    */
   private indirectCall(opcode: number, offset: number): void {
     const { copy, out } = this;

@@ -10,7 +10,7 @@ import { isComparison, isDivision, isEqz, yieldsBoolean } from "../ir/operations
 import type { SiteKind } from "../pc_table.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
 import { Numbers, Pool } from "./lists.ts";
-import { type Body, type Branch, type FunctionCode, Scanner } from "./offsets.ts";
+import { type Body, type Branch, Scanner } from "./offsets.ts";
 import { type Label, noLabel, Open } from "./open.ts";
 import { PcSource } from "./pc_source.ts";
 import { type FunctionSites, noSite, noValueSite, type Site, type ValueSite } from "./site.ts";
@@ -23,7 +23,7 @@ export class SiteFinder {
   private readonly sites: Pool<Site> = new Pool(noSite);
   private readonly operators: Pool<ValueSite> = new Pool(noValueSite);
   private readonly flow = new ControlFlow();
-  private pcs = new PcSource({ bytes: new Uint8Array(0), start: 0, end: 0 }, undefined);
+  private readonly pcs = new PcSource(this.scanner.code);
   private readonly labels: Pool<Label> = new Pool(noLabel);
   private labelOf = new Map<Name, Label>();
   private readonly stack: Pool<Open> = new Pool(() => new Open());
@@ -38,13 +38,13 @@ export class SiteFinder {
   }
 
   find(func: Func, body: Body): FunctionSites {
-    const code = this.scanner.scan(body);
-    const exact = code && this.walk(func, body, code);
-    return exact?.exact ? exact : this.walk(func, body, undefined);
+    const isScanned = this.scanner.scan(body);
+    const found = this.walk(func, body, isScanned);
+    return found.exact || !isScanned ? found : this.walk(func, body, false);
   }
 
-  private walk(func: Func, body: Body, code: FunctionCode | undefined): FunctionSites {
-    this.pcs = new PcSource(body, code);
+  private walk(func: Func, body: Body, isScanned: boolean): FunctionSites {
+    this.pcs.begin(body, isScanned);
     this.labelOf = new Map();
     this.flow.clear();
     for (const list of [this.sites, this.operators, this.labels, this.stack, this.loops]) list.clear();

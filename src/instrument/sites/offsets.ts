@@ -40,12 +40,8 @@ export interface Try {
 
 /** The operators of a function by kind, in the order of the binary. Offsets count from the file's start. */
 export class FunctionCode {
-  /** Offset of the body: its declarations of locals. */
-  start = 0;
   /** Offset of the first operator. */
   code = 0;
-  /** Offset behind the final `end`. */
-  end = 0;
   readonly ifs: Pool<If> = new Pool(() => ({ offset: 0, elseStart: 0, frame: 0 }));
   readonly loops: Numbers = new Numbers();
   readonly tries: Try[] = [];
@@ -122,11 +118,11 @@ export class Scanner {
   }
 
   /**
-   * Walks a body.
+   * Walks a body. What is there is in `code` until the next one is walked.
    *
-   * @returns what is there, until the next one is walked; undefined where it uses an operator that is not known
+   * @returns false where it uses an operator that is not known
    */
-  scan({ bytes, start, end }: Body): FunctionCode | undefined {
+  scan({ bytes, start, end }: Body): boolean {
     const { code } = this;
     code.clear();
     this.stack.clear();
@@ -137,16 +133,14 @@ export class Scanner {
       cursor.skipLeb();
       cursor.skipValueType();
     }
-    code.start = start;
     code.code = cursor.position;
-    code.end = end;
-    return this.run() ? code : undefined;
+    return this.run(end);
   }
 
-  private run(): boolean {
+  private run(end: number): boolean {
     this.open();
-    const { cursor, code } = this;
-    while (cursor.position < code.end && this.stack.length > 0) {
+    const { cursor } = this;
+    while (cursor.position < end && this.stack.length > 0) {
       const offset = cursor.position;
       const opcode = cursor.opcode();
       if (opcode <= OP.try_table && opcode !== 1) {
@@ -156,7 +150,7 @@ export class Scanner {
         if (!cursor.skipImmediates(opcode)) return false;
       }
     }
-    return this.stack.length === 0 && cursor.position === code.end;
+    return this.stack.length === 0 && cursor.position === end;
   }
 
   /** Operators outside the control group. */

@@ -11,19 +11,27 @@ import type { Body, Branch, Branches, Frame, FunctionCode, If, Try } from "./off
 export class Operators<Operator> {
   private readonly list: List<Operator>;
   private taken = 0;
+  private length = 0;
 
-  constructor(list: List<Operator> = []) {
+  constructor(list: List<Operator>) {
     this.list = list;
+  }
+
+  /** Begins with another function. */
+  begin(hasOperators: boolean): void {
+    this.taken = 0;
+    this.length = hasOperators ? this.list.length : 0;
   }
 
   /** The next one; undefined behind the last. */
   take(): Operator | undefined {
-    return this.list.at(this.taken++);
+    const k = this.taken++;
+    return k < this.length ? this.list.at(k) : undefined;
   }
 
   /** Whether each was taken, and no more. */
   get isUsedUp(): boolean {
-    return this.taken === this.list.length;
+    return this.taken === this.length;
   }
 }
 
@@ -47,41 +55,56 @@ export class PcSource {
   readonly loads: Operators<number>;
   readonly stores: Operators<number>;
   readonly globalSets: Operators<number>;
-  private readonly body: Body;
-  private readonly code: FunctionCode | undefined;
-  private readonly cursor: Cursor;
+  private readonly all: readonly Operators<unknown>[];
+  private readonly scanned: FunctionCode;
+  /** The function's operators; undefined for offsets that are merely distinct. */
+  private code: FunctionCode | undefined;
+  private start = 0;
+  private cursor = new Cursor(NO_BYTES);
   /** 1 for frames that are branched to. */
-  private readonly targets: Uint8Array;
+  private targets = NO_BYTES;
   private agrees = true;
   private ordinal = 0;
 
-  /** @param code the function's operators; undefined for offsets that are merely distinct */
-  constructor(body: Body, code: FunctionCode | undefined) {
-    this.body = body;
-    this.code = code;
-    this.cursor = new Cursor(body.bytes);
-    this.targets = new Uint8Array(code ? code.frameEnds.length : 0);
-    this.ifs = new Operators(code?.ifs);
-    this.loops = new Operators(code?.loops);
-    this.tries = new Operators(code?.tries);
-    this.tryTables = new Operators(code?.tryTables);
-    this.brs = new Operators(code?.brs);
-    this.brIfs = new Operators(code?.brIfs);
-    this.brTables = new Operators(code?.brTables);
-    this.brOns = new Operators(code?.brOns);
-    this.compares = new Operators(code?.compares);
-    this.divs = new Operators(code?.divs);
-    this.indirectCalls = new Operators(code?.indirectCalls);
-    this.loads = new Operators(code?.loads);
-    this.stores = new Operators(code?.stores);
-    this.globalSets = new Operators(code?.globalSets);
+  /** @param code the operators of one function after the other */
+  constructor(code: FunctionCode) {
+    this.scanned = code;
+    this.ifs = new Operators(code.ifs);
+    this.loops = new Operators(code.loops);
+    this.tries = new Operators(code.tries);
+    this.tryTables = new Operators(code.tryTables);
+    this.brs = new Operators(code.brs);
+    this.brIfs = new Operators(code.brIfs);
+    this.brTables = new Operators(code.brTables);
+    this.brOns = new Operators(code.brOns);
+    this.compares = new Operators(code.compares);
+    this.divs = new Operators(code.divs);
+    this.indirectCalls = new Operators(code.indirectCalls);
+    this.loads = new Operators(code.loads);
+    this.stores = new Operators(code.stores);
+    this.globalSets = new Operators(code.globalSets);
+    const { ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns } = this;
+    const { compares, divs, indirectCalls, loads, stores, globalSets } = this;
+    const branches = [ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns];
+    this.all = [...branches, compares, divs, indirectCalls, loads, stores, globalSets];
+  }
+
+  /** Begins with another function. @param isScanned whether its operators are known */
+  begin({ bytes, start }: Body, isScanned: boolean): void {
+    for (const operators of this.all) operators.begin(isScanned);
+    this.code = isScanned ? this.scanned : undefined;
+    this.start = start;
+    this.cursor = new Cursor(bytes);
+    this.targets = isScanned ? new Uint8Array(this.scanned.frameEnds.length) : NO_BYTES;
+    this.agrees = true;
+    this.ordinal = 0;
   }
 
   /** Offset of a site: the operator's own, or in a function that is not matched the next unused one. */
   at(offset: number | undefined): number {
     if (this.code && offset !== undefined) return offset;
     this.agrees = false;
-    return this.body.start + this.ordinal++;
+    return this.start + this.ordinal++;
   }
 
   /** Learns which frame of the original a label of Binaryen's tree is. */
@@ -138,17 +161,14 @@ export class PcSource {
   }
 
   get entry(): { offset: number; code: number } {
-    const { code } = this;
-    const { start } = this.body;
+    const { code, start } = this;
     return { offset: start, code: code?.code ?? start };
   }
 
   /** Whether every operator of the function was handed out, each for an expression of its kind. */
   get exact(): boolean {
-    if (!this.code || !this.agrees) return false;
-    const { ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns } = this;
-    const { compares, divs, indirectCalls, loads, stores, globalSets } = this;
-    const branches = [ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns];
-    return [...branches, compares, divs, indirectCalls, loads, stores, globalSets].every(({ isUsedUp }) => isUsedUp);
+    return this.code !== undefined && this.agrees && this.all.every(({ isUsedUp }) => isUsedUp);
   }
 }
+
+const NO_BYTES = new Uint8Array(0);
