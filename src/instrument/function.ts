@@ -44,7 +44,7 @@ export function onlyComparisons(pass: Pass): Pass | undefined {
 
 /** What was done to a function. */
 export interface Instrumented {
-  /** Undefined where no site was chosen. */
+  /** Undefined where no site was chosen. Its sites are used again for the next function. */
   readonly entry: FunctionEntry | undefined;
   /** What is to be done when it is written. */
   readonly plan: FunctionPlan;

@@ -1,7 +1,7 @@
 /** The pass from end to end. */
 
 import { InstrumentError } from "../errors.ts";
-import { UnmatchedFunction } from "./code/site_expansion.ts";
+import { UnmatchedFunctions } from "./code/site_expansion.ts";
 import { quietly, raw, readModule } from "./ir/binaryen.ts";
 import { hasMultiMemory, shippedFeatures } from "./ir/features.ts";
 import { Ir } from "./ir/ir.ts";
@@ -42,8 +42,8 @@ function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Sett
   const leftOut: LeftOut[] = [];
   for (;;) {
     const output = attempt({ bytes, sections, settings, leftOut }, verdict);
-    if (output instanceof UnmatchedFunction) {
-      leftOut.push({ index: output.index, reason: output.message });
+    if (output instanceof UnmatchedFunctions) {
+      leftOut.push(...output.functions);
       continue;
     }
     const { result, importedFunctions } = output;
@@ -59,11 +59,11 @@ function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Sett
   }
 }
 
-function attempt(input: Input, verdict: string | undefined): Output | UnmatchedFunction {
+function attempt(input: Input, verdict: string | undefined): Output | UnmatchedFunctions {
   try {
     return runOnce(input, verdict);
   } catch (error) {
-    if (error instanceof UnmatchedFunction) return error;
+    if (error instanceof UnmatchedFunctions) return error;
     throw error;
   }
 }
@@ -109,7 +109,7 @@ function guarded<T>(run: () => T): T {
 }
 
 /** Errors that say what they are about. */
-const EXPECTED = [InstrumentError, UnmatchedFunction, TypeError, RangeError] as const;
+const EXPECTED = [InstrumentError, UnmatchedFunctions, TypeError, RangeError] as const;
 
 /** Of two reasons to refuse a module the engine's is the better one: it has an offset. */
 function readInput(bytes: Uint8Array, verdict: string | undefined): number {

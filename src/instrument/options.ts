@@ -2,8 +2,7 @@
 
 import type { HookName } from "../abi/hooks.ts";
 import { hasMultiMemory } from "./ir/features.ts";
-import type { LinkMode } from "./pc_table.ts";
-import { LEVELS, type Level, TRACES, type Trace } from "./pc_table.ts";
+import { LEVELS, type Level, type LinkMode, TRACES, type Trace } from "./pc_table.ts";
 
 /** How to instrument. */
 export interface InstrumentOptions {

@@ -19,8 +19,8 @@ export const MUTATIONS = [
     "  store<u64>(base, pos);\n  store<u64>(base + ((<usize>pos) << 3), pc - slide);",
   ],
   ["pc: slide added", `${HOOKS}/trace_pc.ts`, "pc - slide", "pc + slide"],
-  ["cmp: capacity one too large", `${HOOKS}/trace_cmp.ts`, "(size - 1) >> 2", "((size - 1) >> 2) + 1"],
-  ["cmp: capacity of size / 4", `${HOOKS}/trace_cmp.ts`, "(size - 1) >> 2", "size >> 2"],
+  ["cmp: capacity one too large", `${KCOV}/device.ts`, "(task.size - 1) >>> 2", "((task.size - 1) >>> 2) + 1"],
+  ["cmp: capacity of size / 4", `${KCOV}/device.ts`, "(task.size - 1) >>> 2", "task.size >>> 2"],
   ["cmp: no canonical pc", `${HOOKS}/trace_cmp.ts`, "pc - slide", "pc"],
   [
     "cmp: operands swapped",
@@ -475,8 +475,8 @@ export const MUTATIONS = [
   [
     "reap: its first task, also when it runs elsewhere",
     `${KCOV}/tasks.ts`,
-    "task.thread === id",
-    "task.thread === id || task.id === id",
+    "if (!idle && task.thread !== id) continue;",
+    "if (!idle && task.thread !== id && task.id !== id) continue;",
   ],
   ["munmap: nothing is freed", `${KCOV}/mapping.ts`, "    this.#device.vmas.release(this, this.#vma);\n", ""],
   ["a forgotten mapping stays", `${KCOV}/mapping.ts`, "    this.#forgotten.register(mapping, vma, mapping);\n", ""],
@@ -514,7 +514,7 @@ export const MUTATIONS = [
   ],
   [
     "decode: any count is trusted",
-    "src/runtime/trace.ts",
+    "src/runtime/records.ts",
     "count < BigInt(capacity) ? Number(count) : capacity",
     "Number(count)",
   ],

@@ -1,7 +1,7 @@
 /**
  * The hooks' code in the binary that Binaryen writes. At sites it is more than all the rest of most modules: too much for
- * Binaryen to make, keep and write an expression at a time. So the tree has only what stands for it (marker.ts): assignments
- * to globals that are the device's or that the pass added.
+ * Binaryen to make, keep and write an expression at a time. So the tree has only what stands for it (marker.ts), with
+ * globals and functions that are the device's or that the pass added:
  *
  *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and a step of the site's counter if there is one
  *     (global.set $pc_area (i64.const -1))         the check at the head of a loop

@@ -50,13 +50,13 @@ export interface SiteCode {
   readonly pcBase: bigint;
 }
 
-/** A function's operators were not those that were planned for. */
-export class UnmatchedFunction extends Error {
-  readonly index: number;
+/** Functions whose operators were not those that were planned for. */
+export class UnmatchedFunctions extends Error {
+  readonly functions: readonly { readonly index: number; readonly reason: string }[];
 
-  constructor(index: number, { message }: UnmatchedOperators) {
-    super(message);
-    this.index = index;
+  constructor(functions: UnmatchedFunctions["functions"]) {
+    super(functions.map(({ index, reason }) => `function ${index}: ${reason}`).join("; "));
+    this.functions = functions;
   }
 }
 
@@ -64,7 +64,7 @@ export class UnmatchedFunction extends Error {
  * Expands the sites of a module. Gives the parts of the binary that comes of it; what Binaryen wrote is used up.
  *
  * @param plans by the places of functions among those that the module defines
- * @throws {UnmatchedFunction}
+ * @throws {UnmatchedFunctions}
  */
 export function expandSites(
   bytes: Uint8Array<ArrayBuffer>,
@@ -77,7 +77,7 @@ export function expandSites(
   if (!section || plans.size === 0) return [bytes];
   const expansion = new Expansion(bytes, sections, code, globals);
   const bodies = readBodies(bytes, sections);
-  const contents = bytes.length < LARGE ? new Bytes() : new Spool();
+  const contents = roomFor(bytes);
   contents.append(Uint8Array.from(leb(bodies.length)));
   bodies.forEach(({ start, end }, k) => {
     const plan = plans.get(k);
@@ -85,6 +85,7 @@ export function expandSites(
     contents.append(Uint8Array.from(leb(body.length)));
     contents.append(body);
   });
+  if (expansion.unmatched.length > 0) throw new UnmatchedFunctions(expansion.unmatched);
   const before = bytes.slice(0, section.header);
   const header = Uint8Array.of(SECTION.code, ...leb(contents.length));
   const behind = bytes.slice(section.end);
@@ -92,10 +93,22 @@ export function expandSites(
   return [before, header, contents instanceof Bytes ? contents.written() : contents, behind];
 }
 
+/** For the code that comes of a module. */
+function roomFor({ length }: Uint8Array): Bytes | Spool {
+  if (length < LARGE) return new Bytes();
+  try {
+    return new Spool();
+  } catch {
+    // The process may take less address space than that reserves.
+    return new Bytes();
+  }
+}
+
 /** One function after the other. */
 class Expansion implements ValueContext {
   readonly hooks: ReadonlyMap<HookName, Callee>;
   readonly pending: number;
+  readonly unmatched: { index: number; reason: string }[] = [];
   private readonly bytes: Uint8Array<ArrayBuffer>;
   private readonly code: SiteCode;
   private readonly indices: Indices;
@@ -151,7 +164,8 @@ class Expansion implements ValueContext {
     try {
       this.expand(new Copy(bytes, cursor.position, out), end, frame, plan);
     } catch (error) {
-      throw error instanceof UnmatchedOperators ? new UnmatchedFunction(plan.index, error) : error;
+      if (!(error instanceof UnmatchedOperators)) throw error;
+      this.unmatched.push({ index: plan.index, reason: error.message });
     }
     return out.written();
   }

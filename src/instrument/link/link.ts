@@ -24,7 +24,7 @@ export interface Link {
    * Completes the binary that Binaryen wrote, which is used up: gives its parts, so that a large one is copied once.
    *
    * @param plans by the places of functions among those that the module defines
-   * @throws {UnmatchedFunction} one was written in a way that was not planned for
+   * @throws {UnmatchedFunctions} some were written in a way that was not planned for
    */
   complete(
     binary: Uint8Array<ArrayBuffer>,

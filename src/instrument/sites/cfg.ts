@@ -31,12 +31,12 @@ export class ControlFlow {
   /** Of edges. */
   private readonly sources = new Numbers();
   private readonly targets = new Numbers();
-  private readonly nextInOf = new Numbers();
-  private readonly nextOutOf = new Numbers();
+  private readonly nextIn = new Numbers();
+  private readonly nextOut = new Numbers();
 
   clear(): void {
     for (const list of [this.flags, this.outer, this.firstIn, this.lastIn, this.firstOut, this.lastOut]) list.clear();
-    for (const list of [this.sources, this.targets, this.nextInOf, this.nextOutOf]) list.clear();
+    for (const list of [this.sources, this.targets, this.nextIn, this.nextOut]) list.clear();
   }
 
   /** How many nodes there are. */
@@ -69,28 +69,28 @@ export class ControlFlow {
     const edge = this.sources.length;
     this.sources.push(from);
     this.targets.push(to);
-    this.nextInOf.push(NO_EDGE);
-    this.nextOutOf.push(NO_EDGE);
-    append(edge, to, this.firstIn, this.lastIn, this.nextInOf);
-    append(edge, from, this.firstOut, this.lastOut, this.nextOutOf);
+    this.nextIn.push(NO_EDGE);
+    this.nextOut.push(NO_EDGE);
+    append(edge, to, this.firstIn, this.lastIn, this.nextIn);
+    append(edge, from, this.firstOut, this.lastOut, this.nextOut);
   }
 
-  /** The edges into a node, in the order in which they were added. */
-  in(node: Node): Edge {
+  /** The first of the edges into a node, which come in the order in which they were added. */
+  firstInto(node: Node): Edge {
     return this.firstIn.get(node);
   }
 
-  nextIn(edge: Edge): Edge {
-    return this.nextInOf.get(edge);
+  nextInto(edge: Edge): Edge {
+    return this.nextIn.get(edge);
   }
 
-  /** Those out of it. */
-  out(node: Node): Edge {
+  /** The first of those out of it. */
+  firstOutOf(node: Node): Edge {
     return this.firstOut.get(node);
   }
 
-  nextOut(edge: Edge): Edge {
-    return this.nextOutOf.get(edge);
+  nextOutOf(edge: Edge): Edge {
+    return this.nextOut.get(edge);
   }
 
   source(edge: Edge): Node {

@@ -16,13 +16,13 @@ export function validCursors(flow: ControlFlow, sites: readonly Site[]): Uint8Ar
   for (const { node } of sites) hooked[node] = 1;
   // Assumed of all but the roots, then taken back where it does not hold: a loop must not disprove itself.
   const valid = new Uint8Array(flow.length);
-  for (let node = 0; node < flow.length; node++) if (flow.in(node) !== NO_EDGE) valid[node] = 1;
+  for (let node = 0; node < flow.length; node++) if (flow.firstInto(node) !== NO_EDGE) valid[node] = 1;
   const stale: Node[] = [];
   for (let node = 0; node < flow.length; node++) {
     if (flow.mayLeave(node) || !(hooked[node] || valid[node])) stale.push(node);
   }
   for (let node = stale.pop(); node !== undefined; node = stale.pop()) {
-    for (let edge = flow.out(node); edge !== NO_EDGE; edge = flow.nextOut(edge)) {
+    for (let edge = flow.firstOutOf(node); edge !== NO_EDGE; edge = flow.nextOutOf(edge)) {
       const next = flow.target(edge);
       if (valid[next] && !hooked[next]) stale.push(next);
       valid[next] = 0;

@@ -149,8 +149,8 @@ export class SiteFinder {
     const clauses = catchClauses();
     for (let k = 0; k < clauses.count(top.expr); k++) {
       const node = this.current === DEAD ? DEAD : this.flow.node();
-      this.addWithin("catch", pcs.at(pcs.labelOf(op, k)), node, k);
-      this.branch(clauses.dest(top.expr, k), pcs.targetOf(op, k), node);
+      this.addWithin("catch", pcs.at(pcs.labelOffset(op, k)), node, k);
+      this.branch(clauses.dest(top.expr, k), pcs.labelFrame(op, k), node);
     }
   }
 
@@ -206,7 +206,7 @@ export class SiteFinder {
     Block: (finder, top) => finder.leaveBlock(top),
     Loop: (finder) => finder.loops.pop(),
     If: (finder, top) => finder.leaveIf(top),
-    Try: (finder, top) => finder.leaveTry(top),
+    Try: (finder, top) => finder.endArms(top),
     Break: (finder, top) => finder.leaveBreak(top),
     BrOn: (finder, top) => finder.leaveBrOn(top),
     Switch: (finder, top) => finder.leaveSwitch(top),
@@ -227,6 +227,12 @@ export class SiteFinder {
     GlobalSet: (finder) => finder.leaveGlobalSet(),
   });
 
+  /** The last arm ends, and control goes on where all of them meet. */
+  private endArms(top: Open): void {
+    this.endArm(top);
+    this.current = top.end;
+  }
+
   private leaveBlock(top: Open): void {
     const name = raw.BlockGetName(top.expr);
     const label = name === 0 ? undefined : this.labelOf.get(name);
@@ -240,16 +246,11 @@ export class SiteFinder {
   }
 
   private leaveIf(top: Open): void {
-    this.leaveTry(top);
+    this.endArms(top);
     if (top.ends < 2) return;
     const frame = top.op && "elseStart" in top.op ? top.op.frame : undefined;
     // The `end` of an `if` that is branched to is one place: that of the block which Binaryen has around it.
     if (!this.pcs.isTarget(frame)) this.addBehind("endif", this.pcs.endOf(frame), top);
-  }
-
-  private leaveTry(top: Open): void {
-    this.endArm(top);
-    this.current = top.end;
   }
 
   private leaveBreak(top: Open): void {
@@ -286,12 +287,12 @@ export class SiteFinder {
       const name = k < count ? raw.SwitchGetNameAt(top.expr, k) : raw.SwitchGetDefaultName(top.expr);
       const label = this.labelOf.get(name);
       if (!label) continue;
-      if (label.brTable === top.expr) pcs.bind(label, pcs.targetOf(op, k));
+      if (label.brTable === top.expr) pcs.bind(label, pcs.labelFrame(op, k));
       else {
         label.brTable = top.expr;
         const node = flow.behind(this.current);
-        this.addWithin("case", pcs.at(pcs.labelOf(op, k)), node, k);
-        this.branch(name, pcs.targetOf(op, k), node);
+        this.addWithin("case", pcs.at(pcs.labelOffset(op, k)), node, k);
+        this.branch(name, pcs.labelFrame(op, k), node);
       }
     }
     this.current = DEAD;

@@ -51,7 +51,7 @@ export class Numbers implements List<number> {
   }
 }
 
-/** Objects. Who takes one sets all of it. */
+/** Objects. One that is taken is as it was left; who takes it sets what is read of it. */
 export class Pool<Item> implements List<Item> {
   private readonly items: Item[] = [];
   private readonly make: () => Item;

@@ -51,8 +51,8 @@ export class FunctionCode {
   readonly brTables: Pool<Branches> = new Pool(noBranches);
   readonly brOns: Pool<Branch> = new Pool(noBranch);
   /** Where labels of `br_table` and clauses of `try_table` lie, and the frames that they go to. */
-  readonly labels: Numbers = new Numbers();
-  readonly targets: Numbers = new Numbers();
+  readonly labelOffsets: Numbers = new Numbers();
+  readonly labelFrames: Numbers = new Numbers();
   readonly compares: Numbers = new Numbers();
   readonly divs: Numbers = new Numbers();
   readonly indirectCalls: Numbers = new Numbers();
@@ -67,7 +67,7 @@ export class FunctionCode {
   clear(): void {
     this.tries.length = 0;
     for (const list of [this.ifs, this.brs, this.brIfs, this.brOns, this.brTables, this.tryTables]) list.clear();
-    for (const list of [this.loops, this.labels, this.targets, this.compares, this.divs]) list.clear();
+    for (const list of [this.loops, this.labelOffsets, this.labelFrames, this.compares, this.divs]) list.clear();
     for (const list of [this.indirectCalls, this.loads, this.stores, this.globalSets]) list.clear();
     for (const list of [this.frameEnds, this.cuts]) list.clear();
   }
@@ -215,8 +215,8 @@ export class Scanner {
       const count = ahead.u32() + 1;
       this.branches(code.brTables, offset, count);
       for (let n = count; n > 0; n--) {
-        code.labels.push(ahead.position);
-        code.targets.push(this.target(ahead.u32()));
+        code.labelOffsets.push(ahead.position);
+        code.labelFrames.push(this.target(ahead.u32()));
       }
     } else if (kindOf(opcode) === OperatorKind.indirectCall) code.indirectCalls.push(offset);
   }
@@ -234,7 +234,7 @@ export class Scanner {
   private branches(list: Pool<Branches>, offset: number, count: number): void {
     const branches = list.take();
     branches.offset = offset;
-    branches.first = this.code.labels.length;
+    branches.first = this.code.labelOffsets.length;
     branches.end = branches.first + count;
   }
 
@@ -245,8 +245,8 @@ export class Scanner {
     const count = cursor.u32();
     this.branches(code.tryTables, offset, count);
     for (let n = count; n > 0; n--) {
-      code.labels.push(cursor.position);
-      code.targets.push(this.target(readClause(cursor)));
+      code.labelOffsets.push(cursor.position);
+      code.labelFrames.push(this.target(readClause(cursor)));
     }
     code.cuts.push(cursor.position);
     this.open();

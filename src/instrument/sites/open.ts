@@ -10,7 +10,7 @@ const NO_CHILDREN: Shape = { lead: [], list: undefined, tail: [] };
 /** A label that may be branched to. */
 export interface Label {
   isLoop: boolean;
-  /** Header of a loop, or where the branches to the end of a block meet; DEAD before the first one. */
+  /** Header of a loop, or where the branches to the end of a block meet; DEAD as long as none is live. */
   node: Node;
   isBranchedTo: boolean;
   frame: Frame | undefined;

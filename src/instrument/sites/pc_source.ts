@@ -128,13 +128,13 @@ export class PcSource {
   }
 
   /** Offset of one of the labels of a br_table or the clauses of a try_table. */
-  labelOf(operator: Branches | undefined, k: number): number | undefined {
-    return operator && operator.first + k < operator.end ? this.code?.labels.at(operator.first + k) : undefined;
+  labelOffset(operator: Branches | undefined, k: number): number | undefined {
+    return operator && operator.first + k < operator.end ? this.code?.labelOffsets.at(operator.first + k) : undefined;
   }
 
   /** Where it goes. */
-  targetOf(operator: Branches | undefined, k: number): Frame | undefined {
-    return operator && operator.first + k < operator.end ? this.code?.targets.at(operator.first + k) : undefined;
+  labelFrame(operator: Branches | undefined, k: number): Frame | undefined {
+    return operator && operator.first + k < operator.end ? this.code?.labelFrames.at(operator.first + k) : undefined;
   }
 
   /** Offset behind an operator. */

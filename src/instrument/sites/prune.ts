@@ -71,7 +71,7 @@ export class Pruner {
     const { flow, deciders } = this;
     const first = deciders.length;
     if (flow.mayLeave(node)) return false;
-    for (let edge = flow.out(node); edge !== NO_EDGE; edge = flow.nextOut(edge)) {
+    for (let edge = flow.firstOutOf(node); edge !== NO_EDGE; edge = flow.nextOutOf(edge)) {
       const next = flow.target(edge);
       if (this.siteAt.get(next) === NONE || !this.entersOnlyFrom(node, next)) {
         deciders.length = first;
@@ -85,9 +85,9 @@ export class Pruner {
   /** The first edge into a loop's header is the one that enters the loop, the others come from inside. */
   private entersOnlyFrom(node: Node, next: Node): boolean {
     const { flow } = this;
-    const first = flow.in(next);
+    const first = flow.firstInto(next);
     if (flow.isLoop(next)) return flow.source(first) === node;
-    for (let edge = first; edge !== NO_EDGE; edge = flow.nextIn(edge)) if (flow.source(edge) !== node) return false;
+    for (let edge = first; edge !== NO_EDGE; edge = flow.nextInto(edge)) if (flow.source(edge) !== node) return false;
     return true;
   }
 
@@ -99,8 +99,8 @@ export class Pruner {
   }
 
   private hasSeveralWaysTo(node: Node): boolean {
-    const first = this.flow.in(node);
-    return first !== NO_EDGE && this.flow.nextIn(first) !== NO_EDGE;
+    const first = this.flow.firstInto(node);
+    return first !== NO_EDGE && this.flow.nextInto(first) !== NO_EDGE;
   }
 
   /**
@@ -110,9 +110,9 @@ export class Pruner {
   private addKnown(node: Node, first: number, depth: number): boolean {
     const { flow } = this;
     if (depth > MAX_CHAIN) return false;
-    for (let edge = flow.in(node); edge !== NO_EDGE; edge = flow.nextIn(edge)) {
+    for (let edge = flow.firstInto(node); edge !== NO_EDGE; edge = flow.nextInto(edge)) {
       const before = flow.source(edge);
-      if (flow.mayLeave(before) || flow.nextOut(flow.out(before)) !== NO_EDGE) return false;
+      if (flow.mayLeave(before) || flow.nextOutOf(flow.firstOutOf(before)) !== NO_EDGE) return false;
       if (this.siteAt.get(before) !== NONE) {
         if (!has(this.deciders, before, first)) this.deciders.push(before);
         if (this.deciders.length - first > MAX_CHAIN) return false;

@@ -7,8 +7,10 @@ import { Assembler } from "../../../src/instrument/wasm/assembler.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
 
-/** Notes of the second function, as they would be if Binaryen wrote something else. */
-const { broken } = vi.hoisted(() => ({ broken: { begun: 0, notes: (notes: number[]): number[] => notes } }));
+/** Notes of some functions, by default the second, as they would be if Binaryen wrote something else. */
+const { broken } = vi.hoisted(() => ({
+  broken: { begun: 0, functions: [1], notes: (notes: number[]): number[] => notes },
+}));
 
 vi.mock("../../../src/instrument/code/value_plan.ts", async (original) => {
   const real = await original<typeof import("../../../src/instrument/code/value_plan.ts")>();
@@ -21,7 +23,7 @@ vi.mock("../../../src/instrument/code/value_plan.ts", async (original) => {
     }
 
     override get written(): Uint8Array {
-      return this.which === 1 ? Uint8Array.from(broken.notes([...super.written])) : super.written;
+      return broken.functions.includes(this.which) ? Uint8Array.from(broken.notes([...super.written])) : super.written;
     }
   }
   return { ...real, ValueNotes: Notes };
@@ -49,6 +51,14 @@ describe.each(LINKS)("%s link", (link) => {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), createBench().imports);
     const call = (name: string): unknown => (exports[name] as (value: number) => unknown)(0);
     expect([call("f"), call("g"), call("h")]).toEqual([0, 1, 1]);
+  });
+
+  it("several are found in one pass", () => {
+    Object.assign(broken, { begun: 0, functions: [1, 2], notes: (notes: number[]) => [...notes, NOTHING] });
+    const { leftOut } = instrument(MODULE, { link, trace: TRACES });
+    broken.functions = [1];
+    expect(leftOut.map(({ index }) => index)).toEqual([1, 2]);
+    expect(broken.begun, "three functions, then one").toBe(4);
   });
 
   it.each([
