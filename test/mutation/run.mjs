@@ -26,7 +26,16 @@ const SECOND = [
   "test/unit/runtime/remote_section",
   "test/unit/runtime/trace",
 ];
-const COPIED = ["src", "assembly", "test", "asconfig.json", "package.json", "tsconfig.json", "tsconfig.build.json"];
+const COPIED = [
+  "src",
+  "assembly",
+  "test",
+  "asconfig.json",
+  "asconfig.fuzz.json",
+  "package.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+];
 // In threads, not in processes: a test that hangs in Atomics.wait goes when the run is killed.
 const CONFIG = 'export default { test: { include: ["test/**/*.test.ts"], testTimeout: 20_000, pool: "threads" } };\n';
 
