@@ -15,7 +15,7 @@ import {
   type InstrumentFlags,
   toInstrumentOptions,
 } from "./instrument_options.ts";
-import { readInput, writeOutput } from "./io.ts";
+import { readInput, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
 
 interface SitesFlags extends InstrumentFlags {
@@ -49,6 +49,7 @@ export function addSitesCommand(program: Command): void {
       const binary = readInput(path);
       const { table, info } = await readTable(path, binary, flags);
       const wanted = selectSites(table, info, flags);
+      if (wanted.length === 0) say(reasonForNone(table, info, flags));
       writeOutput("-", flags.json ? formatJson(table, wanted, info) : formatText(table, wanted, info));
     });
 }
@@ -98,6 +99,21 @@ function selectSites(table: PcTable, info: ModuleInfo, flags: SitesFlags): PcSit
     const name = info.functionNames.get(site.function);
     return matches(site.function, name === undefined ? [] : [name]);
   });
+}
+
+/** Why a list is empty. */
+function reasonForNone(table: PcTable, info: ModuleInfo, flags: SitesFlags): string {
+  if (table.sites.length === 0) return "no sites: no function of the module was chosen, or it defines none";
+  const asked = [
+    ...(flags.function ?? []).map((each) => `--function ${each}`),
+    ...(flags.kind ?? []).map((each) => `--kind ${each}`),
+  ];
+  const named = table.functions.filter(({ index }) => info.functionNames.has(index)).length;
+  const hint =
+    flags.function && named < table.functions.length
+      ? `; ${named} of its ${table.functions.length} functions have names`
+      : "";
+  return `none of the ${table.sites.length} sites is of ${asked.join(" ")}${hint}`;
 }
 
 function formatText(table: PcTable, sites: readonly PcSite[], info: ModuleInfo): string {
