@@ -539,3 +539,8 @@ export const MUTATIONS = [
     "instantiateHooks(hooksModule, arena.memory, globals, slide)",
   ],
 ];
+
+/** Whether the text that a mutation replaces is in a source, once. */
+export function hasPlace(source, text) {
+  return source.split(text).length === 2;
+}

@@ -16,20 +16,14 @@
  * and registers and temporaries are locals behind all others of the function.
  */
 
-import {
-  type CURSOR_HOOKS,
-  HOOKS,
-  type HookName,
-  IMPORT_MODULE,
-  TASK_GLOBALS,
-  type TaskGlobalName,
-} from "../../abi/hooks.ts";
+import { type CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
 import { lib, namePointer, raw, readModule, type Type } from "../ir/binaryen.ts";
 import { Ir, Locals, type Operand } from "../ir/ir.ts";
-import { paramsOf, tupleOf } from "../ir/types.ts";
+import { tupleOf } from "../ir/types.ts";
 import { Cursor, OP } from "../wasm/operators.ts";
 import { readBodies, readSections } from "../wasm/sections.ts";
-import { instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
+import { required } from "./required.ts";
+import { addHook, instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
 
 /** Names of the hooks that keep a cursor. */
 export type CursorHook = keyof typeof CURSOR_HOOKS;
@@ -47,7 +41,7 @@ export const REGISTERS = 3;
 export function compileCursors(templates: ReadonlyMap<CursorHook, Template>): ReadonlyMap<CursorHook, Code> {
   const registers = new Map<string, number>();
   return compile([...templates.keys()], (ir, hook, surroundings) => {
-    const template = templates.get(hook) as Template;
+    const template = required(templates, hook);
     const params = [lib.i64, ...new Array<Type>(REGISTERS).fill(lib.i32)];
     const func = raw.AddFunction(ir.module, ir.name(hook), tupleOf(params), lib.none, 0, 0, raw.Nop(ir.module));
     const pc: Operand = { type: lib.i64, local: 0 };
@@ -58,12 +52,8 @@ export function compileCursors(templates: ReadonlyMap<CursorHook, Template>): Re
 
 /** Compiles a hook as it is. Its first locals are its parameters. */
 export function compileInline(hook: InlineHook, template: Template): Code {
-  const compiled = compile([hook], (ir, name, surroundings) => {
-    const func = raw.AddFunction(ir.module, ir.name(name), paramsOf(hook), lib.none, 0, 0, raw.Nop(ir.module));
-    const operands = HOOKS[hook].map((type, local): Operand => ({ type: lib[type], local }));
-    raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
-  });
-  const code = compiled.get(hook) as Code;
+  const compiled = compile([hook], (ir, _, surroundings) => addHook(ir, ir.name(hook), hook, template, surroundings));
+  const code = required(compiled, hook);
   if (code.temporaries.length > 0) throw new Error(`${hook} has temporaries, for which its sites have no locals`);
   return code;
 }
@@ -71,7 +61,7 @@ export function compileInline(hook: InlineHook, template: Template): Code {
 /** Compiles what hooks do first: a condition, true where they go on. */
 export function compileGuards(templates: ReadonlyMap<HookName, Template>): ReadonlyMap<HookName, Code> {
   return compile([...templates.keys()], (ir, hook, surroundings) => {
-    const goesOn = instantiateGuard(templates.get(hook) as Template, ir, surroundings);
+    const goesOn = instantiateGuard(required(templates, hook), ir, surroundings);
     raw.AddFunction(ir.module, ir.name(hook), lib.none, lib.i32, 0, 0, goesOn);
   });
 }

@@ -8,8 +8,10 @@
  * unique in the function, and names of the module that it was copied from.
  */
 
-import { type Expr, lib, type Name, type Type } from "../ir/binaryen.ts";
-import type { Ir, Locals, Operand } from "../ir/ir.ts";
+import { HOOKS, type HookName } from "../../abi/hooks.ts";
+import { type Expr, lib, type Name, raw, type Type } from "../ir/binaryen.ts";
+import { type Ir, Locals, type Operand } from "../ir/ir.ts";
+import { paramsOf } from "../ir/types.ts";
 
 /** What the hooks' imports are in the instrumented module. */
 export interface Surroundings {
@@ -66,6 +68,14 @@ export function instantiateTemplate(
   );
   const exit = template.exit === undefined ? 0 : (labels[template.exit] ?? 0);
   return exit === 0 && zeros.length === 0 ? body : ir.block(exit, lib.none, ...zeros, body);
+}
+
+/** Adds a hook to a module as a function, behind those that it has. */
+export function addHook(ir: Ir, name: Name, hook: HookName, template: Template, surroundings: Surroundings): void {
+  const func = raw.AddFunction(ir.module, name, paramsOf(hook), lib.none, 0, 0, raw.Nop(ir.module));
+  const operands = HOOKS[hook].map((type, local): Operand => ({ type: lib[type], local }));
+  ir.beginFunction();
+  raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
 }
 
 /** A condition that holds where a hook goes on behind what it tests first. */

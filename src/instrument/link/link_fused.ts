@@ -30,12 +30,11 @@ import {
 } from "../code/site_code.ts";
 import { expandSites, type SiteCode } from "../code/site_expansion.ts";
 import { type Indices, renderGuard } from "../code/site_rendering.ts";
-import { instantiateTemplate, type Surroundings, type Template } from "../code/template.ts";
+import { addHook, type Surroundings, type Template } from "../code/template.ts";
 import { readTemplate } from "../code/template_reader.ts";
 import type { Callee } from "../code/value_code.ts";
 import { type Expr, isImported, lib, type Name, namePointer, raw, readModule } from "../ir/binaryen.ts";
-import { type Ir, Locals, type Operand } from "../ir/ir.ts";
-import { paramsOf } from "../ir/types.ts";
+import type { Ir } from "../ir/ir.ts";
 import { hooksFor, type Settings } from "../options.ts";
 import { type Counters, counterHook } from "./counters.ts";
 import { type Link, visitByCall } from "./link.ts";
@@ -61,7 +60,7 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
   for (const hook of hooks) {
     if (isCursorHook(hook) || isInline(hook)) continue;
     const name = ir.name(hook);
-    addFunction(ir, name, hook, templateOf(hook), surroundings);
+    addHook(ir, name, hook, templateOf(hook), surroundings);
     places.set(hook, defined + functions.size);
     functions.set(hook, name);
   }
@@ -160,14 +159,6 @@ function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (Hoo
 function globalsOf(hook: HookName): TaskGlobalName[] {
   if (TASKLESS.has(hook)) return [];
   return hook === "__sanitizer_cov_trace_pc" ? ["mode", "area", "size"] : ["cmp_area"];
-}
-
-/** Adds a hook to the module, behind its own functions. */
-function addFunction(ir: Ir, name: Name, hook: HookName, template: Template, surroundings: Surroundings): void {
-  const func = raw.AddFunction(ir.module, name, paramsOf(hook), lib.none, 0, 0, raw.Nop(ir.module));
-  const operands = HOOKS[hook].map((type, local): Operand => ({ type: lib[type], local }));
-  ir.beginFunction();
-  raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
 }
 
 function surroundWith(ir: Ir, names: readonly TaskGlobalName[]): Surroundings {

@@ -16,9 +16,9 @@ export function validCursors(flow: ControlFlow, sites: readonly Site[]): Uint8Ar
   for (const { node } of sites) hooked[node] = 1;
   // Assumed of all but the roots, then taken back where it does not hold: a loop must not disprove itself.
   const valid = new Uint8Array(flow.length);
-  for (let node = 0; node < flow.length; node++) if (flow.firstInto(node) !== NO_EDGE) valid[node] = 1;
   const stale: Node[] = [];
   for (let node = 0; node < flow.length; node++) {
+    if (flow.firstInto(node) !== NO_EDGE) valid[node] = 1;
     if (flow.mayLeave(node) || !(hooked[node] || valid[node])) stale.push(node);
   }
   for (let node = stale.pop(); node !== undefined; node = stale.pop()) {

@@ -163,8 +163,11 @@ export class Scanner {
 
   /** @param flagBytes what stands between the opcode and the label */
   private brOn(offset: number, flagBytes: number): void {
-    this.branch(this.code.brOns, offset, this.cursor.position + flagBytes);
-    this.cut(offset);
+    const { code, cursor, ahead } = this;
+    this.branch(code.brOns, offset, cursor.position + flagBytes);
+    ahead.position = offset;
+    ahead.skipOperator();
+    code.cuts.push(ahead.position);
   }
 
   /** @returns false for an operator that is not known */
@@ -179,7 +182,7 @@ export class Scanner {
     } else {
       this.transfer(opcode, offset);
       if (!cursor.skipImmediates(opcode)) return false;
-      if (ENDS.has(opcode)) code.cuts.push(cursor.position);
+      if (CUTS.has(opcode)) code.cuts.push(cursor.position);
     }
     return true;
   }
@@ -209,7 +212,6 @@ export class Scanner {
     if (opcode === OP.br) this.branch(code.brs, offset, cursor.position);
     else if (opcode === OP.br_if) {
       this.branch(code.brIfs, offset, cursor.position);
-      this.cut(offset);
     } else if (opcode === OP.br_table) {
       ahead.position = cursor.position;
       const count = ahead.u32() + 1;
@@ -256,14 +258,6 @@ export class Scanner {
     return this.stack.at(this.stack.length - 1 - label)?.id ?? -1;
   }
 
-  /** A block ends behind an operator. */
-  private cut(offset: number): void {
-    const { ahead } = this;
-    ahead.position = offset;
-    ahead.skipOperator();
-    this.code.cuts.push(ahead.position);
-  }
-
   private open(): OpenFrame {
     const frame = this.stack.take();
     frame.id = this.code.frameEnds.length;
@@ -297,8 +291,9 @@ export class Scanner {
   }
 }
 
-/** Operators behind which control never comes. */
-const ENDS: ReadonlySet<number> = new Set([
+/** Of the control group, operators behind which a block ends: control may not, or does not, come there. */
+const CUTS: ReadonlySet<number> = new Set([
+  OP.br_if,
   ...[OP.unreachable, OP.throw, OP.rethrow, OP.throw_ref, OP.br, OP.br_table, OP.return],
   ...[OP.return_call, OP.return_call_indirect, OP.return_call_ref],
 ]);

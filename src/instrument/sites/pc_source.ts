@@ -55,7 +55,7 @@ export class PcSource {
   readonly loads: Operators<number>;
   readonly stores: Operators<number>;
   readonly globalSets: Operators<number>;
-  private readonly all: readonly Operators<unknown>[];
+  private readonly all: Operators<unknown>[] = [];
   private readonly scanned: FunctionCode;
   /** The function's operators; undefined for offsets that are merely distinct. */
   private code: FunctionCode | undefined;
@@ -69,24 +69,26 @@ export class PcSource {
   /** @param code the operators of one function after the other */
   constructor(code: FunctionCode) {
     this.scanned = code;
-    this.ifs = new Operators(code.ifs);
-    this.loops = new Operators(code.loops);
-    this.tries = new Operators(code.tries);
-    this.tryTables = new Operators(code.tryTables);
-    this.brs = new Operators(code.brs);
-    this.brIfs = new Operators(code.brIfs);
-    this.brTables = new Operators(code.brTables);
-    this.brOns = new Operators(code.brOns);
-    this.compares = new Operators(code.compares);
-    this.divs = new Operators(code.divs);
-    this.indirectCalls = new Operators(code.indirectCalls);
-    this.loads = new Operators(code.loads);
-    this.stores = new Operators(code.stores);
-    this.globalSets = new Operators(code.globalSets);
-    const { ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns } = this;
-    const { compares, divs, indirectCalls, loads, stores, globalSets } = this;
-    const branches = [ifs, loops, tries, tryTables, brs, brIfs, brTables, brOns];
-    this.all = [...branches, compares, divs, indirectCalls, loads, stores, globalSets];
+    this.ifs = this.match(code.ifs);
+    this.loops = this.match(code.loops);
+    this.tries = this.match(code.tries);
+    this.tryTables = this.match(code.tryTables);
+    this.brs = this.match(code.brs);
+    this.brIfs = this.match(code.brIfs);
+    this.brTables = this.match(code.brTables);
+    this.brOns = this.match(code.brOns);
+    this.compares = this.match(code.compares);
+    this.divs = this.match(code.divs);
+    this.indirectCalls = this.match(code.indirectCalls);
+    this.loads = this.match(code.loads);
+    this.stores = this.match(code.stores);
+    this.globalSets = this.match(code.globalSets);
+  }
+
+  private match<Operator>(list: List<Operator>): Operators<Operator> {
+    const operators = new Operators(list);
+    this.all.push(operators);
+    return operators;
   }
 
   /** Begins with another function. @param isScanned whether its operators are known */
@@ -129,12 +131,16 @@ export class PcSource {
 
   /** Offset of one of the labels of a br_table or the clauses of a try_table. */
   labelOffset(operator: Branches | undefined, k: number): number | undefined {
-    return operator && operator.first + k < operator.end ? this.code?.labelOffsets.at(operator.first + k) : undefined;
+    return this.labelIn(this.code?.labelOffsets, operator, k);
   }
 
   /** Where it goes. */
   labelFrame(operator: Branches | undefined, k: number): Frame | undefined {
-    return operator && operator.first + k < operator.end ? this.code?.labelFrames.at(operator.first + k) : undefined;
+    return this.labelIn(this.code?.labelFrames, operator, k);
+  }
+
+  private labelIn(list: List<number> | undefined, operator: Branches | undefined, k: number): number | undefined {
+    return operator && operator.first + k < operator.end ? list?.at(operator.first + k) : undefined;
   }
 
   /** Offset behind an operator. */

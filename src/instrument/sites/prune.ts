@@ -60,7 +60,7 @@ export class Pruner {
   private decide(node: Node): void {
     const { deciders } = this;
     const first = deciders.length;
-    if ((this.fullDominator(node) || this.fullPostDominator(node)) && !this.dependsOn(first, node)) {
+    if ((this.fullDominator(node) || this.fullPostDominator(node, first)) && !this.dependsOn(first, node)) {
       this.first.set(node, first);
       this.end.set(node, deciders.length);
     } else deciders.length = first;
@@ -91,11 +91,8 @@ export class Pruner {
     return true;
   }
 
-  private fullPostDominator(node: Node): boolean {
-    const first = this.deciders.length;
-    if (this.hasSeveralWaysTo(node) && this.addKnown(node, first, 0)) return true;
-    this.deciders.length = first;
-    return false;
+  private fullPostDominator(node: Node, first: number): boolean {
+    return this.hasSeveralWaysTo(node) && this.addKnown(node, first, 0);
   }
 
   private hasSeveralWaysTo(node: Node): boolean {
