@@ -260,7 +260,7 @@ async function load(): Promise<Exports> {
     else error.apply(console, args);
   };
   try {
-    return (await import("binaryen")).default as unknown as Exports;
+    return (await import("#binaryen")).default as unknown as Exports;
   } finally {
     console.error = error;
   }
