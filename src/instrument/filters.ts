@@ -1,6 +1,42 @@
 /** Which functions to instrument. */
 
-import type { FunctionFilter } from "./options.ts";
+import { checkOptions, type OptionKinds, STRING, STRINGS } from "../option_checks.ts";
+
+/**
+ * Functions by name or by index. A pattern is a name in which `*` stands for any characters, or an index or a range of
+ * indices such as `12` or `10-20`, of the original module. A function is instrumented if it matches some pattern of
+ * `include`, or there are none, and no pattern of `exclude`.
+ */
+export interface FunctionFilter {
+  include?: readonly string[];
+  exclude?: readonly string[];
+  /** Text of a list in the format of clang's `-fsanitize-coverage-allowlist`; its `fun:` lines count. */
+  allowlist?: string;
+  /** Text of a list in the format of clang's `-fsanitize-coverage-ignorelist`. */
+  ignorelist?: string;
+  /**
+   * Functions that are left out, of which comparisons and switches are traced all the same, where these are. For
+   * functions like memcmp: what a program compares happens there.
+   */
+  comparisons?: readonly string[];
+}
+
+const FILTER_KINDS: OptionKinds<FunctionFilter> = {
+  include: STRINGS,
+  exclude: STRINGS,
+  allowlist: STRING,
+  ignorelist: STRING,
+  comparisons: STRINGS,
+};
+
+/**
+ * Checks a filter that is an option of `of`.
+ *
+ * @throws {TypeError}
+ */
+export function checkFilter(of: string, filter: FunctionFilter): void {
+  checkOptions(`${of}: functions`, filter, FILTER_KINDS);
+}
 
 /** Decides on a function by its index and its names: that of the name section and those that it is exported under. */
 export type FunctionPredicate = (index: number, names: readonly string[]) => boolean;

@@ -2,6 +2,7 @@
 
 export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
+export type { FunctionFilter } from "./filters.ts";
 export { instrument } from "./instrument.ts";
 export { hasMultiMemory } from "./ir/features.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
@@ -9,7 +10,6 @@ export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
 export {
   COUNTER_FORMS,
   type CounterForm,
-  type FunctionFilter,
   type InstrumentOptions,
   OPTIMIZATIONS,
   type Optimization,

@@ -1,8 +1,10 @@
 /** Options of {@link instrument} and their defaults. */
 
 import type { HookName } from "../abi/hooks.ts";
+import { BOOLEAN, checkOptions, INTEGER, OBJECT, type OptionKinds, oneOf, someOf } from "../option_checks.ts";
+import { checkFilter, type FunctionFilter } from "./filters.ts";
 import { hasMultiMemory } from "./ir/features.ts";
-import { LEVELS, type Level, type LinkMode, TRACES, type Trace } from "./pc_table.ts";
+import { LEVELS, type Level, LINKS, type LinkMode, TRACES, type Trace } from "./pc_table.ts";
 
 /** How to instrument. */
 export interface InstrumentOptions {
@@ -57,25 +59,6 @@ export const COUNTER_FORMS = ["8bit", "bool-flag"] as const;
 /** A form of inline counters. */
 export type CounterForm = (typeof COUNTER_FORMS)[number];
 
-/**
- * Functions by name or by index. A pattern is a name in which `*` stands for any characters, or an index or a range of
- * indices such as `12` or `10-20`, of the original module. A function is instrumented if it matches some pattern of
- * `include`, or there are none, and no pattern of `exclude`.
- */
-export interface FunctionFilter {
-  include?: readonly string[];
-  exclude?: readonly string[];
-  /** Text of a list in the format of clang's `-fsanitize-coverage-allowlist`; its `fun:` lines count. */
-  allowlist?: string;
-  /** Text of a list in the format of clang's `-fsanitize-coverage-ignorelist`. */
-  ignorelist?: string;
-  /**
-   * Functions that are left out, of which comparisons and switches are traced all the same, where these are. For
-   * functions like memcmp: what a program compares happens there.
-   */
-  comparisons?: readonly string[];
-}
-
 /** Options with every default filled in. */
 export interface Settings {
   trace: readonly Trace[];
@@ -89,40 +72,49 @@ export interface Settings {
   pcBase: bigint;
 }
 
+/** What there is to say. An option that is added is added here, too: the compiler asks for it. */
+const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
+  trace: someOf(TRACES),
+  level: oneOf(LEVELS),
+  link: oneOf(LINKS),
+  optimize: oneOf(OPTIMIZATIONS),
+  prune: BOOLEAN,
+  counters: oneOf(COUNTER_FORMS),
+  state: oneOf(STATE_SCOPES),
+  functions: OBJECT,
+  pcBase: INTEGER,
+};
+
 /**
  * Checks options and fills in the defaults.
  *
- * @throws {TypeError} for an unknown value
+ * @throws {TypeError} for an option that there is not, or an unknown value
  * @throws {RangeError} for a pcBase out of range
  */
 export function settingsFrom(options: InstrumentOptions): Settings {
-  const trace = options.trace ?? ["pc"];
-  for (const each of trace) oneOf("trace", each, TRACES);
+  checkOptions("instrument", options, OPTION_KINDS);
+  const { trace = ["pc"], functions = {} } = options;
+  checkFilter("instrument", functions);
   return {
     trace: TRACES.filter((each) => trace.includes(each)),
-    level: oneOf("level", options.level ?? "edge", LEVELS),
-    link: oneOf("link", options.link ?? (hasMultiMemory() ? "fused" : "import"), ["fused", "import"] as const),
-    optimize: oneOf("optimize", options.optimize ?? "speed", OPTIMIZATIONS),
+    level: options.level ?? "edge",
+    link: options.link ?? (hasMultiMemory() ? "fused" : "import"),
+    optimize: options.optimize ?? "speed",
     prune: options.prune ?? true,
-    counters: oneOf("counters", options.counters ?? "8bit", COUNTER_FORMS),
-    state: options.state === undefined ? undefined : oneOf("state", options.state, STATE_SCOPES),
-    functions: options.functions ?? {},
+    counters: options.counters ?? "8bit",
+    state: options.state,
+    functions,
     pcBase: pcBaseFrom(options.pcBase ?? 0),
   };
 }
 
 /** PCs must be unique and never 0: with any file behind it, the base must not reach 2^64. */
 function pcBaseFrom(value: bigint | number): bigint {
+  if (typeof value === "number" && !Number.isSafeInteger(value)) throw new RangeError(`pcBase: ${value} is no integer`);
   const base = BigInt(value);
   if (base < 0n || base + 0xffff_ffffn >= 1n << 64n)
     throw new RangeError(`pcBase: ${value} is not from 0 to 2^64 - 2^32`);
   return base;
-}
-
-function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
-  const found = known.find((each) => each === value);
-  if (found === undefined) throw new TypeError(`${option}: "${value}" is none of ${known.join(", ")}`);
-  return found;
 }
 
 /** Hooks that the code may call. */

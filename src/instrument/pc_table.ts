@@ -42,7 +42,10 @@ export const TRACES = [
 export type Trace = (typeof TRACES)[number];
 
 /** How instrumented code reaches the hooks: it carries them, or it imports them. */
-export type LinkMode = "fused" | "import";
+export const LINKS = ["fused", "import"] as const;
+
+/** How instrumented code reaches the hooks: it carries them, or it imports them. */
+export type LinkMode = (typeof LINKS)[number];
 
 /** How finely control flow is traced, in the order of the table's numbers. */
 export const LEVELS = ["func", "bb", "edge"] as const;

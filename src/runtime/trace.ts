@@ -18,6 +18,7 @@ import {
 } from "../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
+import { checkOptions, NUMBER, type OptionKinds, oneOf } from "../option_checks.ts";
 import { comparisonType } from "./fold.ts";
 import type { Kcov } from "./kcov.ts";
 import { countRecords } from "./records.ts";
@@ -70,14 +71,16 @@ export interface Trace<T = unknown> {
 
 const DEFAULT_SIZE = 1 << 20;
 
+const OPTION_KINDS: OptionKinds<TraceOptions> = { mode: oneOf(["pc", "cmp"]), size: NUMBER };
+
 /** See {@link Kcov.trace}. */
 export function trace<T>(
   kcov: Kcov,
   fn: () => T,
   options: TraceOptions = {},
 ): Trace<Awaited<T>> | Promise<Trace<Awaited<T>>> {
+  checkOptions("trace", options, OPTION_KINDS);
   const { mode = "pc", size = DEFAULT_SIZE } = options;
-  if (mode !== "pc" && mode !== "cmp") throw new TypeError(`mode must be "pc" or "cmp", not ${String(mode)}`);
   const session = startSession(kcov, mode, size);
   let result: T;
   try {

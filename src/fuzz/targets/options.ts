@@ -1,8 +1,9 @@
 /** What can be said about a target, and the defaults. */
 
 import type { FunctionFilter } from "../../instrument/index.ts";
+import { BOOLEAN, FUNCTION, NUMBER, OBJECT, type OptionKinds, oneOf, STRING, STRINGS } from "../../option_checks.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
-import type { Reset } from "../engine.ts";
+import { RESETS, type Reset } from "../engine.ts";
 
 /** How a target is opened. */
 export interface TargetOptions {
@@ -49,3 +50,22 @@ export interface TargetOptions {
 export const DEFAULT_MAX_INPUT_BYTES: number = 1 << 20;
 /** What `onOutput` gets of one execution by default. */
 export const DEFAULT_OUTPUT_LIMIT_BYTES: number = 1 << 16;
+
+/** What there is to say. An option that is added is added here, too: the compiler asks for it. */
+export const TARGET_OPTION_KINDS: OptionKinds<TargetOptions> = {
+  reset: oneOf(RESETS),
+  entry: STRING,
+  malloc: STRING,
+  buffer: OBJECT,
+  maxInputBytes: NUMBER,
+  imports: OBJECT,
+  stubImports: BOOLEAN,
+  args: STRINGS,
+  env: OBJECT,
+  seed: NUMBER,
+  onOutput: FUNCTION,
+  outputLimitBytes: NUMBER,
+  onWarning: FUNCTION,
+  functions: OBJECT,
+  kcov: OBJECT,
+};

@@ -3,11 +3,13 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { TargetError } from "../../../errors.ts";
+import { checkFilter } from "../../../instrument/filters.ts";
 import type { FunctionFilter, InstrumentOptions } from "../../../instrument/index.ts";
+import { BOOLEAN, checkOptions, type OptionKinds, STRING } from "../../../option_checks.ts";
 import { Kcov } from "../../../runtime/kcov.ts";
 import type { FuzzTarget } from "../../engine.ts";
 import { ModuleTarget } from "../module_target.ts";
-import type { TargetOptions } from "../options.ts";
+import { TARGET_OPTION_KINDS, type TargetOptions } from "../options.ts";
 import { loadPass, type Pass, prepareModule } from "../prepare.ts";
 import { STRING_FUNCTIONS } from "../string_functions.ts";
 import { defaultCacheDirectory, ModuleCache } from "./cache.ts";
@@ -21,14 +23,23 @@ export interface OpenTargetOptions extends TargetOptions {
   cacheDirectory?: string;
 }
 
+const OPTION_KINDS: OptionKinds<OpenTargetOptions> = {
+  ...TARGET_OPTION_KINDS,
+  cache: BOOLEAN,
+  cacheDirectory: STRING,
+};
+
 /**
  * Opens what is to be fuzzed: a WebAssembly module, or a JavaScript module that exports `fuzz(bytes)`. What is not
  * instrumented is instrumented. Initialisation has run when the promise is fulfilled.
  *
  * @throws {TargetError} it cannot be fuzzed as the options say
  * @throws {InstrumentError} it cannot be instrumented
+ * @throws {TypeError} there is no such option, or it is of another type
  */
 export async function openTarget(path: string, options: OpenTargetOptions = {}): Promise<FuzzTarget> {
+  checkOptions("openTarget", options, OPTION_KINDS);
+  if (options.functions) checkFilter("openTarget", options.functions);
   const { cache = true, cacheDirectory = defaultCacheDirectory() } = options;
   const modules = new Modules(cache ? new ModuleCache(cacheDirectory) : undefined, options.functions);
   const contents = await readTarget(path);
