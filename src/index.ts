@@ -51,8 +51,9 @@ export type { KcovCounters } from "./runtime/counters.ts";
 export type { KcovDirtyMap } from "./runtime/dirty_maps.ts";
 export { type ComparisonCounts, comparisonType, type PcCounts } from "./runtime/fold.ts";
 export type { KcovHooks } from "./runtime/hooks.ts";
-export { Kcov, type KcovAttachOptions, type KcovCreateOptions, type KcovImports } from "./runtime/kcov.ts";
+export { Kcov, type KcovImports } from "./runtime/kcov.ts";
 export { installLoader, type Loader, type LoaderOptions, type ModuleSource } from "./runtime/loader.ts";
+export type { KcovAttachOptions, KcovCreateOptions } from "./runtime/options.ts";
 export {
   type Comparison,
   decodeComparisons,

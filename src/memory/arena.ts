@@ -42,6 +42,7 @@ import {
   REMOTE_BUCKETS,
   WASM_PAGE_BYTES,
 } from "../abi/layout.ts";
+import { engine, isSharedBuffer, memoryBuffer } from "../engine.ts";
 import { listInit } from "./list.ts";
 import { acquireLock, holdsLock, releaseLock, stealLock, wakeAll } from "./lock.ts";
 
@@ -71,11 +72,17 @@ export class Arena {
   #i32: Int32Array<ArrayBufferLike>;
   #u64: BigUint64Array<ArrayBufferLike>;
 
-  /** Makes a new memory with an empty heap. */
+  /**
+   * Makes a new memory with an empty heap.
+   *
+   * @throws {TypeError} the engine has no shared memory
+   */
   static create(options: ArenaOptions): Arena {
     const maximum = Math.ceil(options.maxBytes / WASM_PAGE_BYTES);
     const initial = Math.ceil(HEAP_ADDRESS / WASM_PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+    const memory = new engine.Memory({ initial, maximum, shared: true });
+    if (!isSharedBuffer(memory.buffer))
+      throw new TypeError("kcov needs shared memory, which this engine does not have");
     const arena = new Arena(memory);
     arena.#format(options, maximum * WASM_PAGE_BYTES);
     return arena;
@@ -88,9 +95,9 @@ export class Arena {
    * @throws {RangeError} its layout is of another version
    */
   static attach(memory: WebAssembly.Memory): Arena {
-    if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("Kcov.attach needs the memory of a device");
-    const { buffer } = memory as { buffer: ArrayBufferLike };
-    if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength < HEAP_ADDRESS) {
+    const buffer = memoryBuffer(memory);
+    if (buffer === undefined) throw new TypeError(`Kcov.attach needs the memory of a device${isolationHint()}`);
+    if (!isSharedBuffer(buffer) || buffer.byteLength < HEAP_ADDRESS) {
       throw new TypeError("this memory is not a kcov device's: it is not shared, or too small");
     }
     const arena = new Arena(memory);
@@ -281,4 +288,11 @@ export class Arena {
     this.#u64 = new BigUint64Array(this.memory.buffer);
     return true;
   }
+}
+
+/** Why a page's worker may have been sent no memory. One thread needs no isolation: only posting its memory does. */
+function isolationHint(): string {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+  if (crossOriginIsolated !== false) return "";
+  return "; a page can post it to a worker only when it is cross-origin isolated (COOP and COEP), and this one is not";
 }

@@ -1,6 +1,7 @@
 /** Instantiating the AssemblyScript hooks for one thread. */
 
 import type { HookName } from "../abi/hooks.ts";
+import { engine } from "../engine.ts";
 import { hooksBinary } from "../hooks/index.ts";
 import type { TaskGlobals } from "../kcov/device.ts";
 
@@ -58,7 +59,12 @@ export type HookImports = Record<HookName, WebAssembly.ExportValue>;
 
 /** Compiles the hooks once; a thread instantiates them once for each slide. */
 export function compileHooks(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(hooksBinary());
+  return engine.compile(hooksBinary());
+}
+
+/** The same, at once. */
+export function compileHooksSync(): WebAssembly.Module {
+  return new engine.Module(hooksBinary());
 }
 
 /** @param slide what the hooks subtract from every pc, modulo 2^64 */
@@ -68,8 +74,8 @@ export function instantiateHooks(
   globals: TaskGlobals,
   slide: bigint,
 ): WebAssembly.Exports {
-  return new WebAssembly.Instance(module, {
+  return new engine.Instance(module, {
     env: { memory },
-    kcov: { ...globals, slide: new WebAssembly.Global({ value: "i64" }, slide) },
+    kcov: { ...globals, slide: new engine.Global({ value: "i64" }, slide) },
   }).exports;
 }

@@ -1,8 +1,8 @@
 /** The public face of the device: `Kcov`. */
 
 import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
-import { FLAG_ABI_V5_18, FLAG_COMPARISONS, HEADER_SLIDE } from "../abi/layout.ts";
-import { Device, type FailAllocation, NO_AREA, type TaskGlobals } from "../kcov/device.ts";
+import { HEADER_SLIDE } from "../abi/layout.ts";
+import type { Device, TaskGlobals } from "../kcov/device.ts";
 import { close, dup, open } from "../kcov/file.ts";
 import { ioctl } from "../kcov/ioctl.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
@@ -10,40 +10,22 @@ import { mmap } from "../kcov/mmap.ts";
 import type { KcovRemoteArg } from "../kcov/remote_arg.ts";
 import { remoteStart, remoteStop } from "../kcov/remote_section.ts";
 import { inspect, type KcovSnapshot } from "../kcov/snapshot.ts";
-import { adoptTask, reap, setInTask, startThread, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
-import { Arena, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES } from "../memory/arena.ts";
+import { reap, setInTask, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
 import { AsyncTasks } from "./async_tasks.ts";
 import { CounterRegions, type KcovCounters } from "./counters.ts";
 import { DirtyMaps, type KcovDirtyMap } from "./dirty_maps.ts";
 import { type ComparisonCounts, type FoldRoutines, foldComparisons, foldPcs, type PcCounts } from "./fold.ts";
-import { compileHooks, type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
+import { compileHooks, compileHooksSync, type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
+import {
+  attachDevice,
+  checkCreateOptions,
+  createDevice,
+  type KcovAttachOptions,
+  type KcovCreateOptions,
+} from "./options.ts";
 import { withOwnMemories } from "./own_memory.ts";
 import { SwitchTable } from "./switch_table.ts";
 import { isThenable, type Trace, type TraceOptions, trace } from "./trace.ts";
-
-export interface KcovCreateOptions {
-  /** Whether comparisons can be traced; default true. False: enabling KCOV_TRACE_CMP fails with ENOTSUPP. */
-  comparisons?: boolean;
-  /** What the device's memory may grow to, in bytes: 1 MiB to 4 GiB − 64 KiB; default 256 MiB. It starts small. */
-  maxBytes?: number;
-  /** What one area may take, in bytes after rounding to 4096; default 1 GiB. More is ENOMEM. */
-  areaLimitBytes?: number;
-  /** Load base that `hooks` subtract from every pc, modulo 2^64; default 0n. Instrumented modules are not concerned. */
-  slide?: bigint;
-  /** Which kernel's INIT_TRACE and mmap: "v5.5" (default; mmap allocates) or "v5.18" (INIT_TRACE does). */
-  abi?: "v5.5" | "v5.18";
-  /** Fault injection for tests of consumers: called before each allocation of this thread, true makes it fail. */
-  failAllocation?: FailAllocation;
-}
-
-export interface KcovAttachOptions {
-  /** Task that the thread's first task descends from: its common handle is inherited. Default: none. */
-  parent?: number;
-  /** Task, made for this thread by `taskInit` on another, to begin with. Excludes `parent`. */
-  task?: number;
-  /** As in {@link KcovCreateOptions}. */
-  failAllocation?: FailAllocation;
-}
 
 /** What an instrumented module imports. Spread it into the import object, whichever way the module is linked. */
 export type KcovImports = {
@@ -79,39 +61,40 @@ export class Kcov {
    * @throws {TypeError | RangeError} an option is not what it should be; the engine has no shared memory
    */
   static async create(options: KcovCreateOptions = {}): Promise<Kcov> {
-    const { comparisons = true, maxBytes = 1 << 28, areaLimitBytes = 2 ** 30, slide = 0n, abi = "v5.5" } = options;
-    if (typeof comparisons !== "boolean") throw new TypeError("comparisons must be a boolean");
-    checkBytes(maxBytes, "maxBytes", MIN_MEMORY_BYTES, MAX_MEMORY_BYTES);
-    checkBytes(areaLimitBytes, "areaLimitBytes", 0, Number.MAX_SAFE_INTEGER);
-    if (typeof slide !== "bigint") throw new TypeError("slide must be a bigint");
-    if (abi !== "v5.5" && abi !== "v5.18") throw new TypeError(`abi must be "v5.5" or "v5.18", not ${String(abi)}`);
-    if (typeof SharedArrayBuffer === "undefined") {
-      throw new TypeError("kcov needs shared memory; in a browser the page must be cross-origin isolated (COOP, COEP)");
-    }
-    const flags = (comparisons ? FLAG_COMPARISONS : 0) | (abi === "v5.18" ? FLAG_ABI_V5_18 : 0);
-    const arena = Arena.create({ maxBytes, areaLimitBytes, flags, slide: BigInt.asUintN(64, slide) });
-    const device = new Device(arena, createGlobals());
-    device.failAllocation = options.failAllocation;
-    startThread(device, undefined);
-    return new Kcov(device, await compileHooks());
+    checkCreateOptions(options);
+    const hooks = await compileHooks();
+    return new Kcov(createDevice(options), hooks);
+  }
+
+  /**
+   * {@link Kcov.create} at once. Compiles the hooks, some 5 KB, synchronously, which every engine does but for the main
+   * thread of a browser that limits that: old versions of Chrome allow 4 KB there, newer ones 8 MB.
+   *
+   * @throws {TypeError | RangeError} as `create`; the browser refuses to compile here
+   */
+  static createSync(options: KcovCreateOptions = {}): Kcov {
+    checkCreateOptions(options);
+    const hooks = compileHooksSync();
+    return new Kcov(createDevice(options), hooks);
   }
 
   /**
    * Joins the device that lives in `memory`, from another thread. The thread gets a task of its own.
    *
-   * @param memory another thread's `kcov.memory`, received by `postMessage`
+   * @param memory another thread's `kcov.memory`, received by `postMessage`; a page can post it only when it is
+   *   cross-origin isolated
    * @throws {TypeError | RangeError} it is no device's memory, or of another version; there is no such task
    * @throws {KcovError} ENOMEM
    */
   static async attach(memory: WebAssembly.Memory, options: KcovAttachOptions = {}): Promise<Kcov> {
-    const { parent, task } = options;
-    if (parent !== undefined && task !== undefined) throw new TypeError("pass parent or task, not both");
     const hooks = await compileHooks();
-    const device = new Device(Arena.attach(memory), createGlobals());
-    device.failAllocation = options.failAllocation;
-    if (task === undefined) startThread(device, parent);
-    else adoptTask(device, task);
-    return new Kcov(device, hooks);
+    return new Kcov(attachDevice(memory, options), hooks);
+  }
+
+  /** {@link Kcov.attach} at once; see {@link Kcov.createSync}. */
+  static attachSync(memory: WebAssembly.Memory, options: KcovAttachOptions = {}): Kcov {
+    const hooks = compileHooksSync();
+    return new Kcov(attachDevice(memory, options), hooks);
   }
 
   private constructor(device: Device, hooksModule: WebAssembly.Module) {
@@ -383,18 +366,5 @@ export class Kcov {
     const { thread } = this.#device;
     if (this.current !== 0 && this.current !== thread) this.taskExit();
     if (this.current === thread) this.taskExit();
-  }
-}
-
-function createGlobals(): TaskGlobals {
-  const create = (): WebAssembly.Global<"i32"> => new WebAssembly.Global({ value: "i32", mutable: true }, 0);
-  const none = (): WebAssembly.Global<"i64"> => new WebAssembly.Global({ value: "i64", mutable: true }, NO_AREA);
-  return { mode: create(), area: create(), size: create(), pc_area: none(), cmp_area: none() };
-}
-
-function checkBytes(value: unknown, name: string, least: number, most: number): void {
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number of bytes`);
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} ${value} is not between ${least} and ${most} bytes`);
   }
 }

@@ -1,6 +1,7 @@
 /** Memories of fused modules: see src/instrument/wasm/own_memory.ts, which names them. */
 
 import { OWN_MEMORY } from "../abi/hooks.ts";
+import { engine } from "../engine.ts";
 
 /**
  * Import values, and a new memory for every name that asks for one: `memory INITIAL [MAXIMUM] [shared]`, in pages of
@@ -19,7 +20,7 @@ export function withOwnMemories<T extends object>(values: T): T {
 function createMemory(words: readonly string[]): WebAssembly.Memory {
   const shared = words.at(-1) === "shared";
   const [initial = 0, maximum] = words.filter((word) => word !== "shared").map(Number);
-  return new WebAssembly.Memory({
+  return new engine.Memory({
     initial,
     ...(maximum === undefined ? {} : { maximum }),
     ...(shared ? { shared } : {}),

@@ -1,0 +1,31 @@
+/** The engine's own WebAssembly functions. */
+
+/**
+ * `WebAssembly` as it was when this module was first imported. A loader that instruments what a program loads replaces
+ * functions of the global object; what this library compiles, instantiates and validates itself must not go through
+ * such a one, whoever installed it.
+ */
+export const engine: typeof WebAssembly = Object.create(null, Object.getOwnPropertyDescriptors(WebAssembly));
+
+/** The buffer of a `WebAssembly.Memory` of any realm; undefined: it is no memory. */
+export function memoryBuffer(memory: unknown): ArrayBufferLike | undefined {
+  try {
+    return readBuffer.call(memory as WebAssembly.Memory);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a buffer is shared. By its tag, not by `instanceof`: a page that is not cross-origin isolated has shared
+ * memories, but no global `SharedArrayBuffer`, and a buffer of another realm has another constructor.
+ */
+export function isSharedBuffer(buffer: unknown): boolean {
+  return tagOf.call(buffer) === "[object SharedArrayBuffer]";
+}
+
+const readBuffer = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, "buffer")?.get as (
+  this: WebAssembly.Memory,
+) => ArrayBufferLike;
+
+const tagOf = Object.prototype.toString;

@@ -1,0 +1,86 @@
+/** How a thread gets a device: the options of `Kcov.create` and `Kcov.attach`. */
+
+import { FLAG_ABI_V5_18, FLAG_COMPARISONS } from "../abi/layout.ts";
+import { engine } from "../engine.ts";
+import { Device, type FailAllocation, NO_AREA, type TaskGlobals } from "../kcov/device.ts";
+import { adoptTask, startThread } from "../kcov/tasks.ts";
+import { Arena, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES } from "../memory/arena.ts";
+
+export interface KcovCreateOptions {
+  /** Whether comparisons can be traced; default true. False: enabling KCOV_TRACE_CMP fails with ENOTSUPP. */
+  comparisons?: boolean;
+  /** What the device's memory may grow to, in bytes: 1 MiB to 4 GiB − 64 KiB; default 256 MiB. It starts small. */
+  maxBytes?: number;
+  /** What one area may take, in bytes after rounding to 4096; default 1 GiB. More is ENOMEM. */
+  areaLimitBytes?: number;
+  /** Load base that `hooks` subtract from every pc, modulo 2^64; default 0n. Instrumented modules are not concerned. */
+  slide?: bigint;
+  /** Which kernel's INIT_TRACE and mmap: "v5.5" (default; mmap allocates) or "v5.18" (INIT_TRACE does). */
+  abi?: "v5.5" | "v5.18";
+  /** Fault injection for tests of consumers: called before each allocation of this thread, true makes it fail. */
+  failAllocation?: FailAllocation;
+}
+
+export interface KcovAttachOptions {
+  /** Task that the thread's first task descends from: its common handle is inherited. Default: none. */
+  parent?: number;
+  /** Task, made for this thread by `taskInit` on another, to begin with. Excludes `parent`. */
+  task?: number;
+  /** As in {@link KcovCreateOptions}. */
+  failAllocation?: FailAllocation;
+}
+
+/** @throws {TypeError | RangeError} an option is not what it should be */
+export function checkCreateOptions(options: KcovCreateOptions): void {
+  const { comparisons, maxBytes, areaLimitBytes, slide, abi } = withDefaults(options);
+  if (typeof comparisons !== "boolean") throw new TypeError("comparisons must be a boolean");
+  checkBytes(maxBytes, "maxBytes", MIN_MEMORY_BYTES, MAX_MEMORY_BYTES);
+  checkBytes(areaLimitBytes, "areaLimitBytes", 0, Number.MAX_SAFE_INTEGER);
+  if (typeof slide !== "bigint") throw new TypeError("slide must be a bigint");
+  if (abi !== "v5.5" && abi !== "v5.18") throw new TypeError(`abi must be "v5.5" or "v5.18", not ${String(abi)}`);
+}
+
+/** Makes the memory, and this thread's first task. The options have been checked. */
+export function createDevice(options: KcovCreateOptions): Device {
+  const { comparisons, maxBytes, areaLimitBytes, slide, abi } = withDefaults(options);
+  const flags = (comparisons ? FLAG_COMPARISONS : 0) | (abi === "v5.18" ? FLAG_ABI_V5_18 : 0);
+  const arena = Arena.create({ maxBytes, areaLimitBytes, flags, slide: BigInt.asUintN(64, slide) });
+  const device = new Device(arena, createGlobals());
+  device.failAllocation = options.failAllocation;
+  startThread(device, undefined);
+  return device;
+}
+
+/**
+ * Joins the device in `memory`.
+ *
+ * @throws {TypeError | RangeError} see {@link Kcov.attach}
+ * @throws {KcovError} ENOMEM
+ */
+export function attachDevice(memory: WebAssembly.Memory, options: KcovAttachOptions): Device {
+  const { parent, task } = options;
+  if (parent !== undefined && task !== undefined) throw new TypeError("pass parent or task, not both");
+  const device = new Device(Arena.attach(memory), createGlobals());
+  device.failAllocation = options.failAllocation;
+  if (task === undefined) startThread(device, parent);
+  else adoptTask(device, task);
+  return device;
+}
+
+function withDefaults(options: KcovCreateOptions): Required<Omit<KcovCreateOptions, "failAllocation">> {
+  const { comparisons = true, maxBytes = 1 << 28, areaLimitBytes = 2 ** 30, slide = 0n, abi = "v5.5" } = options;
+  return { comparisons, maxBytes, areaLimitBytes, slide, abi };
+}
+
+function createGlobals(): TaskGlobals {
+  const create = (): WebAssembly.Global<"i32"> => new engine.Global({ value: "i32", mutable: true }, 0);
+  const none = (): WebAssembly.Global<"i64"> => new engine.Global({ value: "i64", mutable: true }, NO_AREA);
+  return { mode: create(), area: create(), size: create(), pc_area: none(), cmp_area: none() };
+}
+
+function checkBytes(value: unknown, name: string, least: number, most: number): void {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number of bytes`);
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} ${value} is not between ${least} and ${most} bytes`);
+  }
+}
