@@ -1,5 +1,7 @@
 /** What this library throws besides TypeError and RangeError, which mean misuse of the API. */
 
+import { visible } from "./text.ts";
+
 const ERRNO_NAMES: Readonly<Record<number, string>> = {
   9: "EBADF",
   12: "ENOMEM",
@@ -65,7 +67,7 @@ export class InstrumentError extends Error {
   readonly offset: number | undefined;
 
   constructor(code: InstrumentErrorCode, message: string, where: { function?: number; offset?: number } = {}) {
-    super(message);
+    super(visible(message));
     this.code = code;
     this.function = where.function;
     this.offset = where.offset;
@@ -95,7 +97,7 @@ export class TargetError extends Error {
   readonly code: TargetErrorCode;
 
   constructor(code: TargetErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(visible(message), options);
     this.code = code;
   }
 }

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { InstrumentOptions, InstrumentResult, LeftOut, StateScope } from "../instrument/index.ts";
+import { visibleJson } from "../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
@@ -68,7 +69,8 @@ async function run(path: string, flags: Flags): Promise<void> {
   const seconds = (performance.now() - start) / 1000;
   if (flags.output !== undefined) writeOutput(flags.output, result.binary);
   const figures = collectFigures(binary.length, result, seconds);
-  if (stats) writeOutput("-", flags.json ? `${JSON.stringify(figures, null, 2)}\n` : formatFigures(figures));
+  if (stats)
+    writeOutput("-", flags.json ? `${visibleJson(JSON.stringify(figures, null, 2))}\n` : formatFigures(figures));
   else if (!flags.quiet) summarize(figures);
 }
 

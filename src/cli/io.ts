@@ -2,6 +2,7 @@
 
 import { accessSync, closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { visible, visibleLines } from "../text.ts";
 import { fileFailure } from "./failure.ts";
 
 const STDIN = 0;
@@ -72,9 +73,14 @@ export function writeOutput(path: string, data: string | Uint8Array): void {
   output.close();
 }
 
-/** Talk. */
+/** Talk: one line, whatever the names in it hold. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visible(line)}\n`);
+}
+
+/** Talk of several lines. */
+export function sayLines(text: string): void {
+  process.stderr.write(`${visibleLines(text)}\n`);
 }
 
 /**

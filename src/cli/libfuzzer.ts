@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import type { Crash } from "../fuzz/engine.ts";
+import { visible } from "../text.ts";
 import { describeFailure, EXIT_USAGE, Failure } from "./failure.ts";
 import { say } from "./io.ts";
 import { addTargetOptions, type TargetFlags, toTargetArguments, toTargetSettings } from "./target_options.ts";
@@ -71,11 +72,11 @@ async function fuzz(path: string, args: string[], flags: Flags): Promise<void> {
 /** Written at once: libFuzzer ends the process next. */
 function printCrash({ reason, frames }: Crash): void {
   const lines = frames.map(({ name, offset }, k) => {
-    return `    #${k} in ${name}${offset === undefined ? "" : ` at 0x${offset.toString(16)}`}\n`;
+    return `    #${k} in ${visible(name)}${offset === undefined ? "" : ` at 0x${offset.toString(16)}`}\n`;
   });
-  writeSync(process.stderr.fd, `wasm-kcov: ${reason}\n${lines.join("")}`);
+  writeSync(process.stderr.fd, `wasm-kcov: ${visible(reason)}\n${lines.join("")}`);
 }
 
 function printFailure(error: unknown): void {
-  writeSync(process.stderr.fd, `wasm-kcov: ${describeFailure(error).line}\n`);
+  writeSync(process.stderr.fd, `wasm-kcov: ${visible(describeFailure(error).line)}\n`);
 }

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { visibleLines } from "../text.ts";
 import { addAflCommand } from "./afl.ts";
 import { addAflTargetCommand } from "./afl_target.ts";
 import { addBenchCommand } from "./bench.ts";
@@ -23,6 +24,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .description("Coverage of WebAssembly, collected as the Linux kernel does it: kcov for any module.")
     .version(packageVersion(), "-V, --version")
     .enablePositionalOptions()
+    .configureOutput({ outputError: (text, write) => write(visibleLines(text)) })
     .showHelpAfterError("(--help shows the options and an example)")
     .exitOverride();
   addTraceCommand(program);

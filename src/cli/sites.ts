@@ -7,6 +7,7 @@ import type { PcSite, PcTable } from "../instrument/index.ts";
 // Not from the index, which loads Binaryen.
 import { SITE_KINDS, type SiteKind } from "../instrument/pc_table.ts";
 import { type ModuleInfo, readModuleInfo } from "../instrument/wasm/module_info.ts";
+import { visible, visibleJson } from "../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
@@ -126,7 +127,7 @@ function formatText(table: PcTable, sites: readonly PcSite[], info: ModuleInfo):
       if (lines.length > 0) lines.push("");
       const name = info.functionNames.get(current);
       lines.push(
-        `func[${current}]${name === undefined ? "" : ` <${name}>`}${inexact.has(current) ? " (inexact)" : ""}:`,
+        `func[${current}]${name === undefined ? "" : ` <${visible(name)}>`}${inexact.has(current) ? " (inexact)" : ""}:`,
       );
     }
     const [start, end] = site.block;
@@ -147,7 +148,8 @@ function formatJson(table: PcTable, sites: readonly PcSite[], info: ModuleInfo):
     pruned: site.impliedBy !== undefined,
   }));
   const inexact = functions.filter(({ exact }) => !exact).map(({ index }) => index);
-  return `${JSON.stringify({ ...header, pcBase: hex(pcBase), inexactFunctions: inexact, sites: entries }, null, 2)}\n`;
+  const json = { ...header, pcBase: hex(pcBase), inexactFunctions: inexact, sites: entries };
+  return `${visibleJson(JSON.stringify(json, null, 2))}\n`;
 }
 
 function hex(value: bigint | number): string {

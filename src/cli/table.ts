@@ -1,5 +1,7 @@
 /** Tables of text, and numbers for people. */
 
+import { visible } from "../text.ts";
+
 /** "12,345" */
 export function formatCount(value: number): string {
   return value.toLocaleString("en-US");
@@ -16,10 +18,11 @@ export function formatShare(part: number, whole: number): string {
 /**
  * Lines of columns, two spaces apart.
  *
- * @param rows cells, the first row the heading
+ * @param contents cells, the first row the heading
  * @param align one letter a column: "r" or "l"; the last column is not padded
  */
-export function formatTable(rows: readonly (readonly string[])[], align: string): string {
+export function formatTable(contents: readonly (readonly string[])[], align: string): string {
+  const rows = contents.map((row) => row.map(visible));
   const widths = Array.from(align, (_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   const cell = (text: string, column: number): string => {
     const width = widths[column] ?? 0;

@@ -6,6 +6,7 @@ import { collect } from "../../fuzz/builtin/node/collect.ts";
 import { isDirectory, listFiles } from "../../fuzz/builtin/node/files.ts";
 import type { ModuleMap } from "../../fuzz/builtin/node/job.ts";
 import { EXIT_INTERRUPTED } from "../../fuzz/builtin/node/supervise.ts";
+import { visibleJson } from "../../text.ts";
 import { Failure } from "../failure.ts";
 import { say, writeOutput } from "../io.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
@@ -46,7 +47,10 @@ export async function showCoverage(request: FuzzRequest, json: boolean, listsEdg
   if (modules === undefined) throw new Failure("the target failed on the last of the inputs, and says nothing more");
   const functions = functionsOf(modules, reaches);
   if (json)
-    writeOutput("-", `${JSON.stringify(toJson(modules, functions, reaches, failed, listsEdges), undefined, 2)}\n`);
+    writeOutput(
+      "-",
+      `${visibleJson(JSON.stringify(toJson(modules, functions, reaches, failed, listsEdges), null, 2))}\n`,
+    );
   else writeOutput("-", toText(functions, reaches));
   for (const path of failed) say(`wasm-kcov: the target failed on ${path}`);
   return 0;

@@ -2,6 +2,7 @@
 
 import type { Figures, FuzzEvent } from "../../fuzz/builtin/events.ts";
 import { formatEvent, runsPerSecond } from "../../fuzz/builtin/log.ts";
+import { visibleJson } from "../../text.ts";
 import { formatCount } from "../table.ts";
 
 export interface Screen {
@@ -40,7 +41,7 @@ class JsonScreen implements Screen {
     const text = JSON.stringify(event, (_key, value) =>
       value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
     );
-    process.stdout.write(`${text}\n`);
+    process.stdout.write(`${visibleJson(text)}\n`);
   }
 
   onLook(): void {}

@@ -2,6 +2,7 @@
 
 import type { PcSite } from "../../instrument/index.ts";
 import type { ModuleCoverage } from "../../report/coverage.ts";
+import { visible } from "../../text.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
 import { coverModules, decodeComparison, functionName, hex, mergeModules } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
@@ -61,7 +62,7 @@ function formatModule(module: TracedModule, coverage: ModuleCoverage, options: R
   const more =
     ran.length > listed.length ? `… and ${formatCount(ran.length - listed.length)} more functions (--all)\n` : "";
   const table = formatTable([["events", "calls", "sites", "", "function"], ...rows], "rrrrl");
-  return `${module.name}: ${formatCount(module.bytes)} bytes\n\n${table}${more}\n${totals(coverage, ran.length)}\n`;
+  return `${visible(module.name)}: ${formatCount(module.bytes)} bytes\n\n${table}${more}\n${totals(coverage, ran.length)}\n`;
 }
 
 function totals(coverage: ModuleCoverage, ran: number): string {
@@ -112,7 +113,7 @@ class SiteLookup {
     for (const module of modules) {
       const prefix = modules.length > 1 ? `${module.name}:` : "";
       for (const site of module.table.sites) {
-        this.#sites.set(site.pc, { kind: site.kind, where: prefix + functionName(module, site.function) });
+        this.#sites.set(site.pc, { kind: site.kind, where: visible(prefix + functionName(module, site.function)) });
       }
     }
   }

@@ -4,6 +4,7 @@
  * pc); each of `tasks` has its own records, with `pcs` if they were asked for, or `comparisons` in mode cmp.
  */
 
+import { visibleJson } from "../../text.ts";
 import { coverModules, decodeComparison, hex, mergeModules } from "./decode.ts";
 import type { Records } from "./records.ts";
 import type { TraceSession } from "./session.ts";
@@ -20,7 +21,7 @@ export function* formatJson(
   const modules = merged.map(({ name, bytes }, index) => ({ name, bytes, ...coverages[index] }));
   const records = tasks.reduce((sum, { count }) => sum + count, 0);
   const dropped = tasks.some((task) => task.dropped);
-  const head = JSON.stringify({ mode: session.mode, records, dropped, unknown, modules }, null, 2);
+  const head = visibleJson(JSON.stringify({ mode: session.mode, records, dropped, unknown, modules }, null, 2));
   yield `${head.slice(0, -"\n}".length)},\n  "tasks": [`;
   for (const [index, task] of tasks.entries()) {
     yield index === 0 ? "\n" : ",\n";

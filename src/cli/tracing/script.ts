@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { installLoader } from "../../runtime/loader.ts";
 import { EXIT_FAILURE, fileFailure } from "../failure.ts";
-import { say } from "../io.ts";
+import { say, sayLines } from "../io.ts";
 import type { TraceSession } from "./session.ts";
 import { traceWorkers } from "./workers.ts";
 
@@ -42,7 +42,7 @@ export async function traceScript(
     await import(pathToFileURL(file).href);
   } catch (error) {
     // The program's own failure: what Node would print, and its exit code.
-    say(error instanceof Error ? (error.stack ?? error.message) : `Uncaught ${String(error)}`);
+    sayLines(error instanceof Error ? (error.stack ?? error.message) : `Uncaught ${String(error)}`);
     process.exitCode = EXIT_FAILURE;
   }
 }

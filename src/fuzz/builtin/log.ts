@@ -1,5 +1,6 @@
 /** libFuzzer's log, as tools that watch fuzzers read it. */
 
+import { visible, visibleLines } from "../../text.ts";
 import type { Figures, Finding, FuzzEvent, InputFacts } from "./events.ts";
 
 /** Longer inputs are not printed. */
@@ -11,7 +12,7 @@ export function formatEvent(event: FuzzEvent, pid: number): string {
     case "loaded":
       return formatLoaded(event.seed, event.modules);
     case "note":
-      return `${event.text}\n`;
+      return `${visibleLines(event.text)}\n`;
     case "inited":
     case "pulse":
     case "reload":
@@ -23,15 +24,15 @@ export function formatEvent(event: FuzzEvent, pid: number): string {
     case "finding":
       return event.isDuplicate ? "" : formatFinding(event.finding, pid);
     case "running":
-      return `Running: ${event.path}\n`;
+      return `Running: ${visible(event.path)}\n`;
     case "ran":
-      return `Executed ${event.path} in ${Math.round(event.milliseconds)} ms\n`;
+      return `Executed ${visible(event.path)} in ${Math.round(event.milliseconds)} ms\n`;
     case "merged":
       return `MERGE-OUTER: ${event.files} new files with ${event.features} new features added; ${event.edges} new coverage edges\n`;
     case "minimized":
       return event.last
-        ? `CRASH_MIN: failed to minimize beyond ${event.path} (${event.bytes} bytes), exiting\n`
-        : `CRASH_MIN: '${event.path}' (${event.bytes} bytes) caused a crash. Will try to minimize it further\n`;
+        ? `CRASH_MIN: failed to minimize beyond ${visible(event.path)} (${event.bytes} bytes), exiting\n`
+        : `CRASH_MIN: '${visible(event.path)}' (${event.bytes} bytes) caused a crash. Will try to minimize it further\n`;
     case "stats":
       return formatStats(event.figures, event.findings, event.longestSeconds);
   }
@@ -44,7 +45,7 @@ export function runsPerSecond({ runs, seconds }: Figures): number {
 
 function formatLoaded(seed: number, modules: readonly { name: string; counters: number }[]): string {
   const total = modules.reduce((sum, { counters }) => sum + counters, 0);
-  const each = modules.map(({ name, counters }) => `${counters} [${name}]`).join(", ");
+  const each = modules.map(({ name, counters }) => `${counters} [${visible(name)}]`).join(", ");
   return (
     `INFO: Seed: ${seed}\n` +
     `INFO: Loaded ${modules.length} modules   (${total} inline 8-bit counters): ${each}, \n` +
@@ -80,7 +81,7 @@ function formatBytes(bytes: number): string {
 function formatFinding(finding: Finding, pid: number): string {
   const head = formatHead(finding, pid);
   const frames = finding.frames.map(({ name, offset }, index) => {
-    return `    #${index} ${offset === undefined ? "" : `0x${offset.toString(16)} `}in ${name}\n`;
+    return `    #${index} ${offset === undefined ? "" : `0x${offset.toString(16)} `}in ${visible(name)}\n`;
   });
   return [head, ...frames, formatSummary(finding), formatOrigin(finding)].join("");
 }
@@ -88,7 +89,7 @@ function formatFinding(finding: Finding, pid: number): string {
 function formatHead({ kind, reason, seconds }: Finding, pid: number): string {
   switch (kind) {
     case "crash":
-      return `==${pid}== ERROR: libFuzzer: deadly signal\n    ${reason}\n`;
+      return `==${pid}== ERROR: libFuzzer: deadly signal\n    ${visible(reason)}\n`;
     case "timeout":
       return formatTimeout(seconds ?? 0, reason, pid);
     case "oom":
@@ -129,7 +130,7 @@ function formatOrigin({ mutations, base, input, path }: Finding): string {
   return (
     origin +
     (isShort ? `${hex}\n${escapeBytes(input)}\n` : "") +
-    `Test unit written to ${path}\n` +
+    `Test unit written to ${visible(path)}\n` +
     (isShort ? `Base64: ${base64}\n` : "")
   );
 }

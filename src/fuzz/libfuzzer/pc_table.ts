@@ -1,5 +1,6 @@
 /** The table of PCs that libFuzzer takes: two words a counter, the pc and whether a function begins there. */
 
+import { visible } from "../../text.ts";
 import type { TargetModule } from "../engine.ts";
 
 /** Set for the first counter of a function. */
@@ -48,5 +49,5 @@ function describe(modules: readonly TargetModule[], pc: bigint): string {
   if (module === undefined) return `0x${pc.toString(16)}`;
   const index = module.functionOf(offset) ?? module.functionOf(offset + 1n);
   const name = index === undefined ? "?" : module.functionName(index);
-  return `in ${name} ${module.name}:0x${offset.toString(16)}`;
+  return `in ${visible(name)} ${visible(module.name)}:0x${offset.toString(16)}`;
 }

@@ -3,6 +3,7 @@
 import { writeSync } from "node:fs";
 import { memoryUsage } from "node:process";
 import { parentPort } from "node:worker_threads";
+import { visible } from "../../../text.ts";
 import type { FuzzTarget, RunOutcome } from "../../engine.ts";
 import { loadImportObject } from "../../targets/node/import_object.ts";
 import { openTarget } from "../../targets/node/open_target.ts";
@@ -66,7 +67,7 @@ async function targetOptions(job: Job): Promise<Parameters<typeof openTarget>[1]
   return {
     ...settings,
     ...(importsPath === undefined ? {} : { imports: await loadImportObject(importsPath) }),
-    onWarning: (text) => tell({ event: "note", text: `WARNING: ${text}` }),
+    onWarning: (text) => tell({ event: "note", text: `WARNING: ${visible(text)}` }),
     onOutput: (stream, bytes) => {
       if (shows[stream]) writeAll(fds[stream], bytes);
     },
