@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
  */
 export default function setup(): void {
   run("assembly/build.mjs");
+  run("scripts/fingerprint.mjs");
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
 }
 

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { defaultCacheDirectory } from "../targets/node/cache.ts";
+import { defaultCacheDirectory } from "../../cache/directory.ts";
 import { SHIM_SOURCE } from "./shim_source.ts";
 
 /** libFuzzer cannot be built or is not built. The message says what to do. */

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { defaultCacheDirectory } from "../targets/node/cache.ts";
+import { defaultCacheDirectory } from "../../cache/directory.ts";
 
 /**
  * Writes a script that runs a command with more arguments. The same command has the same script, so it is written once

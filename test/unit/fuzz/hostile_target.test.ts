@@ -181,9 +181,10 @@ test.each(["none", "memory", "instance"] as const)("memory that grows at each ca
 });
 
 test("the cache gives the same module again, and damaged entries are made anew", async () => {
-  const directory = `${temporaryFile("cache", "")}.d`;
+  const cacheDirectory = `${temporaryFile("cache", "")}.d`;
+  const directory = join(cacheDirectory, "modules");
   const path = temporaryFile("target.wasm", wat(`(module ${MALLOC} ${ENTRY})`));
-  const open = (options: TargetOptions = {}) => openTarget(path, { cacheDirectory: directory, ...options });
+  const open = (options: TargetOptions = {}) => openTarget(path, { cacheDirectory, ...options });
   const pcs = (await open()).modules[0]?.pcs;
   const [entry = ""] = readdirSync(directory);
   const contents = readFileSync(join(directory, entry));

@@ -2,6 +2,9 @@
 
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
+import { sha256Hex } from "../../../cache/content.ts";
+import { defaultCacheDirectory } from "../../../cache/directory.ts";
+import { cacheKey, ModuleCache } from "../../../cache/module_cache.ts";
 import { TargetError } from "../../../errors.ts";
 import { checkFilter } from "../../../instrument/filters.ts";
 import type { FunctionFilter, InstrumentOptions } from "../../../instrument/index.ts";
@@ -12,7 +15,6 @@ import { ModuleTarget } from "../module_target.ts";
 import { TARGET_OPTION_KINDS, type TargetOptions } from "../options.ts";
 import { loadPass, type Pass, prepareModule } from "../prepare.ts";
 import { STRING_FUNCTIONS } from "../string_functions.ts";
-import { defaultCacheDirectory, ModuleCache } from "./cache.ts";
 import { ScriptTarget } from "./script_target.ts";
 
 /** How a target is opened that is on disk. */
@@ -67,7 +69,7 @@ class Modules {
 
   /** See `Instrumenter`. */
   async ready(...[binary, options]: Parameters<Pass>): Promise<() => Uint8Array<ArrayBuffer>> {
-    const cached = this.#cache?.find(binary, this.#filtered(options));
+    const cached = this.#cache?.find(cacheKey(sha256Hex(binary), this.#filtered(options)))?.binary;
     if (cached) return () => cached;
     const pass = await this.pass();
     return () => pass(binary, options);
@@ -78,10 +80,11 @@ class Modules {
     const pass = await loadPass();
     return (binary, given) => {
       const options = this.#filtered(given);
-      const cached = this.#cache?.find(binary, options);
+      const key = cacheKey(sha256Hex(binary), options);
+      const cached = this.#cache?.find(key)?.binary;
       if (cached) return cached;
       const made = pass(binary, options);
-      this.#cache?.keep([binary, options], made);
+      this.#cache?.keep(key, { binary: made, notes: [] });
       return made;
     };
   }

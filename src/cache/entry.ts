@@ -1,0 +1,48 @@
+/**
+ * An entry of the cache: a module as the pass made it, or why the pass makes none.
+ *
+ *     0   magic "wkcache1"
+ *     8   CRC-32 of all that follows
+ *     12  length of the notes in bytes, 32 bits
+ *     16  the notes: JSON in UTF-8
+ *         the instrumented module
+ */
+
+import { crc32 } from "./checksum.ts";
+
+/** What became of a module. */
+export interface CachedModule {
+  /** The instrumented module; undefined if it could not be instrumented. */
+  readonly binary: Uint8Array<ArrayBuffer> | undefined;
+  /** Why there is none, or what was left out: a line each, without the module's name. */
+  readonly notes: readonly string[];
+}
+
+const MAGIC = "wkcache1";
+const CHECKSUM_OFFSET = 8;
+const LENGTH_OFFSET = 12;
+const NOTES_OFFSET = 16;
+
+export function encodeEntry({ binary, notes }: CachedModule): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(JSON.stringify(notes));
+  const bytes = new Uint8Array(NOTES_OFFSET + text.length + (binary?.length ?? 0));
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode(MAGIC));
+  view.setUint32(LENGTH_OFFSET, text.length, true);
+  bytes.set(text, NOTES_OFFSET);
+  if (binary !== undefined) bytes.set(binary, NOTES_OFFSET + text.length);
+  view.setUint32(CHECKSUM_OFFSET, crc32(bytes.subarray(LENGTH_OFFSET)), true);
+  return bytes;
+}
+
+/** @returns undefined for what is damaged, or of another version. The module is a view of the bytes, not a copy. */
+export function decodeEntry(bytes: Uint8Array<ArrayBuffer>): CachedModule | undefined {
+  if (bytes.length < NOTES_OFFSET || new TextDecoder().decode(bytes.subarray(0, CHECKSUM_OFFSET)) !== MAGIC) {
+    return undefined;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.getUint32(CHECKSUM_OFFSET, true) !== crc32(bytes.subarray(LENGTH_OFFSET))) return undefined;
+  const end = NOTES_OFFSET + view.getUint32(LENGTH_OFFSET, true);
+  const notes = JSON.parse(new TextDecoder().decode(bytes.subarray(NOTES_OFFSET, end))) as string[];
+  return { binary: end === bytes.length ? undefined : bytes.subarray(end), notes };
+}

@@ -1,0 +1,31 @@
+/** The process of {@link instrumentApart}: a module on standard input, the cache's entry on standard output. */
+
+import { readFileSync, writeSync } from "node:fs";
+import { InstrumentError } from "../errors.ts";
+import { instrument } from "../instrument/index.ts";
+import { type CachedModule, encodeEntry } from "./entry.ts";
+import type { InstrumentRequest } from "./instrument_apart.ts";
+import { ModuleCache } from "./module_cache.ts";
+
+const STDIN = 0;
+const STDOUT = 1;
+
+run(JSON.parse(process.argv[2] as string) as InstrumentRequest);
+
+function run({ options, key, directory }: InstrumentRequest): void {
+  const made = instrumentModule(new Uint8Array(readFileSync(STDIN)), options);
+  // What is not there any more when it is needed again would only be made again.
+  new ModuleCache(directory).keep(key, made);
+  let rest = encodeEntry(made);
+  while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));
+}
+
+function instrumentModule(bytes: Uint8Array<ArrayBuffer>, options: InstrumentRequest["options"]): CachedModule {
+  try {
+    const { binary, leftOut } = instrument(bytes, options);
+    return { binary, notes: leftOut.map(({ index, reason }) => `function ${index} is not counted: ${reason}`) };
+  } catch (error) {
+    if (error instanceof InstrumentError) return { binary: undefined, notes: [error.message] };
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * A directory of profiles:
+ *
+ *     PID-RANDOM.profile         what a process counted, written when it ended
+ *     PID-RANDOM.begun           a process that loaded a module and has not ended yet, or was killed
+ *     modules/SHA256.wasm        an original module
+ *     modules/SHA256.pctable     a pc table
+ *
+ * Files appear as a whole or not at all, and what is named after its content is written by whoever comes first.
+ */
+
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+export const PROFILE_EXTENSION = ".profile";
+export const BEGUN_EXTENSION = ".begun";
+export const MODULES_DIRECTORY = "modules";
+
+/** What a process says of itself when it loads its first module. */
+export interface BegunProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+export function originalPath(directory: string, sha256: string): string {
+  return join(directory, MODULES_DIRECTORY, `${sha256}.wasm`);
+}
+
+export function pcTablePath(directory: string, sha256: string): string {
+  return join(directory, MODULES_DIRECTORY, `${sha256}.pctable`);
+}
+
+/** Keeps an original or a pc table, if nobody has yet. @throws what writing throws */
+export function keepByContent(path: string, bytes: Uint8Array): void {
+  if (!existsSync(path)) writeAtomically(path, bytes);
+}
+
+/**
+ * Writes a file that others see as a whole or not at all. Its directory is made if it is not there.
+ *
+ * @throws what writing throws: no room, no permission
+ */
+export function writeAtomically(path: string, data: Uint8Array | string): void {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(temporary, data, { flag: "wx" });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Counts of a module's counters: sums of 64-bit numbers, and their form in a file, which is a sequence of LEB128
+ * numbers. A number above 0 is the next counter's; a 0 is followed by how many counters in a row are 0. Most of a
+ * module never runs, so most of it is such runs.
+ *
+ * Sums are kept as pairs of 32-bit halves: a bigint for each counter of each of a thousand profiles would take most of
+ * the time.
+ */
+
+import { Bytes } from "../../instrument/wasm/bytes.ts";
+
+const HALF = 2 ** 32;
+/** A high half from which on a number is no longer exact in a double. */
+const INEXACT_HALF = 2 ** 21;
+/** Bytes of a LEB128 number that is exact in a double, whatever its bits. */
+const PLAIN_BYTES = 7;
+
+/** What went wrong with encoded counts. */
+export class CountsError extends Error {
+  override readonly name = "CountsError";
+}
+
+/** Sums of counters. */
+export class CounterSums {
+  /** The sums, one a counter. */
+  readonly words: BigUint64Array<ArrayBuffer>;
+  readonly #halves: Uint32Array<ArrayBuffer>;
+
+  /** @param length number of counters */
+  constructor(length: number) {
+    this.words = new BigUint64Array(length);
+    this.#halves = new Uint32Array(this.words.buffer);
+  }
+
+  /** Adds counters that are in memory: 64-bit counts, or bytes that are flags. */
+  add(counters: BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>): void {
+    if (counters.length !== this.words.length) throw lengthError(counters.length, this.words.length);
+    if (counters instanceof Uint8Array) {
+      for (let index = 0; index < counters.length; index++) this.#addTo(index, counters[index] as number, 0);
+      return;
+    }
+    const halves = new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
+    for (let index = 0; index < counters.length; index++) {
+      this.#addTo(index, halves[2 * index] as number, halves[2 * index + 1] as number);
+    }
+  }
+
+  /**
+   * Adds counters as {@link encodeCounts} writes them.
+   *
+   * @throws {CountsError} they are damaged, or not as many; part of them may have been added then
+   */
+  addEncoded(bytes: Uint8Array): void {
+    let index = 0;
+    let position = 0;
+    const { length } = this.words;
+    while (position < bytes.length) {
+      const first = bytes[position] as number;
+      if (first > 0 && first < 0x80) {
+        if (index >= length) throw lengthError(index + 1, length);
+        this.#addTo(index++, first, 0);
+        position++;
+        continue;
+      }
+      const end = endOfNumber(bytes, position);
+      if (first === 0) {
+        const runEnd = endOfNumber(bytes, end);
+        index += plainNumber(bytes, end, runEnd);
+        position = runEnd;
+      } else {
+        if (index >= length) throw lengthError(index + 1, length);
+        if (end - position <= PLAIN_BYTES) this.#addNumber(index++, plainNumber(bytes, position, end));
+        else this.#addBig(index++, bigNumber(bytes, position, end));
+        position = end;
+      }
+    }
+    if (index !== length) throw lengthError(index, length);
+  }
+
+  #addNumber(index: number, value: number): void {
+    this.#addTo(index, value % HALF, Math.floor(value / HALF));
+  }
+
+  #addBig(index: number, value: bigint): void {
+    this.#addTo(index, Number(value & 0xffff_ffffn), Number(value >> 32n));
+  }
+
+  #addTo(index: number, low: number, high: number): void {
+    const halves = this.#halves;
+    const sum = (halves[2 * index] as number) + low;
+    halves[2 * index] = sum;
+    if (high > 0 || sum >= HALF)
+      halves[2 * index + 1] = (halves[2 * index + 1] as number) + high + (sum >= HALF ? 1 : 0);
+  }
+}
+
+/** Encodes counters: 64-bit counts, or bytes that are flags. */
+export function encodeCounts(counters: BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>): Uint8Array {
+  const out = new Bytes();
+  const halves =
+    counters instanceof Uint8Array
+      ? undefined
+      : new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
+  let zeros = 0;
+  for (let index = 0; index < counters.length; index++) {
+    const low = halves === undefined ? (counters[index] as number) : (halves[2 * index] as number);
+    const high = halves === undefined ? 0 : (halves[2 * index + 1] as number);
+    if (low === 0 && high === 0) {
+      zeros++;
+      continue;
+    }
+    if (zeros > 0) writeZeros(out, zeros);
+    zeros = 0;
+    if (high < INEXACT_HALF) out.number(high * HALF + low);
+    else out.big((BigInt(high) << 32n) | BigInt(low));
+  }
+  if (zeros > 0) writeZeros(out, zeros);
+  return out.written();
+}
+
+function writeZeros(out: Bytes, count: number): void {
+  out.number(0);
+  out.number(count);
+}
+
+function endOfNumber(bytes: Uint8Array, start: number): number {
+  let end = start;
+  while (end < bytes.length && (bytes[end] as number) >= 0x80) end++;
+  if (end >= bytes.length) throw new CountsError("its counts end early");
+  if (end - start > 9) throw new CountsError("it has a count of more than 64 bits");
+  return end + 1;
+}
+
+function plainNumber(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let position = end - 1; position >= start; position--) {
+    value = value * 0x80 + ((bytes[position] as number) & 0x7f);
+  }
+  return value;
+}
+
+function bigNumber(bytes: Uint8Array, start: number, end: number): bigint {
+  let value = 0n;
+  for (let position = end - 1; position >= start; position--) {
+    value = (value << 7n) | BigInt((bytes[position] as number) & 0x7f);
+  }
+  return BigInt.asUintN(64, value);
+}
+
+function lengthError(found: number, expected: number): CountsError {
+  return new CountsError(`it has ${found} counts where the module has ${expected} counters`);
+}
