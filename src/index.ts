@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** kcov for WebAssembly: a coverage device with the semantics of the Linux kernel's. Runs in Node.js and browsers. */
 
 export {

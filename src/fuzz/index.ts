@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** Fuzzing: what engines drive, and targets made of WebAssembly modules. */
 
 export { TargetError, type TargetErrorCode } from "../errors.ts";

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** The pass that instruments WebAssembly modules, and the pc table that it leaves in them. */
 
 export { STATE_EXPORTS } from "../abi/hooks.ts";
