@@ -7,6 +7,13 @@
  */
 export const engine: typeof WebAssembly = Object.create(null, Object.getOwnPropertyDescriptors(WebAssembly));
 
+/** What the engine tells about a module: the functions that stand on its constructor, as they were. */
+export const moduleStatics: Pick<typeof WebAssembly.Module, "imports" | "exports" | "customSections"> = {
+  imports: WebAssembly.Module.imports,
+  exports: WebAssembly.Module.exports,
+  customSections: WebAssembly.Module.customSections,
+};
+
 /** The buffer of a `WebAssembly.Memory` of any realm; undefined: it is no memory. */
 export function memoryBuffer(memory: unknown): ArrayBufferLike | undefined {
   try {

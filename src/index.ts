@@ -49,12 +49,18 @@ export type { AllocationKind, FailAllocation } from "./kcov/device.ts";
 export { KcovMapping } from "./kcov/mapping.ts";
 export type { KcovRemoteArg, KcovRemoteArgFields } from "./kcov/remote_arg.ts";
 export type { KcovDescriptorSnapshot, KcovModeName, KcovSnapshot, KcovTaskSnapshot } from "./kcov/snapshot.ts";
+export {
+  installLoader,
+  type Loader,
+  type LoaderImports,
+  type LoaderOptions,
+  type ModuleSource,
+} from "./loader/index.ts";
 export type { KcovCounters } from "./runtime/counters.ts";
 export type { KcovDirtyMap } from "./runtime/dirty_maps.ts";
 export { type ComparisonCounts, comparisonType, type PcCounts } from "./runtime/fold.ts";
 export type { KcovHooks } from "./runtime/hooks.ts";
 export { Kcov, type KcovImports } from "./runtime/kcov.ts";
-export { installLoader, type Loader, type LoaderOptions, type ModuleSource } from "./runtime/loader.ts";
 export type { KcovAttachOptions, KcovCreateOptions } from "./runtime/options.ts";
 export {
   type Comparison,

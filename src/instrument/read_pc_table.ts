@@ -1,5 +1,6 @@
 /** Finds the pc table of an instrumented module. */
 
+import { engine, moduleStatics } from "../engine.ts";
 import { InstrumentError } from "../errors.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
 import { readSections, type Section } from "./wasm/sections.ts";
@@ -14,8 +15,8 @@ export function readPcTable(module: WebAssembly.Module | BufferSource): PcTable 
 }
 
 function pcTableBytes(module: WebAssembly.Module | BufferSource): Uint8Array {
-  if (module instanceof WebAssembly.Module) {
-    const [contents] = WebAssembly.Module.customSections(module, PC_TABLE_SECTION);
+  if (module instanceof engine.Module) {
+    const [contents] = moduleStatics.customSections(module, PC_TABLE_SECTION);
     if (contents) return new Uint8Array(contents);
   } else {
     const bytes = bytesOf(module);

@@ -11,16 +11,21 @@ export function withOwnMemories<T extends object>(values: T): T {
   return new Proxy(values, {
     get(target, name, receiver) {
       if (typeof name !== "string" || !name.startsWith(OWN_MEMORY)) return Reflect.get(target, name, receiver);
-      return createMemory(name.slice(OWN_MEMORY.length).split(" "));
+      return createOwnMemory(name, engine.Memory);
     },
   });
 }
 
-/** @throws {RangeError} there is no memory, as when a module defines one that is too large */
-function createMemory(words: readonly string[]): WebAssembly.Memory {
+/**
+ * Makes the memory that the name of an import asks for.
+ *
+ * @throws {RangeError} there is no memory, as when a module defines one that is too large
+ */
+export function createOwnMemory(name: string, Memory: typeof WebAssembly.Memory): WebAssembly.Memory {
+  const words = name.slice(OWN_MEMORY.length).split(" ");
   const shared = words.at(-1) === "shared";
   const [initial = 0, maximum] = words.filter((word) => word !== "shared").map(Number);
-  return new engine.Memory({
+  return new Memory({
     initial,
     ...(maximum === undefined ? {} : { maximum }),
     ...(shared ? { shared } : {}),

@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { installLoader } from "../../runtime/loader.ts";
+import { installLoader } from "../../loader/index.ts";
 import { fileFailure } from "../failure.ts";
 import type { Instrumenting } from "./instrumenting.ts";
 import type { Recorder } from "./recorder.ts";

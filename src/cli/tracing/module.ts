@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import type { WASI } from "node:wasi";
 import type { FunctionType, ValueType } from "../../instrument/wasm/module_info.ts";
-import { plainFunctions } from "../../runtime/loader.ts";
+import { plainFunctions } from "../../loader/index.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
 import { readInput, say } from "../io.ts";
 import type { TraceSession } from "./session.ts";

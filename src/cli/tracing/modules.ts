@@ -3,7 +3,7 @@
 import { InstrumentError } from "../../errors.ts";
 import { type InstrumentOptions, instrument, type PcTable } from "../../instrument/index.ts";
 import { type ModuleInfo, readModuleInfo } from "../../instrument/wasm/module_info.ts";
-import type { ModuleSource } from "../../runtime/loader.ts";
+import type { ModuleSource } from "../../loader/index.ts";
 import { say } from "../io.ts";
 import { announceInstrumenting } from "../progress.ts";
 import type { TraceMode } from "./records.ts";

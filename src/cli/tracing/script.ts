@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { installLoader } from "../../runtime/loader.ts";
+import { installLoader } from "../../loader/index.ts";
 import { EXIT_FAILURE, fileFailure } from "../failure.ts";
 import { say, sayLines } from "../io.ts";
 import type { TraceSession } from "./session.ts";

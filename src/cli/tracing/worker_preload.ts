@@ -2,8 +2,8 @@
 
 import { BroadcastChannel, getEnvironmentData } from "node:worker_threads";
 import { KCOV_ENABLE } from "../../abi/kcov.ts";
+import { installLoader } from "../../loader/index.ts";
 import { Kcov } from "../../runtime/kcov.ts";
-import { installLoader } from "../../runtime/loader.ts";
 import { ModuleInstrumenter } from "./modules.ts";
 import { closeArea, openWorkerArea, traceMode } from "./session.ts";
 import { replaceWorker, WORKER_SETUP, type WorkerMessage, type WorkerSetup } from "./workers.ts";

@@ -1,5 +1,6 @@
 /** Which proposals a module may use: everything that engines ship, for Binaryen; and what this engine knows. */
 
+import { engine } from "../../engine.ts";
 import { lib } from "./binaryen.ts";
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -62,14 +63,14 @@ export function hasMultiMemory(): boolean {
 
 /** Whether this engine has the new exceptions. Binaryen has one bit for both, the probe above is for the old ones. */
 export function hasTryTable(): boolean {
-  return WebAssembly.validate(Uint8Array.from([...HEADER, ...TRY_TABLE]));
+  return engine.validate(Uint8Array.from([...HEADER, ...TRY_TABLE]));
 }
 
 /** (try_table) */
 const TRY_TABLE = [...ONE_FUNCTION, 10, 8, 1, 6, 0, 0x1f, 0x40, 0, 0x0b, 0x0b];
 
 function hasFeature(name: string): boolean {
-  return WebAssembly.validate(Uint8Array.from([...HEADER, ...(PROBES[name] ?? [])]));
+  return engine.validate(Uint8Array.from([...HEADER, ...(PROBES[name] ?? [])]));
 }
 
 function bitsOf(names: readonly string[]): number {

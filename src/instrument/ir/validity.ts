@@ -1,5 +1,6 @@
 /** Whether a module is one that can be instrumented, and whether what came out is valid. */
 
+import { engine } from "../../engine.ts";
 import { InstrumentError } from "../../errors.ts";
 import { lib, quietly, raw } from "./binaryen.ts";
 import { engineFeatures, hasTryTable, isBehindFlag, shippedFeatures } from "./features.ts";
@@ -7,9 +8,9 @@ import { engineFeatures, hasTryTable, isBehindFlag, shippedFeatures } from "./fe
 /** What this engine says of a binary: undefined when it is valid. */
 export function engineVerdict(bytes: Uint8Array): string | undefined {
   const binary = bytes as Uint8Array<ArrayBuffer>;
-  if (WebAssembly.validate(binary)) return undefined;
+  if (engine.validate(binary)) return undefined;
   try {
-    new WebAssembly.Module(binary);
+    new engine.Module(binary);
   } catch (error) {
     return (error as Error).message.replace(/^WebAssembly\.Module\(\): /, "");
   }

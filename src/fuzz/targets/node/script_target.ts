@@ -3,9 +3,9 @@
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TargetError } from "../../../errors.ts";
+import { installLoader } from "../../../loader/index.ts";
 import type { KcovCounters } from "../../../runtime/counters.ts";
 import type { Kcov } from "../../../runtime/kcov.ts";
-import { installLoader, type Loader } from "../../../runtime/loader.ts";
 import { isThenable } from "../../../runtime/trace.ts";
 import type { FuzzTarget, RunOutcome, TargetModule } from "../../engine.ts";
 import { DeviceComparisons } from "../comparison_trace.ts";
@@ -31,7 +31,7 @@ export class ScriptTarget implements FuzzTarget {
   readonly #script: Script;
   readonly #loaded: ScriptModules;
   readonly #frames: ModuleFrames;
-  readonly #loader: Loader;
+  readonly #loader: Disposable;
 
   /**
    * Imports a script with everything that it loads instrumented, from now on until the target is disposed of.
@@ -51,7 +51,7 @@ export class ScriptTarget implements FuzzTarget {
     const frames = new ModuleFrames(() => modules.list);
     const stopListening = frames.listen(kcov);
     const loader = installLoader({ imports: kcov.imports, transform: (binary, { url }) => modules.add(binary, url) });
-    const stop: Loader = {
+    const stop: Disposable = {
       [Symbol.dispose]: () => {
         loader[Symbol.dispose]();
         stopListening();
@@ -74,7 +74,7 @@ export class ScriptTarget implements FuzzTarget {
     script: Script,
     loaded: ScriptModules,
     frames: ModuleFrames,
-    loader: Loader,
+    loader: Disposable,
   ) {
     this.name = name;
     this.maxInputBytes = maxInputBytes;

@@ -1,0 +1,87 @@
+/** Import objects of instrumented modules: the program's own, and what the pass added. */
+
+import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
+import { createOwnMemory } from "../runtime/own_memory.ts";
+import type { LoaderImports } from "./options.ts";
+import { apply, create, get, isObject, ProxyOf, startsWith } from "./primordials.ts";
+
+/** Whether an import is one that the pass adds. */
+export function isAdded(module: string, name: string, added: LoaderImports): boolean {
+  return module === IMPORT_MODULE && (name in added.kcov || startsWith(name, OWN_MEMORY));
+}
+
+/**
+ * The program's import object with the device's imports in it. The engine reads imports by their names alone, in the
+ * order of the module; each read is handed on to the program's object, so that its getters, private members and traps
+ * see what they would have seen.
+ *
+ * @param imports undefined for a module that has no imports of its own
+ * @param Memory the realm's, which memories of its instances belong to
+ */
+export function mergeImports(
+  imports: object | undefined,
+  added: LoaderImports,
+  Memory: typeof WebAssembly.Memory,
+): WebAssembly.Imports {
+  const kcov = (): object =>
+    new ProxyOf(
+      create(null),
+      traps((name) => (isAdded(IMPORT_MODULE, name, added) ? device(name) : ofProgram(name))),
+    );
+  const device = (name: string): unknown =>
+    startsWith(name, OWN_MEMORY) ? createOwnMemory(name, Memory) : get(added.kcov, name);
+  const ofProgram = (name: string): unknown => {
+    const own = imports && get(imports, IMPORT_MODULE);
+    return isObject(own) ? get(own, name) : undefined;
+  };
+  return new ProxyOf(
+    create(null),
+    traps((name) => (name === IMPORT_MODULE ? kcov() : imports && get(imports, name))),
+  ) as WebAssembly.Imports;
+}
+
+/** A handler that answers reads. Its prototype is null: what a program adds to `Object.prototype` is no trap. */
+function traps(read: (name: string) => unknown): ProxyHandler<object> {
+  const handler = create(null) as ProxyHandler<object>;
+  handler.get = (_target, name) => read(name as string);
+  return handler;
+}
+
+const WASI_MODULES: Readonly<Record<string, true>> = { wasi_snapshot_preview1: true, wasi_unstable: true };
+
+/**
+ * Whether a module with several memories must not be given native functions: V8 12, that of Node.js 22, ends the process
+ * then ("Fast API does not support multiple memories yet"). Those of node:wasi are of that kind.
+ */
+export function needsPlainFunctions(): boolean {
+  const { process } = globalThis as { process?: { versions?: { v8?: string } } };
+  return process?.versions?.v8?.startsWith("12.") ?? false;
+}
+
+/** An import object whose functions of WASI are behind functions of JavaScript. */
+export function withPlainFunctions(imports: object | undefined): object | undefined {
+  if (imports === undefined) return undefined;
+  return new ProxyOf(
+    create(null),
+    traps((module) => {
+      const functions = get(imports, module);
+      return WASI_MODULES[module] && isObject(functions)
+        ? new ProxyOf(
+            create(null),
+            traps((name) => plain(get(functions, name))),
+          )
+        : functions;
+    }),
+  );
+}
+
+/** The same functions behind functions of JavaScript. */
+export function plainFunctions<T extends object>(functions: T): T {
+  const wrapped = create(null) as Record<string, unknown>;
+  for (const name of Object.keys(functions)) wrapped[name] = plain((functions as Record<string, unknown>)[name]);
+  return wrapped as T;
+}
+
+function plain(value: unknown): unknown {
+  return typeof value === "function" ? (...args: unknown[]) => apply(value as never, undefined, args) : value;
+}

@@ -1,0 +1,80 @@
+/**
+ * The end of a thread, after the program's last word: its handlers of `exit` may run more WebAssembly, and a signal that
+ * it does not handle ends it without any handler.
+ */
+
+import { isMainThread } from "node:worker_threads";
+import { apply } from "../primordials.ts";
+import { replace } from "../replace.ts";
+import type { EndReason } from "./options.ts";
+
+/** Signals that end a program unless it handles them, and that programs are stopped with. */
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
+
+/** Calls `end` once, when the thread ends. */
+export function whenThreadEnds(end: (reason: EndReason) => void): void {
+  let isOver = false;
+  const endOnce = (reason: EndReason): void => {
+    if (isOver) return;
+    isOver = true;
+    end(reason);
+  };
+  const { listenerCount } = process;
+  const kill = process.kill.bind(process);
+  const { pid } = process;
+  // Both are reached by every way to end: the first has all handlers of `exit` called, the second calls none.
+  replace(process, "reallyExit", (target, self, args) => {
+    endOnce("exit");
+    return apply(target, self, args);
+  });
+  inheritedEmit();
+  const emit = replace(process, "emit", (target, self, args) => {
+    const [event, signal] = args as [string, NodeJS.Signals];
+    if (event === "exit") {
+      try {
+        return apply(target, self, args);
+      } finally {
+        endOnce("exit");
+      }
+    }
+    if (isSignal(event) && apply(listenerCount, process, [event]) === 0) {
+      endOnce(event);
+      // Without a listener there is nothing but the watch below, which ends here: the signal does what it does.
+      apply(target, process, ["removeListener", event, watch]);
+      kill(pid, event);
+      return true;
+    }
+    const result = apply(target, self, args);
+    if (event === "removeListener" && isSignal(signal)) watchSignal(target, signal);
+    return result;
+  });
+  void emit;
+  if (!isMainThread) return;
+  for (const signal of SIGNALS) watchSignal(process.emit as never, signal);
+
+  /**
+   * Node.js watches for a signal from the first listener on, until the last is gone. Telling it of a listener that is
+   * not there makes it watch, and leaves the list of listeners as the program knows it.
+   */
+  function watchSignal(target: (...args: never[]) => unknown, signal: NodeJS.Signals): void {
+    if (!isOver && apply(listenerCount, process, [signal]) === 0)
+      apply(target, process, ["newListener", signal, watch]);
+  }
+}
+
+/** `emit` is inherited: it becomes a property of its own to be replaced. */
+function inheritedEmit(): void {
+  if (Object.hasOwn(process, "emit")) return;
+  Object.defineProperty(process, "emit", {
+    value: process.emit,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}
+
+function watch(): void {}
+
+function isSignal(name: string): name is NodeJS.Signals {
+  return (SIGNALS as readonly string[]).includes(name);
+}

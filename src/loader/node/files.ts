@@ -1,0 +1,116 @@
+/**
+ * Which file a module comes from. Glue code reads a file and compiles what was in it; so reads of WebAssembly are
+ * remembered by their size. What was read before, or by other means, may lie beside the script that compiles it.
+ */
+
+import fs from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { apply, chain } from "../primordials.ts";
+import { replace } from "../replace.ts";
+
+const { readdirSync, readFileSync, statSync } = fs;
+
+/** Sizes that are remembered at the most. */
+const MAX_SIZES = 10_000;
+
+export class ModuleFiles {
+  readonly #reads = new Map<number, string[]>();
+  /** What was found beside scripts, by script and size. */
+  readonly #found = new Map<string, string | undefined>();
+
+  /** Remembers which files with WebAssembly in them are read from now on. @returns puts the functions of node:fs back */
+  watchReads(): () => void {
+    const note = (path: unknown, contents: unknown): void => this.#note(path, contents);
+    const undo = [
+      replace(fs, "readFileSync", (target, self, args) => {
+        const contents = apply(target, self, args);
+        note(args[0], contents);
+        return contents;
+      }),
+      replace(fs, "readFile", (target, self, args) => {
+        const last = args.length - 1;
+        const callback = args[last];
+        if (typeof callback !== "function") return apply(target, self, args);
+        const changed = [...args];
+        changed[last] = function (this: unknown, error: unknown, contents: unknown): unknown {
+          note(args[0], contents);
+          return Reflect.apply(callback, this, error === null ? [error, contents] : [error]);
+        };
+        return apply(target, self, changed);
+      }),
+      replace(fs.promises, "readFile", (target, self, args) =>
+        chain(apply(target, self, args) as Promise<unknown>, (contents) => {
+          note(args[0], contents);
+          return contents;
+        }),
+      ),
+    ];
+    return () => {
+      for (const each of undo) each();
+    };
+  }
+
+  /** @returns the absolute path of a file with this content, if one is known */
+  locate(binary: Uint8Array, script: string | undefined): string | undefined {
+    const read = this.#reads.get(binary.length) ?? [];
+    if (read.length === 1) return read[0];
+    return read.findLast((path) => holds(path, binary)) ?? this.#beside(binary, script);
+  }
+
+  #note(path: unknown, contents: unknown): void {
+    if (!isWasm(contents)) return;
+    const file = toPath(path);
+    const paths = this.#reads.get(contents.length) ?? [];
+    if (file === undefined || paths.includes(file) || this.#reads.size >= MAX_SIZES) return;
+    this.#reads.set(contents.length, [...paths, file]);
+  }
+
+  #beside(binary: Uint8Array, script: string | undefined): string | undefined {
+    const key = `${binary.length} ${script}`;
+    if (!this.#found.has(key)) {
+      const folders = [script, process.argv[1]]
+        .filter((each) => each?.startsWith("/"))
+        .map((each) => dirname(each as string));
+      this.#found.set(
+        key,
+        [...new Set([...folders, process.cwd()])].flatMap(modulesIn).find((path) => holds(path, binary)),
+      );
+    }
+    return this.#found.get(key);
+  }
+}
+
+function modulesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".wasm"))
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function holds(path: string, binary: Uint8Array): boolean {
+  try {
+    return statSync(path).size === binary.length && readFileSync(path).equals(binary);
+  } catch {
+    return false;
+  }
+}
+
+function isWasm(contents: unknown): contents is Uint8Array {
+  return (
+    contents instanceof Uint8Array &&
+    contents[0] === 0 &&
+    contents[1] === 0x61 &&
+    contents[2] === 0x73 &&
+    contents[3] === 0x6d
+  );
+}
+
+function toPath(path: unknown): string | undefined {
+  if (typeof path === "string") return resolve(path);
+  if (path instanceof URL && path.protocol === "file:") return fileURLToPath(path);
+  return path instanceof Uint8Array ? resolve(Buffer.from(path).toString()) : undefined;
+}

@@ -1,0 +1,38 @@
+/**
+ * The loader of a Node.js program: besides the functions of `WebAssembly` in this realm it covers those of contexts
+ * of node:vm, names modules by the files that they were read from, and lets a recorder take part in the start of
+ * workers and child processes, and in the end of the thread. ES module imports of WebAssembly need nothing: Node.js
+ * compiles them with the functions that it finds on the global object.
+ */
+
+import { syncBuiltinESMExports } from "node:module";
+import { installLoader } from "../loader.ts";
+import type { Loader } from "../options.ts";
+import { callerReader } from "../stack.ts";
+import { replaceChildren } from "./children.ts";
+import { replaceContexts } from "./contexts.ts";
+import { whenThreadEnds } from "./ends.ts";
+import { ModuleFiles } from "./files.ts";
+import type { NodeLoaderOptions } from "./options.ts";
+import { replaceWorkers } from "./workers.ts";
+
+/** Installs a loader, once in each thread. @returns what puts back everything but the handling of the end */
+export function installNodeLoader(options: NodeLoaderOptions): Loader {
+  const caller = callerReader();
+  const files = new ModuleFiles();
+  const loader = installLoader(options, { caller, locate: (binary, { script }) => files.locate(binary, script) });
+  const undo = [files.watchReads(), replaceContexts((namespace) => loader.addRealm(namespace))];
+  const { worker, child, end } = options;
+  if (worker) undo.push(replaceWorkers(() => worker.call(options)));
+  if (child) undo.push(replaceChildren((start) => child.call(options, start)));
+  if (end) whenThreadEnds((reason) => end.call(options, reason));
+  syncBuiltinESMExports();
+  return {
+    addRealm: (namespace) => loader.addRealm(namespace),
+    [Symbol.dispose]() {
+      loader[Symbol.dispose]();
+      for (const each of undo) each();
+      syncBuiltinESMExports();
+    },
+  };
+}

@@ -1,0 +1,154 @@
+/** The functions of one realm's `WebAssembly` that load modules, replaced. */
+
+import { isAdded, mergeImports, needsPlainFunctions, withPlainFunctions } from "./imports.ts";
+import { compiledOriginal, type Loaded, type LoadedModules } from "./modules.ts";
+import { apply, chain, construct, isObject } from "./primordials.ts";
+import { type Fn, type Replacement, replace, replaceConstructor, replaceValue } from "./replace.ts";
+import { receive } from "./response.ts";
+
+type Namespace = typeof WebAssembly;
+type Args = unknown[];
+
+/**
+ * Replaces what loads modules in a realm. Each replacement is a proxy of the engine's function, so that names, lengths
+ * and prototypes are the engine's, and errors come from it.
+ *
+ * @returns puts everything back that is still as it was left here
+ */
+export function replaceIn(namespace: Namespace, modules: LoadedModules): () => void {
+  const { Module, Instance, Memory } = namespace;
+  const loading = new RealmLoading(modules, Memory);
+  const undo = [
+    replace(namespace, "compile", loading.compile),
+    replace(namespace, "instantiate", loading.instantiate),
+    replace(namespace, "compileStreaming", loading.compileStreaming),
+    replace(namespace, "instantiateStreaming", loading.instantiateStreaming),
+    replace(Module, "imports", loading.moduleImports),
+    replace(Module, "exports", loading.aboutOriginal),
+    replace(Module, "customSections", loading.aboutOriginal),
+    replaceConstructor(namespace, "Module", loading.newModule),
+    replaceConstructor(namespace, "Instance", loading.newInstance),
+    replaceValue(Module.prototype, "constructor", () => namespace.Module),
+    replaceValue(Instance.prototype, "constructor", () => namespace.Instance),
+  ];
+  return () => {
+    for (let index = undo.length - 1; index >= 0; index--) undo[index]?.();
+  };
+}
+
+/** What the replacements do. */
+class RealmLoading {
+  readonly #modules: LoadedModules;
+  readonly #Memory: typeof WebAssembly.Memory;
+  readonly #needsPlainFunctions = needsPlainFunctions();
+
+  constructor(modules: LoadedModules, Memory: typeof WebAssembly.Memory) {
+    this.#modules = modules;
+    this.#Memory = Memory;
+  }
+
+  readonly compile: Replacement = (target, self, args) => {
+    const modules = this.#modules;
+    const loaded = modules.load(args[0], modules.caller());
+    if (loaded === undefined) return apply(target, self, args);
+    const compiled = apply(target, self, withFirst(args, loaded.binary)) as Promise<WebAssembly.Module>;
+    return chain(compiled, (module) => modules.remember(module, loaded));
+  };
+
+  readonly newModule: Replacement = (target, newTarget, args) => {
+    const loaded = this.#modules.load(args[0], this.#modules.caller());
+    if (loaded === undefined) return construct(target, args, newTarget as never);
+    const module = construct(target, withFirst(args, loaded.binary), newTarget as never) as WebAssembly.Module;
+    return this.#modules.remember(module, loaded);
+  };
+
+  readonly instantiate: Replacement = (target, self, args) => {
+    const modules = this.#modules;
+    const known = modules.get(args[0]);
+    if (known !== undefined) return apply(target, self, this.#withImports(args, known));
+    const loaded = modules.load(args[0], modules.caller());
+    if (loaded === undefined) return apply(target, self, args);
+    const instantiated = apply(target, self, this.#withImports(withFirst(args, loaded.binary), loaded));
+    return chain(instantiated as Promise<WebAssembly.WebAssemblyInstantiatedSource>, (result) => {
+      modules.remember(result.module, loaded);
+      return result;
+    });
+  };
+
+  readonly newInstance: Replacement = (target, newTarget, args) => {
+    const loaded = this.#modules.get(args[0]);
+    return construct(target, loaded ? this.#withImports(args, loaded) : args, newTarget as never);
+  };
+
+  readonly compileStreaming: Replacement = (target, self, args) => {
+    const caller = this.#modules.caller();
+    if (caller.isHost) return apply(target, self, args);
+    return this.#compileReceived(target, self, args, (bytes, url) => this.#modules.load(bytes, caller, url));
+  };
+
+  readonly instantiateStreaming: Replacement = (target, self, args) => {
+    const caller = this.#modules.caller();
+    if (caller.isHost) return apply(target, self, args);
+    return this.#instantiateReceived(target, self, args, (bytes, url) => this.#modules.load(bytes, caller, url));
+  };
+
+  /** What the original says: what is asked about a module that was transformed is answered for the one before. */
+  readonly aboutOriginal: Replacement = (target, self, args) => {
+    const loaded = this.#modules.get(args[0]);
+    const original = loaded && compiledOriginal(loaded);
+    return apply(target, self, original ? withFirst(args, original) : args);
+  };
+
+  /** The same, and for a module that another thread has transformed what is left without the added imports. */
+  readonly moduleImports: Replacement = (target, self, args) => {
+    const loaded = this.#modules.get(args[0]);
+    if (loaded === undefined || loaded.original !== undefined) return this.aboutOriginal(target, self, args);
+    const all = apply(target, self, args) as WebAssembly.ModuleImportDescriptor[];
+    let kept = 0;
+    for (let index = 0; index < all.length; index++) {
+      const entry = all[index] as WebAssembly.ModuleImportDescriptor;
+      if (!isAdded(entry.module, entry.name, this.#modules.imports)) all[kept++] = entry;
+    }
+    all.length = kept;
+    return all;
+  };
+
+  async #compileReceived(target: Fn, self: unknown, args: Args, load: Load): Promise<WebAssembly.Module> {
+    const { response, loaded } = await receive(args[0], load);
+    const module = (await apply(target, self, withFirst(args, response))) as WebAssembly.Module;
+    return loaded ? this.#modules.remember(module, loaded) : module;
+  }
+
+  async #instantiateReceived(
+    target: Fn,
+    self: unknown,
+    args: Args,
+    load: Load,
+  ): Promise<WebAssembly.WebAssemblyInstantiatedSource> {
+    const { response, loaded } = await receive(args[0], load);
+    const given = withFirst(args, response);
+    const result = await apply(target, self, loaded ? this.#withImports(given, loaded) : given);
+    const { module } = result as WebAssembly.WebAssemblyInstantiatedSource;
+    if (loaded) this.#modules.remember(module, loaded);
+    return result as WebAssembly.WebAssemblyInstantiatedSource;
+  }
+
+  /** The arguments with the device's imports. What is no import object, or missing, is for the engine to refuse. */
+  #withImports(args: Args, { hasImports }: Loaded): Args {
+    const given = args[1];
+    if (given === undefined ? hasImports : !isObject(given)) return args;
+    const imports = this.#needsPlainFunctions ? withPlainFunctions(given as object) : (given as object);
+    const changed = withFirst(args, args[0]);
+    changed[1] = mergeImports(imports, this.#modules.imports, this.#Memory);
+    return changed;
+  }
+}
+
+type Load = (bytes: Uint8Array<ArrayBuffer>, url: string) => Loaded | undefined;
+
+/** A copy of arguments with another first one. */
+function withFirst(args: Args, first: unknown): Args {
+  const changed: Args = [first];
+  for (let index = 1; index < args.length; index++) changed[index] = args[index];
+  return changed;
+}

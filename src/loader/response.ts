@@ -1,0 +1,27 @@
+/** Modules that are streamed: they are received as a whole, since the pass needs all of a module. */
+
+import type { Loaded } from "./modules.ts";
+
+/**
+ * Receives a module as streaming compilation would.
+ *
+ * @param load gets the module, and the URL that it came from
+ * @returns a response for the engine to compile: of what was loaded; or the program's own, which the engine refuses
+ *   (another type, a bad status, a body that was used), or which is not to be changed
+ */
+export async function receive(
+  source: unknown,
+  load: (bytes: Uint8Array<ArrayBuffer>, url: string) => Loaded | undefined,
+): Promise<{ response: unknown; loaded: Loaded | undefined }> {
+  const response = await source;
+  if (!(response instanceof Response) || !isAcceptable(response)) return { response, loaded: undefined };
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const loaded = load(bytes, response.url);
+  const { status, statusText, headers } = response;
+  return { response: new Response(loaded?.binary ?? bytes, { status, statusText, headers }), loaded };
+}
+
+function isAcceptable(response: Response): boolean {
+  const type = response.headers.get("content-type")?.trim().toLowerCase();
+  return type === "application/wasm" && response.ok && !response.bodyUsed;
+}
