@@ -1,0 +1,234 @@
+/**
+ * How often each stretch of a function's code ran. Sites stand at the places where control flow parts and meets, so one
+ * walk over the operators of the original gives every stretch between two of them its count: that of the site in front of
+ * it, and after an `if` whose arms meet without a site, the sum of both arms.
+ */
+
+import type { PcFunction, PcSite, SiteKind } from "../../instrument/pc_table.ts";
+import { Cursor, OP } from "../../instrument/wasm/operators.ts";
+
+/** Stretches of code that run as a whole, as far as their callees return. Code that nothing leads to is in none. */
+export interface Stretches {
+  readonly start: number[];
+  readonly end: number[];
+  readonly count: number[];
+}
+
+/** An operator that chooses where control goes on. */
+export interface Choice {
+  readonly offset: number;
+  /** "if", "br_if", "br_on", "br_table", "select". */
+  readonly kind: "if" | "br_if" | "br_on" | "br_table";
+  /** How often each way was taken. For "if" the first arm, then the other; for branches taken, then not. */
+  readonly counts: readonly number[];
+  /** Whether the condition is negated in front of the operator. */
+  readonly negated: boolean;
+}
+
+export interface CodeCounts {
+  readonly stretches: Stretches;
+  readonly choices: readonly Choice[];
+}
+
+/** Counts by kind of site and offset, of one function. */
+export class SiteCounts {
+  readonly #counts = new Map<number, number>();
+
+  constructor(sites: readonly PcSite[], counts: ArrayLike<bigint>, first: number, pcBase: bigint) {
+    for (const [k, { kind, pc }] of sites.entries()) {
+      const key = keyOf(kind, Number(BigInt.asUintN(64, pc - pcBase)));
+      this.#counts.set(key, Number(counts[first + k] ?? 0n));
+    }
+  }
+
+  get(kind: SiteKind, offset: number): number | undefined {
+    return this.#counts.get(keyOf(kind, offset));
+  }
+}
+
+const KINDS: Partial<Record<SiteKind, number>> = {
+  ...{ entry: 1, then: 2, else: 3, loop: 4, taken: 5, "not-taken": 6, join: 7, endif: 8, case: 9, catch: 10 },
+};
+
+function keyOf(kind: SiteKind, offset: number): number {
+  return offset * 16 + (KINDS[kind] ?? 0);
+}
+
+/**
+ * Walks a function.
+ *
+ * @returns undefined where it has an operator that is not known
+ */
+export function countCode(bytes: Uint8Array, { body }: PcFunction, sites: SiteCounts): CodeCounts | undefined {
+  return new Walk(bytes, body, sites).run();
+}
+
+/** Operators that open or close something, or after which control does not simply go on. */
+const CONTROL: ReadonlySet<number> = new Set([
+  ...[OP.block, OP.loop, OP.if, OP.else, OP.end, OP.try, OP.try_table, OP.catch, OP.catch_all, OP.delegate],
+  ...[OP.br, OP.br_if, OP.br_table, OP.return, OP.return_call, OP.return_call_indirect, OP.return_call_ref],
+  ...[OP.unreachable, OP.throw, OP.rethrow, OP.throw_ref],
+]);
+
+/** Nothing leads here. */
+const DEAD = -1;
+
+interface Frame {
+  readonly opcode: number;
+  /** Offset of the operator that opened it. */
+  readonly offset: number;
+  /** What comes to its end from arms that were left behind; DEAD when none does. */
+  ends: number;
+  hasElse: boolean;
+}
+
+class Walk {
+  readonly #cursor: Cursor;
+  readonly #end: number;
+  readonly #sites: SiteCounts;
+  readonly #stretches: Stretches = { start: [], end: [], count: [] };
+  readonly #choices: Choice[] = [];
+  readonly #frames: Frame[] = [];
+  #current = DEAD;
+  /** Where the stretch that is being walked begins. */
+  #start = 0;
+  /** The operator before this one. */
+  #previous = 0;
+
+  constructor(bytes: Uint8Array, [start, end]: readonly [number, number], sites: SiteCounts) {
+    this.#cursor = new Cursor(bytes, start);
+    this.#end = end;
+    this.#sites = sites;
+  }
+
+  run(): CodeCounts | undefined {
+    const cursor = this.#cursor;
+    this.#start = cursor.position;
+    this.#current = this.#sites.get("entry", cursor.position) ?? 0;
+    for (let n = cursor.u32(); n > 0; n--) {
+      cursor.skipLeb();
+      cursor.skipValueType();
+    }
+    this.#open(OP.block, cursor.position);
+    while (cursor.position < this.#end) {
+      const offset = cursor.position;
+      const opcode = cursor.opcode();
+      if (CONTROL.has(opcode)) this.#control(opcode, offset);
+      else {
+        if (!cursor.skipImmediates(opcode)) return undefined;
+        if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.#branch(offset, "br_on");
+        else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.#branch(offset, "br_on");
+      }
+      this.#previous = opcode;
+    }
+    return { stretches: this.#stretches, choices: this.#choices };
+  }
+
+  #control(opcode: number, offset: number): void {
+    const cursor = this.#cursor;
+    if (opcode === OP.end) return this.#close(offset, true);
+    if (opcode === OP.delegate) {
+      cursor.skipLeb();
+      return this.#close(offset, false);
+    }
+    const labels = opcode === OP.br_table ? cursor.position : 0;
+    cursor.skipImmediates(opcode);
+    if (opcode === OP.block || opcode === OP.try || opcode === OP.try_table) this.#open(opcode, offset);
+    else if (opcode === OP.loop) {
+      this.#open(opcode, offset);
+      this.#goOn(this.#reached(this.#sites.get("loop", offset)));
+    } else if (opcode === OP.if) this.#if(offset);
+    else if (opcode === OP.else) this.#else(offset);
+    else if (opcode === OP.catch || opcode === OP.catch_all) this.#catch(offset);
+    else if (opcode === OP.br_if) this.#branch(offset, "br_if");
+    else if (opcode === OP.br_table) this.#table(offset, labels);
+    else this.#goOn(DEAD);
+  }
+
+  /** A stretch ends in front of the cursor, and the next one begins there. */
+  #goOn(count: number, end: number = this.#cursor.position): void {
+    if (this.#current !== DEAD && end > this.#start) {
+      this.#stretches.start.push(this.#start);
+      this.#stretches.end.push(end);
+      this.#stretches.count.push(this.#current);
+    }
+    this.#start = this.#cursor.position;
+    this.#current = count;
+  }
+
+  /** A site that should be there is missing where Binaryen saw that nothing leads to it. */
+  #reached(count: number | undefined): number {
+    return this.#current === DEAD || count === undefined ? DEAD : count;
+  }
+
+  #open(opcode: number, offset: number): void {
+    this.#frames.push({ opcode, offset, ends: DEAD, hasElse: false });
+  }
+
+  #if(offset: number): void {
+    const then = this.#reached(this.#sites.get("then", offset));
+    const otherwise = this.#reached(this.#sites.get("else", offset + 1));
+    if (then !== DEAD && otherwise !== DEAD)
+      this.#choices.push({ offset, kind: "if", counts: [then, otherwise], negated: this.#isNegated });
+    this.#open(OP.if, offset);
+    this.#goOn(then);
+  }
+
+  #else(offset: number): void {
+    const frame = this.#frames.at(-1);
+    if (!frame) return;
+    frame.ends = plus(frame.ends, this.#current);
+    frame.hasElse = true;
+    this.#goOn(this.#sites.get("else", frame.offset + 1) ?? DEAD, offset);
+  }
+
+  #catch(offset: number): void {
+    const frame = this.#frames.at(-1);
+    if (!frame) return;
+    frame.ends = plus(frame.ends, this.#current);
+    this.#goOn(this.#sites.get("catch", offset) ?? DEAD, offset);
+  }
+
+  #close(offset: number, mayBeTarget: boolean): void {
+    const frame = this.#frames.pop();
+    if (!frame) return;
+    const isLast = this.#frames.length === 0;
+    let count = plus(frame.ends, this.#current);
+    if (frame.opcode === OP.if && !frame.hasElse) count = plus(count, this.#sites.get("else", frame.offset + 1) ?? DEAD);
+    if (mayBeTarget) count = this.#sites.get("join", offset) ?? count;
+    this.#goOn(count, offset);
+    if (!isLast) return;
+    // The end of the function is where it returns: compilers give it the line of the closing brace.
+    this.#start = offset;
+    this.#goOn(DEAD);
+  }
+
+  #branch(offset: number, kind: "br_if" | "br_on"): void {
+    const taken = this.#reached(this.#sites.get("taken", offset));
+    const not = this.#reached(this.#sites.get("not-taken", offset + 1));
+    if (taken !== DEAD && not !== DEAD)
+      this.#choices.push({ offset, kind, counts: [taken, not], negated: this.#isNegated });
+    this.#goOn(not);
+  }
+
+  #table(offset: number, labels: number): void {
+    const ahead = new Cursor(this.#cursor.bytes, labels);
+    const counts: number[] = [];
+    for (let n = ahead.u32() + 1; n > 0; n--) {
+      const count = this.#sites.get("case", ahead.position);
+      if (count !== undefined) counts.push(count);
+      ahead.skipLeb();
+    }
+    if (counts.length > 1) this.#choices.push({ offset, kind: "br_table", counts, negated: false });
+    this.#goOn(DEAD);
+  }
+
+  get #isNegated(): boolean {
+    return this.#previous === OP.i32_eqz;
+  }
+}
+
+function plus(a: number, b: number): number {
+  if (a === DEAD) return b;
+  return b === DEAD ? a : a + b;
+}

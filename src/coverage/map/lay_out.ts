@@ -1,0 +1,88 @@
+/**
+ * Lays counts of code over lines of sources. Each line collects what the code of its own says: within one copy of a
+ * function (its own code, or one that was inlined) the line ran as often as the stretch of it that ran most; copies of
+ * one source, of inlining and of templates, add up.
+ */
+
+import type { CodeRows, CodeSources } from "../sources/code_sources.ts";
+import type { Stretches } from "./code_counts.ts";
+
+/** What is known of one column of a line: which stretches of code it has, and how often it ran, by copy. */
+export interface ColumnCounts {
+  /** From 1; 0 when it is not known. */
+  readonly column: number;
+  readonly stretches: Set<number>;
+  readonly copies: Map<number, number>;
+}
+
+/** Columns by number. */
+export type LineCounts = Map<number, ColumnCounts>;
+
+/** Lines by number. */
+export type FileCounts = Map<number, LineCounts>;
+
+/** Numbers that copies and stretches of one module may have. */
+const NUMBERS = 2 ** 32;
+
+/** Collects counts of the functions of one module. */
+export class Layout {
+  readonly #rows: CodeRows;
+  readonly #copyOf: Int32Array;
+  readonly #first: number;
+  /** By the sources' file index. */
+  readonly files: FileCounts[] = [];
+  #stretch: number;
+
+  /** @param module number of the module: copies and stretches of modules that share a file are told apart by it */
+  constructor(sources: CodeSources, module: number) {
+    this.#rows = sources.rows;
+    this.#copyOf = copiesOfRows(sources);
+    this.#first = module * NUMBERS;
+    this.#stretch = this.#first;
+  }
+
+  /** Adds a function. @param own what stands for the function's own code where no copy is known */
+  add({ start, end, count }: Stretches, own: number): void {
+    for (let k = 0; k < start.length; k++) this.#addStretch(start[k] as number, end[k] as number, count[k] as number, own);
+  }
+
+  #addStretch(start: number, end: number, count: number, own: number): void {
+    const rows = this.#rows;
+    const stretch = this.#stretch++;
+    for (let row = rows.firstAfter(start); row < rows.length && (rows.start[row] as number) < end; row++) {
+      const line = rows.line[row] as number;
+      if (line === 0) continue;
+      const column = this.#column(rows.file[row] as number, line, rows.column[row] as number);
+      column.stretches.add(stretch);
+      const key = this.copyAt(row, own);
+      column.copies.set(key, Math.max(column.copies.get(key) ?? 0, count));
+    }
+  }
+
+  /** The copy that a row belongs to, as a number of its own among all modules. */
+  copyAt(row: number, own: number): number {
+    const copy = this.#copyOf[row] as number;
+    return this.#first + (copy < 0 ? own : NUMBERS / 2 + copy);
+  }
+
+  #column(file: number, line: number, column: number): ColumnCounts {
+    const lines = (this.files[file] ??= new Map());
+    let columns = lines.get(line);
+    if (columns === undefined) lines.set(line, (columns = new Map()));
+    let counts = columns.get(column);
+    if (counts === undefined) columns.set(column, (counts = { column, stretches: new Set(), copies: new Map() }));
+    return counts;
+  }
+}
+
+/** The innermost copy that each row belongs to; −1 for none. Copies come after those around them. */
+function copiesOfRows({ rows, copies }: CodeSources): Int32Array {
+  const copyOf = new Int32Array(rows.length).fill(-1);
+  for (const [k, { ranges }] of copies.entries()) {
+    for (const [start, end] of ranges) {
+      const first = rows.firstAfter(start);
+      for (let row = first; row < rows.length && (rows.start[row] as number) < end; row++) copyOf[row] = k;
+    }
+  }
+  return copyOf;
+}

@@ -1,0 +1,87 @@
+/** What is known of one source file, whichever modules it was compiled into. */
+
+import type { FileCounts, LineCounts } from "./lay_out.ts";
+
+/** A function of a file. */
+export interface FunctionCount {
+  /** With template arguments. */
+  readonly name: string;
+  /** Without them: what copies for different types share. */
+  readonly baseName: string;
+  /** Lines from 1, columns from 1 or 0 when not known. */
+  readonly line: number;
+  readonly column: number;
+  readonly lastLine: number;
+  readonly count: number;
+}
+
+/** A choice between ways that control may take. */
+export interface BranchCount {
+  readonly type: "if" | "switch";
+  readonly line: number;
+  readonly column: number;
+  readonly counts: readonly number[];
+}
+
+export class SourceCounts {
+  readonly lines: FileCounts;
+  readonly #functions = new Map<string, FunctionCount>();
+  readonly #branches = new Map<string, BranchCount>();
+
+  constructor(lines: FileCounts) {
+    this.lines = lines;
+  }
+
+  get functions(): Iterable<FunctionCount> {
+    return this.#functions.values();
+  }
+
+  get branches(): Iterable<BranchCount> {
+    return this.#branches.values();
+  }
+
+  /** Adds a copy of a function to what is known of it. */
+  addFunction(func: FunctionCount): void {
+    const { line, baseName } = func;
+    const key = `${line}:${baseName}`;
+    const known = this.#functions.get(key);
+    if (!known) this.#functions.set(key, func);
+    else {
+      const name = known.name === func.name ? known.name : baseName;
+      const lastLine = Math.max(known.lastLine, func.lastLine);
+      this.#functions.set(key, { ...known, name, lastLine, count: known.count + func.count });
+    }
+  }
+
+  /** Adds a choice. @param ordinal tells those apart that one copy of a function has at one place */
+  addBranch(branch: BranchCount, ordinal: number): void {
+    const { type, line, column, counts } = branch;
+    const key = `${line}:${column}:${type}:${counts.length}:${ordinal}`;
+    const known = this.#branches.get(key);
+    const sum = known ? counts.map((count, k) => count + (known.counts[k] as number)) : counts;
+    this.#branches.set(key, { ...branch, counts: sum });
+  }
+
+  /** Adds what another module says of the same file. */
+  merge(other: SourceCounts): void {
+    for (const [line, columns] of other.lines) mergeLine(this.lines, line, columns);
+    for (const func of other.functions) this.addFunction(func);
+    for (const [key, branch] of other.#branches) this.addBranch(branch, Number(key.slice(key.lastIndexOf(":") + 1)));
+  }
+}
+
+function mergeLine(lines: FileCounts, line: number, columns: LineCounts): void {
+  const known = lines.get(line);
+  if (!known) {
+    lines.set(line, columns);
+    return;
+  }
+  for (const [number, column] of columns) {
+    const same = known.get(number);
+    if (!same) known.set(number, column);
+    else {
+      for (const stretch of column.stretches) same.stretches.add(stretch);
+      for (const [copy, count] of column.copies) same.copies.set(copy, count);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** Which files of the machine the sources of a module are. */
+
+import picomatch from "picomatch";
+import { directoryOf, type FileAccess, toPath } from "../sources/access.ts";
+import type { SourceFile } from "../sources/code_sources.ts";
+import type { CoverageMapOptions } from "./options.ts";
+
+/** A source that goes into the map. */
+export interface ResolvedSource {
+  /** Absolute where that is possible. */
+  readonly path: string;
+  /** Its text; undefined where there is none to be had. */
+  readonly text: string | undefined;
+}
+
+/** Decides on each source once. */
+export class SourcePaths {
+  readonly #files: FileAccess;
+  readonly #options: CoverageMapOptions;
+  readonly #isWanted: (path: string) => boolean;
+  /** Sources that were left out because there is no such file, by the directory that they would be in. */
+  readonly missing: Set<string> = new Set();
+
+  constructor(files: FileAccess, options: CoverageMapOptions) {
+    this.#files = files;
+    this.#options = options;
+    this.#isWanted = filterOf(options, files);
+  }
+
+  /** @returns undefined for one that is left out */
+  resolve({ path, content }: SourceFile, locations: readonly string[]): ResolvedSource | undefined {
+    const mapped = this.#mapped(path);
+    const found = this.#find(mapped, locations);
+    const absolute = found ?? this.#files.resolve(this.#files.workingDirectory, mapped);
+    if (!this.#isWanted(absolute)) return undefined;
+    if (found === undefined && content === undefined && !this.#options.allSources) {
+      this.missing.add(path);
+      return undefined;
+    }
+    return { path: absolute, text: content ?? (found === undefined ? undefined : this.#read(found)) };
+  }
+
+  #mapped(path: string): string {
+    for (const [from, to] of this.#options.pathMap ?? []) {
+      if (path === from) return to;
+      const prefix = from.endsWith("/") ? from : `${from}/`;
+      if (path.startsWith(prefix)) return to === "" ? path.slice(prefix.length) : `${to.replace(/\/$/, "")}/${path.slice(prefix.length)}`;
+    }
+    return path;
+  }
+
+  /** A relative path counts from the working directory, or from where the module is. */
+  #find(path: string, locations: readonly string[]): string | undefined {
+    const local = toPath(path);
+    if (local === undefined) return undefined;
+    const directories = [this.#files.workingDirectory, ...locations.flatMap((each) => toPath(each) ?? []).map(directoryOf)];
+    return directories.map((directory) => this.#files.resolve(directory, local)).find((each) => this.#files.isFile(each));
+  }
+
+  #read(path: string): string | undefined {
+    const bytes = this.#files.read(path);
+    return bytes && new TextDecoder().decode(bytes);
+  }
+}
+
+/** Globs match absolute paths, or paths from the working directory. */
+function filterOf({ include = [], exclude = [] }: CoverageMapOptions, files: FileAccess): (path: string) => boolean {
+  const absolute = (glob: string): string => (glob.startsWith("**") ? glob : files.resolve(files.workingDirectory, glob));
+  const matcherOf = (globs: readonly string[]): ((path: string) => boolean) => {
+    const matchers = globs.flatMap((glob) => {
+      const whole = absolute(glob);
+      // A directory stands for all that is in it.
+      return [picomatch(whole, { dot: true }), picomatch(`${whole.replace(/\/$/, "")}/**`, { dot: true })];
+    });
+    return (path) => matchers.some((matches) => matches(path));
+  };
+  const isIncluded = matcherOf(include);
+  const isExcluded = matcherOf(exclude);
+  return (path) => (include.length === 0 || isIncluded(path)) && !isExcluded(path);
+}

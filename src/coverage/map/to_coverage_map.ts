@@ -1,0 +1,107 @@
+/** From counts by site to coverage of sources, in istanbul's data model. */
+
+import type { CoverageMapData } from "istanbul-lib-coverage";
+import type { ModuleProfile, Profile } from "../profile/profile.ts";
+import { NO_FILES } from "../sources/access.ts";
+import type { CodeSources } from "../sources/code_sources.ts";
+import { findSources, type ModuleSources, type SourceOptions } from "../sources/find_sources.ts";
+import { fileCoverage } from "./file_coverage.ts";
+import { type CountedFunction, countFunctions, coverSources } from "./module_coverage.ts";
+import type { CoverageMapOptions } from "./options.ts";
+import type { SourceCounts } from "./source_counts.ts";
+import { type ResolvedSource, SourcePaths } from "./source_paths.ts";
+
+/**
+ * Makes a coverage map of what a run counted. Every module is looked up in its best source: DWARF, a source map, or its own
+ * text. One file that several modules were compiled from gets the counts of all of them.
+ *
+ * @throws {Error} the original of a module cannot be read
+ */
+export async function toCoverageMap(profile: Profile, options: CoverageMapOptions = {}): Promise<CoverageMapData> {
+  const collected = new Collected(options);
+  for (const module of profile.modules) await collected.add(module);
+  return collected.finish();
+}
+
+/** What is known of sources, by the path of each. */
+class Collected {
+  readonly #options: CoverageMapOptions;
+  readonly #paths: SourcePaths;
+  readonly #sources = new Map<string, { source: ResolvedSource; counts: SourceCounts }>();
+  #layouts = 0;
+
+  constructor(options: CoverageMapOptions) {
+    this.#options = options;
+    this.#paths = new SourcePaths(options.files ?? NO_FILES, options);
+  }
+
+  finish(): CoverageMapData {
+    noteMissing(this.#paths.missing, this.#options);
+    const map: CoverageMapData = {};
+    for (const path of [...this.#sources.keys()].sort()) {
+      const known = this.#sources.get(path);
+      if (known) map[path] = fileCoverage(path, known.source.text, known.counts);
+    }
+    return map;
+  }
+
+  async add(module: ModuleProfile): Promise<void> {
+    const original = await module.original();
+    const found = findSources(original, sourceOptions(module, this.#options));
+    const functions = countFunctions(module, original);
+    const { debug } = found;
+    if (debug) this.#cover(functions, debug, module);
+    const rest = functions.filter(({ body }) => !hasRows(found, body));
+    if (rest.length === 0) return;
+    if (debug && !this.#options.allSources) {
+      const what = `${rest.length} of its ${functions.length} functions`;
+      this.#options.note?.(`${module.name}: ${debug.kind} says nothing of ${what} (--all-sources shows their text)`);
+      return;
+    }
+    const wanted = new Set(rest.map(({ body }) => body));
+    this.#cover(
+      rest,
+      found.disassembly((body) => wanted.has(body)),
+      module,
+    );
+  }
+
+  #cover(functions: readonly CountedFunction[], sources: CodeSources, { locations }: ModuleProfile): void {
+    for (const [k, counts] of coverSources(functions, sources, this.#layouts++).entries()) {
+      const file = sources.files[k];
+      const source = counts && file && this.#paths.resolve(file, locations);
+      if (!source) continue;
+      const known = this.#sources.get(source.path);
+      if (known) known.counts.merge(counts);
+      else this.#sources.set(source.path, { source, counts });
+    }
+  }
+}
+
+function sourceOptions(module: ModuleProfile, { files, symbolMap, note }: CoverageMapOptions): SourceOptions {
+  return {
+    ...{ locations: module.locations, name: module.name },
+    ...(files && { files }),
+    ...(symbolMap !== undefined && { symbolMap }),
+    ...(note && { warn: note }),
+  };
+}
+
+/** Whether debug information says anything of a function. */
+function hasRows({ debug, bodies }: ModuleSources, body: number): boolean {
+  const range = bodies[body];
+  if (!debug || !range) return false;
+  const row = debug.rows.firstAfter(range.start);
+  return row < debug.rows.length && (debug.rows.start[row] as number) < range.end;
+}
+
+/** How many files are named before the rest is only counted. */
+const NAMED_FILES = 3;
+
+function noteMissing(missing: ReadonlySet<string>, { note }: CoverageMapOptions): void {
+  if (missing.size === 0) return;
+  const names = [...missing].sort();
+  const named = names.slice(0, NAMED_FILES).join(", ");
+  const more = names.length > NAMED_FILES ? ` and ${names.length - NAMED_FILES} more` : "";
+  note?.(`left out, since there are no such files: ${named}${more} (--all-sources keeps them, --path-map says where they are)`);
+}

@@ -1,0 +1,20 @@
+/** Files of the machine, for sources, maps and separate debug information. */
+
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { FileAccess } from "../sources/access.ts";
+
+export function nodeFiles(workingDirectory: string): FileAccess {
+  return {
+    read: (path) => {
+      try {
+        return readFileSync(path);
+      } catch {
+        return undefined;
+      }
+    },
+    isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+    resolve: (directory, path) => resolve(directory === "" ? workingDirectory : directory, path),
+    workingDirectory,
+  };
+}

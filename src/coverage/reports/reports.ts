@@ -1,0 +1,83 @@
+/** Reports of a coverage map, written by istanbul's reporters. */
+
+import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-lib-coverage";
+import libReport, { type Watermarks } from "istanbul-lib-report";
+import istanbulReports, { type ReportOptions } from "istanbul-reports";
+import { type FileCoverageWithText, SOURCE_TEXT } from "../map/file_coverage.ts";
+
+/** Reporters that there are. */
+export const REPORTERS = [
+  ...["text", "text-summary", "text-lcov", "html", "html-spa", "lcov", "lcovonly"],
+  ...["cobertura", "clover", "json", "json-summary", "teamcity", "none"],
+] as readonly (keyof ReportOptions)[];
+
+export interface WriteReportsOptions {
+  /** Names of reporters. Default: "text". */
+  readonly reporters?: readonly string[];
+  /** Where files go. Default: "coverage". Reporters of text write to standard output. */
+  readonly reportsDir?: string;
+  /** Leaves files with full coverage out of the text table. */
+  readonly skipFull?: boolean;
+  /** Percentages from which coverage is medium and high. */
+  readonly watermarks?: Partial<Watermarks>;
+  /** Directory that lcov and cobertura name files from. Default: the working directory. */
+  readonly projectRoot?: string;
+  /** Columns of the text table, 0 for no limit. Default: as wide as the terminal. */
+  readonly maxCols?: number;
+}
+
+/** What is wrong with a request for reports, in one line. */
+export class ReportError extends Error {
+  override readonly name = "ReportError";
+}
+
+/**
+ * Checks names of reporters before anything runs.
+ *
+ * @throws {ReportError} one of them is not known
+ */
+export function checkReporters(names: readonly string[]): void {
+  for (const name of names) {
+    if (!REPORTERS.some((known) => known === name)) {
+      throw new ReportError(`there is no reporter ${name}: there are ${REPORTERS.join(", ")}`);
+    }
+  }
+}
+
+/**
+ * Writes reports.
+ *
+ * @throws {ReportError} a reporter is not known, or its files cannot be written
+ */
+export function writeReports(map: CoverageMapData | CoverageMap, options: WriteReportsOptions = {}): void {
+  const { reporters = ["text"], reportsDir = "coverage", watermarks, skipFull = false, projectRoot, maxCols } = options;
+  checkReporters(reporters);
+  const coverageMap = libCoverage.createCoverageMap(map);
+  const files = libReport.createContext({ coverageMap });
+  const context = libReport.createContext({
+    dir: reportsDir,
+    coverageMap,
+    defaultSummarizer: "nested",
+    ...(watermarks && { watermarks }),
+    sourceFinder: (path) => sourceOf(coverageMap, path, (each) => files.getSource(each)),
+  });
+  const settings = { skipFull, skipEmpty: false, ...(projectRoot !== undefined && { projectRoot }), ...(maxCols !== undefined && { maxCols }) };
+  for (const name of reporters) {
+    const report = istanbulReports.create(name as keyof ReportOptions, settings as Partial<ReportOptions[keyof ReportOptions]>);
+    try {
+      report.execute(context);
+    } catch (error) {
+      throw new ReportError(`the report ${name} cannot be written to ${reportsDir}: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** Text of a source: what the map carries, else the file. */
+function sourceOf(map: CoverageMap, path: string, fromFile: (path: string) => string): string {
+  const { [SOURCE_TEXT]: carried } = map.fileCoverageFor(path).data as FileCoverageWithText;
+  return carried ?? fromFile(path);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

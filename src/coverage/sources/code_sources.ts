@@ -1,0 +1,90 @@
+/** What is known of where a module's code came from, whichever source of knowledge it is. Offsets are bytes of the module's file. */
+
+/** A file that code came from. */
+export interface SourceFile {
+  /** As the compiler or the map calls it, with `.` and `..` resolved. */
+  readonly path: string;
+  /** Its text, when the module or its map carries it. */
+  readonly content: string | undefined;
+}
+
+/** A function of the sources. */
+export interface SourceFunction {
+  /** With scopes and template arguments, for people. */
+  readonly name: string;
+  /** The name that copies of one function for different types share: without template arguments. */
+  readonly baseName: string;
+  readonly linkageName: string | undefined;
+  /** Index of the file; −1 when it is not known. */
+  readonly file: number;
+  /** Where it is declared: line from 1, 0 when it is not known; column from 1, 0 when it is not known. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Code of a function: its own, or a copy that was inlined into another's. */
+export interface CodeCopy {
+  /** Index of the function. */
+  readonly function: number;
+  readonly ranges: readonly (readonly [start: number, end: number])[];
+  /** Index of the copy around it; −1 for a function's own code. */
+  readonly parent: number;
+  /** Where it is entered, when that is not its lowest offset. */
+  readonly entry: number | undefined;
+}
+
+/** Ranges of code by where they begin. They do not overlap and may leave gaps. */
+export class CodeRows {
+  readonly start: number[] = [];
+  readonly end: number[] = [];
+  /** Index of the file. */
+  readonly file: number[] = [];
+  /** From 1; 0 for code that belongs to no line. */
+  readonly line: number[] = [];
+  /** From 1; 0 when it is not known. */
+  readonly column: number[] = [];
+
+  get length(): number {
+    return this.start.length;
+  }
+
+  add(start: number, end: number, file: number, line: number, column: number): void {
+    this.start.push(start);
+    this.end.push(end);
+    this.file.push(file);
+    this.line.push(line);
+    this.column.push(column);
+  }
+
+  /** Index of the first row that ends after an offset. */
+  firstAfter(offset: number): number {
+    let low = 0;
+    let high = this.end.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.end[middle] as number) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Index of the row that an offset lies in; −1 for none. */
+  at(offset: number): number {
+    const row = this.firstAfter(offset);
+    return row < this.length && (this.start[row] as number) <= offset ? row : -1;
+  }
+}
+
+export interface CodeSources {
+  readonly kind: "DWARF" | "source map" | "disassembly";
+  readonly files: readonly SourceFile[];
+  readonly rows: CodeRows;
+  readonly functions: readonly SourceFunction[];
+  readonly copies: readonly CodeCopy[];
+}
+
+/** Byte range of a function's body. */
+export interface BodyRange {
+  readonly start: number;
+  readonly end: number;
+}

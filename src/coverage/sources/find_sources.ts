@@ -1,0 +1,217 @@
+/** Where a module's code came from: the best that is known, piece by piece. */
+
+import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
+import { type FileAccess, directoryOf, NO_FILES, toPath } from "./access.ts";
+import type { BodyRange, CodeSources } from "./code_sources.ts";
+import { disassemble } from "./disassembly.ts";
+import { readDwarf } from "./dwarf/dwarf.ts";
+import { DamagedSection, Reader } from "./dwarf/reader.ts";
+import { dwarfSections } from "./dwarf/sections.ts";
+import { FunctionNames, readSymbolMap } from "./function_names.ts";
+import { readSourceMap } from "./source_map.ts";
+
+export interface SourceOptions {
+  /** How files beside the module are read. Default: there are none. */
+  readonly files?: FileAccess;
+  /** Paths and URLs that the module was loaded from. */
+  readonly locations?: readonly string[];
+  /** What the module is called in warnings and in the names of pages. */
+  readonly name?: string;
+  /** Path of a symbol map as `emcc --emit-symbol-map` writes it. Default: the module's path and `.symbols`, where there is one. */
+  readonly symbolMap?: string;
+  /** Told what cannot be read, a sentence each. */
+  readonly warn?: (warning: string) => void;
+}
+
+/** Sources of a module, best first: code that the first one says nothing of may be known to the next. */
+export interface ModuleSources {
+  /** DWARF or a source map; undefined where there is neither. */
+  readonly debug: CodeSources | undefined;
+  readonly names: FunctionNames;
+  /** Bodies of functions, ascending. */
+  readonly bodies: readonly BodyRange[];
+  /** The text of functions, by index among the bodies. */
+  disassembly(wanted: (body: number) => boolean): CodeSources;
+}
+
+/**
+ * Finds the sources of a module. What is damaged gives one warning, and the next best source is taken.
+ *
+ * @param original the module as it was before it was instrumented
+ * @throws {InstrumentError} it is no module
+ */
+export function findSources(original: Uint8Array, options: SourceOptions = {}): ModuleSources {
+  return new SourceFinder(original, options).find();
+}
+
+class SourceFinder {
+  readonly #bytes: Uint8Array;
+  readonly #sections: readonly Section[];
+  readonly #bodies: readonly BodyRange[];
+  readonly #names: FunctionNames;
+  readonly #files: FileAccess;
+  readonly #paths: readonly string[];
+  readonly #name: string;
+  readonly #warn: (warning: string) => void;
+
+  constructor(bytes: Uint8Array, { files = NO_FILES, locations = [], name, symbolMap, warn = () => {} }: SourceOptions) {
+    this.#bytes = bytes;
+    this.#sections = readSections(bytes);
+    this.#bodies = readBodies(bytes, this.#sections);
+    this.#files = files;
+    this.#paths = locations.flatMap((location) => toPath(location) ?? []);
+    this.#name = name ?? this.#paths[0] ?? "module.wasm";
+    this.#warn = (warning) => warn(`${this.#name}: ${warning}`);
+    this.#names = new FunctionNames(bytes, this.#bodies, this.#readSymbols(symbolMap));
+  }
+
+  find(): ModuleSources {
+    const page = this.#paths[0] ?? this.#name;
+    return {
+      debug: this.#dwarf() ?? this.#separateDwarf() ?? this.#sourceMap(),
+      names: this.#names,
+      bodies: this.#bodies,
+      disassembly: (wanted) => disassemble(this.#bytes, page, this.#bodies, this.#names, wanted),
+    };
+  }
+
+  #readSymbols(path: string | undefined): Map<number, string> {
+    const candidates = path === undefined ? this.#paths.flatMap((each) => [`${each}.symbols`, `${withoutExtension(each)}.js.symbols`]) : [path];
+    for (const candidate of candidates) {
+      const bytes = this.#files.read(candidate);
+      if (bytes) return readSymbolMap(new TextDecoder().decode(bytes));
+    }
+    if (path !== undefined) this.#warn(`the symbol map ${path} cannot be read`);
+    return new Map();
+  }
+
+  #dwarf(): CodeSources | undefined {
+    return this.#readDwarf(this.#bytes, this.#warn);
+  }
+
+  #readDwarf(binary: Uint8Array, warn: (warning: string) => void): CodeSources | undefined {
+    const code = this.#sections.find(({ id }) => id === SECTION.code);
+    const sections = dwarfSections(binary);
+    if (!code || !sections) return undefined;
+    const warnings: string[] = [];
+    const found = readDwarf(sections, { base: code.start, bodies: this.#bodies }, (each) => warnings.push(each));
+    const [first] = warnings;
+    if (first !== undefined) {
+      warn(`${first}; ${found ? "what could be read of its debug information is used" : "its debug information is not used"}`);
+    }
+    return found;
+  }
+
+  /** Emscripten puts the name of the file with the debug information into a section of its own. */
+  #separateDwarf(): CodeSources | undefined {
+    const section = this.#sections.find(({ name }) => name === "external_debug_info");
+    if (section) {
+      const url = this.#text(section);
+      if (url === undefined) return undefined;
+      const found = this.#beside(url);
+      if (!found) {
+        this.#warn(`its debug information is in ${url}, which cannot be read`);
+        return undefined;
+      }
+      return this.#dwarfOf(url, found.bytes);
+    }
+    for (const path of this.#paths) {
+      const bytes = this.#files.read(`${path}.debug.wasm`);
+      if (bytes) return this.#dwarfOf(`${path}.debug.wasm`, bytes);
+    }
+    return undefined;
+  }
+
+  #dwarfOf(path: string, binary: Uint8Array): CodeSources | undefined {
+    try {
+      if (this.#isOfThisBuild(binary)) return this.#readDwarf(binary, (each) => this.#warn(`${path}: ${each}`));
+      this.#warn(`${path} belongs to another build: its code is not the module's`);
+    } catch (error) {
+      this.#warn(`${path} cannot be read: ${messageOf(error)}`);
+    }
+    return undefined;
+  }
+
+  /** A file with debug information has the module's code, or none. */
+  #isOfThisBuild(binary: Uint8Array): boolean {
+    const code = (sections: readonly Section[]): Section | undefined => sections.find(({ id }) => id === SECTION.code);
+    const theirs = code(readSections(binary));
+    const ours = code(this.#sections);
+    if (!theirs || !ours) return true;
+    if (theirs.end - theirs.start !== ours.end - ours.start) return false;
+    for (let k = ours.end - ours.start - 1; k >= 0; k--) {
+      if (binary[theirs.start + k] !== this.#bytes[ours.start + k]) return false;
+    }
+    return true;
+  }
+
+  #sourceMap(): CodeSources | undefined {
+    const section = this.#sections.find(({ name }) => name === "sourceMappingURL");
+    const url = section && this.#text(section);
+    if (url === undefined) return undefined;
+    const found = url.startsWith("data:") ? { bytes: dataOf(url), directory: directoryOf(this.#paths[0] ?? "") } : this.#beside(url);
+    if (!found?.bytes) {
+      this.#warn(`its source map ${url.startsWith("data:") ? "in a data: URL" : url} cannot be read`);
+      return undefined;
+    }
+    try {
+      const text = new TextDecoder().decode(found.bytes);
+      return readSourceMap(text, found.directory, { bodies: this.#bodies, names: this.#names });
+    } catch (error) {
+      this.#warn(`its source map cannot be read: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** A file as the module names it: beside the module, by the path itself, or by the last part of a URL. */
+  #beside(url: string): { bytes: Uint8Array; directory: string } | undefined {
+    const name = toPath(url) ?? lastPartOf(url);
+    for (const path of this.#paths) {
+      for (const candidate of [name, lastPartOf(name)]) {
+        const resolved = this.#files.resolve(directoryOf(path), candidate);
+        const bytes = this.#files.read(resolved);
+        if (bytes) return { bytes, directory: directoryOf(resolved) };
+      }
+    }
+    return undefined;
+  }
+
+  #text({ name, start, end }: Section): string | undefined {
+    try {
+      const reader = new Reader(this.#bytes, name, start, end);
+      const length = reader.uleb();
+      const from = reader.position;
+      reader.skip(length);
+      return new TextDecoder().decode(this.#bytes.subarray(from, from + length));
+    } catch (error) {
+      if (!(error instanceof DamagedSection)) throw error;
+      this.#warn(error.message);
+      return undefined;
+    }
+  }
+}
+
+/** Bytes of a `data:` URL. */
+function dataOf(url: string): Uint8Array | undefined {
+  const comma = url.indexOf(",");
+  if (comma < 0) return undefined;
+  const data = url.slice(comma + 1);
+  try {
+    if (!url.slice(0, comma).endsWith(";base64")) return new TextEncoder().encode(decodeURIComponent(data));
+    return Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+function lastPartOf(url: string): string {
+  return url.replace(/[?#].*$/, "").split(/[/\\]/).at(-1) ?? url;
+}
+
+function withoutExtension(path: string): string {
+  return path.replace(/\.wasm$/, "");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,86 @@
+/** What functions are called where no debug information says it. */
+
+import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
+import { Cursor, OP } from "../../instrument/wasm/operators.ts";
+import type { BodyRange } from "./code_sources.ts";
+import { demangle } from "./demangle.ts";
+
+/**
+ * Names by index: from a symbol map, the name section, an export or an import. A function without any is called
+ * `func[151]`, and who calls it is said where that is one function with a name.
+ *
+ * @param bodies of the functions that the module defines, in order
+ */
+export class FunctionNames {
+  readonly importedFunctions: number;
+  readonly #names: Map<number, string>;
+  readonly #bytes: Uint8Array;
+  readonly #bodies: readonly BodyRange[];
+  #callers: Map<number, Set<number>> | undefined;
+
+  constructor(bytes: Uint8Array, bodies: readonly BodyRange[], symbols: ReadonlyMap<number, string> = new Map()) {
+    const { functionNames, importedFunctions } = readModuleInfo(bytes);
+    this.importedFunctions = importedFunctions;
+    this.#names = new Map(functionNames);
+    for (const [index, name] of symbols) this.#names.set(index, name);
+    this.#bytes = bytes;
+    this.#bodies = bodies;
+  }
+
+  has(index: number): boolean {
+    return this.#names.has(index);
+  }
+
+  /** A name for people. */
+  of(index: number): string {
+    const name = this.#names.get(index);
+    if (name !== undefined) return demangle(name);
+    this.#callers ??= this.#findCallers();
+    const callers = [...(this.#callers.get(index) ?? [])];
+    const named = callers.map((caller) => this.#names.get(caller));
+    const [only] = named;
+    const caller = named.length === 1 && only !== undefined ? ` called by ${demangle(only)}` : "";
+    return `func[${index}]${caller}`;
+  }
+
+  /** Functions that call each function that has no name, by direct calls. */
+  #findCallers(): Map<number, Set<number>> {
+    const callers = new Map<number, Set<number>>();
+    for (const [k, body] of this.#bodies.entries()) {
+      for (const callee of calleesOf(this.#bytes, body)) {
+        if (this.#names.has(callee)) continue;
+        const known = callers.get(callee) ?? new Set();
+        known.add(this.importedFunctions + k);
+        callers.set(callee, known);
+      }
+    }
+    return callers;
+  }
+}
+
+function calleesOf(bytes: Uint8Array, { start, end }: BodyRange): Set<number> {
+  const callees = new Set<number>();
+  const cursor = new Cursor(bytes, start);
+  for (let n = cursor.u32(); n > 0; n--) {
+    cursor.skipLeb();
+    cursor.skipValueType();
+  }
+  while (cursor.position < end) {
+    const opcode = cursor.opcode();
+    if (opcode === OP.call || opcode === OP.return_call) callees.add(cursor.u32());
+    else if (!cursor.skipImmediates(opcode)) break;
+  }
+  return callees;
+}
+
+/** Reads a symbol map as `emcc --emit-symbol-map` writes it: a line a function, `151:name`, escapes as `\5b`. */
+export function readSymbolMap(text: string): Map<number, string> {
+  const symbols = new Map<number, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const match = /^(\d+):(.+)$/.exec(line);
+    if (!match) continue;
+    const name = (match[2] as string).replace(/\\([0-9a-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    symbols.set(Number(match[1]), name);
+  }
+  return symbols;
+}

@@ -1,0 +1,70 @@
+/** Source maps: line 1 is the whole module, and a column a byte offset. */
+
+import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
+import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "./code_sources.ts";
+import { FileList } from "./file_list.ts";
+import type { FunctionNames } from "./function_names.ts";
+
+/** What a map is applied to. */
+export interface MappedCode {
+  /** Bodies of functions, ascending. */
+  readonly bodies: readonly BodyRange[];
+  readonly names: FunctionNames;
+}
+
+/**
+ * Reads a map.
+ *
+ * @param directory what its sources' paths count from; "" for none
+ * @throws {Error} it is no source map
+ */
+export function readSourceMap(text: string, directory: string, { bodies, names }: MappedCode): CodeSources | undefined {
+  const map = new TraceMap(text);
+  const files = new FileList();
+  const indices = map.sources.map((source, k) => {
+    const root = map.sourceRoot ? `${map.sourceRoot.replace(/\/$/, "")}/` : "";
+    const path = under(directory, `${root}${source ?? `(source ${k})`}`);
+    return files.index(path, map.sourcesContent?.[k] ?? undefined);
+  });
+  const rows = new CodeRows();
+  const segments = (decodedMappings(map)[0] ?? []) as readonly (readonly number[])[];
+  let body = 0;
+  for (const [k, segment] of segments.entries()) {
+    const start = segment[0] as number;
+    while (body < bodies.length && (bodies[body] as BodyRange).end <= start) body++;
+    const range = bodies[body];
+    if (!range || start < range.start || segment.length < 4) continue;
+    const end = Math.min(segments[k + 1]?.[0] ?? range.end, range.end);
+    const file = indices[segment[1] as number];
+    if (end > start && file !== undefined) {
+      rows.add(start, end, file, (segment[2] as number) + 1, (segment[3] as number) + 1);
+    }
+  }
+  if (rows.length === 0) return undefined;
+  return { kind: "source map", files: files.files, rows, ...functionsOf(rows, bodies, names) };
+}
+
+/** Maps have no functions: each of the module is where its first code is. */
+export function functionsOf(
+  rows: CodeRows,
+  bodies: readonly BodyRange[],
+  names: FunctionNames,
+): { functions: SourceFunction[]; copies: CodeCopy[] } {
+  const functions: SourceFunction[] = [];
+  const copies: CodeCopy[] = [];
+  for (const [k, { start, end }] of bodies.entries()) {
+    let row = rows.firstAfter(start);
+    while (row < rows.length && (rows.start[row] as number) < end && rows.line[row] === 0) row++;
+    if (row >= rows.length || (rows.start[row] as number) >= end) continue;
+    const name = names.of(names.importedFunctions + k);
+    const place = { file: rows.file[row] as number, line: rows.line[row] as number, column: rows.column[row] as number };
+    copies.push({ function: functions.length, ranges: [[start, end]], parent: -1, entry: undefined });
+    functions.push({ name, baseName: name, linkageName: undefined, ...place });
+  }
+  return { functions, copies };
+}
+
+function under(directory: string, path: string): string {
+  if (directory === "" || /^([/\\]|[A-Za-z]:[/\\]|[a-z][a-z0-9+.-]+:\/\/)/i.test(path)) return path;
+  return `${directory.replace(/[/\\]$/, "")}/${path}`;
+}
