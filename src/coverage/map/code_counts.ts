@@ -4,7 +4,7 @@
  * it, and after an `if` whose arms meet without a site, the sum of both arms.
  */
 
-import type { PcFunction, PcSite, SiteKind } from "../../instrument/pc_table.ts";
+import { type PcFunction, type PcSite, SITE_KINDS, type SiteKind } from "../../instrument/pc_table.ts";
 import { Cursor, OP } from "../../instrument/wasm/operators.ts";
 
 /** Stretches of code that run as a whole, as far as their callees return. Code that nothing leads to is in none. */
@@ -46,12 +46,8 @@ export class SiteCounts {
   }
 }
 
-const KINDS: Partial<Record<SiteKind, number>> = {
-  ...{ entry: 1, then: 2, else: 3, loop: 4, taken: 5, "not-taken": 6, join: 7, endif: 8, case: 9, catch: 10 },
-};
-
 function keyOf(kind: SiteKind, offset: number): number {
-  return offset * 16 + (KINDS[kind] ?? 0);
+  return offset * 32 + SITE_KINDS.indexOf(kind);
 }
 
 /**
@@ -126,14 +122,10 @@ class Walk {
 
   #control(opcode: number, offset: number): void {
     const cursor = this.#cursor;
-    if (opcode === OP.end) return this.#close(offset, true);
-    if (opcode === OP.delegate) {
-      cursor.skipLeb();
-      return this.#close(offset, false);
-    }
-    const labels = opcode === OP.br_table ? cursor.position : 0;
+    const labels = cursor.position;
     cursor.skipImmediates(opcode);
-    if (opcode === OP.block || opcode === OP.try || opcode === OP.try_table) this.#open(opcode, offset);
+    if (opcode === OP.end || opcode === OP.delegate) this.#close(offset, opcode === OP.end);
+    else if (opcode === OP.block || opcode === OP.try || opcode === OP.try_table) this.#open(opcode, offset);
     else if (opcode === OP.loop) {
       this.#open(opcode, offset);
       this.#goOn(this.#reached(this.#sites.get("loop", offset)));
@@ -194,7 +186,8 @@ class Walk {
     if (!frame) return;
     const isLast = this.#frames.length === 0;
     let count = plus(frame.ends, this.#current);
-    if (frame.opcode === OP.if && !frame.hasElse) count = plus(count, this.#sites.get("else", frame.offset + 1) ?? DEAD);
+    if (frame.opcode === OP.if && !frame.hasElse)
+      count = plus(count, this.#sites.get("else", frame.offset + 1) ?? DEAD);
     if (mayBeTarget) count = this.#sites.get("join", offset) ?? count;
     this.#goOn(count, offset);
     if (!isLast) return;

@@ -61,7 +61,8 @@ class FileCoverageBuilder {
       const next = sorted[k + 1];
       if (next && hasSameStretches(column, next)) continue;
       // What comes first on a line begins with it: its column may be that of an operator in the middle.
-      const start = this.#statements > 0 && group[0] !== sorted[0] ? (group[0] as ColumnCounts).column - 1 : this.#indent(line);
+      const start =
+        this.#statements > 0 && group[0] !== sorted[0] ? (group[0] as ColumnCounts).column - 1 : this.#indent(line);
       this.#addStatement(line, start, next && next.column - 1, countOf(group));
       group = [];
     }

@@ -43,7 +43,8 @@ export class Layout {
 
   /** Adds a function. @param own what stands for the function's own code where no copy is known */
   add({ start, end, count }: Stretches, own: number): void {
-    for (let k = 0; k < start.length; k++) this.#addStretch(start[k] as number, end[k] as number, count[k] as number, own);
+    for (let k = 0; k < start.length; k++)
+      this.#addStretch(start[k] as number, end[k] as number, count[k] as number, own);
   }
 
   #addStretch(start: number, end: number, count: number, own: number): void {
@@ -66,11 +67,12 @@ export class Layout {
   }
 
   #column(file: number, line: number, column: number): ColumnCounts {
-    const lines = (this.files[file] ??= new Map());
-    let columns = lines.get(line);
-    if (columns === undefined) lines.set(line, (columns = new Map()));
-    let counts = columns.get(column);
-    if (counts === undefined) columns.set(column, (counts = { column, stretches: new Set(), copies: new Map() }));
+    const lines = this.files[file] ?? new Map<number, LineCounts>();
+    this.files[file] = lines;
+    const columns = lines.get(line) ?? new Map<number, ColumnCounts>();
+    lines.set(line, columns);
+    const counts = columns.get(column) ?? { column, stretches: new Set(), copies: new Map() };
+    columns.set(column, counts);
     return counts;
   }
 }

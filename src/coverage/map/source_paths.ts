@@ -44,7 +44,8 @@ export class SourcePaths {
     for (const [from, to] of this.#options.pathMap ?? []) {
       if (path === from) return to;
       const prefix = from.endsWith("/") ? from : `${from}/`;
-      if (path.startsWith(prefix)) return to === "" ? path.slice(prefix.length) : `${to.replace(/\/$/, "")}/${path.slice(prefix.length)}`;
+      if (path.startsWith(prefix))
+        return to === "" ? path.slice(prefix.length) : `${to.replace(/\/$/, "")}/${path.slice(prefix.length)}`;
     }
     return path;
   }
@@ -53,8 +54,13 @@ export class SourcePaths {
   #find(path: string, locations: readonly string[]): string | undefined {
     const local = toPath(path);
     if (local === undefined) return undefined;
-    const directories = [this.#files.workingDirectory, ...locations.flatMap((each) => toPath(each) ?? []).map(directoryOf)];
-    return directories.map((directory) => this.#files.resolve(directory, local)).find((each) => this.#files.isFile(each));
+    const directories = [
+      this.#files.workingDirectory,
+      ...locations.flatMap((each) => toPath(each) ?? []).map(directoryOf),
+    ];
+    return directories
+      .map((directory) => this.#files.resolve(directory, local))
+      .find((each) => this.#files.isFile(each));
   }
 
   #read(path: string): string | undefined {
@@ -65,7 +71,8 @@ export class SourcePaths {
 
 /** Globs match absolute paths, or paths from the working directory. */
 function filterOf({ include = [], exclude = [] }: CoverageMapOptions, files: FileAccess): (path: string) => boolean {
-  const absolute = (glob: string): string => (glob.startsWith("**") ? glob : files.resolve(files.workingDirectory, glob));
+  const absolute = (glob: string): string =>
+    glob.startsWith("**") ? glob : files.resolve(files.workingDirectory, glob);
   const matcherOf = (globs: readonly string[]): ((path: string) => boolean) => {
     const matchers = globs.flatMap((glob) => {
       const whole = absolute(glob);

@@ -103,5 +103,7 @@ function noteMissing(missing: ReadonlySet<string>, { note }: CoverageMapOptions)
   const names = [...missing].sort();
   const named = names.slice(0, NAMED_FILES).join(", ");
   const more = names.length > NAMED_FILES ? ` and ${names.length - NAMED_FILES} more` : "";
-  note?.(`left out, since there are no such files: ${named}${more} (--all-sources keeps them, --path-map says where they are)`);
+  note?.(
+    `left out, since there are no such files: ${named}${more} (--all-sources keeps them, --path-map says where they are)`,
+  );
 }

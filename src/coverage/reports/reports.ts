@@ -61,9 +61,17 @@ export function writeReports(map: CoverageMapData | CoverageMap, options: WriteR
     ...(watermarks && { watermarks }),
     sourceFinder: (path) => sourceOf(coverageMap, path, (each) => files.getSource(each)),
   });
-  const settings = { skipFull, skipEmpty: false, ...(projectRoot !== undefined && { projectRoot }), ...(maxCols !== undefined && { maxCols }) };
+  const settings = {
+    skipFull,
+    skipEmpty: false,
+    ...(projectRoot !== undefined && { projectRoot }),
+    ...(maxCols !== undefined && { maxCols }),
+  };
   for (const name of reporters) {
-    const report = istanbulReports.create(name as keyof ReportOptions, settings as Partial<ReportOptions[keyof ReportOptions]>);
+    const report = istanbulReports.create(
+      name as keyof ReportOptions,
+      settings as Partial<ReportOptions[keyof ReportOptions]>,
+    );
     try {
       report.execute(context);
     } catch (error) {

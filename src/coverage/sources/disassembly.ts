@@ -6,7 +6,14 @@
 import { BinaryReader, DefaultNameResolver, WasmDisassembler } from "wasmparser";
 import { Cursor } from "../../instrument/wasm/operators.ts";
 import { readSections, SECTION } from "../../instrument/wasm/sections.ts";
-import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceFile, type SourceFunction } from "./code_sources.ts";
+import {
+  type BodyRange,
+  type CodeCopy,
+  CodeRows,
+  type CodeSources,
+  type SourceFile,
+  type SourceFunction,
+} from "./code_sources.ts";
 import type { FunctionNames } from "./function_names.ts";
 
 /** Lines that a page should not exceed. A function that is longer has a page of its own. */
@@ -61,7 +68,9 @@ class Pages {
     page.last = index;
     const file = this.#files.length - 1;
     const name = this.#names.of(index);
-    page.lines.push(`;; ${oneLine(name)}${name.startsWith("func[") ? "" : `  func[${index}]`}  ${hex(start)}-${hex(end)}`);
+    page.lines.push(
+      `;; ${oneLine(name)}${name.startsWith("func[") ? "" : `  func[${index}]`}  ${hex(start)}-${hex(end)}`,
+    );
     this.#functions.push({ name, baseName: name, linkageName: undefined, file, line: page.lines.length, column: 1 });
     this.#copies.push({ function: this.#functions.length - 1, ranges: [[start, end]], parent: -1, entry: undefined });
     for (const [k, line] of text.entries()) {
@@ -121,7 +130,10 @@ function linesOf(bytes: Uint8Array, { start, end }: BodyRange, text: Lines | und
   if (text !== undefined && first < text.offsets.length && (text.offsets[first] as number) < end) {
     let last = first;
     while (last < text.offsets.length && (text.offsets[last] as number) < end) last++;
-    return { text: text.text.slice(first, last).map((line) => line.replace(/^ {2}/, "")), offsets: text.offsets.slice(first, last) };
+    return {
+      text: text.text.slice(first, last).map((line) => line.replace(/^ {2}/, "")),
+      offsets: text.offsets.slice(first, last),
+    };
   }
   return rawLines(bytes, start, end);
 }
@@ -139,7 +151,11 @@ function rawLines(bytes: Uint8Array, start: number, end: number): Lines {
     const from = cursor.position;
     if (!cursor.skipOperator()) cursor.position = end;
     offsets.push(from);
-    text.push(Array.from(bytes.subarray(from, Math.min(cursor.position, from + 16)), (byte) => byte.toString(16).padStart(2, "0")).join(" "));
+    text.push(
+      Array.from(bytes.subarray(from, Math.min(cursor.position, from + 16)), (byte) =>
+        byte.toString(16).padStart(2, "0"),
+      ).join(" "),
+    );
   }
   return { text, offsets };
 }

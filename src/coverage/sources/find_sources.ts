@@ -1,7 +1,7 @@
 /** Where a module's code came from: the best that is known, piece by piece. */
 
 import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
-import { type FileAccess, directoryOf, NO_FILES, toPath } from "./access.ts";
+import { directoryOf, type FileAccess, NO_FILES, toPath } from "./access.ts";
 import type { BodyRange, CodeSources } from "./code_sources.ts";
 import { disassemble } from "./disassembly.ts";
 import { readDwarf } from "./dwarf/dwarf.ts";
@@ -54,7 +54,10 @@ class SourceFinder {
   readonly #name: string;
   readonly #warn: (warning: string) => void;
 
-  constructor(bytes: Uint8Array, { files = NO_FILES, locations = [], name, symbolMap, warn = () => {} }: SourceOptions) {
+  constructor(
+    bytes: Uint8Array,
+    { files = NO_FILES, locations = [], name, symbolMap, warn = () => {} }: SourceOptions,
+  ) {
     this.#bytes = bytes;
     this.#sections = readSections(bytes);
     this.#bodies = readBodies(bytes, this.#sections);
@@ -76,7 +79,10 @@ class SourceFinder {
   }
 
   #readSymbols(path: string | undefined): Map<number, string> {
-    const candidates = path === undefined ? this.#paths.flatMap((each) => [`${each}.symbols`, `${withoutExtension(each)}.js.symbols`]) : [path];
+    const candidates =
+      path === undefined
+        ? this.#paths.flatMap((each) => [`${each}.symbols`, `${withoutExtension(each)}.js.symbols`])
+        : [path];
     for (const candidate of candidates) {
       const bytes = this.#files.read(candidate);
       if (bytes) return readSymbolMap(new TextDecoder().decode(bytes));
@@ -97,7 +103,9 @@ class SourceFinder {
     const found = readDwarf(sections, { base: code.start, bodies: this.#bodies }, (each) => warnings.push(each));
     const [first] = warnings;
     if (first !== undefined) {
-      warn(`${first}; ${found ? "what could be read of its debug information is used" : "its debug information is not used"}`);
+      warn(
+        `${first}; ${found ? "what could be read of its debug information is used" : "its debug information is not used"}`,
+      );
     }
     return found;
   }
@@ -149,7 +157,9 @@ class SourceFinder {
     const section = this.#sections.find(({ name }) => name === "sourceMappingURL");
     const url = section && this.#text(section);
     if (url === undefined) return undefined;
-    const found = url.startsWith("data:") ? { bytes: dataOf(url), directory: directoryOf(this.#paths[0] ?? "") } : this.#beside(url);
+    const found = url.startsWith("data:")
+      ? { bytes: dataOf(url), directory: directoryOf(this.#paths[0] ?? "") }
+      : this.#beside(url);
     if (!found?.bytes) {
       this.#warn(`its source map ${url.startsWith("data:") ? "in a data: URL" : url} cannot be read`);
       return undefined;
@@ -205,7 +215,12 @@ function dataOf(url: string): Uint8Array | undefined {
 }
 
 function lastPartOf(url: string): string {
-  return url.replace(/[?#].*$/, "").split(/[/\\]/).at(-1) ?? url;
+  return (
+    url
+      .replace(/[?#].*$/, "")
+      .split(/[/\\]/)
+      .at(-1) ?? url
+  );
 }
 
 function withoutExtension(path: string): string {

@@ -79,7 +79,9 @@ export function readSymbolMap(text: string): Map<number, string> {
   for (const line of text.split(/\r?\n/)) {
     const match = /^(\d+):(.+)$/.exec(line);
     if (!match) continue;
-    const name = (match[2] as string).replace(/\\([0-9a-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const name = (match[2] as string).replace(/\\([0-9a-f]{2})/g, (_, hex) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
     symbols.set(Number(match[1]), name);
   }
   return symbols;

@@ -57,7 +57,11 @@ export function functionsOf(
     while (row < rows.length && (rows.start[row] as number) < end && rows.line[row] === 0) row++;
     if (row >= rows.length || (rows.start[row] as number) >= end) continue;
     const name = names.of(names.importedFunctions + k);
-    const place = { file: rows.file[row] as number, line: rows.line[row] as number, column: rows.column[row] as number };
+    const place = {
+      file: rows.file[row] as number,
+      line: rows.line[row] as number,
+      column: rows.column[row] as number,
+    };
     copies.push({ function: functions.length, ranges: [[start, end]], parent: -1, entry: undefined });
     functions.push({ name, baseName: name, linkageName: undefined, ...place });
   }

@@ -3,7 +3,7 @@
 import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "../code_sources.ts";
 import { FileList } from "../file_list.ts";
 import { type Entries, type FunctionEntry, readEntries, type Unit } from "./entries.ts";
-import { type LineTable, readLineTable, ROW, Rows } from "./line_program.ts";
+import { type LineTable, ROW, Rows, readLineTable } from "./line_program.ts";
 import { DamagedSection, Reader } from "./reader.ts";
 import { type DwarfSections, type Strings, stringsOf } from "./sections.ts";
 

@@ -1,8 +1,8 @@
 /** `.debug_info`: units, functions, and where functions were inlined. */
 
-import { Abbreviations, type Abbreviation } from "./abbreviations.ts";
+import { type Abbreviation, Abbreviations } from "./abbreviations.ts";
 import { DW_AT, DW_FORM, DW_TAG, DW_UT } from "./constants.ts";
-import { ADDRESS_INDICES, type Encoding, readForm, skipForm, STRING_INDICES, UNIT_REFERENCES } from "./forms.ts";
+import { ADDRESS_INDICES, type Encoding, readForm, STRING_INDICES, skipForm, UNIT_REFERENCES } from "./forms.ts";
 import { type Range, readRanges4, readRanges5 } from "./ranges.ts";
 import { DamagedSection, Reader } from "./reader.ts";
 import type { DwarfSections, Strings } from "./sections.ts";

@@ -4,17 +4,7 @@ import { readSections, type Section } from "../../../instrument/wasm/sections.ts
 import { DamagedSection, Reader } from "./reader.ts";
 
 /** Sections that are read, by the names that they have without `.debug_`. */
-const NAMES = [
-  "abbrev",
-  "addr",
-  "info",
-  "line",
-  "line_str",
-  "ranges",
-  "rnglists",
-  "str",
-  "str_offsets",
-] as const;
+const NAMES = ["abbrev", "addr", "info", "line", "line_str", "ranges", "rnglists", "str", "str_offsets"] as const;
 
 export type SectionName = (typeof NAMES)[number];
 
