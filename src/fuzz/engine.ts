@@ -13,8 +13,11 @@ import type { Kcov } from "../runtime/kcov.ts";
 export type RunOutcome =
   /** It returned. `rejected`: the target says that the input is not worth keeping (LLVMFuzzerTestOneInput gave −1). */
   | { readonly kind: "ok"; readonly rejected: boolean }
-  /** It trapped, threw, or exited with an error. */
-  | { readonly kind: "crash"; readonly crash: Crash };
+  /**
+   * It trapped, threw, or exited with an error. `input`: of an earlier execution, which left something behind that has
+   * failed now; undefined: of this one.
+   */
+  | { readonly kind: "crash"; readonly crash: Crash; readonly input?: Uint8Array<ArrayBuffer> };
 
 /** What is known of a crash. */
 export interface Crash {
@@ -23,20 +26,22 @@ export interface Crash {
    * "memory access out of bounds", "exit 1", "Error: unexpected tag" …
    */
   readonly reason: string;
-  /** Frames of WebAssembly, innermost first. Empty for a failure outside of WebAssembly. */
+  /** Frames of WebAssembly and of a script, innermost first. */
   readonly frames: readonly CrashFrame[];
   /** What was thrown. */
   readonly error: unknown;
 }
 
-/** One frame of WebAssembly in a stack. */
+/** One frame in a stack. */
 export interface CrashFrame {
-  /** Index of the function in the original module. */
-  readonly function: number;
+  /** Index of the function in the original module; undefined for JavaScript. */
+  readonly function: number | undefined;
   /** Its name, or `func[12]` where the module has none. */
   readonly name: string;
   /** Byte offset in the original file, as far as it can be told: that of the function's nearest site before the frame. */
   readonly offset: number | undefined;
+  /** Of JavaScript: `file:line:column`. */
+  readonly location: string | undefined;
 }
 
 /** A module that the target loaded. */
@@ -89,6 +94,12 @@ export interface FuzzTarget {
    * @throws {RangeError} the input is longer than {@link maxInputBytes}: the engine's mistake, no outcome
    */
   runOne(input: Uint8Array): RunOutcome | Promise<RunOutcome>;
+  /**
+   * Waits for what executions left behind, such as timers, for a second at most. For targets whose code is asynchronous.
+   *
+   * @returns what failed of it; undefined: nothing
+   */
+  settle?(): Promise<RunOutcome | undefined>;
   /** Takes what the instance holds back. */
   [Symbol.dispose](): void;
 }

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { sha1Hex } from "../../fuzz/builtin/corpus.ts";
 import type { EngineArguments } from "../../fuzz/builtin/flags.ts";
 import { chooseInputs } from "../../fuzz/builtin/merge.ts";
+import type { CampaignPlan } from "../../fuzz/builtin/node/campaign_plan.ts";
 import { collect } from "../../fuzz/builtin/node/collect.ts";
 import { isDirectory, listFiles, writeAtomically } from "../../fuzz/builtin/node/files.ts";
-import { type CampaignPlan, EXIT_INTERRUPTED } from "../../fuzz/builtin/node/supervise.ts";
+import { EXIT_INTERRUPTED } from "../../fuzz/builtin/node/supervise.ts";
 import { EXIT_USAGE, Failure } from "../failure.ts";
 import type { Screen } from "./screen.ts";
 

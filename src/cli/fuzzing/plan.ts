@@ -3,8 +3,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { DictionaryError, parseDictionary } from "../../fuzz/builtin/dictionary.ts";
 import type { EngineFlags } from "../../fuzz/builtin/flags.ts";
+import type { CampaignPlan } from "../../fuzz/builtin/node/campaign_plan.ts";
 import type { Job } from "../../fuzz/builtin/node/job.ts";
-import { type CampaignPlan, seedOf } from "../../fuzz/builtin/node/supervise.ts";
+import { seedOf } from "../../fuzz/builtin/node/supervise.ts";
 import { Failure, fileFailure } from "../failure.ts";
 import { toThreadSettings } from "../target_options.ts";
 import type { FuzzRequest } from "./request.ts";

@@ -6,7 +6,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Figures, Finding, FuzzEvent } from "../../fuzz/builtin/events.ts";
-import { type CampaignPlan, EXIT_INTERRUPTED, EXIT_OUT_OF_MEMORY } from "../../fuzz/builtin/node/supervise.ts";
+import type { CampaignPlan } from "../../fuzz/builtin/node/campaign_plan.ts";
+import { EXIT_INTERRUPTED, EXIT_OUT_OF_MEMORY } from "../../fuzz/builtin/node/supervise.ts";
 import { say } from "../io.ts";
 import type { Screen } from "./screen.ts";
 

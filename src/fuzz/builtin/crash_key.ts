@@ -13,8 +13,10 @@ export function crashKey({ reason, frames }: Crash): string {
   if (reason === "stack overflow") {
     return [reason, ...new Set(frames.map(({ name }) => name))].sort().join(" < ");
   }
-  const names = frames.slice(0, FRAMES).map(({ name, offset }, index) => {
-    return index === 0 && offset !== undefined ? `${name}+0x${offset.toString(16)}` : name;
+  const names = frames.slice(0, FRAMES).map(({ name, offset, location }, index) => {
+    if (index > 0) return name;
+    if (location !== undefined) return `${name} ${location.slice(location.lastIndexOf("/") + 1)}`;
+    return offset === undefined ? name : `${name}+0x${offset.toString(16)}`;
   });
   return [reason, ...names].join(" < ");
 }

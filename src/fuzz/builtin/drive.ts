@@ -14,6 +14,8 @@ export async function drive(fuzzer: Fuzzer, target: FuzzTarget, before: () => bo
       const outcome = target.runOne(fuzzer.prepare());
       fuzzer.conclude(isOutcome(outcome) ? outcome : await outcome);
     }
+    const late = await target.settle?.();
+    if (late !== undefined) fuzzer.concludeLate(late);
   } finally {
     fuzzer.stop();
   }

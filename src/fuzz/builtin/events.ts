@@ -32,10 +32,19 @@ export interface Finding {
   readonly reason: string;
   /** The same for findings that are probably one bug. */
   readonly key: string;
-  /** Frames of WebAssembly, innermost first: function, byte offset in the original file. */
-  readonly frames: readonly { readonly name: string; readonly offset: number | undefined }[];
-  /** Where the input was saved; undefined: it came from a file. */
+  /**
+   * Innermost first. Of WebAssembly: function, byte offset in the original file; of JavaScript: function, and its place
+   * as `file:line:column`.
+   */
+  readonly frames: readonly {
+    readonly name: string;
+    readonly offset: number | undefined;
+    readonly location: string | undefined;
+  }[];
+  /** Where the input was saved; undefined: it came from a file, or could not be saved. */
   readonly path: string | undefined;
+  /** Why it could not be saved. */
+  readonly unsaved: string | undefined;
   readonly sha1: string;
   readonly input: Uint8Array<ArrayBuffer>;
   readonly mutations: readonly string[];
@@ -59,4 +68,13 @@ export type FuzzEvent =
   | { readonly event: "running"; readonly path: string }
   | { readonly event: "merged"; readonly files: number; readonly features: number; readonly edges: number }
   | { readonly event: "minimized"; readonly path: string; readonly bytes: number; readonly last: boolean }
-  | { readonly event: "stats"; readonly figures: Figures; readonly findings: number; readonly longestSeconds: number };
+  /** A finding was run again, in a fresh state. `input`: where it is, or its SHA-1. */
+  | { readonly event: "verified"; readonly key: string; readonly input: string; readonly reproduced: boolean }
+  | {
+      readonly event: "stats";
+      readonly figures: Figures;
+      readonly findings: number;
+      readonly reproduced: number;
+      readonly notReproduced: number;
+      readonly longestSeconds: number;
+    };

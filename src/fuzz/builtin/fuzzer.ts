@@ -50,6 +50,8 @@ export class Fuzzer {
   #size = 0;
   #depth = 0;
   #seeding = false;
+  /** A crash was the last thing that counted. */
+  #isOver = false;
   #foundNew = false;
   #lastGain = 0;
 
@@ -94,7 +96,7 @@ export class Fuzzer {
     this.runs++;
     this.#stages.count();
     this.#foundNew = false;
-    if (outcome.kind === "crash") this.#crashed(outcome.crash);
+    if (outcome.kind === "crash") this.#crashed(outcome.crash, outcome.input);
     else if (!outcome.rejected || (this.#seeding && this.#options.keepSeeds)) this.#learn();
     this.features.clear();
     if ((this.runs & (this.runs - 1)) === 0) this.#host.onProgress("pulse");
@@ -161,10 +163,19 @@ export class Fuzzer {
     this.#host.onInput("reduce", base, this.#mutations(), replaced);
   }
 
-  #crashed(crash: Crash): void {
-    const input = this.#mutator.state.data.slice(0, this.#size);
+  /** What executions left behind has failed, after the last of them. */
+  concludeLate(outcome: RunOutcome): void {
+    if (outcome.kind === "crash" && !this.#isOver) this.#crashed(outcome.crash, outcome.input);
+  }
+
+  #crashed(crash: Crash, earlier: Uint8Array<ArrayBuffer> | undefined): void {
+    const input = earlier ?? this.#mutator.state.data.slice(0, this.#size);
     this.#depth = 0;
-    if (!this.#host.onCrash(input, crash, this.#base, this.#mutations())) this.done = true;
+    const mutations = earlier === undefined ? this.#mutations() : [];
+    const base = earlier === undefined ? this.#base : undefined;
+    if (this.#host.onCrash(input, crash, base, mutations)) return;
+    this.done = true;
+    this.#isOver = true;
   }
 
   /** How the input came about. */

@@ -33,8 +33,12 @@ export function formatEvent(event: FuzzEvent, pid: number): string {
       return event.last
         ? `CRASH_MIN: failed to minimize beyond ${visible(event.path)} (${event.bytes} bytes), exiting\n`
         : `CRASH_MIN: '${visible(event.path)}' (${event.bytes} bytes) caused a crash. Will try to minimize it further\n`;
+    case "verified":
+      return event.reproduced
+        ? `INFO: ${visible(event.input)}: reproduced alone, in a fresh state\n`
+        : `WARNING: ${visible(event.input)}: accumulated state: not reproducible alone\n`;
     case "stats":
-      return formatStats(event.figures, event.findings, event.longestSeconds);
+      return formatStats(event);
   }
 }
 
@@ -80,8 +84,9 @@ function formatBytes(bytes: number): string {
 
 function formatFinding(finding: Finding, pid: number): string {
   const head = formatHead(finding, pid);
-  const frames = finding.frames.map(({ name, offset }, index) => {
-    return `    #${index} ${offset === undefined ? "" : `0x${offset.toString(16)} `}in ${visible(name)}\n`;
+  const frames = finding.frames.map(({ name, offset, location }, index) => {
+    const at = offset === undefined ? "" : `0x${offset.toString(16)} `;
+    return `    #${index} ${at}in ${visible(name)}${location === undefined ? "" : ` ${visible(location)}`}\n`;
   });
   return [head, ...frames, formatSummary(finding), formatOrigin(finding)].join("");
 }
@@ -120,8 +125,8 @@ function formatSummary({ kind }: Finding): string {
 }
 
 /** How the input came about, the input itself if it is short, and where it is. */
-function formatOrigin({ mutations, base, input, path }: Finding): string {
-  if (path === undefined) return "";
+function formatOrigin({ mutations, base, input, path, unsaved }: Finding): string {
+  if (path === undefined) return unsaved === undefined ? "" : formatUnsaved(input, unsaved);
   const sequence = mutations.map((mutation) => `${mutation}-`).join("");
   const origin = `MS: ${mutations.length} ${sequence}; base unit: ${base ?? "0".repeat(40)}\n`;
   const isShort = input.length <= PRINTED_BYTES;
@@ -135,6 +140,13 @@ function formatOrigin({ mutations, base, input, path }: Finding): string {
   );
 }
 
+/** This is the only place where the input is. */
+function formatUnsaved(input: Uint8Array, reason: string): string {
+  let binary = "";
+  for (const byte of input) binary += String.fromCharCode(byte);
+  return `ERROR: the input could not be saved: ${visible(reason)}\nBase64: ${btoa(binary)}\n`;
+}
+
 function escapeBytes(input: Uint8Array): string {
   return Array.from(input, (byte) => {
     const char = String.fromCharCode(byte);
@@ -143,13 +155,17 @@ function escapeBytes(input: Uint8Array): string {
   }).join("");
 }
 
-function formatStats(figures: Figures, findings: number, longestSeconds: number): string {
+function formatStats(stats: Extract<FuzzEvent, { event: "stats" }>): string {
+  const { figures, findings, reproduced, notReproduced, longestSeconds } = stats;
   return (
     `stat::number_of_executed_units: ${figures.runs}\n` +
     `stat::average_exec_per_sec:     ${runsPerSecond(figures)}\n` +
     `stat::new_units_added:          ${figures.inputs}\n` +
     `stat::slowest_unit_time_sec:    ${Math.floor(longestSeconds)}\n` +
     `stat::peak_rss_mb:              ${Math.round(figures.rssMb)}\n` +
-    (findings > 0 ? `stat::number_of_findings:       ${findings}\n` : "")
+    (findings > 0 ? `stat::number_of_findings:       ${findings}\n` : "") +
+    (reproduced + notReproduced > 0
+      ? `stat::reproduced_findings:      ${reproduced} of ${reproduced + notReproduced}\n`
+      : "")
   );
 }

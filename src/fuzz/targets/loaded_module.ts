@@ -49,7 +49,8 @@ export class LoadedModule implements TargetModule {
   frame(func: number, offset: number): CrashFrame | undefined {
     const index = originalIndex(func, this.#table);
     if (index === undefined) return undefined;
-    return { function: index, name: this.functionName(index), offset: this.#originalOffset(func, offset) };
+    const name = this.functionName(index);
+    return { function: index, name, offset: this.#originalOffset(func, offset), location: undefined };
   }
 
   #originalOffset(func: number, offset: number): number | undefined {

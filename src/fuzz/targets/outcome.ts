@@ -14,7 +14,7 @@ export const REJECTED: RunOutcome = { kind: "ok", rejected: true };
 /** Deeper stacks, of recursion mostly, say no more. */
 const MAX_FRAMES = 32;
 
-/** Makes a crash of what was thrown. */
+/** Makes a crash of what was thrown, whatever that is. */
 export function crashOf(error: unknown, names: FrameNames): RunOutcome {
   return crash(reasonOf(error), framesOf(error, names), error);
 }
@@ -31,8 +31,17 @@ function crash(reason: string, frames: readonly CrashFrame[], error: unknown): R
 
 /** The kind of failure in the same words on every engine. */
 export function reasonOf(error: unknown): string {
+  try {
+    return reasonIn(error);
+  } catch {
+    // A proxy, or an error whose message is a getter: what is thrown may do anything when it is looked at.
+    return "threw something that throws when it is looked at";
+  }
+}
+
+function reasonIn(error: unknown): string {
   if (!(error instanceof Error)) return isWasmException(error) ? "uncaught exception" : `threw ${describe(error)}`;
-  const { name, message } = error;
+  const [name, message] = [String(error.name), String(error.message)];
   if (name === "RangeError" && STACK_OVERFLOW.test(message)) return "stack overflow";
   // SpiderMonkey's.
   if (name === "InternalError" && STACK_OVERFLOW.test(message)) return "stack overflow";
@@ -80,17 +89,39 @@ function firstLine(text: string): string {
 /** V8's `wasm://wasm/1a2b:wasm-function[12]:0x34`, and the others' `….wasm:wasm-function[12]:0x34`. */
 const FRAME = /(\S+):wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
 
-/** The frames of WebAssembly in a stack, innermost first. */
+/** V8's `at name (file:line:column)`, and the others' `name@file:line:column`. */
+const SCRIPT_FRAME = /^\s*(?:at (?:async )?(?:(.+?) \()?|(.*)@)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/;
+/** Frames of this library's own code say nothing about a target; what called the target says nothing either. */
+const OWN = new URL("../../", import.meta.url);
+const CALLER = /\/targets\/(instance|node\/script_target)\.[jt]s:/;
+
+/** The frames of WebAssembly and of scripts in a stack, innermost first. */
 export function framesOf(error: unknown, names: FrameNames): CrashFrame[] {
   const frames: CrashFrame[] = [];
   for (const line of stackOf(error).split("\n")) {
-    const [, url, func, offset] = FRAME.exec(line) ?? [];
-    if (url === undefined) continue;
-    const frame = names.resolve(moduleUrl(url), Number(func), Number.parseInt(offset ?? "", 16));
+    const frame = wasmFrame(line, names) ?? scriptFrame(line);
     if (frame) frames.push(frame);
-    if (frames.length === MAX_FRAMES) break;
+    if (frames.length === MAX_FRAMES || (CALLER.test(line) && isOwn(line))) break;
   }
   return frames;
+}
+
+function wasmFrame(line: string, names: FrameNames): CrashFrame | undefined {
+  const [, url, func, offset] = FRAME.exec(line) ?? [];
+  if (url === undefined) return undefined;
+  return names.resolve(moduleUrl(url), Number(func), Number.parseInt(offset ?? "", 16));
+}
+
+function isOwn(text: string): boolean {
+  return text.includes(OWN.href) || text.includes(OWN.pathname);
+}
+
+function scriptFrame(line: string): CrashFrame | undefined {
+  const [, v8Name, otherName, place] = SCRIPT_FRAME.exec(line) ?? [];
+  if (place === undefined || place.includes("wasm-function[")) return undefined;
+  if (isOwn(place)) return undefined;
+  const location = place.startsWith("file://") ? decodeURI(place.slice("file://".length)) : place;
+  return { function: undefined, name: v8Name || otherName || "(anonymous)", offset: undefined, location };
 }
 
 /** The module that is running where this is called, as frames name it; undefined outside of WebAssembly. */
@@ -106,6 +137,10 @@ function moduleUrl(text: string): string {
 
 function stackOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return "";
-  const { stack } = error as { stack?: unknown };
-  return typeof stack === "string" ? stack : "";
+  try {
+    const { stack } = error as { stack?: unknown };
+    return typeof stack === "string" ? stack : "";
+  } catch {
+    return "";
+  }
 }

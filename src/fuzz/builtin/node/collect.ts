@@ -2,8 +2,9 @@
 
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import type { Reach } from "../merge.ts";
+import type { CampaignPlan } from "./campaign_plan.ts";
 import type { Message, ModuleMap } from "./job.ts";
-import { type CampaignHandlers, type CampaignPlan, EXIT_INTERRUPTED, supervise } from "./supervise.ts";
+import { type CampaignHandlers, EXIT_INTERRUPTED, supervise } from "./supervise.ts";
 
 export interface Collected {
   /** In the order of the files, without those that the target failed on. */

@@ -23,7 +23,7 @@ export async function runJob(runner: Runner): Promise<number> {
     const input = read(path, runner);
     const start = performance.now();
     for (let round = 0; round < Math.max(1, flags.runs); round++) {
-      const outcome = await runner.run(input);
+      const outcome = await runner.runToItsEnd(input);
       if (outcome.kind === "ok") continue;
       const saved = flags.exact_artifact_path === "" ? undefined : saveInput("crash", input, flags);
       const finding = crashFinding(input, outcome.crash, saved, { mutations: [], base: undefined });
@@ -37,6 +37,13 @@ export async function runJob(runner: Runner): Promise<number> {
     text: "***\n*** NOTE: fuzzing was not performed, you have only\n***       executed the target code on a fixed set of inputs.\n***",
   });
   return 0;
+}
+
+/** Runs the one input, in a state that no other input has left. @returns an exit code, 0 if it did not crash */
+export async function verifyJob(runner: Runner): Promise<number> {
+  const [input = new Uint8Array(0)] = runner.job.inputs;
+  const outcome = await runner.runToItsEnd(input.subarray(0, runner.target.maxInputBytes));
+  return outcome.kind === "ok" ? 0 : runner.job.flags.error_exitcode;
 }
 
 /** Reports what each file reaches. What the target fails on reaches nothing that is worth keeping. */

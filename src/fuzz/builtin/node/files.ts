@@ -25,12 +25,18 @@ export function writeAtomically(path: string, bytes: Uint8Array, durable: boolea
   const temporary = `${path}.${process.pid}${TEMPORARY}`;
   const fd = openSync(temporary, "w");
   try {
-    for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
-    if (durable) fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    try {
+      for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
+      if (durable) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    // Half of a file on a full disk is in the way of others.
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  renameSync(temporary, path);
 }
 
 /** An input in a file. */

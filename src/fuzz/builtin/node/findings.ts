@@ -13,22 +13,31 @@ export interface Origin {
   readonly base: string | undefined;
 }
 
-/** Saves an input under the name that libFuzzer gives it. @returns its path */
-export function saveInput(kind: Finding["kind"], input: Uint8Array, flags: EngineFlags): string {
+/** Where an input is, or why it is nowhere. */
+export type Saved =
+  | { readonly path: string; readonly unsaved: undefined }
+  | { readonly path: undefined; readonly unsaved: string };
+
+/** Saves an input under the name that libFuzzer gives it. Never throws: what cannot be saved is reported all the same. */
+export function saveInput(kind: Finding["kind"], input: Uint8Array, flags: EngineFlags): Saved {
   const path = flags.exact_artifact_path || `${flags.artifact_prefix}${kind}-${sha1Hex(input)}`;
-  makeDirectoryOf(path);
-  writeAtomically(path, input, true);
-  return path;
+  try {
+    makeDirectoryOf(path);
+    writeAtomically(path, input, true);
+    return { path, unsaved: undefined };
+  } catch (error) {
+    return { path: undefined, unsaved: (error as Error).message };
+  }
 }
 
-/** What is reported of a crash. @param path where the input is, if it was saved */
+/** What is reported of a crash. @param saved undefined: it is in a file already */
 export function crashFinding(
   input: Uint8Array<ArrayBuffer>,
   crash: Crash,
-  path: string | undefined,
+  saved: Saved | undefined,
   { mutations, base }: Origin,
 ): Finding {
-  const frames = crash.frames.map(({ name, offset }) => ({ name, offset }));
+  const frames = crash.frames.map(({ name, offset, location }) => ({ name, offset, location }));
   const { reason } = crash;
   const sha1 = sha1Hex(input);
   return {
@@ -36,7 +45,8 @@ export function crashFinding(
     reason,
     key: crashKey(crash),
     frames,
-    path,
+    path: saved?.path,
+    unsaved: saved?.unsaved,
     sha1,
     input,
     mutations,
@@ -50,9 +60,10 @@ export function limitFinding(
   kind: "timeout" | "oom" | "slow-unit",
   input: Uint8Array<ArrayBuffer>,
   reason: string,
-  path: string | undefined,
+  saved: Saved | undefined,
   seconds: number,
 ): Finding {
   const sha1 = sha1Hex(input);
-  return { kind, reason, key: kind, frames: [], path, sha1, input, mutations: [], base: undefined, seconds };
+  const where = { path: saved?.path, unsaved: saved?.unsaved };
+  return { kind, reason, key: kind, frames: [], ...where, sha1, input, mutations: [], base: undefined, seconds };
 }

@@ -35,6 +35,7 @@ class Campaign implements FuzzerHost {
   readonly #knownFiles: Set<string>;
   readonly #started = performance.now();
   #exitCode = 0;
+  #saidUnwritten = false;
 
   static async create(runner: Runner): Promise<Campaign> {
     return new Campaign(runner, await Features.create(runner.target));
@@ -61,7 +62,7 @@ class Campaign implements FuzzerHost {
   }
 
   publish(input: Uint8Array): void {
-    this.#runner.control.publish(input);
+    this.#runner.publish(input);
   }
 
   returned(): void {
@@ -79,20 +80,33 @@ class Campaign implements FuzzerHost {
     else {
       const path = join(outputDirectory, entry.sha1);
       this.#knownFiles.add(path);
-      writeAtomically(path, entry.bytes, false);
+      this.#write(path, entry.bytes);
       if (replaced !== undefined) removeFile(join(outputDirectory, replaced));
     }
     const input = { sha1: entry.sha1, bytes: entry.bytes.length, mutations };
     tell({ event: kind, figures: this.#figures(), input });
   }
 
+  /** The corpus is in memory, too: a full disk is said once, and the campaign goes on. */
+  #write(path: string, bytes: Uint8Array<ArrayBuffer>): void {
+    try {
+      writeAtomically(path, bytes, false);
+    } catch (error) {
+      post({ kept: bytes });
+      if (this.#saidUnwritten) return;
+      this.#saidUnwritten = true;
+      const text = `WARNING: new inputs cannot be written, and are kept in memory: ${(error as Error).message}`;
+      tell({ event: "note", text });
+    }
+  }
+
   onCrash(input: Uint8Array<ArrayBuffer>, crash: Crash, base: CorpusEntry | undefined, mutations: string[]): boolean {
     const { flags } = this.#job;
     const key = crashKey(crash);
     const isDuplicate = flags.ignore_crashes !== 0 && this.#knownKeys.has(key);
-    const path = isDuplicate ? undefined : saveInput("crash", input, flags);
+    const saved = isDuplicate ? undefined : saveInput("crash", input, flags);
     this.#knownKeys.add(key);
-    const finding = crashFinding(input, crash, path, { mutations, base: base?.sha1 });
+    const finding = crashFinding(input, crash, saved, { mutations, base: base?.sha1 });
     tell({ event: "finding", finding, isDuplicate });
     if (flags.ignore_crashes !== 0) return true;
     this.#exitCode = flags.error_exitcode;

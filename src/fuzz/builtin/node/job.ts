@@ -3,6 +3,7 @@
 import type { OpenTargetOptions } from "../../targets/node/open_target.ts";
 import type { Figures, FuzzEvent } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
+import type { JournalPolicy } from "./journal.ts";
 
 /** Options of a target that can be sent to a thread. */
 export interface TargetSettings extends Omit<OpenTargetOptions, "imports" | "onOutput" | "onWarning" | "kcov"> {
@@ -14,9 +15,9 @@ export interface TargetSettings extends Omit<OpenTargetOptions, "imports" | "onO
 export interface Job {
   /**
    * `fuzz` a corpus; `run` files; `collect` what each file reaches; make the one file shorter (`minimize`) or plainer
-   * (`cleanse`).
+   * (`cleanse`); `verify` that the one input crashes, and say nothing but that.
    */
-  readonly kind: "fuzz" | "run" | "collect" | "minimize" | "cleanse";
+  readonly kind: "fuzz" | "run" | "collect" | "minimize" | "cleanse" | "verify";
   readonly targetPath: string;
   readonly target: TargetSettings;
   readonly flags: EngineFlags;
@@ -32,7 +33,7 @@ export interface Job {
   readonly showsStderr: boolean;
   /** fd for what the target writes to its stdout. */
   readonly stdoutFd: number;
-  /** Seeds that are in no directory, from a thread that is gone. */
+  /** Seeds that are in no directory, from a thread that is gone; the input to `verify`. */
   readonly inputs: readonly Uint8Array[];
   /** Executions of threads that are gone. */
   readonly runsBefore: number;
@@ -40,6 +41,8 @@ export interface Job {
   readonly knownKeys: readonly string[];
   /** {@link import("./control.ts").Control.buffer}. */
   readonly control: SharedArrayBuffer;
+  /** Where the input is kept that runs, in case that the process dies; undefined: there is no room. */
+  readonly journal: { readonly fd: number; readonly capacityBytes: number; readonly policy: JournalPolicy } | undefined;
 }
 
 /** Where counters of a module are. */
@@ -56,6 +59,8 @@ export type Message =
   | { readonly exitCode: number }
   /** It could not begin, or go on: a line for the user. */
   | { readonly failure: string }
+  /** The execution that is running has nothing left that could end it. */
+  | { readonly neverSettles: true }
   /** Where it stands, for the statistics. */
   | { readonly figures: Figures }
   /** An input for the thread that comes after this one, if no directory keeps it. */

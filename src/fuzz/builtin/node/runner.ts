@@ -10,11 +10,13 @@ import { openTarget } from "../../targets/node/open_target.ts";
 import type { FuzzEvent } from "../events.ts";
 import { Control, PHASE_IDLE, PHASE_INITIALISING } from "./control.ts";
 import type { Job, Message } from "./job.ts";
+import { Journal } from "./journal.ts";
 
 export class Runner {
   readonly job: Job;
   readonly control: Control;
   readonly target: FuzzTarget;
+  readonly #journal: Journal | undefined;
 
   /** @throws {TargetError | InstrumentError} as `openTarget` */
   static async open(job: Job): Promise<Runner> {
@@ -22,13 +24,22 @@ export class Runner {
     control.phase = PHASE_INITIALISING;
     const target = await openTarget(job.targetPath, await targetOptions(job));
     control.phase = PHASE_IDLE;
-    return new Runner(job, control, target);
+    const { journal } = job;
+    const opened = journal && (await Journal.open(journal.fd, journal.capacityBytes, journal.policy));
+    return new Runner(job, control, target, opened);
   }
 
-  private constructor(job: Job, control: Control, target: FuzzTarget) {
+  private constructor(job: Job, control: Control, target: FuzzTarget, journal: Journal | undefined) {
     this.job = job;
     this.control = control;
     this.target = target;
+    this.#journal = journal;
+  }
+
+  /** An execution is about to begin: whatever it does, its input is kept. */
+  publish(input: Uint8Array): void {
+    this.#journal?.note(input);
+    this.control.publish(input);
   }
 
   /** Says what is loaded. */
@@ -40,10 +51,16 @@ export class Runner {
 
   /** One execution, watched. */
   async run(input: Uint8Array): Promise<RunOutcome> {
-    this.control.publish(input);
+    this.publish(input);
     const outcome = await this.target.runOne(input);
     this.control.idle();
     return outcome;
+  }
+
+  /** The same, and with it what the execution leaves behind for later. */
+  async runToItsEnd(input: Uint8Array): Promise<RunOutcome> {
+    const outcome = await this.run(input);
+    return outcome.kind === "crash" ? outcome : ((await this.target.settle?.()) ?? outcome);
   }
 }
 

@@ -1,21 +1,14 @@
-/** A campaign in one process: threads one after the other, as long as what ends them is to be ignored. */
+/** A campaign: guarded processes one after the other, as long as what ends them is to be ignored. */
 
 import type { Figures, Finding, FuzzEvent } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
-import { Control } from "./control.ts";
-import { limitFinding, saveInput } from "./findings.ts";
-import type { Job, Message } from "./job.ts";
-import { type Ending, type WatchLimits, watch } from "./watch.ts";
-
-/** What a user wants done. */
-export interface CampaignPlan extends Omit<Job, "control" | "inputs" | "runsBefore" | "knownKeys"> {
-  /** Seconds that loading and initialisation of the target may take. */
-  readonly initTimeout: number;
-  readonly ignoreTimeouts: boolean;
-  readonly ignoreOoms: boolean;
-  /** Bytes of the longest input that can be saved when a thread has to be ended. */
-  readonly capacityBytes: number;
-}
+import type { CampaignPlan } from "./campaign_plan.ts";
+import { limitFinding, type Saved, saveInput } from "./findings.ts";
+import { type Guarded, runGuarded } from "./guard.ts";
+import type { Message } from "./job.ts";
+import type { JournalPolicy } from "./journal.ts";
+import { Verifier } from "./verify.ts";
+import type { WatchLimits } from "./watch.ts";
 
 export interface CampaignHandlers {
   onEvent(event: FuzzEvent): void;
@@ -46,9 +39,9 @@ export async function supervise(
 ): Promise<number> {
   const campaign = new Supervisor(plan, handlers, interrupt);
   for (;;) {
-    const exitCode = await campaign.runThread();
+    const exitCode = await campaign.runProcess();
     if (exitCode === undefined) continue;
-    campaign.printStats();
+    await campaign.conclude();
     return exitCode;
   }
 }
@@ -57,51 +50,66 @@ class Supervisor {
   readonly #plan: CampaignPlan;
   readonly #handlers: CampaignHandlers;
   readonly #interrupt: AbortSignal;
-  readonly #control: Control;
+  readonly #verifier: Verifier;
   readonly #started = performance.now();
   readonly #kept: Uint8Array[] = [];
   readonly #knownKeys = new Set<string>();
-  #threads = 0;
+  #policy: JournalPolicy;
+  #processes = 0;
+  /** Executions of processes that are gone, and of the one that runs. */
+  #runsBefore = 0;
+  #runs = 0;
   #figures: Figures | undefined;
   #findings = 0;
   #longestSeconds = 0;
+  /** A process died, and nobody knows of which input. */
+  #lost = false;
 
   constructor(plan: CampaignPlan, handlers: CampaignHandlers, interrupt: AbortSignal) {
     this.#plan = plan;
     this.#handlers = handlers;
     this.#interrupt = interrupt;
-    this.#control = Control.create(plan.capacityBytes);
+    this.#policy = policyFor(plan);
+    this.#verifier = new Verifier(plan, (event) => this.#tell(event), interrupt);
   }
 
-  /** One thread from beginning to end. @returns the exit code; undefined: another one is to go on */
-  async runThread(): Promise<number | undefined> {
+  /** One process from beginning to end. @returns the exit code; undefined: another one is to go on */
+  async runProcess(): Promise<number | undefined> {
     const { initTimeout, ignoreTimeouts, ignoreOoms, capacityBytes, ...job } = this.#plan;
-    const ending = await watch(
+    const guarded = await runGuarded(
       {
         ...job,
-        seed: job.seed + this.#threads++,
+        seed: job.seed + this.#processes++,
         inputs: this.#kept,
-        runsBefore: this.#control.runs,
+        runsBefore: this.#runsBefore,
         knownKeys: [...this.#knownKeys],
-        control: this.#control.buffer,
       },
-      this.#control,
+      this.#policy,
       this.#limits(),
+      capacityBytes,
       {
         onMessage: (message) => this.#take(message),
-        onSlow: (seconds) => this.#report("slow-unit", "", seconds),
-        onLook: (seconds) => this.#look(seconds),
+        onSlow: (seconds, input) => this.#report("slow-unit", input, "", seconds),
+        onLook: (seconds, runs) => this.#look(seconds, runs),
       },
       this.#interrupt,
     );
-    return this.#conclude(ending);
+    this.#runs = guarded.runs;
+    const exitCode = this.#conclude(guarded);
+    this.#runsBefore += guarded.runs;
+    this.#runs = 0;
+    // Nothing else runs now.
+    await this.#verifier.finish();
+    return exitCode;
   }
 
-  /** The figures at the end, if they were asked for. */
-  printStats(): void {
+  /** What is left to say at the end: whether findings can be reproduced, and the figures if they were asked for. */
+  async conclude(): Promise<void> {
+    const verified = await this.#verifier.finish();
     if (!this.#plan.flags.print_final_stats || this.#figures === undefined) return;
-    const figures = { ...this.#figures, runs: this.#control.runs, seconds: this.#elapsed() };
-    this.#tell({ event: "stats", figures, findings: this.#findings, longestSeconds: this.#longestSeconds });
+    const figures = { ...this.#figures, runs: this.#runsBefore, seconds: this.#elapsed() };
+    const findings = { findings: this.#findings, ...verified };
+    this.#tell({ event: "stats", figures, ...findings, longestSeconds: this.#longestSeconds });
   }
 
   #take(message: Message): void {
@@ -115,20 +123,24 @@ class Supervisor {
     if (event.event === "finding") {
       this.#knownKeys.add(event.finding.key);
       this.#findings++;
+      // Before the first execution, it is not the input that takes too much.
+      if (this.#runs > 0 || event.finding.kind !== "oom") this.#verifier.add(event.finding, event.isDuplicate);
     } else if (event.event !== "stats" && "figures" in event) this.#figures = event.figures;
     this.#handlers.onEvent(event);
   }
 
-  #look(seconds: number): void {
+  #look(seconds: number, runs: number): void {
+    this.#runs = runs;
     this.#longestSeconds = Math.max(this.#longestSeconds, seconds);
-    this.#handlers.onLook(this.#control.runs);
+    this.#handlers.onLook(this.#runsBefore + runs);
   }
 
-  #conclude(ending: Ending): number | undefined {
+  #conclude({ ending, input }: Guarded): number | undefined {
     const { flags } = this.#plan;
+    const ran = input instanceof Uint8Array ? input : new Uint8Array(0);
     switch (ending.kind) {
       case "exit":
-        return ending.exitCode;
+        return this.#lost && ending.exitCode === 0 ? this.#lostExit() : ending.exitCode;
       case "failure":
         throw new CampaignError(ending.message);
       case "init-timeout":
@@ -136,48 +148,81 @@ class Supervisor {
           `${this.#plan.targetPath}: its initialisation did not end in ${this.#plan.initTimeout} seconds (--init-timeout)`,
         );
       case "timeout":
-        this.#report("timeout", String(flags.timeout), ending.seconds);
+        this.#report("timeout", ran, String(flags.timeout), ending.seconds);
+        return this.#goOn(this.#plan.ignoreTimeouts, flags.timeout_exitcode);
+      case "never-settles":
+        this.#tell({ event: "note", text: "The promise of this input is never settled: nothing is left that could" });
+        this.#report("timeout", ran, String(flags.timeout), 0);
         return this.#goOn(this.#plan.ignoreTimeouts, flags.timeout_exitcode);
       case "oom":
-        this.#report("oom", `used: ${Math.round(ending.rssMb)}Mb; limit: ${flags.rss_limit_mb}Mb`, ending.seconds);
+        this.#report("oom", ran, `used: ${Math.round(ending.rssMb)}Mb; limit: ${flags.rss_limit_mb}Mb`, ending.seconds);
         return this.#goOn(this.#plan.ignoreOoms, EXIT_OUT_OF_MEMORY);
       case "gone":
-        this.#reportExit(ending.exitCode);
+        this.#reportCrash(ran, `exit ${ending.exitCode}`, this.#knownKeys.has(`exit ${ending.exitCode}`));
         return this.#goOn(flags.ignore_crashes !== 0, flags.error_exitcode);
+      case "broken":
+        this.#reportCrash(ran, `the engine failed: ${ending.message}`, false);
+        return this.#goOn(flags.ignore_crashes !== 0, flags.error_exitcode);
+      case "died":
+        return this.#died(ending.reason, input);
       case "stopped":
-        return 0;
+        return this.#lost ? this.#lostExit() : 0;
       case "interrupted":
         this.#tell({ event: "note", text: "libFuzzer: run interrupted; exiting" });
         return EXIT_INTERRUPTED;
     }
   }
 
-  /** Saves the input of the thread, which has ended or will be, and says so. */
-  #report(kind: "timeout" | "oom" | "slow-unit", reason: string, seconds: number): void {
-    const input = this.#control.input();
+  #died(reason: string, input: Guarded["input"]): number | undefined {
+    const { flags, targetPath } = this.#plan;
+    if (input === "nothing ran") {
+      throw new CampaignError(`${targetPath}: the process died before the first input: ${reason}`);
+    }
+    if (input === "unknown") {
+      this.#lost = true;
+      this.#policy = "always";
+      const text = `ERROR: the process died (${reason}), of an input that is not known: executions were too short to keep each of them. Going on with each input kept`;
+      this.#tell({ event: "note", text });
+      return this.#hasTime() ? undefined : this.#lostExit();
+    }
+    this.#lost = false;
+    // Such deaths have no stack to tell bugs apart by.
+    this.#reportCrash(input, `the process died: ${reason}`, false);
+    return this.#goOn(flags.ignore_crashes !== 0, flags.error_exitcode);
+  }
+
+  /** A process died, and did not do so again. */
+  #lostExit(): number {
+    this.#tell({ event: "note", text: "ERROR: a process died, and its input was not found again" });
+    return this.#plan.flags.error_exitcode;
+  }
+
+  /** Saves an input that took too much of something, and says so. */
+  #report(
+    kind: "timeout" | "oom" | "slow-unit",
+    input: Uint8Array<ArrayBuffer>,
+    reason: string,
+    seconds: number,
+  ): void {
     const finding = limitFinding(kind, input, reason, this.#save(kind, input), seconds);
     this.#tell({ event: "finding", finding, isDuplicate: false });
   }
 
-  /** The target ended its thread: `process.exit()` in a program. */
-  #reportExit(exitCode: number): void {
-    const input = this.#control.input();
-    const reason = `exit ${exitCode}`;
-    const isDuplicate = this.#knownKeys.has(reason);
-    this.#knownKeys.add(reason);
-    const path = isDuplicate ? undefined : this.#save("crash", input);
-    const finding = { ...limitFinding("slow-unit", input, reason, path, 0), kind: "crash" as const, key: reason };
+  /** The input ended its thread, or the process. */
+  #reportCrash(input: Uint8Array<ArrayBuffer>, reason: string, isDuplicate: boolean): void {
+    const saved = isDuplicate ? undefined : this.#save("crash", input);
+    const finding = { ...limitFinding("slow-unit", input, reason, saved, 0), kind: "crash" as const, key: reason };
     this.#tell({ event: "finding", finding, isDuplicate });
   }
 
   /** What runs a file needs no copy of it, unless it is asked for. */
-  #save(kind: Finding["kind"], input: Uint8Array): string | undefined {
+  #save(kind: Finding["kind"], input: Uint8Array): Saved | undefined {
     const { flags, kind: job } = this.#plan;
     if (job !== "fuzz" && flags.exact_artifact_path === "") return undefined;
     return saveInput(kind, input, flags);
   }
 
-  /** @returns the exit code; undefined: with another thread */
+  /** @returns the exit code; undefined: with another process */
   #goOn(isIgnored: boolean, exitCode: number): number | undefined {
     if (!isIgnored) return exitCode;
     return this.#hasTime() ? undefined : 0;
@@ -185,7 +230,7 @@ class Supervisor {
 
   #hasTime(): boolean {
     const { max_total_time: total, runs } = this.#plan.flags;
-    if (runs >= 0 && this.#control.runs >= runs) return false;
+    if (runs >= 0 && this.#runsBefore + this.#runs >= runs) return false;
     return total === 0 || this.#elapsed() < total;
   }
 
@@ -204,6 +249,12 @@ class Supervisor {
       reload: kind === "fuzz" && outputDirectory !== undefined ? flags.reload : 0,
     };
   }
+}
+
+/** A module without anything of the user's around it runs fast, and does not end its process. */
+function policyFor({ kind, targetPath, target }: CampaignPlan): JournalPolicy {
+  const isModule = targetPath.endsWith(".wasm") && target.importsPath === undefined;
+  return kind === "fuzz" && isModule ? "cheap" : "always";
 }
 
 /** The seed to use for a seed of the user's: 0 asks for another one each time. */

@@ -1,14 +1,23 @@
 /** Entry of the thread that runs the target: does its job, and says how that ended. */
 
 import { workerData } from "node:worker_threads";
-import { collectJob, minimizeJob, runJob } from "./file_jobs.ts";
+import { collectJob, minimizeJob, runJob, verifyJob } from "./file_jobs.ts";
 import { fuzzJob } from "./fuzz_job.ts";
 import type { Job } from "./job.ts";
 import { post, Runner } from "./runner.ts";
 
-const JOBS = { fuzz: fuzzJob, run: runJob, collect: collectJob, minimize: minimizeJob, cleanse: minimizeJob };
+const JOBS = {
+  fuzz: fuzzJob,
+  run: runJob,
+  collect: collectJob,
+  minimize: minimizeJob,
+  cleanse: minimizeJob,
+  verify: verifyJob,
+};
 
 const job = workerData as Job;
+// Nothing keeps the thread alive but what the target waits for: a promise that is left then is never settled.
+process.once("beforeExit", () => post({ neverSettles: true }));
 try {
   const runner = await Runner.open(job);
   post({ exitCode: await JOBS[job.kind](runner) });

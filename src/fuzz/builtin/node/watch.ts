@@ -5,6 +5,10 @@
  *                 ┌──────────── messages: events, results ───────────┐
  *     watcher ────┤                                                  ├──── thread: engine and target
  *                 └── control: input, executions so far; requests ───┘
+ *
+ * What has to be ended is never the thread, but the process that it is in: V8 dies of the end of a thread that is just
+ * loading modules. So this runs in a process that has nothing else to do (guarded.ts), and returns while its thread may
+ * still be running.
  */
 
 import { memoryUsage } from "node:process";
@@ -38,10 +42,14 @@ export interface WatchLimits {
 /** How a thread ended. */
 export type Ending =
   | { readonly kind: "exit"; readonly exitCode: number }
-  /** It said why it could not go on. */
+  /** It said why it could not begin. */
   | { readonly kind: "failure"; readonly message: string }
+  /** An input broke what the engine stands on. */
+  | { readonly kind: "broken"; readonly message: string }
   /** It was ended in the middle of an execution, or between two. */
   | { readonly kind: "timeout" | "oom" | "init-timeout"; readonly seconds: number; readonly rssMb: number }
+  /** It waits for a promise that nothing is left to settle. */
+  | { readonly kind: "never-settles" }
   /** The target ended it. */
   | { readonly kind: "gone"; readonly exitCode: number }
   /** It was asked to stop, and did not. */
@@ -60,7 +68,7 @@ export interface WatchHandlers {
 /** Seconds that a thread is given to stop. */
 const GRACE = 2;
 
-/** Runs a job in a thread, until it ends or has to be ended. @param interrupt ends it at once */
+/** Runs a job in a thread, until it ends or the process has to be ended. @param interrupt ends it at once */
 export async function watch(
   job: Job,
   control: Control,
@@ -72,31 +80,28 @@ export async function watch(
   // The same file before and after compilation.
   const entry = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
   const worker = new Worker(entry, { workerData: job });
-  try {
-    return await new Promise<Ending>((resolve) => {
-      const watcher = new Watcher(control, limits, handlers, resolve);
-      const timer = setInterval(() => watcher.look(), pollMilliseconds(limits));
-      const onInterrupt = (): void => end({ kind: "interrupted" });
-      const end = (ending: Ending): void => {
-        clearInterval(timer);
-        interrupt.removeEventListener("abort", onInterrupt);
-        resolve(ending);
-      };
-      watcher.end = end;
-      worker.on("message", (message: Message) => {
-        if ("exitCode" in message) end({ kind: "exit", exitCode: message.exitCode });
-        else if ("failure" in message) end({ kind: "failure", message: message.failure });
-        else handlers.onMessage(message);
-      });
-      worker.on("error", (error: NodeJS.ErrnoException) => end(endingOf(error)));
-      worker.on("exit", (exitCode) => end({ kind: "gone", exitCode }));
-      interrupt.addEventListener("abort", onInterrupt, { once: true });
-      if (interrupt.aborted) onInterrupt();
+  return new Promise<Ending>((resolve) => {
+    const watcher = new Watcher(control, limits, handlers, resolve);
+    const timer = setInterval(() => watcher.look(), pollMilliseconds(limits));
+    const end = (ending: Ending): void => {
+      clearInterval(timer);
+      worker.removeAllListeners();
+      resolve(ending);
+    };
+    watcher.end = end;
+    worker.on("message", (message: Message) => {
+      if ("exitCode" in message) end({ kind: "exit", exitCode: message.exitCode });
+      else if ("failure" in message) end(failureEnding(message.failure, control));
+      else if ("neverSettles" in message) end({ kind: "never-settles" });
+      else handlers.onMessage(message);
     });
-  } finally {
-    worker.removeAllListeners();
-    await worker.terminate();
-  }
+    worker.on("error", (error: NodeJS.ErrnoException) => end(endingOf(error, control)));
+    worker.on("exit", (exitCode) => end({ kind: "gone", exitCode }));
+    interrupt.addEventListener("abort", () => end({ kind: "interrupted" }), { once: true });
+    // Limits that hold from the beginning are not a matter of who is faster.
+    watcher.look();
+    if (interrupt.aborted) end({ kind: "interrupted" });
+  });
 }
 
 class Watcher {
@@ -167,11 +172,17 @@ class Watcher {
   }
 }
 
-function endingOf(error: NodeJS.ErrnoException): Ending {
-  if (error.code === "ERR_WORKER_OUT_OF_MEMORY") {
+function endingOf(error: NodeJS.ErrnoException, control: Control): Ending {
+  if (error?.code === "ERR_WORKER_OUT_OF_MEMORY") {
     return { kind: "oom", seconds: 0, rssMb: memoryUsage.rss() / 2 ** 20 };
   }
-  return { kind: "failure", message: error.message };
+  return failureEnding(String(error?.message ?? error), control);
+}
+
+/** Before the first execution the reason is the target, or the command line; after it, it is what ran. */
+function failureEnding(message: string, { phase }: Control): Ending {
+  const isInput = phase === PHASE_IDLE || phase === PHASE_RUNNING;
+  return { kind: isInput ? "broken" : "failure", message };
 }
 
 /** Often enough to be right about a timeout to a fifth, and no more often than a hundred times a second. */

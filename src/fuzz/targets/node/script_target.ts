@@ -13,6 +13,8 @@ import { ModuleFrames } from "../module_frames.ts";
 import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "../options.ts";
 import { crashOf, OK, REJECTED, reasonOf } from "../outcome.ts";
 import type { Pass } from "../prepare.ts";
+import { BuiltIns } from "./built_ins.ts";
+import { type LateError, LateErrors } from "./late_errors.ts";
 import { ScriptModules } from "./script_modules.ts";
 
 /** What a script exports, or its default export has; the default export may also be `fuzz` itself. */
@@ -32,6 +34,9 @@ export class ScriptTarget implements FuzzTarget {
   readonly #loaded: ScriptModules;
   readonly #frames: ModuleFrames;
   readonly #loader: Disposable;
+  /** From now on: what initialisation changed is how it is to be. */
+  readonly #builtIns = new BuiltIns();
+  readonly #late = new LateErrors();
 
   /**
    * Imports a script with everything that it loads instrumented, from now on until the target is disposed of.
@@ -100,12 +105,43 @@ export class ScriptTarget implements FuzzTarget {
       throw new RangeError(`${this.name}: an input of ${input.length} bytes, where ${this.maxInputBytes} is the most`);
     }
     this.comparisons.clear();
+    const copy = input.slice();
+    this.#late.begin();
+    let outcome: RunOutcome | Promise<RunOutcome>;
     try {
-      const result = this.#script.fuzz(input.slice());
-      return isThenable(result) ? this.#settled(result) : outcomeOf(result);
+      const result = this.#script.fuzz(copy);
+      outcome = isThenable(result) ? this.#settled(result) : outcomeOf(result);
     } catch (error) {
-      return crashOf(error, this.#frames);
+      outcome = crashOf(error, this.#frames);
     }
+    const damage = this.#builtIns.check();
+    if (damage !== undefined) outcome = this.#damaged(damage);
+    // The script may have changed what it was given.
+    return this.#late.end(input.slice()) || isThenable(outcome) ? this.#concluded(outcome) : outcome;
+  }
+
+  async settle(): Promise<RunOutcome | undefined> {
+    const late = await this.#late.finish();
+    return late && this.#failedLate(late);
+  }
+
+  /** The outcome, after the event loop had its turn. */
+  async #concluded(running: RunOutcome | PromiseLike<RunOutcome>): Promise<RunOutcome> {
+    const outcome = await running;
+    const damage = this.#builtIns.check();
+    const late = await this.#late.settle();
+    if (outcome.kind === "crash") return outcome;
+    if (damage !== undefined) return this.#damaged(damage);
+    return late === undefined ? outcome : this.#failedLate(late);
+  }
+
+  #damaged(reason: string): RunOutcome {
+    return { kind: "crash", crash: { reason, frames: [], error: undefined } };
+  }
+
+  #failedLate({ error, input }: LateError): RunOutcome {
+    const outcome = crashOf(error, this.#frames);
+    return outcome.kind === "crash" ? { ...outcome, input } : outcome;
   }
 
   async #settled(result: PromiseLike<unknown>): Promise<RunOutcome> {
@@ -118,6 +154,7 @@ export class ScriptTarget implements FuzzTarget {
 
   [Symbol.dispose](): void {
     this.comparisons[Symbol.dispose]();
+    this.#late[Symbol.dispose]();
     this.#loader[Symbol.dispose]();
   }
 }

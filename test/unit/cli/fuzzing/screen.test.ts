@@ -14,7 +14,7 @@ const CRASH: FuzzEvent = {
   event: "finding",
   isDuplicate: false,
   finding: {
-    ...{ kind: "crash", reason: "unreachable", key: "k", frames: [], path: "crash-1", sha1: "1" },
+    ...{ kind: "crash", reason: "unreachable", key: "k", frames: [], path: "crash-1", unsaved: undefined, sha1: "1" },
     ...{ input: Uint8Array.of(65), mutations: [], base: undefined, seconds: undefined },
   },
 };

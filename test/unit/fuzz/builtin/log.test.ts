@@ -13,6 +13,7 @@ const timeout = (limit: string, seconds: number): FuzzEvent => ({
     key: "timeout",
     frames: [],
     path: undefined,
+    unsaved: undefined,
     sha1: "",
     input: new Uint8Array(0),
     mutations: [],

@@ -1,11 +1,11 @@
 /** Campaigns of several threads, as they are built: Node.js 20 starts no thread from TypeScript. */
 
 import { getEventListeners } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { FuzzEvent } from "../../../../../src/fuzz/builtin/events.ts";
 import { parseEngineArguments } from "../../../../../src/fuzz/builtin/flags.ts";
-import type { CampaignPlan } from "../../../../../src/fuzz/builtin/node/supervise.ts";
+import type { CampaignPlan } from "../../../../../src/fuzz/builtin/node/campaign_plan.ts";
 import { temporaryFile } from "../../../../support/fuzz_target.ts";
 import { wat } from "../../../../support/wat.ts";
 
@@ -13,7 +13,13 @@ type Supervise = typeof import("../../../../../src/fuzz/builtin/node/supervise.t
 const built = new URL("../../../../../dist/fuzz/builtin/node/supervise.js", import.meta.url);
 const { supervise }: Supervise = await import(built.href);
 
-const HANG = readFileSync(new URL("../../../../fixtures/fuzz_cli/hang.wat", import.meta.url), "utf8");
+/** Never returns from inputs that begin with A. */
+const HANG = `(module (memory (export "memory") 18)
+  (func (export "malloc") (param i32) (result i32) (i32.const 65536))
+  (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+    (if (i32.eqz (local.get $size)) (then (return (i32.const 0))))
+    (if (i32.eq (i32.load8_u (local.get $data)) (i32.const 65)) (then (loop $again (br $again))))
+    (i32.const 0)))`;
 
 function planFor(...args: string[]): CampaignPlan {
   const targetPath = temporaryFile("hang.wasm", wat(HANG));
@@ -36,13 +42,13 @@ function planFor(...args: string[]): CampaignPlan {
   };
 }
 
-/** What the process holds. Each thread has descriptors. */
+/** What the process holds. Each process that it starts has descriptors. */
 function held(signal: AbortSignal): Record<string, number> {
   const descriptors = existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : 0;
   return { descriptors, listeners: getEventListeners(signal, "abort").length };
 }
 
-test("threads that were ended leave nothing behind", async () => {
+test("processes that were ended leave nothing behind", async () => {
   const stop = new AbortController();
   const after: Record<string, number>[] = [];
   const onEvent = (event: FuzzEvent): void => {

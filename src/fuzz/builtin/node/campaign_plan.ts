@@ -1,0 +1,13 @@
+/** What a user wants done, in one campaign. */
+
+import type { GuardedJob } from "./guard.ts";
+
+/** What a user wants done. */
+export interface CampaignPlan extends Omit<GuardedJob, "inputs" | "runsBefore" | "knownKeys"> {
+  /** Seconds that loading and initialisation of the target may take. */
+  readonly initTimeout: number;
+  readonly ignoreTimeouts: boolean;
+  readonly ignoreOoms: boolean;
+  /** Bytes of the longest input that can be saved when a thread has to be ended. */
+  readonly capacityBytes: number;
+}

@@ -1,0 +1,170 @@
+/**
+ * Running a target in a process of its own: whatever becomes of that process, the input that it ran is there.
+ *
+ *     ┌───────────────┐   messages     ┌────────────────────────────┐
+ *     │ this process  │ ◀───────────── │ guarded.ts: watcher, thread│
+ *     └──────┬────────┘                └─────────────┬──────────────┘
+ *            └──────────── journal: the input ◀──────┘
+ */
+
+import { type ChildProcess, fork } from "node:child_process";
+import type { Job, Message } from "./job.ts";
+import { JournalFile, type JournalPolicy, type LastInput } from "./journal.ts";
+import type { Ending, WatchHandlers, WatchLimits } from "./watch.ts";
+
+/** A job but for what only its own process can have. */
+export type GuardedJob = Omit<Job, "control" | "journal">;
+
+/** What the process is told. */
+export type ToGuarded =
+  | { readonly job: Omit<Job, "control">; readonly limits: WatchLimits; readonly capacityBytes: number }
+  | "interrupt";
+
+/** What it says. */
+export type FromGuarded =
+  | { readonly message: Message }
+  | { readonly slow: number; readonly runs: number; readonly input: Uint8Array<ArrayBuffer> }
+  | { readonly look: number; readonly runs: number }
+  | { readonly ending: Ending; readonly runs: number; readonly input: Uint8Array<ArrayBuffer> };
+
+/** How a process ended. */
+export type GuardedEnding =
+  | Ending
+  /** A signal ended it, or code that is not JavaScript: which, in words. */
+  | { readonly kind: "died"; readonly reason: string };
+
+export interface Guarded {
+  readonly ending: GuardedEnding;
+  /** Executions that began. */
+  readonly runs: number;
+  /** Of the execution that began last. */
+  readonly input: LastInput;
+}
+
+export interface GuardHandlers extends Pick<WatchHandlers, "onMessage"> {
+  /** As {@link WatchHandlers.onSlow}. */
+  onSlow(seconds: number, input: Uint8Array<ArrayBuffer>): void;
+  /** As {@link WatchHandlers.onLook}. @param runs executions so far */
+  onLook(seconds: number, runs: number): void;
+}
+
+/** fd of the journal in the guarded process: behind the standard streams and the channel. */
+const JOURNAL_FD = 4;
+/** Milliseconds that the process is given to say where it was when it is interrupted. */
+const INTERRUPT_GRACE = 1000;
+/** Milliseconds in which a signal to a whole group of processes reaches all of them. */
+const GROUP_SIGNAL = 200;
+
+/**
+ * Runs a job in a process, to its end.
+ *
+ * @param capacityBytes the longest input that can be told
+ * @param interrupt ends it at once
+ */
+export async function runGuarded(
+  job: GuardedJob,
+  policy: JournalPolicy,
+  limits: WatchLimits,
+  capacityBytes: number,
+  handlers: GuardHandlers,
+  interrupt: AbortSignal,
+): Promise<Guarded> {
+  const journal = openJournal(capacityBytes);
+  const child = start(journal);
+  const guard = new Guard(child, journal, handlers, interrupt);
+  const fd = journal === undefined ? undefined : JOURNAL_FD;
+  const told = { ...job, journal: fd === undefined ? undefined : { fd, capacityBytes, policy } };
+  guard.tell({ job: told, limits, capacityBytes });
+  try {
+    return await guard.ended;
+  } finally {
+    // Not politely: its thread may be in an endless loop, or be loading modules, which it must not be ended in.
+    child.kill("SIGKILL");
+    await guard.gone;
+    journal?.close();
+  }
+}
+
+/** Without room for a file, a process that dies takes its input along; everything else works. */
+function openJournal(capacityBytes: number): JournalFile | undefined {
+  try {
+    return JournalFile.create(capacityBytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function start(journal: JournalFile | undefined): ChildProcess {
+  // The same file before and after compilation.
+  const entry = new URL(import.meta.url.endsWith(".ts") ? "./guarded.ts" : "./guarded.js", import.meta.url);
+  const stdio = ["inherit", "inherit", "inherit", "ipc", ...(journal === undefined ? [] : [journal.fd])] as const;
+  return fork(entry, { serialization: "advanced", stdio: [...stdio] });
+}
+
+/** What is known of the process from outside. */
+class Guard {
+  readonly ended: Promise<Guarded>;
+  /** The process is no more. */
+  readonly gone: Promise<unknown>;
+  readonly #child: ChildProcess;
+  readonly #handlers: GuardHandlers;
+  readonly #interrupt: AbortSignal;
+  #end: (guarded: Guarded) => void = () => {};
+  #runs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(child: ChildProcess, journal: JournalFile | undefined, handlers: GuardHandlers, interrupt: AbortSignal) {
+    this.#child = child;
+    this.#handlers = handlers;
+    this.#interrupt = interrupt;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    child.on("message", (message: FromGuarded) => this.#take(message));
+    this.gone = new Promise((resolve) => {
+      child.once("close", (exitCode: number | null, signal: NodeJS.Signals | null) => {
+        this.#closed(exitCode, signal, journal?.read() ?? "unknown");
+        resolve(undefined);
+      });
+    });
+    interrupt.addEventListener("abort", this.#onInterrupt, { once: true });
+    if (interrupt.aborted) this.#onInterrupt();
+  }
+
+  tell(message: ToGuarded): void {
+    // A process that is gone by now says so by its end.
+    this.#child.send(message, () => {});
+  }
+
+  readonly #onInterrupt = (): void => {
+    this.tell("interrupt");
+    this.#timer = setTimeout(() => this.#conclude({ kind: "interrupted" }, "unknown"), INTERRUPT_GRACE);
+  };
+
+  #take(message: FromGuarded): void {
+    if ("message" in message) {
+      this.#handlers.onMessage(message.message);
+      return;
+    }
+    this.#runs = message.runs;
+    if ("look" in message) this.#handlers.onLook(message.look, message.runs);
+    else if ("slow" in message) this.#handlers.onSlow(message.slow, message.input);
+    else this.#conclude(message.ending, message.runs === 0 ? "nothing ran" : message.input);
+  }
+
+  /** Too late to matter for a process that has said how it ended. */
+  #closed(exitCode: number | null, signal: NodeJS.Signals | null, last: LastInput): void {
+    const conclude = (): void => {
+      const died = { kind: "died", reason: signal ?? `exit ${exitCode}` } as const;
+      this.#conclude(this.#interrupt.aborted ? { kind: "interrupted" } : died, last);
+    };
+    if (signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP") setTimeout(conclude, GROUP_SIGNAL);
+    else conclude();
+  }
+
+  #conclude(ending: GuardedEnding, input: LastInput): void {
+    clearTimeout(this.#timer);
+    this.#interrupt.removeEventListener("abort", this.#onInterrupt);
+    this.#end({ ending, runs: this.#runs, input });
+  }
+}
