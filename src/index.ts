@@ -56,6 +56,7 @@ export {
   type LoaderOptions,
   type ModuleSource,
 } from "./loader/index.ts";
+export { type CounterImports, CounterStore, type ModuleCounters } from "./runtime/counter_store.ts";
 export type { KcovCounters } from "./runtime/counters.ts";
 export type { KcovDirtyMap } from "./runtime/dirty_maps.ts";
 export { type ComparisonCounts, comparisonType, type PcCounts } from "./runtime/fold.ts";

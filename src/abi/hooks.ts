@@ -35,6 +35,7 @@ export const HOOKS = {
   __sanitizer_cov_store8: ["i64", "i64"],
   __sanitizer_cov_store16: ["i64", "i64"],
   __sanitizer_cov_stack_depth: ["i64", "i64"],
+  __sanitizer_cov_64bit_counter: ["i32"],
   __sanitizer_cov_8bit_counter: ["i32"],
   __sanitizer_cov_bool_flag: ["i32"],
   __kcov_dirty_page: ["i32", "i32"],
@@ -55,8 +56,8 @@ export const CURSOR_HOOKS = {
 } as const;
 
 /**
- * What a module with counters calls when it is instantiated, before any of its code runs: `(count: i32, id: i64) → i32`,
- * the address of `count` zeroed bytes in device memory. `id` is the first eight bytes of the original module's SHA-256,
+ * What a module with counters calls when it is instantiated, before any of its code runs: `(bytes: i32, id: i64) → i32`,
+ * the address of so many zeroed bytes in device memory, one a counter or eight. `id` is the first eight bytes of the original module's SHA-256,
  * big-endian.
  */
 export const COUNTERS_INIT = "__sanitizer_cov_8bit_counters_init";

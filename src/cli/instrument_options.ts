@@ -1,7 +1,7 @@
 /** The options of every command that instruments. */
 
 import { type Command, Option } from "commander";
-import type { CounterForm, FunctionFilter, InstrumentOptions } from "../instrument/index.ts";
+import type { CounterForm, CounterStorage, FunctionFilter, InstrumentOptions } from "../instrument/index.ts";
 // Not from the index: that loads Binaryen, which takes half a second, also for --help.
 import { TRACES, type Trace } from "../instrument/pc_table.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
@@ -19,7 +19,9 @@ export interface InstrumentFlags extends FilterFlags {
   /** Only with {@link addTraceKindOption}. */
   trace?: Trace[];
   /** Only with {@link addTraceKindOption}. */
-  counters?: CounterForm;
+  counters?: CounterForm | "bool-flag";
+  /** Only with {@link addTraceKindOption}. */
+  counterStorage?: CounterStorage;
   link?: "fused" | "import";
   level: "func" | "bb" | "edge";
   optimize: "speed" | "size";
@@ -73,16 +75,23 @@ export function addTraceKindOption(command: Command): Command {
     .option("--trace <kinds>", `what to trace, comma-separated: ${TRACES.join(", ")}`, parseTraces, ["pc"])
     .addOption(
       new Option("--counters <form>", "with --trace counters: count executions, or set a flag")
-        .choices(["8bit", "bool-flag"])
+        .choices(["64bit", "8bit", "flag", "bool-flag"])
         .default("8bit"),
+    )
+    .addOption(
+      new Option(
+        "--counter-storage <where>",
+        "with --trace counters: in the device, in a memory or in globals that instances share (default: device; 64bit alone: memory, or globals with the import link)",
+      ).choices(["device", "memory", "globals"]),
     );
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, counters, link, level, optimize, prune } = flags;
+  const { trace, counters, counterStorage, link, level, optimize, prune } = flags;
   return {
     ...(trace === undefined ? {} : { trace }),
     ...(counters === undefined ? {} : { counters }),
+    ...(counterStorage === undefined ? {} : { counterStorage }),
     ...(link === undefined ? {} : { link }),
     level,
     optimize,

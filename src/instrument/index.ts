@@ -2,8 +2,10 @@
 
 /** The pass that instruments WebAssembly modules, and the pc table that it leaves in them. */
 
+export type { CounterForm } from "../abi/counters.ts";
 export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
+export { deriveCounts } from "./derive_counts.ts";
 export type { FunctionFilter } from "./filters.ts";
 export { instrument } from "./instrument.ts";
 export { hasMultiMemory } from "./ir/features.ts";
@@ -11,7 +13,8 @@ export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.t
 export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
 export {
   COUNTER_FORMS,
-  type CounterForm,
+  COUNTER_STORAGES,
+  type CounterStorage,
   type InstrumentOptions,
   OPTIMIZATIONS,
   type Optimization,

@@ -9,12 +9,12 @@ import { type Func, isImported, lib, type Name, nameText, raw } from "./ir/binar
 import { UnknownExpression } from "./ir/expressions.ts";
 import type { Ir } from "./ir/ir.ts";
 import { beginWith } from "./ir/start.ts";
-import { COUNTERS_IMPORTS, Counters } from "./link/counters.ts";
+import { Counters } from "./link/counters.ts";
 import type { Link } from "./link/link.ts";
 import { linkFused } from "./link/link_fused.ts";
 import { linkImport } from "./link/link_import.ts";
 import { moduleFacts } from "./module_facts.ts";
-import type { Settings } from "./options.ts";
+import { type CounterStorage, derivesCounts, type Settings } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./state/globals_state.ts";
 import { DIRTY_IMPORTS, MemoryState } from "./state/memory_state.ts";
@@ -31,6 +31,8 @@ export interface InstrumentResult {
   readonly pcTable: PcTable;
   /** How hooks are reached. */
   readonly link: "fused" | "import";
+  /** Where the counters are; undefined for a module without any. */
+  readonly counterStorage: CounterStorage | undefined;
   readonly stats: InstrumentStats;
   /** Functions that were left out although the options include them. */
   readonly leftOut: readonly LeftOut[];
@@ -90,11 +92,13 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes).memories) : undefined;
   const module = moduleFacts(ir, functions, settings.trace);
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
-  const counters = settings.trace.includes("counters") ? new Counters(ir) : undefined;
+  const counters = settings.trace.includes("counters")
+    ? new Counters(ir, settings, readModuleInfo(bytes).memories)
+    : undefined;
   const all = passFor({ ir, link: linkTo(ir, settings, counters), settings, counters }, module);
   const passes = { all, comparisons: onlyComparisons(all), none: undefined };
   memory?.use(all.link);
-  const table = new PcTableWriter();
+  const table = new PcTableWriter(derivesCounts(settings));
   const counts = { instrumented: 0, hooked: 0, pruned: 0 };
   const unknown: LeftOut[] = [];
   const inexact: number[] = [];
@@ -129,10 +133,13 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   });
   const { level, prune, trace, pcBase } = settings;
   const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
-  beginWith(ir, [...(counters ? [counters.finish(original.sha256)] : []), ...(memory?.finish() ?? [])]);
   const { mode } = all.link;
-  const addedFunctions = all.link.addedFunctions + (counters ? COUNTERS_IMPORTS : 0) + (memory ? DIRTY_IMPORTS : 0);
-  const encoded = table.finish({ link: mode, level, prune, trace, pcBase, original, addedFunctions });
+  const addedFunctions = all.link.addedFunctions + (counters?.addedFunctions ?? 0) + (memory ? DIRTY_IMPORTS : 0);
+  const encoded = table.finish({
+    ...{ link: mode, level, prune, trace, counters: counters && settings.counters, pcBase, original, addedFunctions },
+  });
+  const identity = { original: original.sha256, table: bytesToHex(sha256(encoded)) };
+  beginWith(ir, [...(counters?.finish(identity) ?? []), ...(memory?.finish() ?? [])]);
   const globals = {
     original: originalGlobals,
     pending: placeOfGlobal(ir.module, module.pending),
@@ -149,6 +156,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
       return decoded;
     },
     link: mode,
+    counterStorage: counters?.storage,
     stats: {
       functions: { defined: bodies.length, instrumented: counts.instrumented },
       sites: { hooked: counts.hooked, pruned: counts.pruned },

@@ -2,10 +2,13 @@
  * From a place in an instrumented module back to the original: the site whose counter was the last to be incremented in
  * the code before it. What increments a counter names its index:
  *
- *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters)
- *     import    global.get $kcov.counters, unless it is 0: i32.const INDEX, i32.add, and then call $hook
+ *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters); for 64 bits an i64.load, for flags a store
+ *     import    global.get $kcov.counters, i32.const INDEX, i32.add, and then call $hook
+ *
+ * Counters that are not in device memory are no fuzzer's, and not looked for.
  */
 
+import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm } from "../abi/counters.ts";
 import { IMPORT_MODULE } from "../abi/hooks.ts";
 import type { PcTable } from "./pc_table.ts";
 import { EXTERNAL, readImports } from "./wasm/imports.ts";
@@ -18,19 +21,27 @@ export interface NearestCounter {
   of(func: number, offset: number): number | undefined;
 }
 
-const COUNTER_HOOKS = ["__sanitizer_cov_8bit_counter", "__sanitizer_cov_bool_flag"];
+const HOOKS: readonly string[] = Object.values(COUNTER_HOOKS);
+
+/** What reaches a counter first. */
+const REACHES: Readonly<Record<CounterForm, number>> = {
+  "64bit": OP.i64_load,
+  "8bit": OP.i32_load8_u,
+  flag: OP.i32_store8,
+};
 
 /** @param binary an instrumented module with counters, and its table */
 export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCounter {
   const sections = readSections(binary);
   const bodies = readBodies(binary, sections);
+  const form = table.counters ?? "8bit";
   const imported = table.original.importedFunctions + table.addedFunctions;
   const start = sections.find(({ id }) => id === SECTION.import)?.start;
   const device = start === undefined ? { memory: undefined, hooks: [] } : readDeviceImports(new Cursor(binary, start));
   return {
     of: (func, offset) => {
       const body = bodies[func - imported];
-      return body && lastCounter(new Cursor(binary, body.start), Math.min(body.end, offset), device);
+      return body && lastCounter(new Cursor(binary, body.start), Math.min(body.end, offset), device, form);
     },
   };
 }
@@ -38,6 +49,7 @@ export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCou
 /** Indices of what the pass imported. */
 interface DeviceImports {
   memory: number | undefined;
+  /** Those that make the step of a counter. */
   hooks: readonly number[];
 }
 
@@ -47,13 +59,18 @@ function readDeviceImports(cursor: Cursor): DeviceImports {
   for (const { module, name, kind, index } of readImports(cursor)) {
     if (module !== IMPORT_MODULE) continue;
     if (kind === EXTERNAL.memory && name === "memory") memory = index;
-    if (COUNTER_HOOKS.includes(name)) hooks.push(index);
+    if (kind === EXTERNAL.function && HOOKS.includes(name)) hooks.push(index);
   }
   return { memory, hooks };
 }
 
 /** @param cursor at the start of a body */
-function lastCounter(cursor: Cursor, end: number, { memory, hooks }: DeviceImports): number | undefined {
+function lastCounter(
+  cursor: Cursor,
+  end: number,
+  { memory, hooks }: DeviceImports,
+  form: CounterForm,
+): number | undefined {
   let found: number | undefined;
   /** What would be the counter's index if a hook were called next. */
   let index = 0;
@@ -67,18 +84,18 @@ function lastCounter(cursor: Cursor, end: number, { memory, hooks }: DeviceImpor
     if (!cursor.skipImmediates(opcode)) return found;
     const behind = cursor.position;
     cursor.position = immediates;
-    if (opcode === OP.i32_load8_u) found = loadedCounter(cursor, memory) ?? found;
+    if (opcode === REACHES[form]) found = reachedCounter(cursor, memory, COUNTER_BYTES[form]) ?? found;
     else if (opcode === OP.global_get) index = 0;
     else if (opcode === OP.i32_const) index = cursor.u32();
-    else if (opcode === OP.call && hooks.includes(cursor.u32())) found = index;
+    else if (opcode === OP.call && hooks.includes(cursor.u32())) found = index / COUNTER_BYTES[form];
     cursor.position = behind;
   }
   return found;
 }
 
-/** The offset of an access to device memory. */
-function loadedCounter(cursor: Cursor, memory: number | undefined): number | undefined {
+/** The counter that an access to device memory reaches. */
+function reachedCounter(cursor: Cursor, memory: number | undefined, bytes: number): number | undefined {
   const hasIndex = (cursor.u32() & 0x40) !== 0;
   const accessed = hasIndex ? cursor.u32() : 0;
-  return accessed === memory ? cursor.u32() : undefined;
+  return accessed === memory ? cursor.u32() / bytes : undefined;
 }

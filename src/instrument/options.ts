@@ -1,5 +1,6 @@
 /** Options of {@link instrument} and their defaults. */
 
+import { COUNTER_HOOKS, type CounterForm } from "../abi/counters.ts";
 import type { HookName } from "../abi/hooks.ts";
 import { BOOLEAN, checkOptions, INTEGER, OBJECT, type OptionKinds, oneOf, someOf } from "../option_checks.ts";
 import { checkFilter, type FunctionFilter } from "./filters.ts";
@@ -26,10 +27,25 @@ export interface InstrumentOptions {
   /** Leave out sites that are implied by others; true by default. */
   prune?: boolean;
   /**
-   * With `trace: ["counters"]`, what the byte of a site tells: "8bit", the default, how often the site was executed;
-   * "bool-flag" whether it was.
+   * With `trace: ["counters"]`, what the counter of a site tells: "8bit", the default, how often the site was executed,
+   * modulo 256; "64bit" how often; "flag" whether it was ("bool-flag" is an older name of that).
    */
-  counters?: CounterForm;
+  counters?: CounterForm | "bool-flag";
+  /**
+   * Where counters are:
+   *
+   * - "device": in device memory, a range for every instance. What fuzzers scan.
+   * - "memory": in a shared memory of their own, which all instances of the module on a thread import (`CounterStore`), so
+   *   that another thread can read them at any time. The import link calls a function at each site for that, unless the
+   *   module has no memory.
+   * - "globals": in mutable globals that all instances of the module on a thread import. Faster than "memory" where the
+   *   engine has no multiple memories; no other thread can read them. Engines take 100,000 imports at least: a module with
+   *   more counters gets "memory", and `counterStorage` of the result says so.
+   *
+   * Default: "device", but for "64bit" counters where nothing else is traced "memory" in the fused link and "globals" in
+   * the import link.
+   */
+  counterStorage?: CounterStorage;
   /**
    * Make the state of instances restorable: "globals" adds functions that keep and put back all mutable globals;
    * "memory" besides marks the pages of the memory that are written to, and exports memory and tables, whatever the
@@ -53,11 +69,14 @@ export const STATE_SCOPES = ["globals", "memory"] as const;
 /** How much of an instance's state can be put back. */
 export type StateScope = (typeof STATE_SCOPES)[number];
 
-/** Forms of inline counters: clang's `inline-8bit-counters` and `inline-bool-flag`. */
-export const COUNTER_FORMS = ["8bit", "bool-flag"] as const;
+/** Forms of inline counters. */
+export const COUNTER_FORMS = ["64bit", "8bit", "flag"] as const;
 
-/** A form of inline counters. */
-export type CounterForm = (typeof COUNTER_FORMS)[number];
+/** Where counters can be. */
+export const COUNTER_STORAGES = ["device", "memory", "globals"] as const;
+
+/** Where counters are. */
+export type CounterStorage = (typeof COUNTER_STORAGES)[number];
 
 /** Options with every default filled in. */
 export interface Settings {
@@ -67,6 +86,7 @@ export interface Settings {
   optimize: Optimization;
   prune: boolean;
   counters: CounterForm;
+  counterStorage: CounterStorage;
   state: StateScope | undefined;
   functions: FunctionFilter;
   pcBase: bigint;
@@ -79,7 +99,8 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
   link: oneOf(LINKS),
   optimize: oneOf(OPTIMIZATIONS),
   prune: BOOLEAN,
-  counters: oneOf(COUNTER_FORMS),
+  counters: oneOf([...COUNTER_FORMS, "bool-flag"]),
+  counterStorage: oneOf(COUNTER_STORAGES),
   state: oneOf(STATE_SCOPES),
   functions: OBJECT,
   pcBase: INTEGER,
@@ -95,17 +116,31 @@ export function settingsFrom(options: InstrumentOptions): Settings {
   checkOptions("instrument", options, OPTION_KINDS);
   const { trace = ["pc"], functions = {} } = options;
   checkFilter("instrument", functions);
+  const link = options.link ?? (hasMultiMemory() ? "fused" : "import");
+  const counters = options.counters === "bool-flag" ? "flag" : (options.counters ?? "8bit");
   return {
     trace: TRACES.filter((each) => trace.includes(each)),
     level: options.level ?? "edge",
-    link: options.link ?? (hasMultiMemory() ? "fused" : "import"),
+    link,
     optimize: options.optimize ?? "speed",
     prune: options.prune ?? true,
-    counters: options.counters ?? "8bit",
+    counters,
+    counterStorage: options.counterStorage ?? storageFor(trace, counters, link),
     state: options.state,
     functions,
     pcBase: pcBaseFrom(options.pcBase ?? 0),
   };
+}
+
+/** Who traces anything else has a device; bytes are for fuzzers, which scan those of an instance. */
+function storageFor(trace: readonly Trace[], counters: CounterForm, link: LinkMode): CounterStorage {
+  if (counters !== "64bit" || trace.some((each) => each !== "counters")) return "device";
+  return link === "fused" ? "memory" : "globals";
+}
+
+/** Whether counters are left out where they are differences of others: who reads the counters does not only ask for hits. */
+export function derivesCounts({ trace, counters, prune }: Settings): boolean {
+  return prune && counters === "64bit" && trace.includes("counters") && !trace.includes("pc");
 }
 
 /** PCs must be unique and never 0: with any file behind it, the base must not reach 2^64. */
@@ -118,14 +153,17 @@ function pcBaseFrom(value: bigint | number): bigint {
 }
 
 /** Hooks that the code may call. */
-export function hooksFor({ trace, state }: Settings): HookName[] {
-  const hooks = trace.flatMap((each) => HOOKS_OF[each]);
+export function hooksFor({ trace, state, counters, counterStorage }: Settings): HookName[] {
+  const hooks = trace.flatMap((each): readonly HookName[] => {
+    if (each !== "counters") return HOOKS_OF[each];
+    return counterStorage === "device" ? [COUNTER_HOOKS[counters]] : [];
+  });
   return state === "memory" ? [...hooks, ...DIRTY_HOOKS] : hooks;
 }
 
 const DIRTY_HOOKS: readonly HookName[] = ["__kcov_dirty_page", "__kcov_dirty_range"];
 
-const HOOKS_OF: Readonly<Record<Trace, readonly HookName[]>> = {
+const HOOKS_OF: Readonly<Record<Exclude<Trace, "counters">, readonly HookName[]>> = {
   pc: ["__sanitizer_cov_trace_pc"],
   cmp: [
     "__sanitizer_cov_trace_cmp1",
@@ -155,5 +193,4 @@ const HOOKS_OF: Readonly<Record<Trace, readonly HookName[]>> = {
     "__sanitizer_cov_store16",
   ],
   "stack-depth": ["__sanitizer_cov_stack_depth"],
-  counters: ["__sanitizer_cov_8bit_counter", "__sanitizer_cov_bool_flag"],
 };

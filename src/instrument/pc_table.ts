@@ -2,11 +2,12 @@
  * The pc table: what each PC of an instrumented module means. It travels in the module, as the custom section
  * `wasm-kcov`. All numbers are LEB128; differences are signed in zigzag:
  *
- *     version  1
+ *     version  2
  *     link     0 import, 1 fused
  *     level    0 func, 1 bb, 2 edge
- *     prune    0 or 1
+ *     prune    0; 1 for sites that others imply; 2 for sites whose counts follow from those of others
  *     trace    bit k: the k-th of TRACES
+ *     counters, if they are traced: 0 64bit, 1 8bit, 2 flag
  *     pcBase   64 bits
  *     original: size in bytes, SHA-256 (32 bytes), imported functions
  *     functions that were added to the imports of the output
@@ -17,9 +18,11 @@
  *         kind | 0x80 when pruned
  *         offset − previous offset (the first one's: the start of the body)
  *         start of the block − offset, length of the block
- *         when pruned: number of sites of this function that imply it, and for each its index − this one's
+ *         when pruned: number of sites of this function that imply it, and for each its index − this one's;
+ *           for prune 2 the same of those that are subtracted
  */
 
+import type { CounterForm } from "../abi/counters.ts";
 import { InstrumentError } from "../errors.ts";
 import { Bytes } from "./wasm/bytes.ts";
 import { Cursor } from "./wasm/operators.ts";
@@ -120,9 +123,12 @@ export interface PcSite {
   readonly block: readonly [start: number, end: number];
   /**
    * Undefined for a site with a hook. Otherwise the site has none, and was executed iff one of these sites was, given as
-   * indices into {@link PcTable.sites}.
+   * indices into {@link PcTable.sites}. In a module with 64-bit counters it was executed as often as these together, less
+   * those of `less`: `deriveCounts`.
    */
   readonly impliedBy: readonly number[] | undefined;
+  /** Sites whose executions are subtracted; undefined where there are none, and unless counters are of 64 bits. */
+  readonly less: readonly number[] | undefined;
 }
 
 /** A function with sites. */
@@ -141,6 +147,8 @@ export interface PcTableHeader {
   readonly level: Level;
   readonly prune: boolean;
   readonly trace: readonly Trace[];
+  /** What counters tell; undefined for a module without any. */
+  readonly counters: CounterForm | undefined;
   readonly pcBase: bigint;
   readonly original: {
     readonly bytes: number;
@@ -174,6 +182,7 @@ export interface SiteEntry {
   readonly blockStart: number;
   readonly blockEnd: number;
   readonly impliedBy: readonly { readonly position: number }[] | undefined;
+  readonly less: readonly { readonly position: number }[] | undefined;
   /** Its place among the sites of the function. */
   readonly position: number;
 }
@@ -188,14 +197,17 @@ export function counterPcs(table: PcTable): BigUint64Array<ArrayBuffer> {
   return BigUint64Array.from(table.sites.filter(isCounted), ({ pc }) => pc);
 }
 
-function isCounted({ kind, impliedBy }: PcSite): boolean {
+/** Whether a site has a counter, in a module with counters. */
+export function isCounted({ kind, impliedBy }: PcSite): boolean {
   return impliedBy === undefined && !isDataSite(kind);
 }
 
 /** Name of the custom section. */
 export const PC_TABLE_SECTION = "wasm-kcov";
 
-const VERSION = 1;
+const VERSION = 2;
+const FORMS = ["64bit", "8bit", "flag"] as const;
+const PRUNE = { none: 0, implied: 1, derived: 2 } as const;
 const KIND_NUMBERS = Object.fromEntries(SITE_KINDS.map((kind, k) => [kind, k])) as Readonly<Record<SiteKind, number>>;
 const PRUNED = 0x80;
 const SHA256_BYTES = 32;
@@ -203,27 +215,31 @@ const SHA256_BYTES = 32;
 /** Encodes a table, function by function. */
 export class PcTableWriter {
   private readonly functions = new Bytes();
+  private readonly isDerived: boolean;
   private count = 0;
   private index = 0;
   private position = 0;
 
+  /** @param isDerived the counts of sites may be differences */
+  constructor(isDerived: boolean) {
+    this.isDerived = isDerived;
+  }
+
   add(entry: FunctionEntry): void {
-    const { functions: out } = this;
+    const { functions: out, isDerived } = this;
     out.number(entry.index - this.index);
     out.number(entry.body[0] - this.position);
     out.number(entry.body[1] - entry.body[0]);
     out.number(entry.exact ? 1 : 0);
     out.number(entry.sites.length);
     let previous = entry.body[0];
-    for (const { offset, kind, blockStart, blockEnd, impliedBy, position } of entry.sites) {
+    for (const { offset, kind, blockStart, blockEnd, impliedBy, less, position } of entry.sites) {
       out.number(KIND_NUMBERS[kind] | (impliedBy ? PRUNED : 0));
       out.number(offset - previous);
       out.signed(blockStart - offset);
       out.number(blockEnd - blockStart);
-      if (impliedBy) {
-        out.number(impliedBy.length);
-        for (const other of impliedBy) out.signed(other.position - position);
-      }
+      if (impliedBy) writeSites(out, impliedBy, position);
+      if (impliedBy && isDerived) writeSites(out, less ?? [], position);
       previous = offset;
     }
     this.count++;
@@ -236,8 +252,9 @@ export class PcTableWriter {
     out.number(VERSION);
     out.number(header.link === "fused" ? 1 : 0);
     out.number(LEVELS.indexOf(header.level));
-    out.number(header.prune ? 1 : 0);
+    out.number(header.prune ? (this.isDerived ? PRUNE.derived : PRUNE.implied) : PRUNE.none);
     out.number(TRACES.reduce((bits, trace, k) => bits | (header.trace.includes(trace) ? 1 << k : 0), 0));
+    if (header.counters) out.number(FORMS.indexOf(header.counters));
     out.big(header.pcBase);
     out.number(header.original.bytes);
     for (let i = 0; i < 2 * SHA256_BYTES; i += 2) out.byte(Number.parseInt(header.original.sha256.slice(i, i + 2), 16));
@@ -249,6 +266,11 @@ export class PcTableWriter {
   }
 }
 
+function writeSites(out: Bytes, sites: readonly { readonly position: number }[], position: number): void {
+  out.number(sites.length);
+  for (const other of sites) out.signed(other.position - position);
+}
+
 /**
  * Decodes a table.
  *
@@ -258,13 +280,13 @@ export function decodePcTable(bytes: Uint8Array): PcTable {
   const input = new Input(bytes);
   const version = input.number();
   if (version !== VERSION) throw damaged(`it is of version ${version}, this library reads version ${VERSION}`);
-  const header = readHeader(input);
+  const { isDerived, ...header } = readHeader(input);
   const functions: PcFunction[] = [];
   const sites: PcSite[] = [];
   let index = 0;
   let position = 0;
   for (let n = input.number(); n > 0; n--) {
-    const entry = readFunction(input, index, position, header.pcBase, sites);
+    const entry = readFunction(input, { index, position, pcBase: header.pcBase, isDerived }, sites);
     functions.push(entry);
     index = entry.index + 1;
     position = entry.body[1];
@@ -273,21 +295,32 @@ export function decodePcTable(bytes: Uint8Array): PcTable {
   return { ...header, functions, sites };
 }
 
-function readHeader(input: Input): PcTableHeader {
+function readHeader(input: Input): PcTableHeader & { isDerived: boolean } {
   const link = input.number() === 1 ? "fused" : "import";
   const level = LEVELS[input.number()];
-  const prune = input.number() === 1;
+  const pruning = input.number();
   const bits = input.number();
   const trace = TRACES.filter((_, k) => bits & (1 << k));
+  const counters = trace.includes("counters") ? FORMS[input.number()] : undefined;
+  if (!counters && trace.includes("counters")) throw damaged("its counters are of an unknown form");
   const pcBase = input.big();
   if (!level) throw damaged("its level is unknown");
   const bytes = input.number();
   const sha256 = Array.from({ length: SHA256_BYTES }, () => input.byte().toString(16).padStart(2, "0")).join("");
   const original = { bytes, sha256, importedFunctions: input.number() };
-  return { link, level, prune, trace, pcBase, original, addedFunctions: input.number() };
+  const [prune, isDerived] = [pruning !== PRUNE.none, pruning === PRUNE.derived];
+  return { link, level, prune, isDerived, trace, counters, pcBase, original, addedFunctions: input.number() };
 }
 
-function readFunction(input: Input, index: number, position: number, pcBase: bigint, sites: PcSite[]): PcFunction {
+/** What an entry is relative to. */
+interface Before {
+  readonly index: number;
+  readonly position: number;
+  readonly pcBase: bigint;
+  readonly isDerived: boolean;
+}
+
+function readFunction(input: Input, { index, position, pcBase, isDerived }: Before, sites: PcSite[]): PcFunction {
   const func = input.number() + index;
   const start = input.number() + position;
   const body = [start, input.number() + start] as const;
@@ -303,12 +336,18 @@ function readFunction(input: Input, index: number, position: number, pcBase: big
     const blockStart = offset + input.signed();
     const block = [blockStart, blockStart + input.number()] as const;
     const pc = BigInt.asUintN(64, pcBase + BigInt(offset));
-    const impliedBy = tag & PRUNED ? Array.from({ length: input.count() }, () => k + input.signed()) : undefined;
-    impliedBy?.sort((a, b) => a - b);
-    sites.push({ pc, kind, function: func, block, impliedBy });
+    const impliedBy = tag & PRUNED ? readSites(input, k) : undefined;
+    const subtracted = impliedBy && isDerived ? readSites(input, k) : [];
+    const less = subtracted.length === 0 ? undefined : subtracted;
+    sites.push({ pc, kind, function: func, block, impliedBy, less });
   }
   if (sites.length === first) throw damaged("it has a function without sites");
   return { index: func, body, exact };
+}
+
+/** @param k index of the site that they are relative to */
+function readSites(input: Input, k: number): number[] {
+  return Array.from({ length: input.count() }, () => k + input.signed()).sort((a, b) => a - b);
 }
 
 function damaged(what: string): InstrumentError {

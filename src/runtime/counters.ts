@@ -6,14 +6,15 @@ import { allocateRegion } from "./region.ts";
 
 /**
  * The counters of one instance of a module: one byte for every hooked site of control flow, as `inline-8bit-counters`
- * of SanitizerCoverage. What the k-th one counts is the k-th pc of `counterPcs(readPcTable(module))`.
+ * of SanitizerCoverage, or eight with 64-bit counters. What the k-th one counts is the k-th pc of
+ * `counterPcs(readPcTable(module))`.
  *
- * A counter goes from 255 to 0. Write zeros to `bytes` at any time to start over.
+ * An 8-bit counter goes from 255 to 0. Write zeros to `bytes` at any time to start over.
  */
 export interface KcovCounters {
   /** Byte address in the device's memory, a multiple of 4096. */
   readonly address: number;
-  /** How many there are. */
+  /** How many bytes they take, which is how many there are but with 64-bit counters. */
   readonly length: number;
   /** The first eight bytes of the original module's SHA-256, big-endian: which module this is an instance of. */
   readonly id: bigint;

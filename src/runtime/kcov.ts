@@ -12,6 +12,7 @@ import { remoteStart, remoteStop } from "../kcov/remote_section.ts";
 import { inspect, type KcovSnapshot } from "../kcov/snapshot.ts";
 import { reap, setInTask, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
 import { AsyncTasks } from "./async_tasks.ts";
+import { CounterStore } from "./counter_store.ts";
 import { CounterRegions, type KcovCounters } from "./counters.ts";
 import { DirtyMaps, type KcovDirtyMap } from "./dirty_maps.ts";
 import { type ComparisonCounts, type FoldRoutines, foldComparisons, foldPcs, type PcCounts } from "./fold.ts";
@@ -48,6 +49,8 @@ export class Kcov {
   readonly hooks: KcovHooks;
   /** Import object for instrumented modules. */
   readonly imports: KcovImports;
+  /** Counters of modules that do not have them in device memory. */
+  readonly counterStore: CounterStore = new CounterStore();
   readonly #device: Device;
   readonly #asyncTasks: AsyncTasks;
   readonly #fold: FoldRoutines;
@@ -116,7 +119,7 @@ export class Kcov {
       [DIRTY_MAP_INIT]: this.#dirtyMaps.init.bind(this.#dirtyMaps),
     };
     const values = { memory: arena.memory, ...globals, ...functions, ...regions };
-    this.imports = { [IMPORT_MODULE]: withOwnMemories(values) };
+    this.imports = { [IMPORT_MODULE]: withOwnMemories(values, (name) => this.counterStore.importFor(name)) };
   }
 
   /** The device's memory: post it to a worker, which attaches. */

@@ -1,19 +1,34 @@
-/** Memories of fused modules: see src/instrument/wasm/own_memory.ts, which names them. */
+/** Imports that are made when a module asks for them, by their names. */
 
+import { readCounterImport } from "../abi/counters.ts";
 import { OWN_MEMORY } from "../abi/hooks.ts";
 import { engine } from "../engine.ts";
 
 /**
- * Import values, and a new memory for every name that asks for one: `memory INITIAL [MAXIMUM] [shared]`, in pages of
- * 64 KiB. An engine reads each import once for an instance, so every instance gets a memory of its own.
+ * Import values, and for other names what `make` gives, which is asked once for each.
+ *
+ * The memories of fused modules (src/instrument/wasm/own_memory.ts, which names them) are always there: a new one whenever
+ * a name asks for it, `memory INITIAL [MAXIMUM] [shared]`, in pages of 64 KiB. An engine reads each import once for an
+ * instance, so every instance gets a memory of its own.
  */
-export function withOwnMemories<T extends object>(values: T): T {
+export function withOwnMemories<T extends object>(
+  values: T,
+  make: (name: string) => WebAssembly.ImportValue | undefined = () => undefined,
+): T {
   return new Proxy(values, {
+    has: (target, name) => name in target || (typeof name === "string" && isMade(name)),
     get(target, name, receiver) {
-      if (typeof name !== "string" || !name.startsWith(OWN_MEMORY)) return Reflect.get(target, name, receiver);
-      return createOwnMemory(name, engine.Memory);
+      if (typeof name !== "string" || name in target) return Reflect.get(target, name, receiver);
+      if (name.startsWith(OWN_MEMORY)) return createOwnMemory(name, engine.Memory);
+      const value = make(name);
+      if (value !== undefined) Object.defineProperty(target, name, { value });
+      return value;
     },
   });
+}
+
+function isMade(name: string): boolean {
+  return name.startsWith(OWN_MEMORY) || readCounterImport(name) !== undefined;
 }
 
 /**

@@ -29,7 +29,12 @@ import { addHook, instantiateGuard, instantiateTemplate, type Surroundings, type
 export type CursorHook = keyof typeof CURSOR_HOOKS;
 
 /** Hooks that are copied to every site. */
-export const INLINE_HOOKS = ["__sanitizer_cov_8bit_counter", "__sanitizer_cov_bool_flag", "__kcov_dirty_page"] as const;
+export const INLINE_HOOKS = [
+  "__sanitizer_cov_64bit_counter",
+  "__sanitizer_cov_8bit_counter",
+  "__sanitizer_cov_bool_flag",
+  "__kcov_dirty_page",
+] as const;
 
 /** Name of a hook that is copied to every site. */
 export type InlineHook = (typeof INLINE_HOOKS)[number];

@@ -7,6 +7,7 @@ import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
 import { Cursor, OP } from "../wasm/operators.ts";
 import { leb, readBodies, readSections, SECTION, type Section } from "../wasm/sections.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
+import type { CounterCode } from "./counter_code.ts";
 import { readMarker } from "./marker.ts";
 import { required } from "./required.ts";
 import type { Code, CursorHook, InlineHook } from "./site_code.ts";
@@ -45,8 +46,8 @@ export interface SiteCode {
   tracePc(indices: Indices): number | undefined;
   /** Code of a hook that is copied to its sites; undefined where the hook is called. */
   inline(hook: InlineHook): Code | undefined;
-  /** What a site does with its counter. */
-  readonly counter: InlineHook;
+  /** How the steps of counters are written; undefined where there are none. */
+  counters(indices: Indices): CounterCode | undefined;
   readonly pcBase: bigint;
 }
 
@@ -117,6 +118,7 @@ class Expansion implements ValueContext {
   private readonly pcArea: number;
   private readonly tracePc: number;
   private readonly counters: number;
+  private readonly counterCode: CounterCode | undefined;
   private readonly dirty: number;
   /** The code that marks the page of an address, which is in its only local. */
   private readonly mark: Pick<Code, "pieces">;
@@ -129,7 +131,8 @@ class Expansion implements ValueContext {
     this.bytes = bytes;
     this.code = code;
     this.indices = indices;
-    this.frames = new Frames(indices, code.cursors);
+    this.counterCode = code.counters(indices);
+    this.frames = new Frames(indices, code.cursors, this.counterCode?.hasAddress ?? false);
     this.globals = globals;
     this.hooks = code.callees(indices);
     this.pcArea = code.cursors.size === 0 ? NO_INDEX : (indices.globals.get("pc_area") ?? NO_INDEX);
@@ -195,7 +198,7 @@ class Expansion implements ValueContext {
   /** What a function begins with. */
   private enter(frame: Frame, { index, firstCounter, announces }: FunctionPlan, values: ValueCode): void {
     const { out } = this;
-    if (firstCounter !== undefined) {
+    if (firstCounter !== undefined && this.counterCode?.hasAddress) {
       out.op(OP.global_get, this.counters);
       out.op(OP.local_set, frame.counters);
     }
@@ -243,17 +246,7 @@ class Expansion implements ValueContext {
   }
 
   private count(frame: Frame, index: number): void {
-    const { out, code, indices } = this;
-    const { counter } = code;
-    const inline = code.inline(counter);
-    if (inline) {
-      renderPieces(out, inline, () => frame.counters, indices, index);
-      return;
-    }
-    out.op(OP.local_get, frame.counters);
-    out.i32(index);
-    out.op(OP.i32_add);
-    out.op(OP.call, required(this.hooks, counter).index);
+    this.counterCode?.step(this.out, index, frame.counters);
   }
 
   private markPage(copy: Copy, frame: Frame): void {

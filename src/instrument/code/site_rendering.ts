@@ -1,5 +1,6 @@
 /** The hooks' code (site_code.ts) with the indices of one module and the locals of one function. */
 
+import { readCounterImport } from "../../abi/counters.ts";
 import { IMPORT_MODULE, type TaskGlobalName } from "../../abi/hooks.ts";
 import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
@@ -13,6 +14,8 @@ export interface Indices {
   readonly memory: number;
   readonly globals: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, number>;
+  /** What the counters are in where they are not in device memory: a memory, a function, or the first of the globals. */
+  readonly counters: number;
   /** How many of each the module imports. */
   readonly imported: { readonly functions: number; readonly globals: number };
 }
@@ -25,6 +28,7 @@ export function findIndices(bytes: Uint8Array, sections: readonly Section[]): In
   const functions = new Map<string, number>();
   const imported = { functions: 0, globals: 0 };
   let memory = -1;
+  let counters = -1;
   for (const { module, name, kind, index } of readImports(cursor)) {
     if (kind === EXTERNAL.function) imported.functions++;
     if (kind === EXTERNAL.global) imported.globals++;
@@ -32,8 +36,9 @@ export function findIndices(bytes: Uint8Array, sections: readonly Section[]): In
     if (kind === EXTERNAL.memory && name === "memory") memory = index;
     if (kind === EXTERNAL.global) globals.set(name, index);
     if (kind === EXTERNAL.function) functions.set(name, index);
+    if (readCounterImport(name)?.index === 0) counters = index;
   }
-  return { memory, globals, functions, imported };
+  return { memory, globals, functions, counters, imported };
 }
 
 /** Code before a value that a site has, and behind it. */
@@ -88,7 +93,7 @@ const HELD_TYPES = Object.entries(HELD).map(([name, bit]) => [TYPE[name as keyof
 export interface Needs {
   /** Types of which it has temporaries, a set of {@link HELD}: of i32 and i64 two, of the others one. */
   readonly held: number;
-  /** Index of its first counter; undefined where it has none, and needs no local for their address. */
+  /** Index of its first counter; undefined where it has none. */
   readonly firstCounter: number | undefined;
 }
 
@@ -106,20 +111,24 @@ export interface Frame {
 export class Frames {
   private readonly indices: Indices;
   private readonly cursors: ReadonlyMap<CursorHook, Code>;
+  private readonly hasAddress: boolean;
   private readonly known = new Map<number, Frame>();
 
-  constructor(indices: Indices, cursors: ReadonlyMap<CursorHook, Code>) {
+  /** @param hasAddress functions with counters keep their address in a local */
+  constructor(indices: Indices, cursors: ReadonlyMap<CursorHook, Code>, hasAddress: boolean) {
     this.indices = indices;
     this.cursors = cursors;
+    this.hasAddress = hasAddress;
   }
 
   /** For a function that has `locals` locals so far. */
   behind(locals: number, needs: Needs): Frame {
-    const { held, firstCounter } = needs;
-    const key = (locals * 2 + (firstCounter === undefined ? 0 : 1)) * (ALL_HELD + 1) + held;
+    const { held } = needs;
+    const hasAddress = this.hasAddress && needs.firstCounter !== undefined;
+    const key = (locals * 2 + (hasAddress ? 1 : 0)) * (ALL_HELD + 1) + held;
     const known = this.known.get(key);
     if (known) return known;
-    const frame = new Layout(locals, needs, this.cursors);
+    const frame = new Layout(locals, held, hasAddress, this.cursors);
     for (const [hook, code] of this.cursors) frame.cursors.set(hook, this.render(code, frame.placesOf(code)));
     this.known.set(key, frame);
     return frame;
@@ -146,9 +155,9 @@ class Layout implements Frame {
   private readonly kept: number;
   private readonly registers: number;
 
-  constructor(first: number, { held, firstCounter }: Needs, cursors: ReadonlyMap<CursorHook, Code>) {
+  constructor(first: number, held: number, hasAddress: boolean, cursors: ReadonlyMap<CursorHook, Code>) {
     this.registers = cursors.size === 0 ? 0 : REGISTERS;
-    this.kept = this.registers + (firstCounter === undefined ? 0 : 1);
+    this.kept = this.registers + (hasAddress ? 1 : 0);
     const counts = new Map<number, number>();
     const need = (type: number, count: number): void => {
       counts.set(type, Math.max(counts.get(type) ?? 0, count));

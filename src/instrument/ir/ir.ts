@@ -1,6 +1,6 @@
 /** Building and changing Binaryen's tree: what the raw interface needs pointers for, with values instead. */
 
-import { type Expr, type Func, lib, type Name, namePointer, raw, type Type } from "./binaryen.ts";
+import { type Expr, type Func, lib, type Name, namePointer, raw, type Type, toHeap } from "./binaryen.ts";
 import { ID, setChildAt } from "./expressions.ts";
 import { inverseOf, OPERATION } from "./operations.ts";
 
@@ -34,6 +34,13 @@ export class Ir {
   /** A name inside the module for something that the pass adds: nothing of the module has it. */
   name(text: string): Name {
     return namePointer(this.prefix + text);
+  }
+
+  /** Two names for as long as `use` runs, of which Binaryen keeps what it needs: for things that are many. */
+  withNames(inside: string, outside: string, use: (inside: Name, outside: Name) => void): void {
+    const names = [this.prefix + inside, outside].map((text) => toHeap(new TextEncoder().encode(`${text}\0`)));
+    use(names[0] as Name, names[1] as Name);
+    for (const name of names) lib._free(name);
   }
 
   /** Labels are unique in a function; the next one begins here. */

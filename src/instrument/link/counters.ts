@@ -1,38 +1,65 @@
 /**
- * Inline counters: a byte of device memory for every hooked site of control flow. The module asks for its bytes when it
- * is instantiated, so that instances never share them, and keeps the address in a global, which each function reads once:
+ * Inline counters: one for every hooked site of control flow. The k-th counter belongs to the k-th site of the pc table that
+ * is of control flow and has a hook.
+ *
+ * In device memory a module asks for its counters when it is instantiated, so that instances never share them, and keeps
+ * their address in a global, which each function reads once:
  *
  *     (global $kcov.counters (mut i32) (i32.const 0))
  *     (func $kcov.start
- *       (global.set $kcov.counters (call $__sanitizer_cov_8bit_counters_init (i32.const <count>) (i64.const <id>)))
+ *       (global.set $kcov.counters (call $__sanitizer_cov_64bit_counters_init (i32.const <bytes>) (i64.const <id>)))
  *       (call $<the module's own start function>))
  *
- * The k-th counter belongs to the k-th site of the pc table that is of control flow and has a hook.
+ * Elsewhere it says in the names of its imports what it counts with (src/abi/counters.ts), and its instances share that.
+ * The global is then only what stands for a step in Binaryen's tree (site_code.ts).
  */
 
+import { COUNTER_BYTES, COUNTER_HOOKS, counterImportName } from "../../abi/counters.ts";
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
+import {
+  byCall,
+  byCallWithAddress,
+  type CounterCode,
+  inDeviceMemory,
+  inGlobals,
+  inOwnMemory,
+} from "../code/counter_code.ts";
+import { required } from "../code/required.ts";
+import type { Indices } from "../code/site_rendering.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
-import type { CounterForm, Settings } from "../options.ts";
+import type { CounterStorage, Settings } from "../options.ts";
+import { inlineCode } from "./hook_code.ts";
 
-/** Functions that counters add to the module's imports. */
-export const COUNTERS_IMPORTS = 1;
+/** What the names of the module's imports are made of. */
+export interface CounterIdentity {
+  /** SHA-256 of the original module, in hexadecimal. */
+  readonly original: string;
+  /** The same of the pc table. */
+  readonly table: string;
+}
 
 export class Counters {
-  private readonly ir: Ir;
-  /** Name of the global that has the address. */
+  /** Name of the global that has the address, or only marks steps. */
   readonly address: Name;
-  /** The function that gives a module its counters. */
+  private readonly ir: Ir;
+  private readonly settings: Settings;
+  /** How many memories the module has. */
+  private readonly memories: number;
+  /** The function that gives a module its counters in device memory. */
   private readonly init: Name;
   /** Counters that were given out. */
   private count = 0;
 
-  constructor(ir: Ir) {
+  constructor(ir: Ir, settings: Settings, memories: number) {
     this.ir = ir;
+    this.settings = settings;
+    this.memories = memories;
     this.address = ir.name("counters");
     raw.AddGlobal(ir.module, this.address, lib.i32, 1, ir.i32(0));
     this.init = ir.name(COUNTERS_INIT);
+    if (settings.counterStorage !== "device") return;
     const [module, base] = [namePointer(IMPORT_MODULE), namePointer(COUNTERS_INIT)];
     raw.AddFunctionImport(ir.module, this.init, module, base, tupleOf([lib.i32, lib.i64]), lib.i32);
   }
@@ -48,18 +75,67 @@ export class Counters {
     return raw.GlobalSet(this.ir.module, this.address, this.ir.i32(index));
   }
 
-  /** The code that asks for the counters, to be run first. @param sha256 of the original module, in hexadecimal */
-  finish(sha256: string): Expr {
-    const { ir, address } = this;
-    const id = ir.i64(BigInt(`0x${sha256.slice(0, 16)}`));
-    const init = ir.call(this.init, [ir.i32(this.count), id], lib.i32);
-    return raw.GlobalSet(ir.module, address, init);
+  /** Where they are; known when all are given out. */
+  get storage(): CounterStorage {
+    const { counterStorage } = this.settings;
+    return counterStorage === "globals" && this.count > MAX_COUNTER_IMPORTS ? "memory" : counterStorage;
+  }
+
+  /** How many functions they add to the module's imports. */
+  get addedFunctions(): number {
+    return this.storage === "device" || this.isCalled ? 1 : 0;
+  }
+
+  /** A second memory is not for every engine. */
+  private get isCalled(): boolean {
+    return this.storage === "memory" && this.settings.link === "import" && this.memories > 0;
+  }
+
+  /** Adds the imports. @returns code to be run first */
+  finish({ original, table }: CounterIdentity): Expr[] {
+    const { ir, settings, storage } = this;
+    if (storage === "device") return [this.askForAddress(BigInt(`0x${original.slice(0, 16)}`))];
+    const key = { form: settings.counters, length: this.count, id: original.slice(0, 16) + table.slice(0, 16) };
+    const device = namePointer(IMPORT_MODULE);
+    if (storage === "globals") {
+      const type = settings.counters === "64bit" ? lib.i64 : lib.i32;
+      for (let k = 0; k < this.count; k++) {
+        ir.withNames(`${COUNTERS} ${k}`, counterImportName("global", key, k), (internal, name) =>
+          raw.AddGlobalImport(ir.module, internal, device, name, type, 1),
+        );
+      }
+    } else if (this.isCalled) {
+      const name = namePointer(counterImportName("step", key));
+      raw.AddFunctionImport(ir.module, ir.name(COUNTERS), device, name, lib.i32, lib.none);
+    } else {
+      const name = namePointer(counterImportName("memory", key));
+      raw.AddMemoryImport(ir.module, ir.name(COUNTERS), device, name, 1);
+    }
+    return [];
+  }
+
+  private askForAddress(id: bigint): Expr {
+    const { ir, address, init, count, settings } = this;
+    const bytes = count * COUNTER_BYTES[settings.counters];
+    return raw.GlobalSet(ir.module, address, ir.call(init, [ir.i32(bytes), ir.i64(id)], lib.i32));
+  }
+
+  /** How steps are written. */
+  code(indices: Indices): CounterCode {
+    const { storage, settings } = this;
+    const { counters: form, link } = settings;
+    const [hook, bytes] = [COUNTER_HOOKS[form], COUNTER_BYTES[form]];
+    if (storage === "device") {
+      if (link === "fused") return inDeviceMemory(inlineCode(hook), bytes, indices);
+      return byCallWithAddress(required(indices.functions, hook), bytes);
+    }
+    if (storage === "globals") return inGlobals(form, indices.counters);
+    if (this.isCalled) return byCall(indices.counters, bytes);
+    return inOwnMemory(inlineCode(hook), bytes, { ...indices, memory: indices.counters });
   }
 }
 
-/** What a site does with its byte. */
-export function counterHook({ counters }: Settings): (typeof FORMS)[CounterForm] {
-  return FORMS[counters];
-}
+const COUNTERS = "counters";
 
-const FORMS = { "8bit": "__sanitizer_cov_8bit_counter", "bool-flag": "__sanitizer_cov_bool_flag" } as const;
+/** V8 took 100,000 imports until version 12.4, and the module has some of its own. */
+const MAX_COUNTER_IMPORTS = 90_000;

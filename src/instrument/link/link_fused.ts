@@ -8,35 +8,19 @@
  * three times as large and instrumenting it twice as slow.)
  */
 
-import {
-  CURSOR_HOOKS,
-  HOOKS,
-  type HookName,
-  IMPORT_MODULE,
-  TASK_GLOBALS,
-  type TaskGlobalName,
-} from "../../abi/hooks.ts";
-import { hooksBinary } from "../../hooks/index.ts";
+import { CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
 import { markerOf } from "../code/marker.ts";
 import { required } from "../code/required.ts";
-import {
-  type Code,
-  type CursorHook,
-  compileCursors,
-  compileGuards,
-  compileInline,
-  INLINE_HOOKS,
-  type InlineHook,
-} from "../code/site_code.ts";
+import { type CursorHook, INLINE_HOOKS, type InlineHook } from "../code/site_code.ts";
 import { expandSites, type SiteCode } from "../code/site_expansion.ts";
 import { type Indices, renderGuard } from "../code/site_rendering.ts";
-import { addHook, type Surroundings, type Template } from "../code/template.ts";
-import { readTemplate } from "../code/template_reader.ts";
+import { addHook, type Surroundings } from "../code/template.ts";
 import type { Callee } from "../code/value_code.ts";
-import { type Expr, isImported, lib, type Name, namePointer, raw, readModule } from "../ir/binaryen.ts";
+import { type Expr, isImported, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
 import { hooksFor, type Settings } from "../options.ts";
-import { type Counters, counterHook } from "./counters.ts";
+import type { Counters } from "./counters.ts";
+import { CURSORS, cursorCode, guardCode, inlineCode, readTemplates, templateOf } from "./hook_code.ts";
 import { type Link, visitByCall } from "./link.ts";
 
 /** Hooks that look at no task: they only write where they are told to. */
@@ -47,13 +31,9 @@ const UNGUARDED: ReadonlySet<HookName> = new Set([...TASKLESS, "__sanitizer_cov_
 /** Imports the memory and globals and reads the hooks' bodies. */
 export function linkFused(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
   const { globals, hooks } = importsOf(settings);
-  const surroundings = surroundWith(ir, globals);
-  readTemplates(hooks.filter((hook) => !templates.has(hook)));
-  const templateOf = (hook: HookName | CursorHook): Template => {
-    const template = hooks.includes(hook) ? templates.get(hook) : undefined;
-    if (!template) throw new Error(`${hook} is not asked for by the options`);
-    return template;
-  };
+  // Counters elsewhere need no device.
+  const surroundings = surroundWith(ir, globals, hooks.length > 0 || !counters);
+  readTemplates(hooks);
   const functions = new Map<HookName, Name>();
   const places = new Map<HookName, number>();
   const defined = countDefined(ir.module);
@@ -81,16 +61,13 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
     complete(binary, plans, globals) {
       const guarded = [...functions.keys()].filter((hook) => !UNGUARDED.has(hook));
       const inlined = hooks.filter(isInline);
-      if (!hasCursor && guarded.length === 0 && inlined.length === 0) return [binary];
-      if (hasCursor) cursors ??= compileCursors(new Map(CURSORS.map((hook) => [hook, templateOf(hook)])));
-      for (const hook of inlined) if (!inlines.has(hook)) inlines.set(hook, compileInline(hook, templateOf(hook)));
-      compileMissing(guarded, templateOf);
+      if (!hasCursor && guarded.length === 0 && inlined.length === 0 && !counters) return [binary];
       const code: SiteCode = {
-        cursors: (hasCursor && cursors) || new Map(),
+        cursors: hasCursor ? cursorCode() : new Map(),
         callees: (indices) => calleesOf(guarded, places, indices),
         tracePc: ({ imported }) => plus(imported.functions, places.get("__sanitizer_cov_trace_pc")),
-        inline: (hook) => inlines.get(hook),
-        counter: counterHook(settings),
+        inline: (hook) => (inlined.includes(hook) ? inlineCode(hook) : undefined),
+        counters: (indices) => counters?.code(indices),
         pcBase,
       };
       return expandSites(binary, code, plans, globals);
@@ -103,6 +80,7 @@ function calleesOf(
   places: ReadonlyMap<HookName, number>,
   indices: Indices,
 ): ReadonlyMap<HookName, Callee> {
+  const guards = guardCode(hooks);
   return new Map(
     hooks.map((hook) => {
       const [before, after] = renderGuard(required(guards, hook), indices);
@@ -122,21 +100,6 @@ function countDefined(module: number): number {
   }
   return count;
 }
-
-/** What comes of the hooks' module, which is the same for all modules that are instrumented: made when it is first needed. */
-const templates = new Map<HookName | CursorHook, Template>();
-const guards = new Map<HookName, Code>();
-const inlines = new Map<InlineHook, Code>();
-let cursors: ReadonlyMap<CursorHook, Code> | undefined;
-
-function compileMissing(hooks: readonly HookName[], templateOf: (hook: HookName) => Template): void {
-  const missing = hooks.filter((hook) => !guards.has(hook));
-  if (missing.length === 0) return;
-  const compiled = compileGuards(new Map(missing.map((hook) => [hook, templateOf(hook)])));
-  for (const [hook, code] of compiled) guards.set(hook, code);
-}
-
-const CURSORS = Object.keys(CURSOR_HOOKS) as CursorHook[];
 
 function isCursorHook(hook: HookName | CursorHook): hook is CursorHook {
   return hook in CURSOR_HOOKS;
@@ -161,9 +124,9 @@ function globalsOf(hook: HookName): TaskGlobalName[] {
   return hook === "__sanitizer_cov_trace_pc" ? ["mode", "area", "size"] : ["cmp_area"];
 }
 
-function surroundWith(ir: Ir, names: readonly TaskGlobalName[]): Surroundings {
+function surroundWith(ir: Ir, names: readonly TaskGlobalName[], hasMemory: boolean): Surroundings {
   const memory = ir.name("memory");
-  raw.AddMemoryImport(ir.module, memory, namePointer(IMPORT_MODULE), namePointer("memory"), 1);
+  if (hasMemory) raw.AddMemoryImport(ir.module, memory, namePointer(IMPORT_MODULE), namePointer("memory"), 1);
   const globals = new Map<string, Name>();
   for (const name of names) {
     const internal = ir.name(name);
@@ -177,18 +140,4 @@ function surroundWith(ir: Ir, names: readonly TaskGlobalName[]): Surroundings {
     return internal;
   };
   return { memory, global };
-}
-
-function readTemplates(hooks: readonly (HookName | CursorHook)[]): void {
-  if (hooks.length === 0) return;
-  const module = readModule(
-    hooksBinary(),
-    raw.FeatureAtomics() | raw.FeatureBulkMemory() | raw.FeatureMutableGlobals(),
-  );
-  const signatures: Record<HookName | CursorHook, readonly string[]> = { ...HOOKS, ...CURSOR_HOOKS };
-  try {
-    for (const hook of hooks) templates.set(hook, readTemplate(module, hook, signatures[hook].length));
-  } finally {
-    raw.ModuleDispose(module);
-  }
 }

@@ -7,7 +7,7 @@ import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir, Operand } from "../ir/ir.ts";
 import { paramsOf } from "../ir/types.ts";
 import { hooksFor, type Settings } from "../options.ts";
-import { type Counters, counterHook } from "./counters.ts";
+import type { Counters } from "./counters.ts";
 import { type Link, visitByCall } from "./link.ts";
 
 /** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
@@ -35,12 +35,13 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
     checkCursor: () => 0,
     markPage: (map, address) => call("__kcov_dirty_page", [{ type: lib.i32, global: map }, address]),
     markRange: (map, start, bytes) => call("__kcov_dirty_range", [{ type: lib.i32, global: map }, start, bytes]),
-    complete: (binary, plans, globals) => (expands ? expandSites(binary, codeFor(settings), plans, globals) : [binary]),
+    complete: (binary, plans, globals) =>
+      expands ? expandSites(binary, codeFor(settings, counters), plans, globals) : [binary],
   };
 }
 
 /** Nothing but calls of imports. */
-function codeFor(settings: Settings): SiteCode {
+function codeFor(settings: Settings, counters: Counters | undefined): SiteCode {
   return {
     cursors: new Map(),
     callees: ({ functions }) =>
@@ -50,7 +51,7 @@ function codeFor(settings: Settings): SiteCode {
     // One that the module itself imports is none of the pass's.
     tracePc: ({ functions }) => (settings.trace.includes("pc") ? functions.get("__sanitizer_cov_trace_pc") : undefined),
     inline: () => undefined,
-    counter: counterHook(settings),
+    counters: (indices) => counters?.code(indices),
     pcBase: settings.pcBase,
   };
 }

@@ -17,6 +17,8 @@ export interface ValueSite {
   expr: Expr;
   /** The sites that tell whether this one was executed (prune.ts); undefined for a site with a hook. */
   impliedBy: readonly ValueSite[] | undefined;
+  /** Those whose executions are subtracted from theirs (derive.ts); undefined for none. */
+  less: readonly ValueSite[] | undefined;
   /** Its place among the sites of the function that were chosen. */
   position: number;
 }
@@ -48,7 +50,16 @@ export interface FunctionSites {
 }
 
 export function noValueSite(): ValueSite {
-  return { kind: "cmp", offset: 0, blockStart: 0, blockEnd: 0, expr: 0, impliedBy: undefined, position: 0 };
+  return {
+    kind: "cmp",
+    offset: 0,
+    blockStart: 0,
+    blockEnd: 0,
+    expr: 0,
+    impliedBy: undefined,
+    less: undefined,
+    position: 0,
+  };
 }
 
 export function noSite(): Site {

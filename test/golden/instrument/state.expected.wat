@@ -2,16 +2,15 @@
 (module
  (type $0 (func (param i32) (result i32)))
  (type $1 (func))
- (type $2 (func (param i32)))
- (type $3 (func (param i32 i64) (result i32)))
+ (type $2 (func (param i32 i64) (result i32)))
+ (type $3 (func (param i32)))
  (type $4 (func (param i32 i32)))
  (type $5 (func (param i32 i32 i32)))
  (import "kcov" "__kcov_dirty_map_init" (func $fimport$0 (type $0) (param i32) (result i32)))
- (import "kcov" "__sanitizer_cov_8bit_counters_init" (func $fimport$1 (type $3) (param i32 i64) (result i32)))
- (import "kcov" "__sanitizer_cov_8bit_counter" (func $fimport$2 (type $2) (param i32)))
- (import "kcov" "__sanitizer_cov_bool_flag" (func $fimport$3 (type $2) (param i32)))
- (import "kcov" "__kcov_dirty_page" (func $fimport$4 (type $4) (param i32 i32)))
- (import "kcov" "__kcov_dirty_range" (func $fimport$5 (type $5) (param i32 i32 i32)))
+ (import "kcov" "__sanitizer_cov_8bit_counters_init" (func $fimport$1 (type $2) (param i32 i64) (result i32)))
+ (import "kcov" "__sanitizer_cov_8bit_counter" (func $fimport$2 (type $3) (param i32)))
+ (import "kcov" "__kcov_dirty_page" (func $fimport$3 (type $4) (param i32 i32)))
+ (import "kcov" "__kcov_dirty_range" (func $fimport$4 (type $5) (param i32 i32 i32)))
  (global $hidden (mut i64) (i64.const 5))
  (global $kcov.tables (mut i32) (i32.const 0))
  (global $kcov.dirty (mut i32) (i32.const 0))
@@ -48,7 +47,7 @@
    (local.get $at)
    (i32.const 1)
   )
-  (call $fimport$4
+  (call $fimport$3
    (global.get $kcov.dirty)
    (i32.add
     (local.get $at)
@@ -64,7 +63,7 @@
    )
    (global.get $kcov.pages)
   )
-  (call $fimport$4
+  (call $fimport$3
    (global.get $kcov.dirty)
    (local.get $1)
   )
@@ -73,7 +72,7 @@
    (i32.const 0)
    (i32.const 16)
   )
-  (call $fimport$5
+  (call $fimport$4
    (global.get $kcov.dirty)
    (local.get $at)
    (i32.const 16)
@@ -97,7 +96,7 @@
     )
    )
   )
-  (call $fimport$4
+  (call $fimport$3
    (global.get $kcov.dirty)
    (local.get $1)
   )
@@ -191,5 +190,5 @@
    )
   )
  )
- ;; custom section "wasm-kcov", size 53
+ ;; custom section "wasm-kcov", size 54
 )

@@ -1,0 +1,150 @@
+/**
+ * Counters of instrumented modules without a device: what a coverage run needs of a thread. Everything is made when a module
+ * that needs it is instantiated, and at once.
+ */
+
+import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm, type CounterKey, readCounterImport } from "../abi/counters.ts";
+import { IMPORT_MODULE, TASK_GLOBALS } from "../abi/hooks.ts";
+import { engine } from "../engine.ts";
+import { compileHooksSync, instantiateHooks } from "./hooks.ts";
+import { withOwnMemories } from "./own_memory.ts";
+
+/** The counters of all instances of a module that were made with a store's imports. */
+export interface ModuleCounters {
+  /** The first eight bytes of the original module's SHA-256, big-endian. */
+  readonly id: bigint;
+  /** The same of the pc table: modules of one original that were instrumented differently have counters of their own. */
+  readonly table: bigint;
+  /** What a counter tells. */
+  readonly kind: CounterForm;
+  /** How many there are. The k-th counts the k-th pc of `counterPcs`. */
+  readonly length: number;
+  /**
+   * The memory that they are in, from address 0 on, eight bytes a counter of 64 bits, otherwise one. It is shared: post it
+   * to another thread, which can read it whatever becomes of this one. Undefined for `counterStorage: "globals"`, which
+   * only this thread can read.
+   */
+  readonly memory: WebAssembly.Memory | undefined;
+  /** The counters as they are now: what `deriveCounts` takes. A view of the memory, or a copy of the globals. */
+  read(): BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>;
+  /** Makes all of them zero. */
+  clear(): void;
+}
+
+/** What modules import: spread it into the import object, or give it to a loader. */
+export interface CounterImports {
+  readonly kcov: Readonly<Record<string, WebAssembly.ImportValue>>;
+}
+
+/** The counters of one thread. */
+export class CounterStore {
+  /** Import object for modules that trace counters alone, with `counterStorage` "memory" or "globals". */
+  readonly imports: CounterImports;
+  /** Called for every module when its first instance is made, before that runs. */
+  onModule: ((module: ModuleCounters) => void) | undefined;
+  readonly #modules = new Map<string, StoredCounters>();
+  #hooks: WebAssembly.Module | undefined;
+
+  constructor() {
+    this.imports = { [IMPORT_MODULE]: withOwnMemories({}, (name) => this.importFor(name)) };
+  }
+
+  /** One for every module of which there was an instance, in that order. */
+  get modules(): readonly ModuleCounters[] {
+    return [...this.#modules.values()];
+  }
+
+  /** What an import of this name stands for; undefined for one that is not for counters. */
+  importFor(name: string): WebAssembly.ImportValue | undefined {
+    const read = readCounterImport(name);
+    if (!read) return undefined;
+    const stored = this.#storedFor(read.key, read.kind === "global");
+    if (stored instanceof CountersInGlobals) return stored.globals[read.index];
+    return read.kind === "memory" ? stored.memory : this.#stepOf(stored);
+  }
+
+  #storedFor(key: CounterKey, inGlobals: boolean): StoredCounters {
+    const name = `${key.form} ${key.length} ${key.id}${inGlobals ? " globals" : ""}`;
+    const known = this.#modules.get(name);
+    if (known) return known;
+    const made = inGlobals ? new CountersInGlobals(key) : new CountersInMemory(key);
+    this.#modules.set(name, made);
+    this.onModule?.(made);
+    return made;
+  }
+
+  /** The hook, in an instance that has the counters for its memory. */
+  #stepOf(counters: CountersInMemory): WebAssembly.ImportValue {
+    counters.step ??= this.#instantiate(counters);
+    return counters.step;
+  }
+
+  #instantiate({ memory, kind }: CountersInMemory): WebAssembly.ImportValue {
+    this.#hooks ??= compileHooksSync();
+    const globals = Object.fromEntries(
+      Object.entries(TASK_GLOBALS).map(([name, type]) => [
+        name,
+        new engine.Global({ value: type, mutable: true }, type === "i64" ? 0n : 0),
+      ]),
+    ) as Parameters<typeof instantiateHooks>[2];
+    return instantiateHooks(this.#hooks, memory, globals, 0n)[COUNTER_HOOKS[kind]] as WebAssembly.ImportValue;
+  }
+}
+
+type StoredCounters = CountersInMemory | CountersInGlobals;
+
+abstract class Counters {
+  readonly id: bigint;
+  readonly table: bigint;
+  readonly kind: CounterForm;
+  readonly length: number;
+
+  constructor({ form, length, id }: CounterKey) {
+    this.id = BigInt(`0x${id.slice(0, 16)}`);
+    this.table = BigInt(`0x${id.slice(16)}`);
+    this.kind = form;
+    this.length = length;
+  }
+}
+
+class CountersInMemory extends Counters implements ModuleCounters {
+  readonly memory: WebAssembly.Memory;
+  step: WebAssembly.ImportValue | undefined;
+
+  constructor(key: CounterKey) {
+    super(key);
+    const pages = Math.max(1, Math.ceil((key.length * COUNTER_BYTES[key.form]) / PAGE_BYTES));
+    this.memory = new engine.Memory({ initial: pages, maximum: pages, shared: true });
+  }
+
+  read(): BigUint64Array | Uint8Array {
+    const { buffer } = this.memory;
+    return this.kind === "64bit" ? new BigUint64Array(buffer, 0, this.length) : new Uint8Array(buffer, 0, this.length);
+  }
+
+  clear(): void {
+    new Uint8Array(this.memory.buffer).fill(0);
+  }
+}
+
+class CountersInGlobals extends Counters implements ModuleCounters {
+  readonly memory: undefined;
+  readonly globals: readonly WebAssembly.Global[];
+
+  constructor(key: CounterKey) {
+    super(key);
+    const [value, zero] = key.form === "64bit" ? (["i64", 0n] as const) : (["i32", 0] as const);
+    this.globals = Array.from({ length: key.length }, () => new engine.Global({ value, mutable: true }, zero));
+  }
+
+  read(): BigUint64Array | Uint8Array {
+    if (this.kind === "64bit") return BigUint64Array.from(this.globals, ({ value }) => value as bigint);
+    return Uint8Array.from(this.globals, ({ value }) => value as number);
+  }
+
+  clear(): void {
+    for (const global of this.globals) global.value = this.kind === "64bit" ? 0n : 0;
+  }
+}
+
+const PAGE_BYTES = 65_536;
