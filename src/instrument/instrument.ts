@@ -1,130 +1,54 @@
-/** The pass from end to end. */
+/** The library's entry: checks what it is given, and finds a stack that is deep enough for the pass. */
 
 import { InstrumentError } from "../errors.ts";
-import { UnmatchedFunctions } from "./code/site_expansion.ts";
-import { quietly, raw, readModule } from "./ir/binaryen.ts";
-import { hasMultiMemory, shippedFeatures } from "./ir/features.ts";
-import { Ir } from "./ir/ir.ts";
-import { outputFeatures } from "./ir/output_features.ts";
-import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./ir/validity.ts";
-import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type Output } from "./module_pass.ts";
+import { instrumentOnDeepThread } from "./deep/deep_thread.ts";
+import { isInnerStackUsedUp, noteOverflow } from "./ir/inner_stack.ts";
+import { isStackOverflow } from "./ir/stack_overflow.ts";
+import type { InstrumentResult } from "./module_pass.ts";
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { PC_TABLE_SECTION } from "./pc_table.ts";
 import { bytesOf, isPcTable } from "./read_pc_table.ts";
-import { release } from "./wasm/bytes.ts";
-import { tooLargeFunctions } from "./wasm/limits.ts";
-import { unusedPrefix } from "./wasm/names.ts";
-import { importOwnMemory, keepsMemories } from "./wasm/own_memory.ts";
-import { readSections, type Section, withoutSections } from "./wasm/sections.ts";
-import { findFixedData } from "./wasm/set_aside.ts";
+import { runPass } from "./run_pass.ts";
+import { readSections } from "./wasm/sections.ts";
 
 /**
- * Instruments a module.
+ * Instruments a module. One that nests deeper than this thread's stack allows is instrumented on a thread of its own,
+ * where Node.js can start one, while this one waits.
  *
  * @param binary the module; it is not changed
- * @throws {InstrumentError} ERR_MALFORMED for what is no valid module, ERR_ALREADY_INSTRUMENTED
- * @throws {TypeError} for unknown options
+ * @throws {InstrumentError} ERR_MALFORMED for what is no valid module, ERR_ALREADY_INSTRUMENTED, ERR_UNSUPPORTED for what
+ *   cannot be carried over, such as code that nests too deeply
+ * @throws {TypeError} for options that there are not, or of another type
  */
 export function instrument(binary: BufferSource, options: InstrumentOptions = {}): InstrumentResult {
   const settings = settingsFrom(options);
   const bytes = bytesOf(binary);
   const sections = readSections(bytes);
-  if (sections.some(isPcTable)) {
+  if (sections.some((section) => isPcTable(bytes, section))) {
     throw new InstrumentError("ERR_ALREADY_INSTRUMENTED", `already instrumented: it has a ${PC_TABLE_SECTION} section`);
   }
-  return runPass(bytes, sections, settings);
-}
-
-/** Runs the pass, and again without the functions that it made too large or that were not written as they were read. */
-function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Settings): InstrumentResult {
-  const verdict = engineVerdict(bytes);
-  if (verdict !== undefined && isFinal(verdict)) throw malformed(verdict);
-  const leftOut: LeftOut[] = [];
-  for (;;) {
-    const output = attempt({ bytes, sections, settings, leftOut }, verdict);
-    if (output instanceof UnmatchedFunctions) {
-      leftOut.push(...output.functions);
-      continue;
-    }
-    const { result, importedFunctions } = output;
-    const tooLarge = tooLargeFunctions(result.binary)
-      .map(({ defined, reason }) => ({ index: importedFunctions + defined, reason }))
-      .filter(({ index }) => !leftOut.some((other) => other.index === index));
-    if (tooLarge.length > 0) {
-      leftOut.push(...tooLarge);
-      continue;
-    }
-    if (verdict === undefined && (result.link === "import" || hasMultiMemory())) checkOutput(result.binary);
-    return result;
-  }
-}
-
-function attempt(input: Input, verdict: string | undefined): Output | UnmatchedFunctions {
+  if (isInnerStackUsedUp()) return instrumentDeep(bytes, settings);
   try {
-    return runOnce(input, verdict);
+    return runPass(bytes, sections, settings);
   } catch (error) {
-    if (error instanceof UnmatchedFunctions) return error;
+    if (!isStackOverflow(error)) throw error;
+    noteOverflow();
+  }
+  return instrumentDeep(bytes, settings);
+}
+
+function instrumentDeep(bytes: Uint8Array, settings: Settings): InstrumentResult {
+  const result = withoutOverflow(() => instrumentOnDeepThread(bytes, settings));
+  if (result !== undefined) return result;
+  throw new InstrumentError("ERR_UNSUPPORTED", "its code nests deeper than the stack of this thread allows");
+}
+
+/** The caller may be at the end of its stack itself. */
+function withoutOverflow<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (isStackOverflow(error)) return undefined;
     throw error;
   }
-}
-
-/** One run on a fresh copy of the module. */
-function runOnce(input: Input, verdict: string | undefined): Output {
-  const aside = dataAside(input, verdict);
-  const given = inputFor(input, aside);
-  const module = readInput(given, verdict);
-  if (given !== input.bytes) release(given);
-  const ir = new Ir(module, unusedPrefix(input.bytes, input.sections));
-  try {
-    if (verdict !== undefined) checkRefused(module, verdict);
-    raw.ModuleSetFeatures(module, outputFeatures(module, input.bytes, input.sections));
-    return guarded(() => instrumentModule(ir, input, aside && input.bytes.subarray(aside.header, aside.end)));
-  } finally {
-    ir.dispose();
-    raw.ModuleDispose(module);
-  }
-}
-
-/** What Binaryen is given: offsets do not matter any more, but indices do. */
-function inputFor({ bytes, sections, settings }: Input, aside: Section | undefined): Uint8Array {
-  const kept = withoutSections(bytes, sections, (section) => section === aside || isDebugInfo(section));
-  if (settings.link !== "fused") return kept;
-  const given = importOwnMemory(kept, readSections(kept));
-  if (given !== kept && kept !== bytes) release(kept);
-  return given;
-}
-
-/** The data section, if Binaryen need not see it. What the engine has not validated is Binaryen's to validate, all of it. */
-function dataAside({ bytes, sections, settings }: Input, verdict: string | undefined): Section | undefined {
-  if (verdict !== undefined || (settings.link === "fused" && !keepsMemories(bytes, sections))) return undefined;
-  return findFixedData(bytes, sections);
-}
-
-/** Binaryen reports what it did not expect by C++ exceptions and by aborts, neither of which tells a caller anything. */
-function guarded<T>(run: () => T): T {
-  const { value, message, thrown } = quietly(run);
-  if (value !== undefined) return value;
-  if (EXPECTED.some((kind) => thrown instanceof kind)) throw thrown;
-  throw new InstrumentError("ERR_INTERNAL", `the module could not be instrumented: ${message}`);
-}
-
-/** Errors that say what they are about. */
-const EXPECTED = [InstrumentError, UnmatchedFunctions, TypeError, RangeError] as const;
-
-/** Of two reasons to refuse a module the engine's is the better one: it has an offset. */
-function readInput(bytes: Uint8Array, verdict: string | undefined): number {
-  try {
-    return readModule(bytes, shippedFeatures());
-  } catch (error) {
-    if (verdict !== undefined) throw malformed(verdict);
-    throw new InstrumentError(
-      "ERR_UNSUPPORTED",
-      `a valid module that Binaryen cannot read: ${(error as Error).message}`,
-    );
-  }
-}
-
-/** DWARF, source maps and hints for branches speak of offsets in the original, which the output does not have. */
-function isDebugInfo({ name }: Section): boolean {
-  return /^(metadata\.code\.|\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
 }

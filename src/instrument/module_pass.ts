@@ -89,7 +89,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const originalGlobals = countGlobals(ir.module);
   const extentOf = extents(ir.module, functions, { bytes, sections, settings, leftOut });
   if (settings.state) checkStateExports(ir.module);
-  const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes).memories) : undefined;
+  const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes)) : undefined;
   const module = moduleFacts(ir, functions, settings.trace);
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const counters = settings.trace.includes("counters")

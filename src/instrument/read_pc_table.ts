@@ -16,19 +16,26 @@ export function readPcTable(module: WebAssembly.Module | BufferSource): PcTable 
 
 function pcTableBytes(module: WebAssembly.Module | BufferSource): Uint8Array {
   if (module instanceof engine.Module) {
-    const [contents] = moduleStatics.customSections(module, PC_TABLE_SECTION);
-    if (contents) return new Uint8Array(contents);
+    const sections = moduleStatics.customSections(module, PC_TABLE_SECTION).map((each) => new Uint8Array(each));
+    const table = sections.find(beginsLikePcTable);
+    if (table) return table;
   } else {
     const bytes = bytesOf(module);
-    const section = readSections(bytes).find(isPcTable);
+    const section = readSections(bytes).find((each) => isPcTable(bytes, each));
     if (section) return bytes.subarray(section.start, section.end);
   }
   throw new InstrumentError("ERR_NOT_INSTRUMENTED", `not instrumented: there is no ${PC_TABLE_SECTION} section`);
 }
 
-/** Whether a section is a pc table. */
-export function isPcTable({ name }: Section): boolean {
-  return name === PC_TABLE_SECTION;
+/** Whether a section is a pc table, of whatever version. Others may give their sections the same name. */
+export function isPcTable(bytes: Uint8Array, { name, start, end }: Section): boolean {
+  return name === PC_TABLE_SECTION && beginsLikePcTable(bytes.subarray(start, end));
+}
+
+/** It begins with its version. */
+function beginsLikePcTable(contents: Uint8Array): boolean {
+  const [version = 0] = contents;
+  return version > 0 && version < 32;
 }
 
 /** The bytes of a buffer, not copied. */

@@ -3,8 +3,7 @@
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
 import type { InstrumentOptions } from "../../instrument/index.ts";
-import { PC_TABLE_SECTION } from "../../instrument/pc_table.ts";
-import { readPcTable } from "../../instrument/read_pc_table.ts";
+import { isPcTable, readPcTable } from "../../instrument/read_pc_table.ts";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { readSections } from "../../instrument/wasm/sections.ts";
 import type { Reset } from "../engine.ts";
@@ -45,7 +44,7 @@ export async function prepareModule(
   options: TargetOptions,
   run: Instrumenter,
 ): Promise<PreparedModule> {
-  const isInstrumented = readSections(binary).some((section) => section.name === PC_TABLE_SECTION);
+  const isInstrumented = readSections(binary).some((section) => isPcTable(binary, section));
   // The pass says better than the engine what is wrong with a module.
   if (!WebAssembly.validate(binary)) {
     await compile(name, isInstrumented ? binary : (await run(binary, { trace: FUZZ_TRACE }))());

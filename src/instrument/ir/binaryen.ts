@@ -6,6 +6,7 @@
  */
 
 import { InstrumentError } from "../../errors.ts";
+import { isStackOverflow } from "./stack_overflow.ts";
 
 /** Pointer to an expression; 0 where an optional one is absent. */
 export type Expr = number;
@@ -38,7 +39,6 @@ interface Raw {
   FunctionGetNumLocals(func: Func): number;
   FunctionAddVar(func: Func, type: Type): number;
   FunctionGetParams(func: Func): Type;
-  FunctionImportGetModule(func: Func): Name;
   GetExport(module: number, name: Name): number;
   ExportGetValue(exported: number): Name;
   AddFunctionImport(m: number, internal: Name, module: Name, base: Name, params: Type, results: Type): void;
@@ -195,8 +195,6 @@ interface Raw {
   MemoryGetMax(module: number, memory: Name): number;
   MemoryIs64(module: number, memory: Name): number;
   MemoryIsShared(module: number, memory: Name): number;
-  /** "" for one that the module defines. */
-  MemoryImportGetModule(module: number, memory: Name): Name;
   MemoryGrow(module: number, delta: Expr, memory: Name, is64: number): Expr;
   TableGetName(table: number): Name;
   AtomicRMWGetOffset(expr: Expr): number;
@@ -215,6 +213,7 @@ interface Exports {
   __i32_store(pointer: number, value: number): void;
   __i32_load8_u(pointer: number): number;
   __i32_store8(pointer: number, value: number): void;
+  stringToUTF8OnStack(text: string): number;
   getExceptionMessage(thrown: unknown): [type: string, message: string];
   wrapModule(module: number): { emitBinary(): Uint8Array<ArrayBuffer>; emitText(): string };
   parseText(text: string, features: number): { ptr: number };
@@ -290,7 +289,7 @@ interface Outcome<T> {
   thrown?: unknown;
 }
 
-/** Runs a call into Binaryen that may fail: C++ exceptions and aborts become a message. */
+/** Runs a call into Binaryen that may fail: C++ exceptions and aborts become a message. The end of the stack is no failure of it. */
 export function quietly<T>(call: () => T): Outcome<T> {
   const outer = diagnostics;
   diagnostics = [];
@@ -298,6 +297,7 @@ export function quietly<T>(call: () => T): Outcome<T> {
     const value = call();
     return { value, message: diagnostics.join(" ") };
   } catch (error) {
+    if (isStackOverflow(error)) throw error;
     const [, reason] = error instanceof Error ? ["", error.message] : lib.getExceptionMessage(error);
     return { value: undefined, message: diagnostics[0] ?? String(reason), thrown: error };
   } finally {
@@ -326,9 +326,9 @@ export function namePointer(text: string): Name {
   return pointer;
 }
 
-/** Whether a function is imported. */
+/** Whether a function is imported: it has no body. The name of the module that it comes from may be "". */
 export function isImported(func: Func): boolean {
-  return lib.__i32_load8_u(raw.FunctionImportGetModule(func)) !== 0;
+  return raw.FunctionGetBody(func) === 0;
 }
 
 /** The text of an interned name. */

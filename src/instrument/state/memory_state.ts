@@ -15,13 +15,14 @@
 import { DIRTY_MAP_INIT, IMPORT_MODULE, STATE_EXPORTS } from "../../abi/hooks.ts";
 import { WASM_PAGE_BYTES } from "../../abi/layout.ts";
 import { DIRTY_PAGE_SHIFT } from "../../abi/state.ts";
-import { type Expr, type Func, lib, type Name, namePointer, nameText, raw } from "../ir/binaryen.ts";
+import { type Expr, type Func, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import { UnknownExpression } from "../ir/expressions.ts";
 import { onlyMemoryName } from "../ir/heap_layout.ts";
 import type { Ir, Operand } from "../ir/ir.ts";
 import { OPERATION } from "../ir/operations.ts";
 import { tupleOf } from "../ir/types.ts";
 import type { Link } from "../link/link.ts";
+import type { ModuleInfo } from "../wasm/module_info.ts";
 import { findWrites, type Marks, markWrites, type Writes } from "./memory_writes.ts";
 
 /** Functions that this adds to the module's imports. */
@@ -52,8 +53,8 @@ export class MemoryState implements Marks {
   /** No function had to be left out. */
   private isComplete = true;
 
-  /** @param memories how many the module has */
-  constructor(ir: Ir, memories: number) {
+  /** @param original the module as it was given */
+  constructor(ir: Ir, original: Pick<ModuleInfo, "memories" | "importedMemories">) {
     this.ir = ir;
     const { module } = ir;
     this.map = ir.name("dirty");
@@ -61,9 +62,9 @@ export class MemoryState implements Marks {
     this.growFunction = ir.name("grow");
     this.tablesChanged = ir.name("tables");
     this.init = ir.name(DIRTY_MAP_INIT);
-    this.memory = memories === 1 ? onlyMemoryName(module) : 0;
+    this.memory = original.memories === 1 ? onlyMemoryName(module) : 0;
     this.isMarked = this.memory !== 0 && !raw.MemoryIs64(module, this.memory);
-    this.hasOwnSize = this.isMarked && !isImported(module, this.memory) && !raw.MemoryIsShared(module, this.memory);
+    this.hasOwnSize = this.isMarked && original.importedMemories === 0 && !raw.MemoryIsShared(module, this.memory);
     this.addExports();
     raw.AddGlobal(module, this.map, lib.i32, 1, ir.i32(0));
     const [from, base] = [namePointer(IMPORT_MODULE), namePointer(DIRTY_MAP_INIT)];
@@ -171,10 +172,4 @@ export class MemoryState implements Marks {
     );
     raw.FunctionSetBody(func, body);
   }
-}
-
-/** Whether others may know the memory. One that is imported from the device is the module's own (own_memory.ts). */
-function isImported(module: number, memory: Name): boolean {
-  const from = nameText(raw.MemoryImportGetModule(module, memory));
-  return from !== "" && from !== IMPORT_MODULE;
 }

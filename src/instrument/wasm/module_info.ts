@@ -20,6 +20,7 @@ export interface ModuleInfo {
   importedFunctions: number;
   /** Memories, imported ones included. */
   memories: number;
+  importedMemories: number;
   /** Name of a function by index: from the name section, else from an export, else from its import. */
   functionNames: Map<number, string>;
   /** Types of the exported functions by name. */
@@ -54,6 +55,7 @@ class ModuleReader {
   readonly #exports: { name: string; index: number }[] = [];
   #importedFunctions = 0;
   #memories = 0;
+  #importedMemories = 0;
 
   constructor(binary: Uint8Array) {
     this.#cursor = new Cursor(binary);
@@ -75,6 +77,7 @@ class ModuleReader {
       name,
       importedFunctions: this.#importedFunctions,
       memories: this.#memories,
+      importedMemories: this.#importedMemories,
       functionNames,
       exportedFunctions,
     };
@@ -130,7 +133,10 @@ class ModuleReader {
 
   #import(): void {
     const { module, name, kind, type } = readImport(this.#cursor);
-    if (kind === EXTERNAL.memory) this.#memories++;
+    if (kind === EXTERNAL.memory) {
+      this.#memories++;
+      this.#importedMemories++;
+    }
     if (kind !== EXTERNAL.function) return;
     this.#importNames.set(this.#functions.length, `${module}.${name}`);
     this.#functions.push(type);

@@ -2,8 +2,7 @@
 
 import { InstrumentError } from "../../../errors.ts";
 import type { InstrumentOptions } from "../../../instrument/index.ts";
-import { PC_TABLE_SECTION } from "../../../instrument/pc_table.ts";
-import { readPcTable } from "../../../instrument/read_pc_table.ts";
+import { isPcTable, readPcTable } from "../../../instrument/read_pc_table.ts";
 import { readModuleInfo } from "../../../instrument/wasm/module_info.ts";
 import { readSections } from "../../../instrument/wasm/sections.ts";
 import { LoadedModule, originalNames } from "../loaded_module.ts";
@@ -30,7 +29,7 @@ export class ScriptModules {
     const name = nameOf(url) ?? `module ${this.list.length}`;
     this.#isBusy = true;
     try {
-      const given = readSections(binary).some((section) => section.name === PC_TABLE_SECTION);
+      const given = readSections(binary).some((section) => isPcTable(binary, section));
       const instrumented = given ? binary : this.#instrument(binary, this.#options());
       const table = readPcTable(instrumented);
       const { functionNames } = readModuleInfo(binary);

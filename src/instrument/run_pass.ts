@@ -1,0 +1,111 @@
+/** The pass from end to end, on this thread. */
+
+import { InstrumentError } from "../errors.ts";
+import { UnmatchedFunctions } from "./code/site_expansion.ts";
+import { quietly, raw, readModule } from "./ir/binaryen.ts";
+import { hasMultiMemory, shippedFeatures } from "./ir/features.ts";
+import { Ir } from "./ir/ir.ts";
+import { outputFeatures } from "./ir/output_features.ts";
+import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./ir/validity.ts";
+import { type Input, type InstrumentResult, instrumentModule, type LeftOut, type Output } from "./module_pass.ts";
+import type { Settings } from "./options.ts";
+import { release } from "./wasm/bytes.ts";
+import { tooLargeFunctions } from "./wasm/limits.ts";
+import { unusedPrefix } from "./wasm/names.ts";
+import { importOwnMemory, keepsMemories } from "./wasm/own_memory.ts";
+import { readSections, type Section, withoutSections } from "./wasm/sections.ts";
+import { findFixedData } from "./wasm/set_aside.ts";
+
+/** Runs the pass, and again without the functions that it made too large or that were not written as they were read. */
+export function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Settings): InstrumentResult {
+  const verdict = engineVerdict(bytes);
+  if (verdict !== undefined && isFinal(verdict)) throw malformed(verdict);
+  const leftOut: LeftOut[] = [];
+  for (;;) {
+    const output = attempt({ bytes, sections, settings, leftOut }, verdict);
+    if (output instanceof UnmatchedFunctions) {
+      leftOut.push(...output.functions);
+      continue;
+    }
+    const { result, importedFunctions } = output;
+    const tooLarge = tooLargeFunctions(result.binary)
+      .map(({ defined, reason }) => ({ index: importedFunctions + defined, reason }))
+      .filter(({ index }) => !leftOut.some((other) => other.index === index));
+    if (tooLarge.length > 0) {
+      leftOut.push(...tooLarge);
+      continue;
+    }
+    if (verdict === undefined && (result.link === "import" || hasMultiMemory())) checkOutput(result.binary);
+    return result;
+  }
+}
+
+function attempt(input: Input, verdict: string | undefined): Output | UnmatchedFunctions {
+  try {
+    return runOnce(input, verdict);
+  } catch (error) {
+    if (error instanceof UnmatchedFunctions) return error;
+    throw error;
+  }
+}
+
+/** One run on a fresh copy of the module. */
+function runOnce(input: Input, verdict: string | undefined): Output {
+  const aside = dataAside(input, verdict);
+  const given = inputFor(input, aside);
+  const module = readInput(given, verdict);
+  if (given !== input.bytes) release(given);
+  const ir = new Ir(module, unusedPrefix(input.bytes, input.sections));
+  try {
+    if (verdict !== undefined) checkRefused(module, verdict);
+    raw.ModuleSetFeatures(module, outputFeatures(module, input.bytes, input.sections));
+    return guarded(() => instrumentModule(ir, input, aside && input.bytes.subarray(aside.header, aside.end)));
+  } finally {
+    ir.dispose();
+    raw.ModuleDispose(module);
+  }
+}
+
+/** What Binaryen is given: offsets do not matter any more, but indices do. */
+function inputFor({ bytes, sections, settings }: Input, aside: Section | undefined): Uint8Array {
+  const kept = withoutSections(bytes, sections, (section) => section === aside || isDebugInfo(section));
+  if (settings.link !== "fused") return kept;
+  const given = importOwnMemory(kept, readSections(kept));
+  if (given !== kept && kept !== bytes) release(kept);
+  return given;
+}
+
+/** The data section, if Binaryen need not see it. What the engine has not validated is Binaryen's to validate, all of it. */
+function dataAside({ bytes, sections, settings }: Input, verdict: string | undefined): Section | undefined {
+  if (verdict !== undefined || (settings.link === "fused" && !keepsMemories(bytes, sections))) return undefined;
+  return findFixedData(bytes, sections);
+}
+
+/** Binaryen reports what it did not expect by C++ exceptions and by aborts, neither of which tells a caller anything. */
+function guarded<T>(run: () => T): T {
+  const { value, message, thrown } = quietly(run);
+  if (value !== undefined) return value;
+  if (EXPECTED.some((kind) => thrown instanceof kind)) throw thrown;
+  throw new InstrumentError("ERR_INTERNAL", `the module could not be instrumented: ${message}`);
+}
+
+/** Errors that say what they are about. */
+const EXPECTED = [InstrumentError, UnmatchedFunctions, TypeError, RangeError] as const;
+
+/** Of two reasons to refuse a module the engine's is the better one: it has an offset. */
+function readInput(bytes: Uint8Array, verdict: string | undefined): number {
+  try {
+    return readModule(bytes, shippedFeatures());
+  } catch (error) {
+    if (verdict !== undefined) throw malformed(verdict);
+    throw new InstrumentError(
+      "ERR_UNSUPPORTED",
+      `a valid module that Binaryen cannot read: ${(error as Error).message}`,
+    );
+  }
+}
+
+/** DWARF, source maps and hints for branches speak of offsets in the original, which the output does not have. */
+function isDebugInfo({ name }: Section): boolean {
+  return /^(metadata\.code\.|\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
+}
