@@ -21,6 +21,8 @@ export interface InstrumentFlags extends FilterFlags {
   /** Only with {@link addTraceKindOption}. */
   counters?: CounterForm | "bool-flag";
   /** Only with {@link addTraceKindOption}. */
+  selects?: boolean;
+  /** Only with {@link addTraceKindOption}. */
   counterStorage?: CounterStorage;
   link?: "fused" | "import";
   level: "func" | "bb" | "edge";
@@ -73,6 +75,7 @@ export function addFilterOptions(command: Command): Command {
 export function addTraceKindOption(command: Command): Command {
   return command
     .option("--trace <kinds>", `what to trace, comma-separated: ${TRACES.join(", ")}`, parseTraces, ["pc"])
+    .option("--selects", "conditions of select are edges, too", false)
     .addOption(
       new Option("--counters <form>", "with --trace counters: count executions, or set a flag")
         .choices(["64bit", "8bit", "flag", "bool-flag"])
@@ -87,10 +90,11 @@ export function addTraceKindOption(command: Command): Command {
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, counters, counterStorage, link, level, optimize, prune } = flags;
+  const { trace, counters, counterStorage, selects, link, level, optimize, prune } = flags;
   return {
     ...(trace === undefined ? {} : { trace }),
     ...(counters === undefined ? {} : { counters }),
+    ...(selects === undefined ? {} : { selects }),
     ...(counterStorage === undefined ? {} : { counterStorage }),
     ...(link === undefined ? {} : { link }),
     level,

@@ -7,6 +7,7 @@ import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import { type Expr, type Func, raw } from "./ir/binaryen.ts";
 import type { Counters } from "./link/counters.ts";
 import type { ModuleFacts } from "./module_facts.ts";
+import type { Settings } from "./options.ts";
 import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
 import { type ControlFlow, DEAD } from "./sites/cfg.ts";
 import { validCursors } from "./sites/cursor.ts";
@@ -31,8 +32,17 @@ export interface Pass extends TargetContext {
 export function passFor(context: TargetContext, module: ModuleFacts): Pass {
   const dataKinds = dataKindsOf(context.settings.trace);
   const noted = [...dataKinds].reduce((bits, kind) => bits | (1 << (OPERATOR_OF[kind] ?? 0)), 0);
-  const tools = { finder: new SiteFinder(dataKinds), pruner: new Pruner(), notes: new ValueNotes() };
+  const tools = {
+    finder: new SiteFinder(dataKinds, hasSelects(context.settings)),
+    pruner: new Pruner(),
+    notes: new ValueNotes(),
+  };
   return { ...context, noted, module, ...tools };
+}
+
+/** Whether conditions of `select` are sites of control flow. */
+function hasSelects({ selects, level, trace }: Settings): boolean {
+  return selects && level === "edge" && (trace.includes("pc") || trace.includes("counters"));
 }
 
 /** The same pass for functions of which only comparisons and switches are traced; undefined where these are not. */

@@ -1,9 +1,10 @@
 /** What is inserted for the sites of control flow: code that calls `__sanitizer_cov_trace_pc` on the site's way. */
 
 import { type Expr, type Func, lib, type Name, raw, type Type } from "./ir/binaryen.ts";
-import { childOf, firstChild, ID } from "./ir/expressions.ts";
+import { childOf, firstChild, ID, setChildAt } from "./ir/expressions.ts";
 import { catchClauses } from "./ir/heap_layout.ts";
 import { replace } from "./ir/ir.ts";
+import type { SiteKind } from "./pc_table.ts";
 import type { Site } from "./sites/site.ts";
 import type { Target } from "./target.ts";
 
@@ -19,6 +20,7 @@ export function insertEdges(target: Target, sites: readonly Site[]): void {
   else if (id === ID.Break || id === ID.BrOn) conditionalBranch(target, sites);
   else if (id === ID.Switch) branchTable(target, sites);
   else if (id === ID.TryTable) catchClause(target, sites);
+  else if (id === ID.Select) selectCondition(target, sites);
   else join(target, site);
 }
 
@@ -148,6 +150,20 @@ function detour(target: Target, site: Site, source: Expr, sent: Type, label: Nam
   const local = target.locals.temporary(sent, "value");
   return [ir.set(local, source), target.visit(site), ir.br(label, ir.get(local, sent))];
 }
+
+/** `select`: its condition becomes an `if` that gives the same truth. */
+function selectCondition(target: Target, sites: readonly Site[]): void {
+  const { ir } = target;
+  const [first] = sites;
+  if (!first) return;
+  const visit = (kind: SiteKind): Expr[] => sites.filter((site) => site.kind === kind).map(target.visit);
+  const isTrue = ir.sequence(lib.i32, ...visit("select-true"), ir.i32(1));
+  const isFalse = ir.sequence(lib.i32, ...visit("select-false"), ir.i32(0));
+  setChildAt(first.expr, CONDITION, ir.if(childOf(first.expr, CONDITION), isTrue, isFalse));
+}
+
+/** Which child of a `select` it is. */
+const CONDITION = 2;
 
 /** `br_table`: every label with a site is replaced by one around the branch, behind which the hook runs. */
 function branchTable(target: Target, sites: readonly Site[]): void {

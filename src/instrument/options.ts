@@ -27,6 +27,11 @@ export interface InstrumentOptions {
   /** Leave out sites that are implied by others; true by default. */
   prune?: boolean;
   /**
+   * Make the condition of a `select` two edges, as that of an `if` is, for PCs and counters at level "edge"; false by
+   * default. Compilers turn short conditions into `select`, which fuzzers then see nothing of.
+   */
+  selects?: boolean;
+  /**
    * With `trace: ["counters"]`, what the counter of a site tells: "8bit", the default, how often the site was executed,
    * modulo 256; "64bit" how often; "flag" whether it was ("bool-flag" is an older name of that).
    */
@@ -85,6 +90,7 @@ export interface Settings {
   link: LinkMode;
   optimize: Optimization;
   prune: boolean;
+  selects: boolean;
   counters: CounterForm;
   counterStorage: CounterStorage;
   state: StateScope | undefined;
@@ -99,6 +105,7 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
   link: oneOf(LINKS),
   optimize: oneOf(OPTIMIZATIONS),
   prune: BOOLEAN,
+  selects: BOOLEAN,
   counters: oneOf([...COUNTER_FORMS, "bool-flag"]),
   counterStorage: oneOf(COUNTER_STORAGES),
   state: oneOf(STATE_SCOPES),
@@ -124,6 +131,7 @@ export function settingsFrom(options: InstrumentOptions): Settings {
     link,
     optimize: options.optimize ?? "speed",
     prune: options.prune ?? true,
+    selects: options.selects ?? false,
     counters,
     counterStorage: options.counterStorage ?? storageFor(trace, counters, link),
     state: options.state,

@@ -85,6 +85,10 @@ export const SITE_KINDS = [
   "load",
   "store",
   "stack-depth",
+  /** The condition of a `select` holds. */
+  "select-true",
+  /** It does not: called by an offset inside of an operator before the `select`, which has one byte alone. */
+  "select-false",
 ] as const;
 
 /** What a site reports. */

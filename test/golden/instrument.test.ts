@@ -42,6 +42,7 @@ function optionsOf(text: string): InstrumentOptions {
     level: (options.level ?? "edge") as Level,
     trace: (options.trace ?? "pc").split(",") as Trace[],
     prune: options.prune !== "false",
+    selects: options.selects === "true",
     ...(options.state === undefined ? {} : { state: options.state as StateScope }),
   };
 }

@@ -73,7 +73,7 @@ describe.runIf(HAS_EXCEPTIONS)("random modules", { timeout: TIMEOUT_MILLISECONDS
         const expected = behaviours((k, args) => call(original, k, args));
         const traces = LINKS.map((link) => {
           const bench = createBench(1 << 16);
-          const instrumented = instrument(binary, { link, trace: TRACES });
+          const instrumented = instrument(binary, { link, trace: TRACES, selects: seed % 2 === 0 });
           expect(instrumented.leftOut).toEqual([]);
           const exports = instantiate(instrumented.binary, bench.imports);
           const trace: unknown[] = [];
@@ -99,8 +99,9 @@ describe.runIf(HAS_EXCEPTIONS)("random modules", { timeout: TIMEOUT_MILLISECONDS
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const binary = module(seed);
-        const full = instrument(binary, { link: "import", prune: false });
-        const pruned = instrument(binary, { link: "import" });
+        const selects = seed % 2 === 0;
+        const full = instrument(binary, { link: "import", selects, prune: false });
+        const pruned = instrument(binary, { link: "import", selects });
         const [a, b] = [createBench(), createBench()];
         const [whole, part] = [instantiate(full.binary, a.imports), instantiate(pruned.binary, b.imports)];
         behaviours((k, args) => {

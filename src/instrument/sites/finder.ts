@@ -19,11 +19,12 @@ import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_
 /** Finds the sites of one function after the other: all of control flow, and of those that record values the traced kinds. */
 export class SiteFinder {
   private readonly traced: ReadonlySet<SiteKind>;
-  private readonly scanner = new Scanner();
+  private readonly hasSelects: boolean;
+  private readonly scanner: Scanner;
   private readonly sites: Pool<Site> = new Pool(noSite);
   private readonly operators: Pool<ValueSite> = new Pool(noValueSite);
   private readonly flow = new ControlFlow();
-  private readonly pcs = new PcSource(this.scanner.code);
+  private readonly pcs: PcSource;
   private readonly labels: Pool<Label> = new Pool(noLabel);
   private labelOf = new Map<Name, Label>();
   private readonly stack: Pool<Open> = new Pool(() => new Open());
@@ -33,8 +34,12 @@ export class SiteFinder {
   /** How many of the open expressions are cut: Binaryen writes nothing here. */
   private cuts = 0;
 
-  constructor(traced: ReadonlySet<SiteKind>) {
+  /** @param hasSelects whether conditions of `select` are sites */
+  constructor(traced: ReadonlySet<SiteKind>, hasSelects: boolean) {
     this.traced = traced;
+    this.hasSelects = hasSelects;
+    this.scanner = new Scanner(hasSelects);
+    this.pcs = new PcSource(this.scanner.code);
   }
 
   find(func: Func, body: Body): FunctionSites {
@@ -210,6 +215,7 @@ export class SiteFinder {
     Break: (finder, top) => finder.leaveBreak(top),
     BrOn: (finder, top) => finder.leaveBrOn(top),
     Switch: (finder, top) => finder.leaveSwitch(top),
+    Select: (finder) => finder.leaveSelect(),
     Return: (finder) => finder.leaveEnd(),
     Unreachable: (finder) => finder.leaveEnd(),
     Throw: (finder) => finder.leaveEnd(),
@@ -296,6 +302,21 @@ export class SiteFinder {
       }
     }
     this.current = DEAD;
+  }
+
+  /** To the graph it is an `if` whose arms do nothing. */
+  private leaveSelect(): void {
+    if (!this.hasSelects) return;
+    const { pcs, flow } = this;
+    const op = pcs.selects.take();
+    const at = op?.offset ?? 0;
+    const fork = this.current;
+    const isTrue = flow.behind(fork);
+    const isFalse = flow.behind(fork);
+    this.addWithin("select-true", pcs.atOptional(op?.offset), isTrue, 0, at);
+    this.addWithin("select-false", pcs.atOptional(op?.other), isFalse, 0, at);
+    this.current = flow.behind(isTrue);
+    if (this.current !== DEAD) flow.edge(isFalse, this.current);
   }
 
   /** Control goes from a node to a label. */

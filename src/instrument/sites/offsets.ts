@@ -38,6 +38,12 @@ export interface Try {
   frame: Frame;
 }
 
+/** `select`: the offset of its operator, and one inside of an operator before it that nothing else is called by; −1 for none. */
+export interface Select {
+  offset: number;
+  other: number;
+}
+
 /** The operators of a function by kind, in the order of the binary. Offsets count from the file's start. */
 export class FunctionCode {
   /** Offset of the first operator. */
@@ -59,6 +65,8 @@ export class FunctionCode {
   readonly loads: Numbers = new Numbers();
   readonly stores: Numbers = new Numbers();
   readonly globalSets: Numbers = new Numbers();
+  /** None unless they are asked for. */
+  readonly selects: Pool<Select> = new Pool(() => ({ offset: 0, other: 0 }));
   /** Offset of the `end` (or `delegate`) of every frame. */
   readonly frameEnds: Numbers = new Numbers();
   /** Offsets at which a basic block may end, ascending. */
@@ -69,7 +77,7 @@ export class FunctionCode {
     for (const list of [this.ifs, this.brs, this.brIfs, this.brOns, this.brTables, this.tryTables]) list.clear();
     for (const list of [this.loops, this.labelOffsets, this.labelFrames, this.compares, this.divs]) list.clear();
     for (const list of [this.indirectCalls, this.loads, this.stores, this.globalSets]) list.clear();
-    for (const list of [this.frameEnds, this.cuts]) list.clear();
+    for (const list of [this.frameEnds, this.cuts, this.selects]) list.clear();
   }
 }
 
@@ -111,8 +119,13 @@ export class Scanner {
   private ahead = new Cursor(NO_BYTES);
   /** Offsets by the operator's kind. */
   private readonly lists: readonly (Numbers | undefined)[];
+  private readonly hasSelects: boolean;
+  /** Offsets inside of operators that no site is called by, so far. */
+  private readonly unused = new Numbers();
 
-  constructor() {
+  /** @param hasSelects whether `select` is looked for */
+  constructor(hasSelects: boolean) {
+    this.hasSelects = hasSelects;
     const { compares, divs, loads, stores, globalSets } = this.code;
     this.lists = [undefined, compares, divs, loads, stores, undefined, undefined, globalSets];
   }
@@ -126,6 +139,7 @@ export class Scanner {
     const { code } = this;
     code.clear();
     this.stack.clear();
+    this.unused.clear();
     const cursor = new Cursor(bytes, start);
     this.cursor = cursor;
     this.ahead = new Cursor(bytes);
@@ -148,6 +162,7 @@ export class Scanner {
       } else {
         this.plain(opcode, offset);
         if (!cursor.skipImmediates(opcode)) return false;
+        if (this.hasSelects) this.unusedOrSelect(opcode, offset);
       }
     }
     return this.stack.length === 0 && cursor.position === end;
@@ -159,6 +174,20 @@ export class Scanner {
     if (list) list.push(offset);
     else if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.brOn(offset, 0);
     else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.brOn(offset, 1);
+  }
+
+  /**
+   * `select` is of one byte, and what follows it may be a site. What its operands come from is of two bytes or more, as
+   * `local.get` and constants are, and sites are called by the first ones alone.
+   */
+  private unusedOrSelect(opcode: number, offset: number): void {
+    const { code, cursor, unused } = this;
+    const last = cursor.position - 1;
+    if (opcode === OP.select || opcode === OP.select_typed) {
+      const select = code.selects.take();
+      select.offset = offset;
+      select.other = last > offset ? offset + 1 : (unused.pop() ?? -1);
+    } else if (last > offset || kindOf(opcode) === 0) unused.push(last);
   }
 
   /** @param flagBytes what stands between the opcode and the label */
@@ -183,6 +212,7 @@ export class Scanner {
       this.transfer(opcode, offset);
       if (!cursor.skipImmediates(opcode)) return false;
       if (CUTS.has(opcode)) code.cuts.push(cursor.position);
+      if (this.hasSelects && opcode >= OP.call) this.unusedOrSelect(opcode, offset);
     }
     return true;
   }

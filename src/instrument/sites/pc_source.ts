@@ -5,7 +5,7 @@
 
 import { Cursor } from "../wasm/operators.ts";
 import type { List } from "./lists.ts";
-import type { Body, Branch, Branches, Frame, FunctionCode, If, Try } from "./offsets.ts";
+import type { Body, Branch, Branches, Frame, FunctionCode, If, Select, Try } from "./offsets.ts";
 
 /** The operators of one kind, matched one by one. */
 export class Operators<Operator> {
@@ -55,16 +55,19 @@ export class PcSource {
   readonly loads: Operators<number>;
   readonly stores: Operators<number>;
   readonly globalSets: Operators<number>;
+  readonly selects: Operators<Select>;
   private readonly all: Operators<unknown>[] = [];
   private readonly scanned: FunctionCode;
   /** The function's operators; undefined for offsets that are merely distinct. */
   private code: FunctionCode | undefined;
   private start = 0;
+  private end = 0;
   private cursor = new Cursor(NO_BYTES);
   /** 1 for frames that are branched to. */
   private targets = NO_BYTES;
   private agrees = true;
   private ordinal = 0;
+  private spare = 0;
 
   /** @param code the operators of one function after the other */
   constructor(code: FunctionCode) {
@@ -83,6 +86,7 @@ export class PcSource {
     this.loads = this.match(code.loads);
     this.stores = this.match(code.stores);
     this.globalSets = this.match(code.globalSets);
+    this.selects = this.match(code.selects);
   }
 
   private match<Operator>(list: List<Operator>): Operators<Operator> {
@@ -92,14 +96,16 @@ export class PcSource {
   }
 
   /** Begins with another function. @param isScanned whether its operators are known */
-  begin({ bytes, start }: Body, isScanned: boolean): void {
+  begin({ bytes, start, end }: Body, isScanned: boolean): void {
     for (const operators of this.all) operators.begin(isScanned);
     this.code = isScanned ? this.scanned : undefined;
     this.start = start;
+    this.end = end;
     this.cursor = new Cursor(bytes);
     this.targets = isScanned ? new Uint8Array(this.scanned.frameEnds.length) : NO_BYTES;
     this.agrees = true;
     this.ordinal = 0;
+    this.spare = 0;
   }
 
   /** Offset of a site: the operator's own, or in a function that is not matched the next unused one. */
@@ -107,6 +113,13 @@ export class PcSource {
     if (this.code && offset !== undefined) return offset;
     this.agrees = false;
     return this.start + this.ordinal++;
+  }
+
+  /** The same for a site that may not be asked for: PCs of the others do not depend on it. */
+  atOptional(offset: number | undefined): number {
+    if (this.code && offset !== undefined && offset >= 0) return offset;
+    this.agrees = false;
+    return this.end - ++this.spare;
   }
 
   /** Learns which frame of the original a label of Binaryen's tree is. */

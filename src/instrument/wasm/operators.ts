@@ -36,6 +36,8 @@ export const OP = {
   global_get: 0x23,
   global_set: 0x24,
   i32_load: 0x28,
+  select: 0x1b,
+  select_typed: 0x1c,
   i64_load: 0x29,
   i32_load8_u: 0x2d,
   i32_store8: 0x3a,

@@ -41,6 +41,8 @@ const INSTRUCTION: ReadonlyMap<SiteKind, RegExp> = new Map<SiteKind, RegExp>([
   ["load", /\bload/],
   ["store", /\bstore/],
   ["stack-depth", /^global\.set\b/],
+  ["select-true", /^select\b/],
+  ["select-false", /./],
 ]);
 
 function hasObjdump(): boolean {
@@ -90,7 +92,7 @@ function lineAt(lines: readonly Line[], offset: number): Line | undefined {
 
 describe.runIf(hasObjdump())("pcs lie on the instructions that their kinds claim", () => {
   it.each(MODULES)("%s", (path) => {
-    const { pcTable } = instrument(read(path), { trace: TRACES, link: "import", prune: false });
+    const { pcTable } = instrument(read(path), { trace: TRACES, link: "import", prune: false, selects: true });
     const lines = disassemble(path);
     expect(lines.length).toBeGreaterThan(100);
     const wrong = pcTable.sites.filter(({ pc, kind, function: func }) => {
@@ -99,6 +101,7 @@ describe.runIf(hasObjdump())("pcs lie on the instructions that their kinds claim
     });
     expect(wrong).toEqual([]);
     expect(pcTable.functions.every(({ exact }) => exact)).toBe(true);
+    expect(new Set(pcTable.sites.map(({ pc }) => pc)).size, "each is another").toBe(pcTable.sites.length);
   });
 });
 
