@@ -54,6 +54,13 @@ export interface Finding {
   readonly seconds: number | undefined;
 }
 
+/** Whether inputs reach the same when they run again. */
+export interface Stability {
+  /** Edges that inputs of the corpus reached, and those of them that differed. */
+  readonly reached: number;
+  readonly unstable: number;
+}
+
 export type FuzzEvent =
   | {
       readonly event: "loaded";
@@ -68,6 +75,8 @@ export type FuzzEvent =
   | { readonly event: "running"; readonly path: string }
   | { readonly event: "merged"; readonly files: number; readonly features: number; readonly edges: number }
   | { readonly event: "minimized"; readonly path: string; readonly bytes: number; readonly last: boolean }
+  /** At the end of a campaign that ended by itself. */
+  | { readonly event: "stability"; readonly stability: Stability }
   /** A finding was run again, in a fresh state. `input`: where it is, or its SHA-1. */
   | { readonly event: "verified"; readonly key: string; readonly input: string; readonly reproduced: boolean }
   | {
@@ -76,5 +85,7 @@ export type FuzzEvent =
       readonly findings: number;
       readonly reproduced: number;
       readonly notReproduced: number;
+      /** Undefined: it did not end by itself. */
+      readonly stability: Stability | undefined;
       readonly longestSeconds: number;
     };

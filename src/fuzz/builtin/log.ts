@@ -1,7 +1,7 @@
 /** libFuzzer's log, as tools that watch fuzzers read it. */
 
 import { visible, visibleLines } from "../../text.ts";
-import type { Figures, Finding, FuzzEvent, InputFacts } from "./events.ts";
+import type { Figures, Finding, FuzzEvent, InputFacts, Stability } from "./events.ts";
 
 /** Longer inputs are not printed. */
 const PRINTED_BYTES = 64;
@@ -33,6 +33,10 @@ export function formatEvent(event: FuzzEvent, pid: number): string {
       return event.last
         ? `CRASH_MIN: failed to minimize beyond ${visible(event.path)} (${event.bytes} bytes), exiting\n`
         : `CRASH_MIN: '${visible(event.path)}' (${event.bytes} bytes) caused a crash. Will try to minimize it further\n`;
+    case "stability":
+      return event.stability.unstable === 0
+        ? ""
+        : `WARNING: stability: ${formatStability(event.stability)} of the reached edges are the same when an input runs again: --reset may help\n`;
     case "verified":
       return event.reproduced
         ? `INFO: ${visible(event.input)}: reproduced alone, in a fresh state\n`
@@ -155,14 +159,19 @@ function escapeBytes(input: Uint8Array): string {
   }).join("");
 }
 
+function formatStability({ reached, unstable }: Stability): string {
+  return `${(reached === 0 ? 100 : (100 * (reached - unstable)) / reached).toFixed(1)} %`;
+}
+
 function formatStats(stats: Extract<FuzzEvent, { event: "stats" }>): string {
-  const { figures, findings, reproduced, notReproduced, longestSeconds } = stats;
+  const { figures, findings, reproduced, notReproduced, stability, longestSeconds } = stats;
   return (
     `stat::number_of_executed_units: ${figures.runs}\n` +
     `stat::average_exec_per_sec:     ${runsPerSecond(figures)}\n` +
     `stat::new_units_added:          ${figures.inputs}\n` +
     `stat::slowest_unit_time_sec:    ${Math.floor(longestSeconds)}\n` +
     `stat::peak_rss_mb:              ${Math.round(figures.rssMb)}\n` +
+    (stability === undefined ? "" : `stat::stability:                ${formatStability(stability)}\n`) +
     (findings > 0 ? `stat::number_of_findings:       ${findings}\n` : "") +
     (reproduced + notReproduced > 0
       ? `stat::reproduced_findings:      ${reproduced} of ${reproduced + notReproduced}\n`

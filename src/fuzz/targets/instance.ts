@@ -29,12 +29,12 @@ type WasmFunction = (...args: (number | bigint)[]) => unknown;
 /** Less than this is no buffer worth having. */
 const MIN_BUFFER_BYTES = 4096;
 /** Functions that initialise a module, of which toolchains export one at most. */
-const CONSTRUCTORS = ["_initialize", "__wasm_call_ctors"];
+export const CONSTRUCTORS: readonly string[] = ["_initialize", "__wasm_call_ctors"];
 /** Room for what LLVMFuzzerInitialize is given. */
 const ARGUMENTS_BYTES = 32;
 /** A command reads as much as it wants. */
 const MAX_COMMAND_INPUT_BYTES = 0x7fff_ffff;
-const LIBFUZZER_INITIALIZE = "LLVMFuzzerInitialize";
+export const LIBFUZZER_INITIALIZE = "LLVMFuzzerInitialize";
 
 export class TargetInstance {
   readonly exports: WebAssembly.Exports;

@@ -8,10 +8,12 @@ import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { readSections } from "../../instrument/wasm/sections.ts";
 import type { Reset } from "../engine.ts";
 import { entryOf } from "./entry.ts";
+import { CONSTRUCTORS, LIBFUZZER_INITIALIZE } from "./instance.ts";
 import { originalNames } from "./loaded_module.ts";
+import { stateOf } from "./module_state.ts";
 import type { PreparedModule } from "./module_target.ts";
 import type { TargetOptions } from "./options.ts";
-import { checkResettable, resetFor, scopeOf } from "./reset.ts";
+import { checkResettable, chooseReset, scopeOf } from "./reset.ts";
 
 type TraceOption = NonNullable<InstrumentOptions["trace"]>;
 
@@ -51,7 +53,9 @@ export async function prepareModule(
   }
   const info = readModuleInfo(binary);
   const entry = entryOf(name, info.exportedFunctions, options);
-  const reset = resetFor(name, entry, options.reset);
+  const state = stateOf(binary, entry.name, [...CONSTRUCTORS, LIBFUZZER_INITIALIZE]);
+  const { reset, note } = chooseReset(name, entry, options.reset, state);
+  if (note !== undefined) options.onWarning?.(note);
   const instrumented = isInstrumented ? binary : (await run(binary, instrumentOptions(reset, COUNTERS_ONLY)))();
   const traced = isInstrumented ? undefined : once(await run(binary, instrumentOptions(reset, FUZZ_TRACE)));
   const module = await compile(name, instrumented);

@@ -6,21 +6,55 @@ import type { StateScope } from "../../instrument/index.ts";
 import type { Reset } from "../engine.ts";
 import type { Entry } from "./entry.ts";
 import { LIBFUZZER_ENTRY } from "./entry.ts";
+import type { ModuleState } from "./module_state.ts";
+
+/** How a target is put back, and what the user should know of it. */
+export interface ChosenReset {
+  readonly reset: Reset;
+  readonly note: string | undefined;
+}
 
 /**
- * What suits an entry, unless the user wants something else: libFuzzer's contract is that a target cleans up behind
- * itself; nobody says so of any other function; and a command runs once.
+ * Chooses what suits an entry, unless the user wants something else: libFuzzer's contract is that a target cleans up
+ * after itself; nobody says so of any other function; and a command runs once. What cannot put back what the module
+ * keeps is replaced by what can.
  *
- * @throws {TargetError} ERR_TARGET_RESET a command would run on what its last run left
+ * @throws {TargetError} ERR_TARGET_RESET nothing can, or a command would run on what its last run left
  */
-export function resetFor(name: string, entry: Entry, wanted: Reset | undefined): Reset {
+export function chooseReset(name: string, entry: Entry, wanted: Reset | undefined, state: ModuleState): ChosenReset {
   if (entry.kind === "command" && (wanted === "none" || wanted === "globals")) {
     throw new TargetError(
       "ERR_TARGET_RESET",
       `${name} is a program, which runs once: reset "${wanted}" would run it again on what it left; use "memory" or "instance"`,
     );
   }
-  return wanted ?? (entry.name === LIBFUZZER_ENTRY ? "none" : "memory");
+  const reset = wanted ?? (entry.name === LIBFUZZER_ENTRY ? "none" : "memory");
+  const missing = lacksOf(reset, state);
+  if (missing.length === 0) return { reset, note: undefined };
+  const reason = `reset ${reset} cannot put back ${missing.join(" and ")}`;
+  const other = (["memory", "instance"] as const).find((each) => lacksOf(each, state).length === 0);
+  if (other !== undefined) return { reset: other, note: `${name}: ${reason}: reset ${other} can, and is used` };
+  const others = (["memory", "instance"] as const)
+    .filter((each) => each !== reset)
+    .map((each) => `reset ${each} cannot put back ${lacksOf(each, state).join(" and ")}`);
+  const hint = entry.kind === "command" ? "" : "; reset none leaves everything as it is";
+  throw new TargetError("ERR_TARGET_RESET", `${name}: ${[reason, ...others].join("; ")}${hint}`);
+}
+
+/** What a reset promises to put back and cannot: see module_state.ts. */
+function lacksOf(reset: Reset, state: ModuleState): string[] {
+  if (reset === "none") return [];
+  if (reset === "instance") {
+    const { importedState } = state;
+    return importedState.length === 0 ? [] : [`what it imports and shares (${importedState.join(", ")})`];
+  }
+  const lacks: string[] = [];
+  if (state.dropsSegments) lacks.push("segments that its code drops (data.drop, elem.drop)");
+  if (state.changesObjects) lacks.push("objects of the garbage-collected heap");
+  if (reset === "globals") return lacks;
+  if (state.memories > 1) lacks.push(`its ${state.memories} memories`);
+  if (state.hasOpaqueTable) lacks.push("a table of exceptions, which JavaScript cannot read");
+  return lacks;
 }
 
 /** What a module must be instrumented for. */
@@ -47,11 +81,5 @@ export function checkResettable(name: string, module: WebAssembly.Module, reset:
       "ERR_TARGET_RESET",
       `${name} was instrumented with state: globals; give the original module, or another reset`,
     );
-  }
-  const hasMemory = WebAssembly.Module.exports(module).some(
-    ({ kind, name: each }) => kind === "memory" && each !== STATE_EXPORTS.memory,
-  );
-  if (hasMemory && !exported.has(STATE_EXPORTS.memory)) {
-    throw new TargetError("ERR_TARGET_RESET", `${name} has several memories: use reset instance`);
   }
 }

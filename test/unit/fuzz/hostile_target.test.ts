@@ -110,11 +110,12 @@ const REFUSED: readonly [what: string, text: string, options: TargetOptions, cod
 
 const SEVERAL_MEMORIES: typeof REFUSED = [
   [
-    "several memories",
-    `(module (memory (export "memory") 1) (memory 1) ${ENTRY})`,
-    { buffer: BUFFER, reset: "memory" },
+    "several memories, one of them shared with others",
+    `(module (import "env" "memory" (memory 1)) (memory 1) ${ENTRY})`,
+    { buffer: BUFFER, reset: "memory", imports: { env: { memory: new WebAssembly.Memory({ initial: 1 }) } } },
     "ERR_TARGET_RESET",
-    "several memories: use reset instance",
+    "reset memory cannot put back its 2 memories; reset instance cannot put back what it imports and shares (memory); " +
+      "reset none leaves everything as it is",
   ],
 ];
 

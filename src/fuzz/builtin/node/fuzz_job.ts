@@ -1,7 +1,8 @@
 /** Fuzzing in a thread. */
 
 import { join } from "node:path";
-import type { Crash } from "../../engine.ts";
+import type { Crash, FuzzTarget } from "../../engine.ts";
+import { measureStability } from "../../stability.ts";
 import type { CorpusEntry } from "../corpus.ts";
 import { crashKey } from "../crash_key.ts";
 import { drive } from "../drive.ts";
@@ -17,6 +18,10 @@ import { post, type Runner, rssMb, tell } from "./runner.ts";
 
 /** The longest that a corpus makes it. */
 const LONGEST_BY_CORPUS = 1 << 20;
+/** Inputs that are run again at the end to see whether they reach the same, how often, and how long that may take. */
+const STABILITY_INPUTS = 64;
+const STABILITY_RUNS = 2;
+const STABILITY_MILLISECONDS = 300;
 
 /** Fuzzes until the job's limits, a crash that counts, or a request to stop. @returns the exit code */
 export async function fuzzJob(runner: Runner): Promise<number> {
@@ -58,7 +63,20 @@ class Campaign implements FuzzerHost {
     await drive(this.#fuzzer, this.#runner.target, () => this.#obey());
     if (this.#exitCode === 0) tell({ event: "done", figures: this.#figures() });
     post({ figures: this.#figures() });
+    if (this.#exitCode === 0) await this.#measureStability();
     return this.#exitCode;
+  }
+
+  /** Whether the same inputs still reach the same code, now that many others have run. */
+  async #measureStability(): Promise<void> {
+    const { target } = this.#runner;
+    const watched: FuzzTarget = Object.create(target, {
+      runOne: { value: (input: Uint8Array) => this.#runner.run(input.subarray(0, target.maxInputBytes)) },
+      counters: { get: () => target.counters },
+      modules: { get: () => target.modules },
+    });
+    const { reached, unstable } = await measureStability(watched, sample(this.#fuzzer.corpus.entries), STABILITY_RUNS);
+    post({ stability: { reached, unstable: unstable.length } });
   }
 
   publish(input: Uint8Array): void {
@@ -171,6 +189,15 @@ class Campaign implements FuzzerHost {
       seconds: (performance.now() - this.#started) / 1000,
       rssMb: rssMb(),
     };
+  }
+}
+
+/** As many inputs of a corpus as there is time for, from all over it. */
+function* sample(entries: readonly CorpusEntry[]): Generator<Uint8Array, void, void> {
+  const end = performance.now() + STABILITY_MILLISECONDS;
+  const step = Math.max(1, entries.length / STABILITY_INPUTS);
+  for (let k = 0; k < entries.length && performance.now() < end; k += step) {
+    yield (entries[Math.floor(k)] as CorpusEntry).bytes;
   }
 }
 

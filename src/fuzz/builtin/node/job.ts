@@ -1,7 +1,7 @@
 /** What a thread is told to do, and what it says. */
 
 import type { OpenTargetOptions } from "../../targets/node/open_target.ts";
-import type { Figures, FuzzEvent } from "../events.ts";
+import type { Figures, FuzzEvent, Stability } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
 import type { JournalPolicy } from "./journal.ts";
 
@@ -63,6 +63,8 @@ export type Message =
   | { readonly neverSettles: true }
   /** Where it stands, for the statistics. */
   | { readonly figures: Figures }
+  /** Counters that inputs of the corpus reach, and those that differ from one execution of an input to the next. */
+  | { readonly stability: Stability }
   /** An input for the thread that comes after this one, if no directory keeps it. */
   | { readonly kept: Uint8Array<ArrayBuffer> }
   /** `collect`: the file of this index is about to run. */

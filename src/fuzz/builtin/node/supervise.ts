@@ -1,6 +1,6 @@
 /** A campaign: guarded processes one after the other, as long as what ends them is to be ignored. */
 
-import type { Figures, Finding, FuzzEvent } from "../events.ts";
+import type { Figures, Finding, FuzzEvent, Stability } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
 import type { CampaignPlan } from "./campaign_plan.ts";
 import { limitFinding, type Saved, saveInput } from "./findings.ts";
@@ -60,6 +60,7 @@ class Supervisor {
   #runsBefore = 0;
   #runs = 0;
   #figures: Figures | undefined;
+  #stability: Stability | undefined;
   #findings = 0;
   #longestSeconds = 0;
   /** A process died, and nobody knows of which input. */
@@ -108,14 +109,17 @@ class Supervisor {
     const verified = await this.#verifier.finish();
     if (!this.#plan.flags.print_final_stats || this.#figures === undefined) return;
     const figures = { ...this.#figures, runs: this.#runsBefore, seconds: this.#elapsed() };
-    const findings = { findings: this.#findings, ...verified };
+    const findings = { findings: this.#findings, ...verified, stability: this.#stability };
     this.#tell({ event: "stats", figures, ...findings, longestSeconds: this.#longestSeconds });
   }
 
   #take(message: Message): void {
     if ("kept" in message) this.#kept.push(message.kept);
     else if ("figures" in message) this.#figures = message.figures;
-    else if ("event" in message) this.#tell(message.event);
+    else if ("stability" in message) {
+      this.#stability = message.stability;
+      this.#tell({ event: "stability", stability: message.stability });
+    } else if ("event" in message) this.#tell(message.event);
     else this.#handlers.onMessage(message);
   }
 

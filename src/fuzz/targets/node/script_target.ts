@@ -13,6 +13,7 @@ import { ModuleFrames } from "../module_frames.ts";
 import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "../options.ts";
 import { crashOf, OK, REJECTED, reasonOf } from "../outcome.ts";
 import type { Pass } from "../prepare.ts";
+import { shareCounters } from "../shared_counters.ts";
 import { BuiltIns } from "./built_ins.ts";
 import { type LateError, LateErrors } from "./late_errors.ts";
 import { ScriptModules } from "./script_modules.ts";
@@ -55,7 +56,10 @@ export class ScriptTarget implements FuzzTarget {
     const modules = new ScriptModules(pass, options.onWarning ?? (() => {}));
     const frames = new ModuleFrames(() => modules.list);
     const stopListening = frames.listen(kcov);
-    const loader = installLoader({ imports: kcov.imports, transform: (binary, { url }) => modules.add(binary, url) });
+    const loader = installLoader({
+      imports: shareCounters(kcov),
+      transform: (binary, { url }) => modules.add(binary, url),
+    });
     const stop: Disposable = {
       [Symbol.dispose]: () => {
         loader[Symbol.dispose]();

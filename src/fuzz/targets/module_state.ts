@@ -1,0 +1,227 @@
+/**
+ * What a module keeps from one input to the next, as far as its binary says: which resets can put that back follows from
+ * it (reset.ts).
+ *
+ *     kept in                               globals    memory     instance
+ *     ──────────────────────────────────────────────────────────────────────
+ *     mutable globals of its own            yes        yes        yes
+ *     a memory, tables                      –          yes        yes, unless imported
+ *     several memories                      –          no         yes, unless imported
+ *     tables that JavaScript cannot read    –          no         yes, unless imported
+ *     segments that its code drops          no         no         yes
+ *     objects of the GC heap that change    no         no         yes
+ *     whatever imported functions keep      no         no         no
+ *
+ * –: left as it is, which is what `globals` means.
+ */
+
+import { IMPORT_MODULE } from "../../abi/hooks.ts";
+import { EXTERNAL, readImports } from "../../instrument/wasm/imports.ts";
+import { Cursor, OP } from "../../instrument/wasm/operators.ts";
+import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
+
+export interface ModuleState {
+  /** Memories, imported ones included, without the device's. */
+  readonly memories: number;
+  /** What it imports that outlives an instance: "memory", "table", "global". */
+  readonly importedState: readonly string[];
+  /** A table has elements that JavaScript cannot read. */
+  readonly hasOpaqueTable: boolean;
+  /** Code that the entry may reach drops data or element segments. */
+  readonly dropsSegments: boolean;
+  /** Code that the entry may reach changes objects, and there is a global or a table that may hold some. */
+  readonly changesObjects: boolean;
+}
+
+/** data.drop, elem.drop */
+const DROPS = new Set([0xfc0009, 0xfc000d]);
+/** struct.set, array.set, array.fill, array.copy, array.init_data, array.init_elem */
+const OBJECT_WRITES = new Set([0xfb0005, 0xfb000e, 0xfb0010, 0xfb0011, 0xfb0012, 0xfb0013]);
+const INDIRECT: ReadonlySet<number> = new Set([
+  OP.call_indirect,
+  OP.return_call_indirect,
+  OP.call_ref,
+  OP.return_call_ref,
+]);
+const FUNCREF = 0x70;
+const EXTERNREF = 0x6f;
+const EXNREF = 0x69;
+const NOEXNREF = 0x74;
+/** The first byte of a reference type that is written in full. */
+const [REF, REF_NULL] = [0x64, 0x63];
+/** A table with an initial value. */
+const TABLE_WITH_VALUE = 0x40;
+
+/** @param entry export that runs for every input; `initializers`: exports that have run before the first */
+export function stateOf(binary: Uint8Array, entry: string, initializers: readonly string[]): ModuleState {
+  return new StateReader(binary).read(entry, initializers);
+}
+
+/** What one function does itself. */
+interface FunctionEffects {
+  readonly calls: readonly number[];
+  readonly callsAnything: boolean;
+  readonly drops: boolean;
+  readonly writesObjects: boolean;
+}
+
+class StateReader {
+  readonly #binary: Uint8Array;
+  readonly #sections: readonly Section[];
+  readonly #exports = new Map<string, number>();
+  readonly #importedState = new Set<string>();
+  #importedFunctions = 0;
+  #memories = 0;
+  #hasOpaqueTable = false;
+  #mayHoldObjects = false;
+  #start: number | undefined;
+
+  constructor(binary: Uint8Array) {
+    this.#binary = binary;
+    this.#sections = readSections(binary);
+  }
+
+  read(entry: string, initializers: readonly string[]): ModuleState {
+    this.#readImports();
+    this.#readTables();
+    this.#readMemories();
+    this.#readGlobals();
+    this.#readExports();
+    this.#readStart();
+    const effects = this.#reached(entry, initializers);
+    return {
+      memories: this.#memories,
+      importedState: [...this.#importedState],
+      hasOpaqueTable: this.#hasOpaqueTable,
+      dropsSegments: effects.some(({ drops }) => drops),
+      changesObjects: this.#mayHoldObjects && effects.some(({ writesObjects }) => writesObjects),
+    };
+  }
+
+  #readImports(): void {
+    const cursor = this.#cursorAt(SECTION.import);
+    if (cursor === undefined) return;
+    for (const { module, kind } of readImports(cursor)) {
+      if (kind === EXTERNAL.function) this.#importedFunctions++;
+      if (module === IMPORT_MODULE) continue;
+      if (kind === EXTERNAL.memory) {
+        this.#memories++;
+        this.#importedState.add("memory");
+      } else if (kind === EXTERNAL.table) this.#importedState.add("table");
+      // The last byte of its description says whether it may change.
+      else if (kind === EXTERNAL.global && cursor.bytes[cursor.position - 1] === 1) this.#importedState.add("global");
+    }
+  }
+
+  #readTables(): void {
+    const cursor = this.#cursorAt(SECTION.table);
+    for (let n = cursor?.u32() ?? 0; cursor !== undefined && n > 0; n--) {
+      const hasValue = cursor.bytes[cursor.position] === TABLE_WITH_VALUE;
+      if (hasValue) cursor.position += 2;
+      this.#noteReference(cursor, true);
+      const flags = cursor.byte();
+      cursor.skipLeb();
+      if ((flags & 1) !== 0) cursor.skipLeb();
+      if (hasValue) skipConstant(cursor);
+    }
+  }
+
+  #readMemories(): void {
+    this.#memories += this.#cursorAt(SECTION.memory)?.u32() ?? 0;
+  }
+
+  #readGlobals(): void {
+    const cursor = this.#cursorAt(SECTION.global);
+    for (let n = cursor?.u32() ?? 0; cursor !== undefined && n > 0; n--) {
+      this.#noteReference(cursor, false);
+      cursor.byte();
+      skipConstant(cursor);
+    }
+  }
+
+  /** Whether what has this type may be an object that code changes. Concrete types are taken for one. */
+  #noteReference(cursor: Cursor, isTable: boolean): void {
+    const first = cursor.bytes[cursor.position] ?? 0;
+    const heap = first === REF || first === REF_NULL ? (cursor.bytes[cursor.position + 1] ?? 0) : first;
+    cursor.skipValueType();
+    // Numbers and vectors.
+    if (first >= 0x7b && first <= 0x7f) return;
+    const isException = heap === EXNREF || heap === NOEXNREF;
+    if (isException && isTable) this.#hasOpaqueTable = true;
+    if (heap !== FUNCREF && heap !== EXTERNREF && !isException) this.#mayHoldObjects = true;
+  }
+
+  #readExports(): void {
+    const cursor = this.#cursorAt(SECTION.export);
+    for (let n = cursor?.u32() ?? 0; cursor !== undefined && n > 0; n--) {
+      const [name, kind, index] = [cursor.text(), cursor.byte(), cursor.u32()];
+      if (kind === EXTERNAL.function) this.#exports.set(name, index);
+    }
+  }
+
+  #readStart(): void {
+    this.#start = this.#cursorAt(START_SECTION)?.u32();
+  }
+
+  /** Everything that the entry may call. An indirect call may reach any function but those that are over by then. */
+  #reached(entry: string, initializers: readonly string[]): FunctionEffects[] {
+    const bodies = readBodies(this.#binary, this.#sections);
+    const over = new Set([this.#start, ...initializers.map((name) => this.#exports.get(name))]);
+    const from = this.#exports.get(entry);
+    const queue = from === undefined ? [] : [from];
+    const reached = new Map<number, FunctionEffects>();
+    let isAnything = false;
+    while (queue.length > 0) {
+      const func = queue.pop() as number;
+      const body = bodies[func - this.#importedFunctions];
+      if (body === undefined || reached.has(func)) continue;
+      const effects = this.#effectsOf(body);
+      reached.set(func, effects);
+      for (const called of effects.calls) queue.push(called);
+      if (!effects.callsAnything || isAnything) continue;
+      isAnything = true;
+      for (let k = 0; k < bodies.length; k++) {
+        if (!over.has(k + this.#importedFunctions)) queue.push(k + this.#importedFunctions);
+      }
+    }
+    return [...reached.values()];
+  }
+
+  /** An operator that is not known is taken for the worst. */
+  #effectsOf({ start, end }: { start: number; end: number }): FunctionEffects {
+    const cursor = new Cursor(this.#binary, start);
+    for (let n = cursor.u32(); n > 0; n--) {
+      cursor.skipLeb();
+      cursor.skipValueType();
+    }
+    const calls: number[] = [];
+    let [callsAnything, drops, writesObjects] = [false, false, false];
+    while (cursor.position < end) {
+      const opcode = cursor.opcode();
+      if (opcode === OP.call || opcode === OP.return_call) {
+        calls.push(cursor.u32());
+        continue;
+      }
+      callsAnything ||= INDIRECT.has(opcode);
+      drops ||= DROPS.has(opcode);
+      writesObjects ||= OBJECT_WRITES.has(opcode);
+      if (!cursor.skipImmediates(opcode)) return { calls, callsAnything: true, drops: true, writesObjects: true };
+    }
+    return { calls, callsAnything, drops, writesObjects };
+  }
+
+  #cursorAt(id: number): Cursor | undefined {
+    const section = this.#sections.find((each) => each.id === id);
+    return section && new Cursor(this.#binary, section.start);
+  }
+}
+
+const START_SECTION = 8;
+
+/** A constant expression, to behind its end. */
+function skipConstant(cursor: Cursor): void {
+  for (;;) {
+    const opcode = cursor.opcode();
+    if (opcode === OP.end || cursor.position >= cursor.bytes.length || !cursor.skipImmediates(opcode)) return;
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * One block of counters for all instances of a module. A script may make an instance for every input: what each of them
+ * counts is of one execution, and an engine that had to look at the counters of all that ever were would get slower
+ * with each.
+ */
+
+import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
+import type { Kcov, KcovImports } from "../../runtime/kcov.ts";
+
+type Init = (count: number, id: bigint) => number;
+
+/** The device's imports, with the counters of a module's first instance for all others. */
+export function shareCounters(kcov: Kcov): KcovImports {
+  /** By module. The function is held, too: a device may take it for the instance, and give the counters back with it. */
+  const first = new Map<string, { readonly address: number; readonly init: Init }>();
+  const hooks = kcov.imports[IMPORT_MODULE] as WebAssembly.ModuleImports;
+  const init: Init = (count, id) => {
+    const key = `${id} ${count}`;
+    let known = first.get(key);
+    if (known === undefined) {
+      const own = hooks[COUNTERS_INIT] as Init;
+      known = { address: own(count, id), init: own };
+      first.set(key, known);
+    }
+    return known.address;
+  };
+  return {
+    ...kcov.imports,
+    [IMPORT_MODULE]: Object.create(hooks, { [COUNTERS_INIT]: { value: init, enumerable: true } }),
+  };
+}
