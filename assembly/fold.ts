@@ -13,6 +13,9 @@ import { FOLD_COMPARISON_BYTES, FOLD_PC_BYTES } from "../src/abi/layout";
 /** 2^64 divided by the golden ratio: spreads what differs in a few bits over the upper ones. */
 const SPREAD: u64 = 0x9e3779b97f4a7c15;
 
+/** No number of PCs that an area can hold. */
+const NOT_DENSE: u32 = 0xffffffff;
+
 /**
  * The bits in which `count` PCs differ, all of them together: those above the highest one are the same in every PC. Costs
  * no more than reading them. There is one PC at least.
@@ -35,14 +38,17 @@ export function __kcov_differing_bits(first: usize, count: u32): u64 {
  * Folds PCs that lie close together, as those of one module do: `hits` has a u32 for every number from `least` on, and
  * `pcs` gets each PC, u64, when it is met first. Nothing is searched, so nothing is mispredicted.
  *
- * @returns how many different ones there are
+ * @param span how many numbers: every PC lay among them when somebody looked, but its user may have written since
+ * @returns how many different ones there are; NOT_DENSE when a PC lies elsewhere
  */
-export function __kcov_fold_dense_pcs(first: usize, count: u32, least: u64, hits: usize, pcs: usize): u32 {
+export function __kcov_fold_dense_pcs(first: usize, count: u32, least: u64, span: u64, hits: usize, pcs: usize): u32 {
   const end = first + ((<usize>count) << 3);
   let next = pcs;
   for (let at = first; at < end; at += 8) {
     const pc = load<u64>(at);
-    const place = hits + ((<usize>(pc - least)) << 2);
+    const offset = pc - least;
+    if (offset >= span) return NOT_DENSE;
+    const place = hits + ((<usize>offset) << 2);
     const before = load<u32>(place);
     store<u32>(place, before + 1);
     if (before == 0) {
@@ -58,7 +64,7 @@ export function __kcov_fold_dense_pcs(first: usize, count: u32, least: u64, hits
  * and how often it was met, u64. `places` gets the address of each place, u32, in the order in which they were taken.
  *
  * @param bits the table has 2^bits places, all zero
- * @param most how many different PCs there is room for: a quarter of the places at most
+ * @param most how many different PCs there is room for: half of the places at most
  * @returns the number of different PCs; one more than `most` when there was no room for all
  */
 export function __kcov_fold_pcs(first: usize, count: u32, table: usize, bits: u32, places: usize, most: u32): u32 {
@@ -89,7 +95,7 @@ export function __kcov_fold_pcs(first: usize, count: u32, table: usize, bits: u3
  * Folds comparisons, records of type, arg1, arg2, pc. The table holds places of entries, which hold the records.
  *
  * @param bits the table has 2^bits places, all zero
- * @param most how many entries there is room for: a quarter of the places at most
+ * @param most how many entries there is room for: half of the places at most
  * @returns the number of entries; one more than `most` when there was no room for all
  */
 export function __kcov_fold_comparisons(

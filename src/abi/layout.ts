@@ -4,8 +4,9 @@
  *       0        HEADER     magic, version, lock, counters, list heads          one page
  *       4096     JOURNAL    undo log of the transaction in progress             64 KiB
  *       69632    FDS        fd → descriptor                                     64 KiB
- *       135168   CELLS      the first 64 cells                                  one page
- *       139264   HEAP       areas and further cells, in runs of 4096-byte pages
+ *       135168   THREADS    a slot for every thread: its tasks' CPU             16 KiB
+ *       151552   CELLS      the first 64 cells                                  one page
+ *       155648   HEAP       areas and further cells, in runs of 4096-byte pages
  *
  * All numbers are little-endian. An address is a byte offset in this memory, u32; 0 is no address. Every structure of
  * the device is a *cell* of 64 bytes; cells on a list begin with `next` and `prev`, as the kernel's `struct list_head`.
@@ -14,7 +15,7 @@
 
 /** "kcov" in ASCII. */
 export const LAYOUT_MAGIC = 0x766f636b;
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 export const WASM_PAGE_BYTES = 65536;
 /** The kernel's page: unit of areas, and their alignment. */
@@ -30,20 +31,22 @@ export const FDS_ADDRESS = 69632;
 export const FDS_MAX = 16384;
 /** The first fd that `open` gives: 0–2 are the standard streams of the process that this device serves. */
 export const FDS_FIRST = 3;
-export const CELLS_ADDRESS = 135168;
+export const THREADS_ADDRESS = 135168;
+export const THREADS_MAX = 256;
+export const THREAD_BYTES = 64;
+export const CELLS_ADDRESS = 151552;
 export const CELL_BYTES = 64;
-export const HEAP_ADDRESS = 139264;
+export const HEAP_ADDRESS = 155648;
 
 // Header.
 export const HEADER_MAGIC = 0;
 export const HEADER_VERSION = 4;
 /** FLAG_* bits, fixed at creation. */
 export const HEADER_FLAGS = 8;
-/** Owner of the device lock: root task id of its thread, LOCK_CONTENDED when others wait; 0 when free. */
+/** Owner of the device lock: id of its thread, LOCK_CONTENDED when others wait; 0 when free. */
 export const HEADER_LOCK = 12;
 /** Entries in the journal; 0 outside of a transaction. */
 export const HEADER_JOURNAL_LENGTH = 16;
-/** The next task id. Atomic: an attaching thread takes its id before it can take the lock. */
 export const HEADER_NEXT_TASK = 20;
 export const HEADER_NEXT_KCOV = 24;
 /** Bytes that one area may take, after rounding to pages; u32, saturated. */
@@ -85,6 +88,8 @@ export const HEADER_FREE_AREAS = 112;
 export const HEADER_VMAS = 120;
 /** Runs of pages in order of address; they tile the heap. */
 export const HEADER_RUNS = 128;
+/** The next thread id. Atomic: an attaching thread takes its id before it can take the lock, which names it. */
+export const HEADER_NEXT_THREAD = 136;
 /** Hash table of remote handles: REMOTE_BUCKETS list heads. */
 export const HEADER_REMOTE_HASH = 512;
 export const REMOTE_BUCKETS = 64;
@@ -128,12 +133,21 @@ export const TASK_SEQUENCE = 28;
 export const TASK_HANDLE = 32;
 /** The remote area (cell) of the section that the task is in; 0: in none. */
 export const TASK_REMOTE_AREA = 40;
-/** Root task id of the thread that it is current on; 0: on none. */
+/** Thread that it is current on; 0: on none. */
 export const TASK_THREAD = 44;
-/** 1: a thread began with it, so that its id names that thread. */
+/** 1: a thread began with it. */
 export const TASK_ROOT = 48;
-/** Root task id of the thread that ran it last, or made it: if that is killed, the task ends with it. */
+/** Thread that ran it last, or made it: if that is killed, the task ends with it. */
 export const TASK_HOME = 52;
+
+// A thread. Ids are given in order and never reused; slots are.
+/** Atomic. 0: the slot is free. */
+export const THREAD_ID = 0;
+/** Atomic. The task that it began with; with THREAD_CLAIMS, the one that it wants to begin with; 0: not known yet. */
+export const THREAD_ROOT = 4;
+export const THREAD_CLAIMS = 0x80000000;
+/** Id of the first thread of the same JavaScript thread: these die together. */
+export const THREAD_AGENT = 8;
 
 // struct kcov_remote: a registered handle.
 /** u64. */
@@ -144,10 +158,10 @@ export const REMOTE_KCOV = 16;
 export const REMOTE_AREA_RUN = 8;
 export const REMOTE_AREA_SIZE = 12;
 
-// A mapping.
+// What a thread holds: a mapping, or memory of an instance or of its own.
 export const VMA_ID = 8;
 export const VMA_RUN = 12;
-/** Root task id of the thread that made it. */
+/** Thread that it is for. */
 export const VMA_THREAD = 16;
 
 // A run of pages: free or one allocation.

@@ -16,8 +16,8 @@ import {
 } from "../abi/layout.ts";
 import type { Arena } from "../memory/arena.ts";
 import { fitsRun } from "../memory/page_allocator.ts";
-import { Vmas } from "./mapping.ts";
 import { Task } from "./task.ts";
+import { Vmas } from "./vmas.ts";
 
 /** The cached `t->kcov_*` fields of the current task, imported by the hooks and by every instrumented module. */
 export type TaskGlobals = {
@@ -58,7 +58,7 @@ export class Device {
   readonly comparisons: boolean;
   /** The rules of v5.18 for INIT_TRACE and mmap instead of those of v5.5. */
   readonly abiV518: boolean;
-  /** What this thread's mappings pin. */
+  /** What this thread holds: mappings, and memory of its instances. */
   readonly vmas: Vmas;
   failAllocation: FailAllocation | undefined;
   onWarning: ((message: string) => void) | undefined;
@@ -66,6 +66,8 @@ export class Device {
   inTask = true;
   /** Id of the current task; 0 when it has exited and no other took its place. */
   currentId = 0;
+  /** Id of the task that this thread began with. */
+  rootId = 0;
   #currentAddress = 0;
   #pendingWarnings: string[] = [];
 
@@ -78,7 +80,7 @@ export class Device {
     this.abiV518 = (flags & FLAG_ABI_V5_18) !== 0;
   }
 
-  /** Id of the task that this thread began with: it names the thread in locks, tasks and mappings. */
+  /** Id of this thread: it names the thread in the lock, and in what belongs to it. */
   get thread(): number {
     return this.arena.owner;
   }

@@ -1,11 +1,8 @@
 /** What mmap gives: a window on a descriptor's area. */
 
 import { EFAULT } from "../abi/errno.ts";
-import { HEADER_NEXT_VMA, HEADER_VMAS, PAGE_BYTES, VMA_ID, VMA_RUN, VMA_THREAD, WORD_BYTES } from "../abi/layout.ts";
+import { PAGE_BYTES, WORD_BYTES } from "../abi/layout.ts";
 import { KcovError } from "../errors.ts";
-import { listAddTail, listDel, listEntries } from "../memory/list.ts";
-import { pinRun, unpinRun } from "../memory/page_allocator.ts";
-import { allocateCell, freeCell } from "../memory/slab.ts";
 import type { Device } from "./device.ts";
 
 /** Where a mapping's pages are. */
@@ -117,81 +114,5 @@ export class KcovMapping {
         throw new KcovError(EFAULT, `word ${Math.max(begin, first)} is on a page that is not there`, "access");
       }
     }
-  }
-}
-
-/**
- * The vmas of one thread: each pins a run for a mapping. A mapping that is forgotten is unmapped when it, and the
- * arrays it gave, have been collected: JavaScript has no unmap at the end of a scope.
- */
-export class Vmas {
-  readonly #device: Device;
-  readonly #forgotten: FinalizationRegistry<number>;
-  /** From an array to the mapping that must live as long. */
-  readonly #holders = new WeakMap<object, KcovMapping>();
-
-  constructor(device: Device) {
-    this.#device = device;
-    this.#forgotten = new FinalizationRegistry((vma) => device.call(() => removeVma(device, vma)));
-  }
-
-  /** Within a call: makes a vma that pins `run`. @returns its number, never reused; 0 if memory is exhausted */
-  create(run: number): number {
-    const { arena, thread } = this.#device;
-    const cell = allocateCell(arena);
-    if (cell === 0) return 0;
-    const id = arena.load(HEADER_NEXT_VMA);
-    arena.add(HEADER_NEXT_VMA, 1);
-    arena.store(cell + VMA_ID, id);
-    arena.store(cell + VMA_RUN, run);
-    arena.store(cell + VMA_THREAD, thread);
-    listAddTail(arena, HEADER_VMAS, cell);
-    pinRun(arena, run);
-    return id;
-  }
-
-  /** Within a call: unmaps a vma. Again: no effect. */
-  remove(vma: number): void {
-    removeVma(this.#device, vma);
-  }
-
-  hold(mapping: KcovMapping, vma: number): void {
-    this.#forgotten.register(mapping, vma, mapping);
-  }
-
-  keepWith(view: object, mapping: KcovMapping): void {
-    this.#holders.set(view, mapping);
-  }
-
-  release(mapping: KcovMapping, vma: number): void {
-    this.#forgotten.unregister(mapping);
-    this.#device.call(() => removeVma(this.#device, vma));
-  }
-
-  /** Removes all vmas of a thread that is gone, one call each: there may be more than one call can journal. */
-  reap(thread: number): void {
-    while (this.#device.call(() => this.#removeOneOf(thread)));
-  }
-
-  #removeOneOf(thread: number): boolean {
-    const { arena } = this.#device;
-    for (const cell of listEntries(arena, HEADER_VMAS)) {
-      if (arena.load(cell + VMA_THREAD) !== thread) continue;
-      removeVma(this.#device, arena.load(cell + VMA_ID));
-      return true;
-    }
-    return false;
-  }
-}
-
-/** Searched by number: the vma may have been reaped, and its cell used again. */
-function removeVma({ arena }: Device, vma: number): void {
-  for (const cell of listEntries(arena, HEADER_VMAS)) {
-    if (arena.load(cell + VMA_ID) !== vma) continue;
-    const run = arena.load(cell + VMA_RUN);
-    listDel(arena, cell);
-    freeCell(arena, cell);
-    unpinRun(arena, run);
-    return;
   }
 }

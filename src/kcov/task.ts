@@ -92,7 +92,7 @@ export class Task {
   set remoteArea(value: number) {
     this.arena.store(this.address + TASK_REMOTE_AREA, value);
   }
-  /** Root task id of the thread that it is current on; 0: on none. */
+  /** Id of the thread that it is current on; 0: on none. */
   get thread(): number {
     return this.arena.load(this.address + TASK_THREAD);
   }
@@ -101,7 +101,7 @@ export class Task {
     if (value !== 0) this.home = value;
   }
 
-  /** Root task id of the thread that ran it last, or made it. */
+  /** Id of the thread that ran it last, or made it. */
   get home(): number {
     return this.arena.load(this.address + TASK_HOME);
   }
@@ -109,7 +109,7 @@ export class Task {
     this.arena.store(this.address + TASK_HOME, value);
   }
 
-  /** A thread began with it, and goes by its id. */
+  /** A thread began with it, and is reaped by its id. */
   get isRoot(): boolean {
     return this.arena.load(this.address + TASK_ROOT) !== 0;
   }

@@ -8,6 +8,7 @@ import type { Device } from "./device.ts";
 import { endTracing } from "./ioctl.ts";
 import { putFreeArea } from "./remote_area.ts";
 import { Task } from "./task.ts";
+import { Thread } from "./threads.ts";
 
 /**
  * Makes this thread known to the device, with a first task of its own.
@@ -18,15 +19,7 @@ import { Task } from "./task.ts";
  */
 export function startThread(device: Device, parent: number | undefined): void {
   if (parent !== undefined) checkId(parent);
-  // The lock names its owner from the first moment on, so the id must be known before the lock is taken.
-  const id = device.arena.atomicAdd(HEADER_NEXT_TASK, 1);
-  device.arena.owner = id;
-  device.call(() => {
-    const task = fork(device, id, parent === undefined ? undefined : findTask(device, parent));
-    task.isRoot = true;
-    task.thread = device.thread;
-    device.setCurrent(task);
-  });
+  beginThread(device, undefined, () => fork(device, parent === undefined ? undefined : findTask(device, parent)));
 }
 
 /**
@@ -36,15 +29,41 @@ export function startThread(device: Device, parent: number | undefined): void {
  */
 export function adoptTask(device: Device, id: number): void {
   checkId(id);
-  device.arena.owner = id;
-  device.call(() => {
+  beginThread(device, id, () => {
     const task = findTask(device, id);
-    // A thread goes by the task it began with, in the lock too: no two may begin with the same one.
+    // A thread is reaped by the task it began with: no two may begin with the same one.
     if (task.thread !== 0 || task.isRoot) throw new RangeError(`task ${id} is, or was, another thread's`);
-    task.isRoot = true;
-    task.thread = device.thread;
-    device.setCurrent(task);
+    return task;
   });
+}
+
+/** The thread takes the lock as itself, a new one; only then it is looked at whether it may have what it wants. */
+function beginThread(device: Device, wanted: number | undefined, find: () => Task): void {
+  const thread = Thread.enter(device.arena, wanted);
+  try {
+    device.call(() => {
+      const task = find();
+      task.isRoot = true;
+      task.thread = device.thread;
+      device.rootId = task.id;
+      device.setCurrent(task);
+      thread.begin(task.id);
+    });
+  } catch (error) {
+    thread.leave();
+    throw error;
+  }
+}
+
+/**
+ * Leaves the device: ends the tasks that this thread ran last, or made, with their tracing, and gives back all memory
+ * that the thread holds. A section that is still open is dropped, with a warning.
+ */
+export function leaveDevice(device: Device): void {
+  const { arena, thread } = device;
+  while (device.call(() => endOneOf(device)));
+  device.vmas.reap(thread);
+  Thread.find(arena, thread)?.leave();
 }
 
 /**
@@ -57,8 +76,7 @@ export function adoptTask(device: Device, id: number): void {
 export function taskInit(device: Device, parent: number): number {
   checkId(parent);
   return device.call(() => {
-    const from = findTask(device, parent);
-    return fork(device, device.arena.atomicAdd(HEADER_NEXT_TASK, 1), from).id;
+    return fork(device, findTask(device, parent)).id;
   });
 }
 
@@ -106,21 +124,32 @@ export function taskExit(device: Device, id: number): void {
 }
 
 /**
- * Cleans up after a thread that was killed: `id` is the task it began with. Frees the lock if the thread held it and
- * undoes what it was about, ends the task that ran there and those that it has left idle, drops their open remote
- * sections with the data, and unmaps its mappings. For another task that does not run, ends just that. Again: no effect.
+ * Cleans up after a thread that was killed: `id` is the task it began with, or was to begin with. Frees the lock if the
+ * thread held it and undoes what it was about, ends the task that ran there and those that it has left idle, drops their
+ * open remote sections with the data, and gives back all memory that it held. So with every other `Kcov` that the same
+ * JavaScript thread had. For another task that does not run, ends just that. Again: no effect.
+ *
+ * What stays: fds, which are the process's, and with them their descriptors; free remote areas, as in the kernel; areas
+ * and references of sections in which a task has exited, as in the kernel. A thread that was given no `task` and is
+ * killed before it could tell which one it got has no name: while it was attaching, it may have held the lock.
  *
  * @throws {RangeError} the task runs on this thread, or on one that began with another task
  */
 export function reap(device: Device, id: number): void {
   checkId(id);
-  // 0 stands for "no thread" in tasks and in the lock.
+  const { arena } = device;
   if (!Number.isInteger(id) || id < 1) throw new RangeError(`${id} can not be a task`);
-  if (id === device.thread) throw new RangeError(`task ${id} is this thread's own`);
-  device.arena.recover(id);
+  if (id === device.rootId) throw new RangeError(`task ${id} is this thread's own`);
+  for (const thread of Thread.gone(arena, id)) arena.recover(thread.id);
+  arena.wakeWaiters();
+  const gone = device.call(() => Thread.gone(arena, id).map((thread) => ({ thread, name: thread.id })));
+  const names = new Set(gone.map(({ name }) => name));
   // One call each: there may be more tasks than one call can journal.
-  while (device.call(() => reapOneOf(device, id)));
-  device.vmas.reap(id);
+  while (device.call(() => reapOneOf(device, id, names)));
+  for (const { thread, name } of gone) {
+    device.vmas.reap(name);
+    thread.leave();
+  }
 }
 
 /** Sets or clears interrupt context: while `flag` is false, nothing is recorded on this thread. */
@@ -138,9 +167,11 @@ function findTask(device: Device, id: number): Task {
   return task;
 }
 
-function fork(device: Device, id: number, parent: Task | undefined): Task {
-  const task = Task.create(device.arena, id);
+function fork(device: Device, parent: Task | undefined): Task {
+  const { arena } = device;
+  const task = Task.create(arena, arena.load(HEADER_NEXT_TASK));
   if (task === undefined) throw new KcovError(ENOMEM, "no memory for a task", "fork");
+  arena.add(HEADER_NEXT_TASK, 1);
   if (parent !== undefined) task.handle = parent.handle;
   task.home = device.thread;
   return task;
@@ -157,16 +188,35 @@ function exitTracing(device: Device, task: Task): void {
   kcov.put();
 }
 
-/** @returns whether there was a task that ends with thread `id` */
-function reapOneOf(device: Device, id: number): boolean {
-  for (const address of listEntries(device.arena, HEADER_TASKS)) {
-    const task = new Task(device.arena, address);
-    if (task.id === id && task.thread !== 0 && task.thread !== id && !task.isRoot) {
-      throw new RangeError(`task ${id} runs on the thread of task ${task.thread}: reap that`);
+/** @returns whether there was a task that ends with this thread */
+function endOneOf(device: Device): boolean {
+  const { arena, thread } = device;
+  for (const address of listEntries(arena, HEADER_TASKS)) {
+    const task = new Task(arena, address);
+    if (task.thread !== thread && (task.thread !== 0 || task.home !== thread)) continue;
+    if (task.id === device.currentId) device.setCurrent(undefined);
+    if (task.remoteArea !== 0) device.warn(`task ${task.id} exits inside a remote section`);
+    reapTask(task);
+    return true;
+  }
+  return false;
+}
+
+/**
+ * @param gone names of the threads that are gone
+ * @returns whether there was a task that ends with them
+ */
+function reapOneOf(device: Device, id: number, gone: ReadonlySet<number>): boolean {
+  const { arena } = device;
+  for (const address of listEntries(arena, HEADER_TASKS)) {
+    const task = new Task(arena, address);
+    if (task.id === id && task.thread !== 0 && !gone.has(task.thread) && !task.isRoot) {
+      const root = Thread.find(arena, task.thread)?.root;
+      throw new RangeError(`task ${id} runs on the thread of task ${root}: reap that`);
     }
     // A task that runs elsewhere by now, also the thread's first, is none of its business any more.
-    const idle = task.thread === 0 && (task.id === id || task.home === id);
-    if (!idle && task.thread !== id) continue;
+    const idle = task.thread === 0 && (task.id === id || gone.has(task.home));
+    if (!idle && !gone.has(task.thread)) continue;
     reapTask(task);
     return true;
   }
@@ -187,7 +237,7 @@ function reapTask(task: Task): void {
 }
 
 function returnToFirstTask(device: Device): void {
-  const first = Task.find(device.arena, device.thread);
+  const first = Task.find(device.arena, device.rootId);
   // Another thread may have switched to it meanwhile.
   const free = first?.thread === 0 ? first : undefined;
   if (free !== undefined) free.thread = device.thread;

@@ -27,6 +27,7 @@ import {
   HEADER_MAX_BYTES,
   HEADER_NEXT_KCOV,
   HEADER_NEXT_TASK,
+  HEADER_NEXT_THREAD,
   HEADER_NEXT_VMA,
   HEADER_REMOTE_HASH,
   HEADER_RUNS,
@@ -66,7 +67,7 @@ export interface ArenaOptions {
 
 export class Arena {
   readonly memory: WebAssembly.Memory;
-  /** Root task id of this thread: what the lock names while this thread holds it. */
+  /** Id of this thread: what the lock names while this thread holds it. */
   owner = 0;
   #u32: Uint32Array<ArrayBufferLike>;
   #i32: Int32Array<ArrayBufferLike>;
@@ -151,6 +152,21 @@ export class Arena {
     return Atomics.add(this.#u32, address >>> 2, delta);
   }
 
+  /** The u32 at `address` as of now: other threads may write it without the lock. */
+  atomicLoad(address: number): number {
+    return Atomics.load(this.#u32, address >>> 2);
+  }
+
+  /** Stores a u32 atomically: no lock needed, and never undone. */
+  atomicStore(address: number, value: number): void {
+    Atomics.store(this.#u32, address >>> 2, value);
+  }
+
+  /** Stores `value` if `expected` is there: no lock needed, and never undone. @returns whether it was */
+  atomicReplace(address: number, expected: number, value: number): boolean {
+    return Atomics.compareExchange(this.#u32, address >>> 2, expected, value) === expected;
+  }
+
   /** Sets bits of a word atomically: no lock needed, and never undone. @returns the old value */
   atomicOr(address: number, bits: number): number {
     return Atomics.or(this.#u32, address >>> 2, bits);
@@ -218,6 +234,10 @@ export class Arena {
       this.#rollBack();
       releaseLock(this.#i32, HEADER_LOCK >>> 2);
     }
+  }
+
+  /** Wakes whoever waits for the lock, after threads may have died with a wake-up of theirs. */
+  wakeWaiters(): void {
     wakeAll(this.#i32, HEADER_LOCK >>> 2);
   }
 
@@ -236,6 +256,7 @@ export class Arena {
     this.store(HEADER_MAX_BYTES, maxBytes);
     this.store(HEADER_HIGH_WATER, HEAP_ADDRESS);
     this.store(HEADER_NEXT_TASK, 1);
+    this.store(HEADER_NEXT_THREAD, 1);
     this.store(HEADER_NEXT_KCOV, 1);
     this.store(HEADER_NEXT_VMA, 1);
     this.store(HEADER_FD_HINT, FDS_FIRST);

@@ -1,48 +1,95 @@
 /** Logical tasks of one thread: the current task follows asynchronous code. */
 
+import { ENOTSUPP } from "../abi/errno.ts";
+import { KcovError } from "../errors.ts";
 import type { Device } from "../kcov/device.ts";
 import { runsHere, switchTo } from "../kcov/tasks.ts";
+import { type Continuation, followSuspensions, type SuspensionFollower } from "./suspending.ts";
+import { isThenable } from "./thenable.ts";
 
 /** The parts of node:async_hooks that are used. */
 interface AsyncHooks {
   AsyncLocalStorage: new () => { run<T>(store: number, fn: () => T): T; getStore(): number | undefined };
-  createHook(callbacks: { before(): void; after(): void }): { enable(): void; disable(): void };
+  createHook(callbacks: { init?(): void; before?(): void; after?(): void }): { enable(): void; disable(): void };
 }
 
 /**
  * Keeps a task current for what a function started: the storage travels with promises, timers and callbacks; before
  * each continuation the task in it becomes current, and afterwards the one that was.
  *
- * Where there is no node:async_hooks (browsers) only the synchronous part of the function runs in the task.
+ * WebAssembly that was suspended goes on in a job that no hook announces. Two jobs of ours, right before and after it,
+ * stand in: see {@link AsyncTasks.follow}.
+ *
+ * Where no hook announces continuations (browsers, Deno, Bun) a function that is asynchronous is refused: it would go on
+ * in whatever task is current.
  */
-export class AsyncTasks {
+export class AsyncTasks implements SuspensionFollower {
   readonly #device: Device;
   readonly #hooks = asyncHooks();
   #storage: InstanceType<AsyncHooks["AsyncLocalStorage"]> | undefined;
   #hook: ReturnType<AsyncHooks["createHook"]> | undefined;
+  #stopFollowing: (() => void) | undefined;
   /** What was current before each continuation that is being run: they may nest. */
   readonly #previous: number[] = [];
+  /** The task of the suspended WebAssembly that goes on at the moment. */
+  #resumed: number | undefined;
 
   constructor(device: Device) {
     this.#device = device;
   }
 
-  /** @throws {RangeError} there is no task, or it runs on another thread */
+  /**
+   * @throws {RangeError} there is no task, or it runs on another thread
+   * @throws {KcovError} ENOTSUPP `fn` is asynchronous, and nothing here announces continuations
+   */
   run<T>(task: number, fn: () => T): T {
     this.#enable();
+    if (this.#storage === undefined && isAsyncFunction(fn))
+      throw notFollowed("would leave the task at its first await");
     const previous = this.#device.currentId;
     switchTo(this.#device, task);
+    let result: T;
     try {
-      return this.#storage === undefined ? fn() : this.#storage.run(task, fn);
+      result = this.#storage === undefined ? fn() : this.#storage.run(task, fn);
     } finally {
       this.#return(previous);
     }
+    if (this.#storage !== undefined || !isThenable(result)) return result;
+    // Nobody will look at its promise any more: a rejection of that is not unhandled on top.
+    result.then(undefined, () => undefined);
+    throw notFollowed("has left the task at its first await");
   }
 
   /** Continuations are not followed any more. */
   disable(): void {
     this.#hook?.disable();
     this.#hook = undefined;
+    this.#stopFollowing?.();
+    this.#stopFollowing = undefined;
+  }
+
+  /**
+   * WebAssembly is about to be suspended: it goes on in the task that it is in. Both jobs have a `before` and an `after`
+   * of their own, which keep what was current; the first changes what its `after` will find, and the second puts it back.
+   */
+  follow(): Continuation | undefined {
+    const task = this.#storage?.getStore() ?? this.#resumed;
+    if (task === undefined) return undefined;
+    let previous: number | undefined;
+    const resume = (): void => {
+      const before = this.#previous.at(-1);
+      this.#return(task);
+      if (before === undefined || this.#device.currentId !== task) return;
+      previous = before;
+      this.#resumed = task;
+      this.#previous[this.#previous.length - 1] = task;
+    };
+    const suspend = (): void => {
+      if (previous === undefined) return;
+      this.#resumed = undefined;
+      this.#previous[this.#previous.length - 1] = previous;
+    };
+    return { resume, suspend };
   }
 
   /** Not before it is needed: following every promise costs all of them something. */
@@ -63,6 +110,7 @@ export class AsyncTasks {
       },
     });
     this.#hook.enable();
+    this.#stopFollowing = followSuspensions(this);
   }
 
   /** A task that has exited meanwhile can not become current; what it left behind runs in the task that is. */
@@ -71,8 +119,32 @@ export class AsyncTasks {
   }
 }
 
-/** Not by an import: the library runs in browsers too. */
+/** Not by an import: the library runs in browsers too. @returns undefined: nothing here announces continuations */
 function asyncHooks(): AsyncHooks | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  return process?.getBuiltinModule?.("node:async_hooks") as AsyncHooks | undefined;
+  const hooks = process?.getBuiltinModule?.("node:async_hooks") as AsyncHooks | undefined;
+  return hooks !== undefined && announces(hooks) ? hooks : undefined;
+}
+
+/** Deno and Bun have the module, but its hooks are never called. */
+function announces({ createHook }: AsyncHooks): boolean {
+  let called = false;
+  const probe = createHook({
+    init: () => {
+      called = true;
+    },
+  });
+  probe.enable();
+  new Promise(() => undefined);
+  probe.disable();
+  return called;
+}
+
+function isAsyncFunction(fn: unknown): boolean {
+  return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
+}
+
+function notFollowed(what: string): KcovError {
+  const reason = "this engine does not announce continuations, as Node.js does";
+  return new KcovError(ENOTSUPP, `the asynchronous function ${what}: ${reason}`, "runInTask");
 }

@@ -2,16 +2,18 @@
 
 import { COUNTERS_INIT } from "../abi/hooks.ts";
 import type { Device } from "../kcov/device.ts";
-import { allocateRegion } from "./region.ts";
+import { type InstanceMemory, InstanceRegions } from "./instance_regions.ts";
 
 /**
  * The counters of one instance of a module: one byte for every hooked site of control flow, as `inline-8bit-counters`
  * of SanitizerCoverage, or eight with 64-bit counters. What the k-th one counts is the k-th pc of
  * `counterPcs(readPcTable(module))`.
  *
- * An 8-bit counter goes from 255 to 0. Write zeros to `bytes` at any time to start over.
+ * An 8-bit counter goes from 255 to 0. Write zeros to `bytes` at any time to start over. The memory is given back when the
+ * instance, this object and `bytes` have been collected; by `dispose`, also of the `Kcov`; and by whoever reaps the
+ * thread.
  */
-export interface KcovCounters {
+export interface KcovCounters extends InstanceMemory {
   /** Byte address in the device's memory, a multiple of 4096. */
   readonly address: number;
   /** How many bytes they take, which is how many there are but with 64-bit counters. */
@@ -20,41 +22,41 @@ export interface KcovCounters {
   readonly id: bigint;
   /** The counters. */
   readonly bytes: Uint8Array<ArrayBufferLike>;
-  /** Gives the memory back. Only when the instance will not run any more: its code goes on counting there. */
-  [Symbol.dispose](): void;
 }
 
-/** The counters of all instances that one thread made. */
+/** The counters of the instances that one thread made. */
 export class CounterRegions {
-  readonly regions: KcovCounters[] = [];
   onCounters: ((counters: KcovCounters) => void) | undefined;
-  readonly #device: Device;
+  readonly #regions: InstanceRegions<KcovCounters>;
 
   constructor(device: Device) {
-    this.#device = device;
+    this.#regions = new InstanceRegions(device);
+  }
+
+  /** In order of instantiation; without those of instances that have been collected. */
+  get regions(): readonly KcovCounters[] {
+    return this.#regions.all;
   }
 
   /**
-   * What instrumented modules call when they are instantiated.
+   * What an instance calls when it is made: gives it `count` zeroed bytes, and returns their address.
    *
-   * @returns the address of `count` zeroed bytes
    * @throws {KcovError} ENOMEM
    */
-  init(count: number, id: bigint): number {
-    const region = this.#allocate(count, BigInt.asUintN(64, id));
-    this.regions.push(region);
-    this.onCounters?.(region);
-    return region.address;
-  }
-
-  #allocate(length: number, id: bigint): KcovCounters {
-    const { address, bytes, release } = allocateRegion(this.#device, length, "counters", COUNTERS_INIT);
-    const dispose = (): void => {
-      const index = this.regions.indexOf(region);
-      if (index >= 0) this.regions.splice(index, 1);
-      release();
+  readonly createInit = (): ((count: number, id: bigint) => number) => {
+    const init = (count: number, id: bigint): number => {
+      const counters = this.#regions.add(init, count, ["counters", COUNTERS_INIT], (memory) => ({
+        ...memory,
+        length: count,
+        id: BigInt.asUintN(64, id),
+      }));
+      this.onCounters?.(counters);
+      return counters.address;
     };
-    const region: KcovCounters = { address, length, id, bytes, [Symbol.dispose]: dispose };
-    return region;
+    return init;
+  };
+
+  clear(): void {
+    this.#regions.clear();
   }
 }

@@ -2,42 +2,41 @@
 
 import { DIRTY_MAP_INIT } from "../abi/hooks.ts";
 import type { Device } from "../kcov/device.ts";
-import { allocateRegion } from "./region.ts";
+import { type InstanceMemory, InstanceRegions } from "./instance_regions.ts";
 
 /** The dirty map of one instance of a module: see `abi/state.ts`. Its user clears it. */
-export interface KcovDirtyMap {
+export interface KcovDirtyMap extends InstanceMemory {
   /** Byte address in the device's memory, a multiple of 4096. */
   readonly address: number;
   /** A byte for every page that the instance's memory can have: other than 0 when it was written to. */
   readonly bytes: Uint8Array<ArrayBufferLike>;
-  /** Gives the memory back. Only when the instance will not run any more: its code goes on marking there. */
-  [Symbol.dispose](): void;
 }
 
-/** The dirty maps of all instances that one thread made, in order of instantiation. */
+/** The dirty maps of the instances that one thread made. */
 export class DirtyMaps {
-  readonly maps: KcovDirtyMap[] = [];
-  readonly #device: Device;
+  readonly #regions: InstanceRegions<KcovDirtyMap>;
 
   constructor(device: Device) {
-    this.#device = device;
+    this.#regions = new InstanceRegions(device);
+  }
+
+  /** In order of instantiation. */
+  get maps(): readonly KcovDirtyMap[] {
+    return this.#regions.all;
   }
 
   /**
-   * What instrumented modules call when they are instantiated.
+   * What an instance calls when it is made: gives it a map of `length` bytes, and returns the address.
    *
-   * @returns the address of a map of `length` bytes
    * @throws {KcovError} ENOMEM
    */
-  init(length: number): number {
-    const { address, bytes, release } = allocateRegion(this.#device, length, "pages' marks", DIRTY_MAP_INIT);
-    const dispose = (): void => {
-      const index = this.maps.indexOf(map);
-      if (index >= 0) this.maps.splice(index, 1);
-      release();
-    };
-    const map: KcovDirtyMap = { address, bytes, [Symbol.dispose]: dispose };
-    this.maps.push(map);
-    return address;
+  readonly createInit = (): ((length: number) => number) => {
+    const init = (length: number): number =>
+      this.#regions.add(init, length, ["pages' marks", DIRTY_MAP_INIT], (memory) => memory).address;
+    return init;
+  };
+
+  clear(): void {
+    this.#regions.clear();
   }
 }

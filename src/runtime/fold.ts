@@ -31,7 +31,14 @@ type Fold = (first: number, count: number, table: number, bits: number, entries:
 /** The routines of assembly/fold.ts. */
 export interface FoldRoutines {
   __kcov_differing_bits: (first: number, count: number) => bigint;
-  __kcov_fold_dense_pcs: (first: number, count: number, least: bigint, hits: number, pcs: number) => number;
+  __kcov_fold_dense_pcs: (
+    first: number,
+    count: number,
+    least: bigint,
+    span: bigint,
+    hits: number,
+    pcs: number,
+  ) => number;
   __kcov_fold_pcs: Fold;
   __kcov_fold_comparisons: Fold;
 }
@@ -44,7 +51,8 @@ export function foldPcs(device: Device, routines: FoldRoutines, area: KcovMappin
   // Counting in place is worth its memory up to one number for each PC.
   if (span <= count) {
     try {
-      return foldDense(device, routines, area, { count, least, span });
+      const folded = foldDense(device, routines, area, { count, least, span });
+      if (folded !== undefined) return folded;
     } catch (error) {
       // A hash table is smaller where few PCs are different.
       if (!(error instanceof KcovError) || error.code !== "ENOMEM") throw error;
@@ -66,14 +74,17 @@ function foldDense(
   routines: FoldRoutines,
   area: KcovMapping,
   { count, least, span }: { count: number; least: bigint; span: number },
-): PcCounts {
+): PcCounts | undefined {
   const listBytes = span * WORD_BYTES;
   const region = allocateScratch(device, listBytes + 4 * span, "bytes of a folded trace", "fold");
   try {
     const table = region.address + listBytes;
     region.bytes.fill(0, listBytes);
-    const length = routines.__kcov_fold_dense_pcs(firstOf(area), count, least, table, region.address) >>> 0;
-    const pcs = new BigUint64Array(device.arena.words(region.address, length));
+    const { address } = region;
+    const length = routines.__kcov_fold_dense_pcs(firstOf(area), count, least, BigInt(span), table, address) >>> 0;
+    // The area has been written to since its PCs were looked at.
+    if (length > span) return undefined;
+    const pcs = new BigUint64Array(device.arena.words(address, length));
     const counts = new Uint32Array(device.arena.memory.buffer, table, span);
     // Where the block begins, its own bits are zero: the low halves tell places in it.
     const low = Number(BigInt.asUintN(32, least));
@@ -100,7 +111,7 @@ function foldSparse(
     const hits = new Uint32Array(length);
     const out = halvesOf(pcs);
     for (let k = 0; k < length; k++) {
-      const place = (memory[(entries >> 2) + k] as number) >>> 2;
+      const place = (memory[(entries >>> 2) + k] as number) >>> 2;
       out[2 * k] = memory[place] as number;
       out[2 * k + 1] = memory[place + 1] as number;
       hits[k] = memory[place + 2] as number;
@@ -149,7 +160,10 @@ function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array<ArrayBuff
   return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
 }
 
-/** The table has 2^n places at first, and room for a quarter as many: most traces meet fewer different records. */
+/**
+ * The table has 2^n places at first, and room for a quarter as many: most traces meet fewer different records. The last
+ * table that is tried has room for all records, and twice as many places at least.
+ */
 const FIRST_BITS = 14;
 
 /** A hash table in scratch memory: addresses in bytes. */
@@ -160,16 +174,22 @@ interface Table {
   readonly most: number;
 }
 
-/** Folds with a table of a size, and with a larger one where `fold` finds that it was not enough. */
+/**
+ * Folds with a table of a size, and with a larger one where `fold` finds that it was not enough.
+ *
+ * @throws {KcovError} ENOMEM
+ */
 function withTable<T>(
   device: Device,
   count: number,
   bytes: { readonly place: number; readonly entry: number },
   fold: (table: Table) => T | undefined,
 ): T {
-  for (let bits = FIRST_BITS; ; bits += 2) {
-    const most = Math.min(1 << (bits - 2), count);
-    const tableBytes = bytes.place << bits;
+  const enough = Math.max(FIRST_BITS, Math.ceil(Math.log2(2 * count)));
+  for (let bits = FIRST_BITS; ; bits = Math.min(bits + 2, enough)) {
+    const most = bits === enough ? count : Math.min(2 ** (bits - 2), count);
+    // By multiplication: there may be more bytes than 32 bits can count, and then there is no memory for them.
+    const tableBytes = bytes.place * 2 ** bits;
     const region = allocateScratch(device, tableBytes + most * bytes.entry, "bytes of a folded trace", "fold");
     try {
       region.bytes.fill(0, 0, tableBytes);

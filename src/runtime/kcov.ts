@@ -10,7 +10,7 @@ import { mmap } from "../kcov/mmap.ts";
 import type { KcovRemoteArg } from "../kcov/remote_arg.ts";
 import { remoteStart, remoteStop } from "../kcov/remote_section.ts";
 import { inspect, type KcovSnapshot } from "../kcov/snapshot.ts";
-import { reap, setInTask, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
+import { leaveDevice, reap, setInTask, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
 import { AsyncTasks } from "./async_tasks.ts";
 import { CounterStore } from "./counter_store.ts";
 import { CounterRegions, type KcovCounters } from "./counters.ts";
@@ -25,15 +25,17 @@ import {
   type KcovCreateOptions,
 } from "./options.ts";
 import { withOwnMemories } from "./own_memory.ts";
+import { watchSuspensions } from "./suspending.ts";
 import { SwitchTable } from "./switch_table.ts";
-import { isThenable, type Trace, type TraceOptions, trace } from "./trace.ts";
+import { isThenable } from "./thenable.ts";
+import { type Trace, type TraceOptions, trace } from "./trace.ts";
 
 /** What an instrumented module imports. Spread it into the import object, whichever way the module is linked. */
 export type KcovImports = {
   kcov: HookImports &
     TaskGlobals & { memory: WebAssembly.Memory } & {
-      [COUNTERS_INIT]: CounterRegions["init"];
-      [DIRTY_MAP_INIT]: DirtyMaps["init"];
+      [COUNTERS_INIT]: ReturnType<CounterRegions["createInit"]>;
+      [DIRTY_MAP_INIT]: ReturnType<DirtyMaps["createInit"]>;
     };
 };
 
@@ -104,6 +106,7 @@ export class Kcov {
     const { arena, globals } = device;
     this.#device = device;
     this.#asyncTasks = new AsyncTasks(device);
+    watchSuspensions();
     this.#switchTable = new SwitchTable(device);
     this.#counters = new CounterRegions(device);
     this.#dirtyMaps = new DirtyMaps(device);
@@ -114,12 +117,15 @@ export class Kcov {
     this.#fold = linkTime as unknown as FoldRoutines;
     const names = Object.keys(HOOKS) as HookName[];
     const functions = Object.fromEntries(names.map((name) => [name, linkTime[name]])) as HookImports;
-    const regions = {
-      [COUNTERS_INIT]: this.#counters.init.bind(this.#counters),
-      [DIRTY_MAP_INIT]: this.#dirtyMaps.init.bind(this.#dirtyMaps),
+    const own = { [COUNTERS_INIT]: this.#counters.createInit, [DIRTY_MAP_INIT]: this.#dirtyMaps.createInit };
+    const values = {
+      memory: arena.memory,
+      ...globals,
+      ...functions,
+      [COUNTERS_INIT]: this.#counters.createInit(),
+      [DIRTY_MAP_INIT]: this.#dirtyMaps.createInit(),
     };
-    const values = { memory: arena.memory, ...globals, ...functions, ...regions };
-    this.imports = { [IMPORT_MODULE]: withOwnMemories(values, (name) => this.counterStore.importFor(name)) };
+    this.imports = { [IMPORT_MODULE]: withOwnMemories(values, (name) => this.counterStore.importFor(name), own) };
   }
 
   /** The device's memory: post it to a worker, which attaches. */
@@ -145,7 +151,10 @@ export class Kcov {
     this.#device.onWarning = callback;
   }
 
-  /** The inline counters of the instances that this thread made, in order of instantiation. */
+  /**
+   * The inline counters of the instances that this thread made, in order of instantiation. Those of an instance that is
+   * collected leave the list; who needs them longer holds them.
+   */
   get counters(): readonly KcovCounters[] {
     return this.#counters.regions;
   }
@@ -228,11 +237,14 @@ export class Kcov {
    * timers and callbacks, so that requests which overlap in one thread have coverage of their own. On return the task
    * that was current is so again.
    *
-   * Uses node:async_hooks; in a browser only the synchronous part of `fn` runs in the task. Callbacks that the engine
-   * does not attribute to what started them (an event emitter's, say) run in the task that emits.
+   * Uses node:async_hooks. WebAssembly that was suspended (JSPI) goes on in the task if its `WebAssembly.Suspending` was
+   * made after this `Kcov`. Callbacks that the engine does not attribute to what started them (an event emitter's, say)
+   * run in the task that emits.
    *
    * @returns what `fn` returns
    * @throws {RangeError} there is no such task, or it runs on another thread
+   * @throws {KcovError} ENOTSUPP `fn` is asynchronous, and the engine announces no continuations: browsers, Deno and Bun
+   *   run synchronous functions only
    */
   runInTask<T>(task: number, fn: () => T): T {
     return this.#asyncTasks.run(task, fn);
@@ -259,6 +271,10 @@ export class Kcov {
   /**
    * Cleans up after a thread that ended without leaving the device (`worker.terminate()`): whatever it held is freed,
    * also the device's lock. Never call it for a thread that still runs.
+   *
+   * What stays: fds, which are the process's, and free remote areas, which are kept for sections to come; and, as in the
+   * kernel, the area of a section in which a task has exited. A thread that may be killed before it could tell which task
+   * it got must be given one (`taskInit` here, `task` there): without, nobody can name it.
    *
    * @param task the task that the thread began with
    * @throws {RangeError} it is this thread's own, or runs on a thread that began with another task
@@ -362,12 +378,16 @@ export class Kcov {
     return trace(this, fn, options);
   }
 
-  /** Leaves the device: this thread's tasks exit. The device itself lives as long as its memory. */
+  /**
+   * Leaves the device: ends the tasks that this thread ran last, or made, and gives back all memory that it holds:
+   * mappings, and the counters and dirty maps of its instances, which must not run any more. fds stay open, they are the
+   * process's. The device itself lives as long as its memory.
+   */
   [Symbol.dispose](): void {
     this.#asyncTasks.disable();
-    this.#switchTable.free();
-    const { thread } = this.#device;
-    if (this.current !== 0 && this.current !== thread) this.taskExit();
-    if (this.current === thread) this.taskExit();
+    leaveDevice(this.#device);
+    this.#counters.clear();
+    this.#dirtyMaps.clear();
+    this.#switchTable.forget();
   }
 }

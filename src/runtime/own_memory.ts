@@ -7,6 +7,9 @@ import { engine } from "../engine.ts";
 /**
  * Import values, and for other names what `make` gives, which is asked once for each.
  *
+ * Every instance gets a value of its own of what `own` has, which is asked each time: the instance keeps it, and it is
+ * collected with the instance.
+ *
  * The memories of fused modules (src/instrument/wasm/own_memory.ts, which names them) are always there: a new one whenever
  * a name asks for it, `memory INITIAL [MAXIMUM] [shared]`, in pages of 64 KiB. An engine reads each import once for an
  * instance, so every instance gets a memory of its own.
@@ -14,10 +17,12 @@ import { engine } from "../engine.ts";
 export function withOwnMemories<T extends object>(
   values: T,
   make: (name: string) => WebAssembly.ImportValue | undefined = () => undefined,
+  own: Readonly<Record<string, () => WebAssembly.ImportValue>> = {},
 ): T {
   return new Proxy(values, {
     has: (target, name) => name in target || (typeof name === "string" && isMade(name)),
     get(target, name, receiver) {
+      if (typeof name === "string" && Object.hasOwn(own, name)) return own[name]?.();
       if (typeof name !== "string" || name in target) return Reflect.get(target, name, receiver);
       if (name.startsWith(OWN_MEMORY)) return createOwnMemory(name, engine.Memory);
       const value = make(name);

@@ -1,4 +1,4 @@
-/** Memory of the device that belongs to an instance of a module. */
+/** Memory of the device for something of this thread: an instance of a module, a table, scratch. */
 
 import { ENOMEM } from "../abi/errno.ts";
 import { RUN_ADDRESS } from "../abi/layout.ts";
@@ -7,10 +7,13 @@ import type { Device } from "../kcov/device.ts";
 import { allocateClearedRun, allocateRun, unpinRun } from "../memory/page_allocator.ts";
 import { reserveCells } from "../memory/slab.ts";
 
+/** The thread holds it by a vma: who reaps the thread gives it back. */
 export interface Region {
   /** Byte address, a multiple of 4096. */
   readonly address: number;
   readonly bytes: Uint8Array<ArrayBufferLike>;
+  /** Number of the vma. */
+  readonly vma: number;
   /** Gives it back; once is enough. */
   release(): void;
 }
@@ -31,18 +34,15 @@ export function allocateScratch(device: Device, length: number, what: string, ca
 }
 
 function take(device: Device, allocate: typeof allocateRun, length: number, what: string, caller: string): Region {
-  const { arena } = device;
-  const run = device.call(() => {
-    const made = reserveCells(arena) ? allocate(arena, Math.max(length, 1)) : 0;
-    if (made === 0) throw new KcovError(ENOMEM, `no memory for ${length} ${what}`, caller);
-    return made;
+  const { arena, vmas } = device;
+  const { address, vma } = device.call(() => {
+    const run = reserveCells(arena) ? allocate(arena, Math.max(length, 1)) : 0;
+    const created = run === 0 ? 0 : vmas.create(run);
+    if (created === 0) throw new KcovError(ENOMEM, `no memory for ${length} ${what}`, caller);
+    unpinRun(arena, run);
+    return { address: arena.load(run + RUN_ADDRESS), vma: created };
   });
-  const address = arena.load(run + RUN_ADDRESS);
-  let live = true;
-  const release = (): void => {
-    if (!live) return;
-    live = false;
-    device.call(() => unpinRun(arena, run));
-  };
-  return { address, bytes: arena.bytes(address, length), release };
+  // By its number, which is never another's: the thread may have been reaped, or have left, meanwhile.
+  const release = (): void => device.call(() => vmas.remove(vma));
+  return { address, bytes: arena.bytes(address, length), vma, release };
 }

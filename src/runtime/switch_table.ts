@@ -1,10 +1,8 @@
 /** Room in device memory for the table of a switch that host code traces. */
 
-import { ENOMEM } from "../abi/errno.ts";
-import { RUN_ADDRESS, SWITCH_CASES, WORD_BYTES } from "../abi/layout.ts";
-import { KcovError } from "../errors.ts";
+import { SWITCH_CASES, WORD_BYTES } from "../abi/layout.ts";
 import type { Device } from "../kcov/device.ts";
-import { allocateRun, unpinRun } from "../memory/page_allocator.ts";
+import { allocateScratch, type Region } from "./region.ts";
 
 /** n and bits. */
 const HEADER_WORDS = SWITCH_CASES / WORD_BYTES;
@@ -12,10 +10,7 @@ const HEADER_WORDS = SWITCH_CASES / WORD_BYTES;
 /** One table, of one thread, written anew for each switch. It grows as needed and is kept. */
 export class SwitchTable {
   readonly #device: Device;
-  #address = 0;
-  /** The vma that pins the table: a thread that is reaped gives it back like a mapping. 0: none. */
-  #vma = 0;
-  #capacityWords = 0;
+  #table: Region | undefined;
 
   constructor(device: Device) {
     this.#device = device;
@@ -30,32 +25,22 @@ export class SwitchTable {
    */
   write(cases: readonly bigint[]): number {
     const table = checkTable(cases);
-    if (table.length > this.#capacityWords) this.#grow(table.length);
-    this.#device.arena.words(this.#address, table.length).set(table);
-    return this.#address;
+    const fits = this.#table !== undefined && this.#table.bytes.length >= table.byteLength;
+    const { address } = fits ? (this.#table as Region) : this.#grow(table.length);
+    this.#device.arena.words(address, table.length).set(table);
+    return address;
   }
 
-  /** Gives the table's memory back. */
-  free(): void {
-    const vma = this.#vma;
-    this.#vma = 0;
-    this.#capacityWords = 0;
-    if (vma !== 0) this.#device.call(() => this.#device.vmas.remove(vma));
+  /** The memory was given back, with all that the thread held. */
+  forget(): void {
+    this.#table = undefined;
   }
 
-  #grow(length: number): void {
-    this.free();
-    const { arena, vmas } = this.#device;
-    const { address, vma } = this.#device.call(() => {
-      const run = allocateRun(arena, length * WORD_BYTES);
-      const created = run === 0 ? 0 : vmas.create(run);
-      if (created === 0) throw new KcovError(ENOMEM, `no memory for ${length} words of cases`, "traceSwitch");
-      unpinRun(arena, run);
-      return { address: arena.load(run + RUN_ADDRESS), vma: created };
-    });
-    this.#address = address;
-    this.#vma = vma;
-    this.#capacityWords = length;
+  #grow(words: number): Region {
+    this.#table?.release();
+    this.#table = undefined;
+    this.#table = allocateScratch(this.#device, words * WORD_BYTES, "bytes of cases", "traceSwitch");
+    return this.#table;
   }
 }
 

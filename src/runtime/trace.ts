@@ -22,6 +22,7 @@ import { checkOptions, NUMBER, type OptionKinds, oneOf } from "../option_checks.
 import { comparisonType } from "./fold.ts";
 import type { Kcov } from "./kcov.ts";
 import { countRecords } from "./records.ts";
+import { isThenable } from "./thenable.ts";
 
 export interface TraceOptions {
   /** "pc" (default): every site that executes; "cmp": the operands of comparisons. */
@@ -197,9 +198,4 @@ function finish<T>(session: Session, mode: "pc" | "cmp", size: number, result: T
   } finally {
     session.end();
   }
-}
-
-/** A promise, also one of another realm or library. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -2,7 +2,7 @@
 // library, since Node.js 20 runs no TypeScript.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { Kcov } from "../../dist/index.js";
+import { KCOV_INIT_TRACE, Kcov } from "../../dist/index.js";
 
 const mappings = [];
 let blockOn = "";
@@ -32,6 +32,41 @@ const commands = {
   runModule: (binary, flag, name) => {
     const imports = { ...kcov.imports, env: { flag } };
     return new WebAssembly.Instance(new WebAssembly.Module(binary), imports).exports[name]();
+  },
+  dispose: () => kcov[Symbol.dispose](),
+  /** What an instance of a module would call for its memory. */
+  instanceMemory: (init, length) => kcov.imports.kcov[init](length, 1n),
+  /** Another device of this thread, which holds memory. */
+  secondKcov: (length) => {
+    const other = Kcov.attachSync(kcov.memory);
+    other.imports.kcov.__sanitizer_cov_8bit_counters_init(length, 1n);
+    return other.current;
+  },
+  /** Attaches with wrong tasks until word 0 of `flag` is set. Returns the names of the errors. */
+  attachWrongly: (flag, tasks) => {
+    const names = new Set();
+    for (let round = 0; Atomics.load(flag, 0) === 0; round++) {
+      try {
+        Kcov.attachSync(kcov.memory, { task: tasks[round % tasks.length] });
+        names.add("none");
+      } catch (error) {
+        names.add(error.name);
+      }
+      Atomics.store(flag, 1, 1);
+    }
+    return [...names];
+  },
+  /** Folds an area of different PCs again and again; counts in word 1 of `flag`. */
+  foldForEver: (flag) => {
+    const size = 1 << 16;
+    const fd = kcov.open();
+    kcov.ioctl(fd, KCOV_INIT_TRACE, size);
+    const mapping = kcov.mmap(fd, size * 8);
+    for (let k = 0; k < size; k++) mapping.words[k] = BigInt(k === 0 ? size - 1 : k << 20);
+    for (;;) {
+      kcov.foldPcs(mapping);
+      Atomics.add(flag, 1, 1);
+    }
   },
   /** The next allocation of this kind never returns: the thread stays where it is, with the device's lock. */
   blockOn: (what) => {

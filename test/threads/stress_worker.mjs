@@ -1,5 +1,6 @@
 // One thread of the stress test: random work on the device, each piece of which checks itself.
 
+import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { expectEqual, generator, HANDLES, REMOTE_AREA_WORDS, sectionPc } from "./stress_common.mjs";
 
@@ -11,9 +12,23 @@ async function worker() {
   const kcov = await api.Kcov.attach(memory, { task });
   const random = generator(seed);
   parentPort.postMessage("ready");
-  const actions = [tracePcs, traceComparisons, remoteSection, throwingSection, manyTasks, refusals, leaveMapped];
+  const actions = [
+    tracePcs,
+    traceComparisons,
+    remoteSection,
+    throwingSection,
+    manyTasks,
+    refusals,
+    leaveMapped,
+    wrongAttach,
+    instances,
+    secondDevice,
+    fold,
+  ];
   for (let round = 1; Atomics.load(progress, 0) === 0; round++) {
     actions[random(actions.length)](kcov, api, random, number, round);
+    // Collected instances give their memory back between two turns of the event loop.
+    if (round % 64 === 0) await setImmediate();
     Atomics.add(progress, 1, 1);
   }
   kcov[Symbol.dispose]();
@@ -119,4 +134,70 @@ function leaveMapped(kcov, api, random) {
   kcov.close(fd);
   for (const index of [0, 1, size - 1]) expectEqual(words[index], 7n, "word of a closed descriptor");
   mapping.munmap();
+}
+
+/** Names that are nobody's, or another's: a refusal here, and nothing anywhere else. */
+function wrongAttach(kcov, api, random) {
+  const task = [0, -1, Number.NaN, 1.5, 2 ** 31, 0x7fffffff, 1, kcov.current][random(8)];
+  try {
+    api.Kcov.attachSync(kcov.memory, random(2) === 0 ? { task } : { task: 0x7fffffff - random(9) });
+  } catch (error) {
+    if (error instanceof RangeError) return;
+    throw error;
+  }
+  throw new Error(`a thread could attach as task ${task}`);
+}
+
+/** Memory of instances: some is given back at once, some is left to the collector. */
+function instances(kcov, _api, random) {
+  const kept = [];
+  for (let count = 0; count < 4; count++) {
+    kcov.imports.kcov.__sanitizer_cov_8bit_counters_init(1 + random(20_000), 1n);
+    kept.push(kcov.counters.at(-1));
+  }
+  for (const { bytes } of kept) {
+    expectEqual(
+      bytes.every((byte) => byte === 0),
+      true,
+      "new counters are zero",
+    );
+    bytes.fill(1);
+  }
+  for (const { bytes } of kept)
+    expectEqual(
+      bytes.every((byte) => byte === 1),
+      true,
+      "counters are nobody else's",
+    );
+  for (const counters of kept) if (random(4) !== 0) counters[Symbol.dispose]();
+}
+
+/** A device of its own on the same thread, which leaves again. */
+function secondDevice(kcov, api, random) {
+  const other = api.Kcov.attachSync(kcov.memory, { parent: kcov.current });
+  const made = other.taskInit();
+  other.switchTo(made);
+  other.imports.kcov.__sanitizer_cov_8bit_counters_init(1 + random(5000), 2n);
+  expectEqual(
+    other.trace(() => other.hooks.__sanitizer_cov_trace_pc(9n), { size: 4 }).pcs.join(),
+    "9",
+    "second device",
+  );
+  other[Symbol.dispose]();
+  expectEqual(other.current, 0, "task of a device that was left");
+  const left = kcov.inspect().tasks.filter(({ id }) => id === made);
+  expectEqual(left.length, 0, "tasks of a device that was left");
+}
+
+/** Different PCs, more than the first table has room for. */
+function fold(kcov, api, random) {
+  const records = 1 + random(6000);
+  const fd = kcov.open();
+  kcov.ioctl(fd, api.KCOV_INIT_TRACE, records + 1);
+  const mapping = kcov.mmap(fd, (records + 1) * 8);
+  for (let k = 1; k <= records; k++) mapping.words[k] = BigInt(k) << 20n;
+  mapping.words[0] = BigInt(records);
+  expectEqual(kcov.foldPcs(mapping).pcs.length, records, "different PCs");
+  mapping.munmap();
+  kcov.close(fd);
 }

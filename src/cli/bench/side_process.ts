@@ -9,7 +9,7 @@
 
 import { join } from "node:path";
 import { hasMultiMemory } from "../../instrument/ir/features.ts";
-import { isThenable } from "../../runtime/trace.ts";
+import { isThenable } from "../../runtime/thenable.ts";
 import { describeFailure } from "../failure.ts";
 import { Instrumenting } from "./instrumenting.ts";
 import { type Mode, modeOf } from "./modes.ts";

@@ -1,11 +1,10 @@
 /** The ways to get a device. */
 
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { KCOV_ENABLE, KCOV_TRACE_PC, Kcov } from "../../../src/index.ts";
 import { ready } from "../../support/areas.ts";
+import { built, runProgram } from "../../support/program.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -58,9 +57,9 @@ describe("a page that is not cross-origin isolated", () => {
       const { Memory } = WebAssembly;
       WebAssembly.Memory = function ({ initial, maximum }) { return new Memory({ initial, maximum }); };
       WebAssembly.Memory.prototype = Memory.prototype;
-      const { Kcov } = await import(${JSON.stringify(dist("index.js"))});
+      const { Kcov } = await import(${built("index.js")});
       try { Kcov.createSync(); } catch (error) { console.log(error.name, error.message); }`;
-    expect(run(program)).toBe("TypeError kcov needs shared memory, which this engine does not have\n");
+    expect(runProgram(program)).toBe("TypeError kcov needs shared memory, which this engine does not have\n");
   });
 });
 
@@ -76,7 +75,7 @@ test("a memory of another realm is a device's too, and what is no memory is none
 
 test("the engine's own functions are used, not those that replaced them after the library was loaded", () => {
   const program = `
-    const { Kcov } = await import(${JSON.stringify(dist("index.js"))});
+    const { Kcov } = await import(${built("index.js")});
     for (const name of ["Module", "Instance", "Memory", "Global", "compile", "instantiate", "validate"]) {
       WebAssembly[name] = function () { throw new Error(name + " was replaced"); };
     }
@@ -84,15 +83,5 @@ test("the engine's own functions are used, not those that replaced them after th
     await Kcov.attach(kcov.memory);
     Kcov.attachSync(Kcov.createSync().memory);
     console.log(kcov.inspect().tasks.length);`;
-  expect(run(program)).toBe("2\n");
+  expect(runProgram(program)).toBe("2\n");
 });
-
-function dist(path: string): string {
-  return fileURLToPath(new URL(`../../../dist/${path}`, import.meta.url));
-}
-
-function run(program: string): string {
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
-  expect(stderr).toBe("");
-  return stdout;
-}

@@ -6,7 +6,7 @@ import { TargetError } from "../../../errors.ts";
 import { installLoader } from "../../../loader/index.ts";
 import type { KcovCounters } from "../../../runtime/counters.ts";
 import type { Kcov } from "../../../runtime/kcov.ts";
-import { isThenable } from "../../../runtime/trace.ts";
+import { isThenable } from "../../../runtime/thenable.ts";
 import type { FuzzTarget, RunOutcome, TargetModule } from "../../engine.ts";
 import { DeviceComparisons } from "../comparison_trace.ts";
 import { ModuleFrames } from "../module_frames.ts";

@@ -1,0 +1,147 @@
+/** The threads of a device. */
+
+import { ENOMEM } from "../abi/errno.ts";
+import {
+  HEADER_NEXT_THREAD,
+  HEADER_TASKS,
+  LIST_NEXT,
+  TASK_ID,
+  TASK_ROOT,
+  TASK_THREAD,
+  THREAD_AGENT,
+  THREAD_BYTES,
+  THREAD_CLAIMS,
+  THREAD_ID,
+  THREAD_ROOT,
+  THREADS_ADDRESS,
+  THREADS_MAX,
+} from "../abi/layout.ts";
+import { KcovError } from "../errors.ts";
+import type { Arena } from "../memory/arena.ts";
+
+/**
+ * By memory, the id of the first thread that this JavaScript thread was on that device, one for each `Kcov`. They die
+ * together, and who reaps one of them may not know of the others. State of a module, since it is about all devices.
+ */
+const agents = new WeakMap<WebAssembly.Memory, number>();
+
+/** Tasks that are looked at without the lock before the list is given up as one that changes meanwhile. */
+const MOST_TASKS = 1 << 20;
+
+/**
+ * A view of one thread's slot. A thread takes it before it can take the lock, so that whoever cleans up after the thread
+ * can tell which lock it holds: he knows a task, the lock names a thread, and no list may be trusted that a dead thread
+ * may have left half changed. Hence a table, written atomically.
+ *
+ *     free ──enter──▶ claims a task ──under the lock: it may have it──▶ began with the task ──leave, reap──▶ free
+ *                           └──it may not──▶ free
+ *
+ * | field | written by                                |
+ * | ----- | ----------------------------------------- |
+ * | id    | the thread, when it enters; who frees it  |
+ * | agent | the thread, when it enters                |
+ * | root  | the thread, when it enters and has begun  |
+ */
+export class Thread {
+  readonly arena: Arena;
+  readonly address: number;
+
+  constructor(arena: Arena, address: number) {
+    this.arena = arena;
+    this.address = address;
+  }
+
+  /**
+   * Gives this thread an id of its own, under which it can take the lock, and a slot.
+   *
+   * @param task that it will begin with, as its caller says; undefined: a new one
+   * @throws {KcovError} ENOMEM too many threads
+   */
+  static enter(arena: Arena, task: number | undefined): Thread {
+    const id = arena.atomicAdd(HEADER_NEXT_THREAD, 1);
+    const agent = agents.get(arena.memory) ?? id;
+    for (const thread of slots(arena)) {
+      if (!arena.atomicReplace(thread.address + THREAD_ID, 0, id)) continue;
+      agents.set(arena.memory, agent);
+      arena.atomicStore(thread.address + THREAD_AGENT, agent);
+      if (isTaskId(task)) arena.atomicStore(thread.address + THREAD_ROOT, (task | THREAD_CLAIMS) >>> 0);
+      arena.owner = id;
+      return thread;
+    }
+    throw new KcovError(ENOMEM, `${THREADS_MAX} threads are attached`, "attach");
+  }
+
+  /** The thread with an id. */
+  static find(arena: Arena, id: number): Thread | undefined {
+    for (const thread of slots(arena)) if (thread.id === id) return thread;
+    return undefined;
+  }
+
+  /**
+   * Threads, dead ones, that a caller means who says that the thread of `task` is gone: that one, and what else the same
+   * JavaScript thread was, unless it is the caller's own. Needs no lock.
+   */
+  static gone(arena: Arena, task: number): Thread[] {
+    const threads = [...slots(arena)].filter(({ id }) => id !== 0);
+    const named = threads.filter((thread) => {
+      const root = arena.atomicLoad(thread.address + THREAD_ROOT);
+      return root === task || (root === (task | THREAD_CLAIMS) >>> 0 && mayHave(arena, thread.id, task));
+    });
+    const dead = new Set(named.map(({ agent }) => agent));
+    dead.delete(agents.get(arena.memory) ?? 0);
+    return threads.filter((thread) => named.includes(thread) || dead.has(thread.agent));
+  }
+
+  /** 0: the slot is free. */
+  get id(): number {
+    return this.arena.atomicLoad(this.address + THREAD_ID);
+  }
+
+  /** Id of the task that it began with; 0: not yet. */
+  get root(): number {
+    const root = this.arena.atomicLoad(this.address + THREAD_ROOT);
+    return (root & THREAD_CLAIMS) === 0 ? root : 0;
+  }
+
+  /** Id of the first thread of the same JavaScript thread. */
+  get agent(): number {
+    return this.arena.atomicLoad(this.address + THREAD_AGENT);
+  }
+
+  /** It has its first task. Within the call that gives it that: one that is undone then, by a reaper, ends the thread. */
+  begin(task: number): void {
+    this.arena.atomicStore(this.address + THREAD_ROOT, task);
+  }
+
+  /** Frees the slot. What belongs to the thread has gone before. */
+  leave(): void {
+    this.arena.atomicStore(this.address + THREAD_ROOT, 0);
+    this.arena.atomicStore(this.address + THREAD_AGENT, 0);
+    this.arena.atomicStore(this.address + THREAD_ID, 0);
+  }
+}
+
+/**
+ * Whether a thread that claims `task` would get it. Another one that claims it wrongly is alive, and may hold the lock
+ * at this moment, to be refused. While a claiming thread holds the lock the list of tasks does not change; when it does,
+ * the lock is another's, and nobody will take that away because of what is found here.
+ */
+function mayHave(arena: Arena, thread: number, id: number): boolean {
+  let task = arena.load(HEADER_TASKS + LIST_NEXT);
+  for (let seen = 0; task !== HEADER_TASKS && seen < MOST_TASKS; seen++) {
+    if (arena.load(task + TASK_ID) === id) {
+      const runsOn = arena.load(task + TASK_THREAD);
+      return runsOn === thread || (runsOn === 0 && arena.load(task + TASK_ROOT) === 0);
+    }
+    task = arena.load(task + LIST_NEXT);
+  }
+  return false;
+}
+
+function isTaskId(task: number | undefined): task is number {
+  return Number.isInteger(task) && Number(task) > 0 && Number(task) < THREAD_CLAIMS;
+}
+
+function* slots(arena: Arena): Generator<Thread, void, void> {
+  for (let slot = 0; slot < THREADS_MAX; slot++) yield new Thread(arena, THREADS_ADDRESS + slot * THREAD_BYTES);
+}

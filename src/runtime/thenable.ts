@@ -1,0 +1,6 @@
+/** Promises. */
+
+/** A promise, also one of another realm or library. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
