@@ -43,10 +43,13 @@ export class Output {
     }
   }
 
-  /** @throws {Failure} the disk is full, for example; the file is then not there */
-  write(data: string | Uint8Array): void {
+  /**
+   * @returns whether there is still somebody who reads
+   * @throws {Failure} the disk is full, for example; the file is then not there
+   */
+  write(data: string | Uint8Array): boolean {
     try {
-      writeFully(this.#fd, typeof data === "string" ? new TextEncoder().encode(data) : data);
+      return writeFully(this.#fd, typeof data === "string" ? new TextEncoder().encode(data) : data);
     } catch (error) {
       if (this.#path !== "-") rmSync(this.#temporary, { force: true });
       throw fileFailure("write", this.#path === "-" ? "standard output" : this.#path, error);
@@ -86,18 +89,21 @@ export function sayLines(text: string): void {
 /**
  * Writes all of `data` before it returns, so that it can be used while the process exits. A reader that has gone away
  * (`| head`) is no error.
+ *
+ * @returns whether there is still a reader
  */
-function writeFully(fd: number, data: Uint8Array): void {
+function writeFully(fd: number, data: Uint8Array): boolean {
   let rest = data;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EPIPE") return;
+      if (code === "EPIPE") return false;
       if (code !== "EAGAIN") throw error;
       // A pipe in non-blocking mode is full: its reader needs a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
+  return true;
 }

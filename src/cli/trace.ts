@@ -2,33 +2,45 @@
 
 import { Command, Option } from "commander";
 import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
-import { describeFailure, EXIT_USAGE, Failure } from "./failure.ts";
+import { describeFailure, EXIT_FAILURE, EXIT_USAGE, Failure } from "./failure.ts";
 import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
-import { checkReadable, Output, say } from "./io.ts";
-import type { TraceMode } from "./tracing/records.ts";
+import { Output, say } from "./io.ts";
+import type { ModuleInstrumenter } from "./tracing/modules.ts";
+import type { ProgramEnd } from "./tracing/program.ts";
+import { Records, type TraceMode, type TraceResult } from "./tracing/records.ts";
 import { formatReport } from "./tracing/report.ts";
-import type { TraceSession } from "./tracing/session.ts";
+import { findTarget, type Target } from "./tracing/target.ts";
 
 interface TraceFlags extends InstrumentFlags {
   mode: TraceMode;
   size: number;
   invoke?: string;
   dir?: string[];
+  env?: string[];
   json: boolean;
   pcs: boolean;
+  unreached: boolean;
   all: boolean;
-  output: string;
+  output?: string;
 }
 
 /** 16 Mi words, 128 MiB: the most that kernel consumers use. It costs what is written. */
 const DEFAULT_SIZE = 1 << 24;
+/** Child processes that are named. */
+const NAMED_CHILDREN = 3;
 
 const EXAMPLES = `
 Examples:
   $ wasm-kcov trace test.mjs                        which functions of the modules that test.mjs loads does it reach?
+  $ wasm-kcov trace --unreached test.mjs            which does it not reach?
   $ wasm-kcov trace --json -o cov.json test.mjs     the same for programs
+  $ wasm-kcov trace vitest run --pool=threads       a command of the project's packages; a path is always that file
   $ wasm-kcov trace sum.wasm --invoke add 1 2       call one export
   $ wasm-kcov trace --mode cmp parser.wasm          which values does the WASI program compare?
+
+A program runs as node would run it, in a process of its own, and ends as it would. Its child processes are not
+traced: wasm-kcov coverage covers those. A WASI program sees no variable but those of --env, and no directory but
+those of --dir. With --json and without --output the program's standard output goes to standard error.
 `;
 
 export function addTraceCommand(program: Command): void {
@@ -39,14 +51,15 @@ export function addTraceCommand(program: Command): void {
       "Runs a JavaScript program, or a WebAssembly module, under the kcov device. Every module is instrumented before it " +
         "is compiled, also those that packages load with glue code of their own. Prints the functions that executed.",
     )
-    .argument("<target>", "program (.js, .mjs, .ts …) or module (.wasm)")
+    .argument("<target>", "program, module (told by their contents) or command")
     .argument("[args...]", "arguments of the program, of the WASI program, or of the export")
     .passThroughOptions();
   addTraceOptions(command)
     .addHelpText("after", EXAMPLES)
-    .action(async (target: string, args: string[], flags: TraceFlags) => {
-      if (target.endsWith(".wasm")) await runModule(target, args, flags);
-      else await runScript(target, args, flags);
+    .action(async (given: string, args: string[], flags: TraceFlags) => {
+      const target = findTarget(given);
+      if (target.kind === "module") await runModule(target.path, args, flags);
+      else await runProgramOf(target, given, args, flags);
     });
 }
 
@@ -59,32 +72,76 @@ function addTraceOptions(command: Command): Command {
     )
     .option("--invoke <name>", "call this export of a module, instead of _start")
     .option("--dir <guest=host>", "let a WASI program open a directory (repeatable)", collect)
+    .option("--env <name[=value]>", "let a WASI program see a variable (repeatable)", collect)
     .option("--size <words>", "length of the trace area in 64-bit words", parseSize, DEFAULT_SIZE)
     .option("--pcs", "print the PCs in the order of execution", false)
-    .option("--all", "list all functions that ran", false)
-    .option("--json", "print JSON", false)
-    .option("-o, --output <file>", "write the report to a file", "-");
+    .option("--unreached", "list what did not execute", false)
+    .option("--all", "list all functions, however many", false)
+    .option("--json", "print JSON (docs/trace-json.md)", false)
+    .option("-o, --output <file>", "write the report to a file");
   return addInstrumentOptions(command);
 }
 
-async function runScript(target: string, args: string[], flags: TraceFlags): Promise<void> {
-  checkReadable(target);
-  const session = await startSession(flags);
-  const { traceScript } = await import("./tracing/script.ts");
-  await traceScript(target, args, session, () => writeReport(session, flags));
+async function runProgramOf(
+  target: Exclude<Target, { kind: "module" }>,
+  given: string,
+  args: string[],
+  flags: TraceFlags,
+): Promise<void> {
+  const instrumenter = startInstrumenter(flags);
+  const { endLike, runProgram } = await import("./tracing/program.ts");
+  const { mode, size } = flags;
+  const end = await runProgram({ target, args, trace: { mode, size }, stdout: programOutput(flags) }, instrumenter);
+  const { modules } = await instrumenter;
+  if (modules.length > 0) {
+    const tasks = (end.tasks ?? []).map(({ task, words }) => new Records(task, words, mode));
+    writeReport({ mode, modules, tasks }, flags);
+  }
+  for (const line of remarks(given, modules.length, end)) say(line);
+  endLike(end);
 }
 
-async function runModule(target: string, rest: string[], flags: TraceFlags): Promise<void> {
+/** What is not in the report, and why. */
+function remarks(target: string, modules: number, { tasks, children, started, signal }: ProgramEnd): string[] {
+  const lines: string[] = [];
+  if (!started) lines.push(`${target} started no Node.js that could be traced`);
+  else if (tasks === undefined)
+    lines.push(`${target} was ended${signal ? ` by ${signal}` : ""}: what it executed is lost`);
+  else if (modules === 0) lines.push(`${target} loaded no WebAssembly module that could be traced`);
+  if (children.length > 0) lines.push(describeChildren(children));
+  return lines.map((line) => `wasm-kcov: ${line}`);
+}
+
+function describeChildren(children: readonly string[]): string {
+  const [what, were] = children.length === 1 ? ["child process", "was"] : ["child processes", "were"];
+  const names = [...new Set(children)];
+  const listed = names.slice(0, NAMED_CHILDREN).join(", ") + (names.length > NAMED_CHILDREN ? ", …" : "");
+  return `${children.length} ${what} ${were} not traced: ${listed}; use wasm-kcov coverage`;
+}
+
+async function runModule(path: string, rest: string[], flags: TraceFlags): Promise<void> {
   const { args, flags: all } = parseTail(rest, flags);
-  checkReadable(target);
-  const session = await startSession(all);
+  const instrumenter = await startInstrumenter(all);
+  const { TraceSession } = await import("./tracing/session.ts");
   const { traceModule } = await import("./tracing/module.ts");
-  const run = { invoke: all.invoke, args, directories: all.dir ?? [] };
-  await traceModule(target, run, session, () => writeReport(session, all));
+  const { mode, size } = all;
+  const session = TraceSession.start({ mode, size });
+  const { invoke, dir = [], env = [] } = all;
+  const run = { invoke, args, directories: dir, variables: env, stdout: programOutput(all) };
+  await traceModule(path, run, instrumenter, session, () => {
+    session.stop();
+    const tasks = session.words().map(({ task, words }) => new Records(task, words, mode));
+    writeReport({ mode, modules: instrumenter.modules, tasks }, all);
+  });
+}
+
+/** JSON has standard output for itself, unless it is sent there by name. */
+function programOutput({ json, output }: TraceFlags): 1 | 2 {
+  return json && output === undefined ? 2 : 1;
 }
 
 /**
- * A program's arguments are its own, whatever they look like, so parsing stops at the target. Behind a module options
+ * A program's arguments are its own, whatever they look like, so parsing stops at the target. After a module options
  * are allowed too: `trace sum.wasm --invoke add 1 2`. Numbers may be negative; `--` ends the options.
  */
 function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: TraceFlags } {
@@ -95,29 +152,39 @@ function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: 
 }
 
 /** What runs is imported when it runs: it brings Binaryen along, which help and usage errors need not wait for. */
-async function startSession(flags: TraceFlags): Promise<TraceSession> {
-  const instrument = toInstrumentOptions(flags);
-  const { TraceSession } = await import("./tracing/session.ts");
-  return TraceSession.start({ mode: flags.mode, size: flags.size, instrument });
+function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
+  const options = toInstrumentOptions(flags);
+  return import("./tracing/modules.ts").then(({ ModuleInstrumenter }) => new ModuleInstrumenter(flags.mode, options));
 }
 
-/** Runs while the process exits, too: nothing may be awaited, and a failure must not throw. */
-function writeReport(session: TraceSession, flags: TraceFlags): void {
+function writeReport(result: TraceResult, flags: TraceFlags): void {
   try {
-    session.stop();
-    const output = new Output(flags.output);
-    for (const block of formatReport(session, flags)) output.write(block);
+    const output = new Output(flags.output ?? "-");
+    for (const block of inBlocks(formatReport(result, flags))) if (!output.write(block)) return;
     output.close();
-    const full = session.records().filter(({ dropped }) => dropped);
+    const full = result.tasks.filter(({ dropped }) => dropped);
     if (full.length > 0) {
       const tasks = full.map(({ task }) => task).join(", ");
       say(`wasm-kcov: the area of task ${tasks} is full: later events are missing; give a --size above ${flags.size}`);
     }
   } catch (error) {
-    const { line, exitCode } = describeFailure(error);
-    say(`wasm-kcov: ${line}`);
-    process.exitCode = exitCode;
+    say(`wasm-kcov: ${describeFailure(error).line}`);
+    process.exitCode = EXIT_FAILURE;
   }
+}
+
+/** Length of what is written at once. */
+const BLOCK_LENGTH = 1 << 16;
+
+function* inBlocks(pieces: Iterable<string>): Generator<string, void, void> {
+  let block = "";
+  for (const piece of pieces) {
+    block += piece;
+    if (block.length < BLOCK_LENGTH) continue;
+    yield block;
+    block = "";
+  }
+  yield block;
 }
 
 function parseSize(text: string): number {

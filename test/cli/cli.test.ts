@@ -48,7 +48,11 @@ async function run(command: string): Promise<string> {
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
   const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
   const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
-  const parts = [stdout && `--- stdout\n${stdout}`, stderr && `--- stderr\n${stable(stderr)}`, `--- exit ${status}\n`];
+  const parts = [
+    stdout && `--- stdout\n${stdout.replaceAll(directory, "DIR")}`,
+    stderr && `--- stderr\n${stable(stderr)}`,
+    `--- exit ${status}\n`,
+  ];
   return parts.filter(Boolean).join("");
 }
 

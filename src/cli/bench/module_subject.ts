@@ -41,7 +41,12 @@ export async function prepareModule(
     throw missingExport(path, workload.kind === "command" ? undefined : name, exportedFunctions);
   }
   const module = await compile(path, binary);
-  const world = { path, module, needsWasi: checkImports(path, module), imports: recorder.kcov.imports };
+  const world = {
+    path,
+    module,
+    needsWasi: checkImports(path, module, recorder.kcov.imports),
+    imports: recorder.kcov.imports,
+  };
   if (workload.kind === "command") return explaining(path, await prepareCommand(world, workload.args));
   const exports = await instantiate(world);
   const callee = exports[name] as (...args: unknown[]) => unknown;
@@ -68,7 +73,9 @@ interface World {
 }
 
 async function instantiate({ path, module, needsWasi, imports }: World): Promise<WebAssembly.Exports> {
-  const wasi = needsWasi ? await createWasi(path, { invoke: "", args: [], directories: [] }) : undefined;
+  const wasi = needsWasi
+    ? await createWasi(path, { invoke: "", args: [], directories: [], variables: [], stdout: 1 })
+    : undefined;
   const all = { ...imports, ...(wasi && wasiImports(wasi)) };
   const instance = await WebAssembly.instantiate(module, all);
   if (wasi !== undefined) initialize(wasi, instance);

@@ -4,28 +4,15 @@ import { KCOV_CMP_CONST, KCOV_CMP_MASK } from "../../abi/kcov.ts";
 import { coverModule, type ModuleCoverage, PcCounts } from "../../report/coverage.ts";
 import type { Comparison } from "../../runtime/trace.ts";
 import type { TracedModule } from "./modules.ts";
-import type { Records } from "./records.ts";
+import type { TraceResult } from "./records.ts";
 
-/** The modules as a person counts them: one that several threads have loaded is one module. */
-export function mergeModules(modules: readonly TracedModule[]): TracedModule[] {
-  const first = new Map<string, TracedModule>();
-  for (const module of modules) {
-    if (!first.has(module.table.original.sha256)) first.set(module.table.original.sha256, module);
-  }
-  return [...first.values()];
-}
-
-/** Coverage of `merged`, out of what all tasks recorded in all of `modules`; and PCs that are of none of them. */
-export function coverModules(
-  modules: readonly TracedModule[],
-  merged: readonly TracedModule[],
-  tasks: readonly Records[],
-): { coverages: ModuleCoverage[]; unknown: number } {
+/** Coverage of the modules, out of what all tasks recorded in them; and PCs that are of none of them. */
+export function coverModules({ modules, tasks }: TraceResult): { coverages: ModuleCoverage[]; unknown: number } {
   const counts = new PcCounts(
     modules.map(({ number, bytes, table }) => ({ number, bytes, content: table.original.sha256 })),
   );
   for (const records of tasks) counts.add(records.data);
-  const coverages = merged.map((module) =>
+  const coverages = modules.map((module) =>
     coverModule(module.number, module.table, counts, (functionIndex) => functionName(module, functionIndex)),
   );
   return { coverages, unknown: counts.unknown };

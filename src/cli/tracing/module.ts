@@ -1,11 +1,14 @@
 /** Tracing one export of a module, with WASI if the module imports it. */
 
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import type { WASI } from "node:wasi";
 import type { FunctionType, ValueType } from "../../instrument/wasm/module_info.ts";
-import { plainFunctions } from "../../loader/index.ts";
+import { isAddedImport, type LoaderImports, plainFunctions } from "../../loader/index.ts";
+import { visible } from "../../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
 import { readInput, say } from "../io.ts";
+import { functionName, hex } from "./decode.ts";
+import type { ModuleInstrumenter, TracedModule } from "./modules.ts";
 import type { TraceSession } from "./session.ts";
 
 export interface ModuleRun {
@@ -15,6 +18,10 @@ export interface ModuleRun {
   args: readonly string[];
   /** Directories that the WASI program may open, as GUEST=HOST. */
   directories: readonly string[];
+  /** The environment of the WASI program, as NAME=VALUE, or NAME for one of this process. */
+  variables: readonly string[];
+  /** Descriptor that the WASI program's standard output goes to. */
+  stdout: number;
 }
 
 const WASI_MODULE = "wasi_snapshot_preview1";
@@ -28,11 +35,12 @@ const WASI_MODULE = "wasi_snapshot_preview1";
 export async function traceModule(
   path: string,
   run: ModuleRun,
+  instrumenter: ModuleInstrumenter,
   session: TraceSession,
   report: () => void,
 ): Promise<void> {
   const binary = readInput(path);
-  const traced = ofModule(path, () => session.instrumenter.instrument(binary, basename(path)));
+  const traced = ofModule(path, () => instrumenter.instrument(binary, { path: resolve(path) }));
   const { exportedFunctions } = traced.module.info;
   const name = run.invoke ?? "_start";
   const type = exportedFunctions.get(name);
@@ -40,7 +48,7 @@ export async function traceModule(
   const args = run.invoke === undefined ? [] : parseArguments(name, type, run.args);
 
   const module = await compile(path, traced.binary);
-  const needsWasi = checkImports(path, module);
+  const needsWasi = checkImports(path, module, session.kcov.imports);
   const wasi = needsWasi ? await createWasi(path, run) : undefined;
   try {
     const imports: WebAssembly.Imports = {
@@ -56,7 +64,7 @@ export async function traceModule(
     const result = (instance.exports[name] as (...args: unknown[]) => unknown)(...args);
     if (result !== undefined) say(`${name}(${run.args.join(", ")}) = ${String(result)}`);
   } catch (error) {
-    throw new Failure(`${basename(path)}: ${describeTrap(error)}`);
+    throw new Failure(`${basename(path)}: ${describeTrap(error, traced.module, session.lastPc())}`);
   } finally {
     report();
   }
@@ -73,8 +81,9 @@ export async function compile(path: string, binary: Uint8Array<ArrayBuffer>): Pr
 }
 
 /** @returns whether it needs WASI */
-export function checkImports(path: string, module: WebAssembly.Module): boolean {
-  const imports = WebAssembly.Module.imports(module).filter(({ module: from }) => from !== "kcov");
+export function checkImports(path: string, module: WebAssembly.Module, added: LoaderImports): boolean {
+  const all = WebAssembly.Module.imports(module);
+  const imports = all.filter(({ module: from, name }) => !isAddedImport(from, name, added));
   const foreign = imports.filter(({ module: from }) => from !== WASI_MODULE);
   if (foreign.length > 0) {
     const names = foreign.slice(0, 5).map(({ module: from, name }) => `${from}.${name}`);
@@ -88,8 +97,8 @@ export async function createWasi(path: string, run: ModuleRun): Promise<WASI> {
   const WASI = await importWasi();
   const preopens = Object.fromEntries(run.directories.map((directory) => splitDirectory(directory)));
   const args = [basename(path), ...(run.invoke === undefined ? run.args : [])];
-  const env = process.env as Record<string, string>;
-  return new WASI({ version: "preview1", args, env, preopens, returnOnExit: true });
+  const env = Object.fromEntries(run.variables.flatMap(splitVariable));
+  return new WASI({ version: "preview1", args, env, preopens, stdout: run.stdout, returnOnExit: true });
 }
 
 /**
@@ -123,6 +132,14 @@ export function initialize(wasi: WASI, instance: WebAssembly.Instance): void {
 function splitDirectory(directory: string): [guest: string, host: string] {
   const [guest = "", host = guest] = directory.split("=", 2);
   return [guest, host];
+}
+
+/** A name alone is a variable of this process, if it is set. */
+function splitVariable(variable: string): [name: string, value: string][] {
+  const at = variable.indexOf("=");
+  if (at >= 0) return [[variable.slice(0, at), variable.slice(at + 1)]];
+  const value = process.env[variable];
+  return value === undefined ? [] : [[variable, value]];
 }
 
 export function missingExport(
@@ -161,10 +178,37 @@ function parseArgument(name: string, type: ValueType, text: string): number | bi
   throw new Failure(`${name}: ${JSON.stringify(text)} is not an ${type}`, EXIT_USAGE);
 }
 
-/** Kind of the trap and where: the innermost frames of wasm, as the engine gives them. */
-export function describeTrap(error: unknown): string {
+/** Frames that are named. */
+const FRAMES = 3;
+
+/**
+ * Kind of the trap and where: the innermost frames of the module, as functions of the original.
+ *
+ * @param lastPc of the last site that executed; it stands for the place in the innermost function
+ */
+export function describeTrap(error: unknown, module?: TracedModule, lastPc?: bigint): string {
   if (!(error instanceof Error)) return String(error);
-  const frames = (error.stack ?? "").split("\n").filter((line) => line.includes("wasm-function["));
-  const where = frames.slice(0, 3).map((line) => line.trim().replace(/^at /, ""));
+  const indices = Array.from((error.stack ?? "").matchAll(/:wasm-function\[(\d+)\]:/g), ([, index]) => Number(index));
+  if (module === undefined) {
+    const names = Array.from(
+      (error.stack ?? "").matchAll(/ at (\S+) \(\S*:wasm-function\[/g),
+      ([, name]) => name as string,
+    );
+    return [error.message, ...names.slice(0, FRAMES).map(visible)].join(", at ");
+  }
+  const frames = indices.flatMap((index) => originalIndex(index, module) ?? []).slice(0, FRAMES);
+  const site = lastPc === undefined ? undefined : module.table.sites.find(({ pc }) => pc === lastPc);
+  const where = frames.map((index, frame) => {
+    const place = frame === 0 && site?.function === index ? `, offset ${hex(site.pc - module.table.pcBase)}` : "";
+    return `${visible(functionName(module, index))} (function ${index}${place})`;
+  });
   return [error.message, ...where].join(", at ");
+}
+
+/** Index in the original of a function of the instrumented module; undefined for one that the pass added. */
+function originalIndex(func: number, { table, info }: TracedModule): number | undefined {
+  const { original, addedFunctions } = table;
+  if (func < original.importedFunctions) return func;
+  const index = func - addedFunctions;
+  return index < original.importedFunctions || index >= info.functions ? undefined : index;
 }

@@ -1,75 +1,98 @@
 /** The modules that a traced program loads, on any of its threads. */
 
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { InstrumentError } from "../../errors.ts";
 import { type InstrumentOptions, instrument, type PcTable } from "../../instrument/index.ts";
 import { type ModuleInfo, readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import type { ModuleSource } from "../../loader/index.ts";
+import { visible } from "../../text.ts";
 import { say } from "../io.ts";
 import { announceInstrumenting } from "../progress.ts";
 import type { TraceMode } from "./records.ts";
 
-/** A module that was instrumented. It can be posted to another thread. */
+/** A module that was instrumented. */
 export interface TracedModule {
-  /** The upper half of its PCs. Unique in the process. */
+  /** The upper half of its PCs. */
   number: number;
+  /** Name of its file, of its URL's last part, its own, or that of the script that loaded it. */
   name: string;
+  source: ModuleSource;
   /** Length of the original in bytes. */
   bytes: number;
   table: PcTable;
   info: ModuleInfo;
 }
 
-/** How every thread of the program is traced; it can be posted to another thread. */
-export interface TraceSetup {
-  mode: TraceMode;
-  /** Length of the main thread's area in words. */
-  size: number;
-  options: Omit<InstrumentOptions, "trace" | "pcBase">;
-  /** One word that all threads share: the next module's number. */
-  nextNumber: Int32Array;
-}
-
-/** Instruments modules for one thread. */
 export class ModuleInstrumenter {
-  readonly #setup: TraceSetup;
-  readonly #announce: (module: TracedModule) => void;
+  readonly modules: TracedModule[] = [];
+  readonly #mode: TraceMode;
+  readonly #options: Omit<InstrumentOptions, "trace" | "pcBase">;
+  /** By content; undefined: it stays as it is. */
+  readonly #done = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
 
-  /** @param announce told of every module that was instrumented */
-  constructor(setup: TraceSetup, announce: (module: TracedModule) => void) {
-    this.#setup = setup;
-    this.#announce = announce;
+  /** @param options how modules are instrumented; `trace` and `pcBase` follow from the mode */
+  constructor(mode: TraceMode, options: Omit<InstrumentOptions, "trace" | "pcBase">) {
+    this.#mode = mode;
+    this.#options = options;
   }
 
-  /**
-   * @param fileName what it is called if it does not say itself
-   * @throws {InstrumentError}
-   */
+  /** @throws {InstrumentError} */
   instrument(
     binary: Uint8Array<ArrayBuffer>,
-    fileName: string | undefined,
+    source: ModuleSource,
   ): { module: TracedModule; binary: Uint8Array<ArrayBuffer> } {
-    announceInstrumenting(fileName || "a module", binary.length);
-    const { mode, options, nextNumber } = this.#setup;
-    const number = Atomics.add(nextNumber, 0, 1);
-    const trace: InstrumentOptions["trace"] = mode === "pc" ? ["pc"] : ["cmp", "switch"];
-    const result = instrument(binary, { ...options, trace, pcBase: BigInt(number) << 32n });
+    announceInstrumenting(nameOf(source) ?? "a module", binary.length);
+    const number = this.modules.length;
+    const trace: InstrumentOptions["trace"] = this.#mode === "pc" ? ["pc"] : ["cmp", "switch"];
+    const result = instrument(binary, { ...this.#options, trace, pcBase: BigInt(number) << 32n });
     const info = readModuleInfo(binary);
-    const name = info.name || fileName || `module ${number}`;
-    const module = { number, name, bytes: binary.length, table: result.pcTable, info };
-    this.#announce(module);
+    const name = fileNameOf(source) ?? (info.name || nameOf(source)) ?? "a module";
+    const module = { number, name, source, bytes: binary.length, table: result.pcTable, info };
+    this.modules.push(module);
     return { module, binary: result.binary };
   }
 
-  /** The loader's transformation: a module that can not be instrumented is loaded as it is, and said so. */
-  transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> {
-    const name = source.url?.split("/").at(-1);
+  /**
+   * The same for what a program loads, once for each content.
+   *
+   * @returns undefined for a module that stays as it is: it can not be instrumented, which is said, or is none
+   */
+  transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> | undefined {
+    const content = createHash("sha256").update(binary).digest("hex");
+    if (!this.#done.has(content)) this.#done.set(content, this.#tryTo(binary, source));
+    return this.#done.get(content);
+  }
+
+  #tryTo(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> | undefined {
     try {
-      return this.instrument(binary, name).binary;
+      return this.instrument(binary, source).binary;
     } catch (error) {
       if (!(error instanceof InstrumentError)) throw error;
       // What is no module at all is for the program: it sees the engine's own error.
-      if (error.code !== "ERR_MALFORMED") say(`wasm-kcov: ${name || "a module"} is not traced: ${error.message}`);
-      return binary;
+      const name = visible(nameOf(source) ?? "a module");
+      if (error.code !== "ERR_MALFORMED") say(`wasm-kcov: ${name} is not traced: ${error.message}`);
+      return undefined;
     }
   }
+}
+
+function fileNameOf({ path, url }: ModuleSource): string | undefined {
+  if (path !== undefined) return basename(path);
+  return lastPart(url);
+}
+
+function nameOf(source: ModuleSource): string | undefined {
+  const { script } = source;
+  if (script?.startsWith("data:")) return "a data: URL";
+  return fileNameOf(source) ?? lastPart(script);
+}
+
+function lastPart(url: string | undefined): string | undefined {
+  return (
+    url
+      ?.replace(/[?#].*$/, "")
+      .split("/")
+      .at(-1) || undefined
+  );
 }

@@ -2,9 +2,24 @@
 
 import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
+import type { TracedModule } from "./modules.ts";
 
 /** What is recorded: executed sites, or operands of comparisons. */
 export type TraceMode = "pc" | "cmp";
+
+/** The area of a task: word 0 is the count, records follow. */
+export interface TaskWords {
+  task: number;
+  words: BigUint64Array<ArrayBufferLike>;
+}
+
+/** What a traced program did. */
+export interface TraceResult {
+  readonly mode: TraceMode;
+  readonly modules: readonly TracedModule[];
+  /** In order of the tasks. */
+  readonly tasks: readonly Records[];
+}
 
 export class Records {
   /** Task that recorded them. */

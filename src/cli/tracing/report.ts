@@ -4,16 +4,17 @@ import type { PcSite } from "../../instrument/index.ts";
 import type { ModuleCoverage } from "../../report/coverage.ts";
 import { visible } from "../../text.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
-import { coverModules, decodeComparison, functionName, hex, mergeModules } from "./decode.ts";
+import { coverModules, decodeComparison, functionName, hex } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
-import type { Records } from "./records.ts";
+import type { Records, TraceResult } from "./records.ts";
 import { formatJson } from "./report_json.ts";
-import type { TraceSession } from "./session.ts";
 
 export interface ReportOptions {
   json: boolean;
   /** The PCs in the order in which they were recorded, instead of the summary. */
   pcs: boolean;
+  /** What did not execute, instead of what did. */
+  unreached: boolean;
   /** All functions that ran, not just those with the most events. */
   all: boolean;
 }
@@ -24,60 +25,88 @@ const LISTED_FUNCTIONS = 30;
 const BLOCK_LINES = 4096;
 
 /** @returns blocks of text, to be written one after the other */
-export function* formatReport(session: TraceSession, options: ReportOptions): Generator<string, void, void> {
-  const tasks = session.records();
-  if (options.json) yield* formatJson(session, tasks, options);
-  else if (session.mode === "cmp") yield* inBlocks(comparisonLines(session, tasks));
-  else if (options.pcs) yield* inBlocks(pcLines(session, tasks));
-  else yield* formatSummary(session, tasks, options);
+export function* formatReport(result: TraceResult, options: ReportOptions): Generator<string, void, void> {
+  if (options.json) yield* formatJson(result, options);
+  else if (result.mode === "cmp") yield* inBlocks(comparisonLines(result));
+  else if (options.pcs) yield* inBlocks(pcLines(result));
+  else yield* formatSummary(result, options);
 }
 
-function* formatSummary(
-  session: TraceSession,
-  tasks: Records[],
-  options: ReportOptions,
-): Generator<string, void, void> {
-  // Without functions are the modules with which programs find out what the engine can do.
-  const modules = mergeModules(session.modules).filter(({ table }) => table.functions.length > 0);
-  const { coverages, unknown } = coverModules(session.modules, modules, tasks);
-  for (const [index, module] of modules.entries()) {
+function* formatSummary(result: TraceResult, options: ReportOptions): Generator<string, void, void> {
+  const { coverages, unknown } = coverModules(result);
+  const { tasks } = result;
+  const blocks = result.modules.flatMap((module, index) => {
     const coverage = coverages[index];
-    if (coverage !== undefined)
-      yield formatModule(module, coverage, options) + (index < modules.length - 1 ? "\n" : "");
-  }
+    // Without functions are the modules with which programs find out what the engine can do.
+    if (coverage === undefined || module.table.functions.length === 0) return [];
+    return formatModule(titleOf(module, result.modules), module, coverage, tasks, options);
+  });
+  yield blocks.join("\n");
   if (unknown > 0) yield `\n${formatCount(unknown)} events of modules that are not known here\n`;
   if (tasks.length > 1) yield `\n${tasks.length} tasks (${tasks.map(taskTotal).join(", ")})\n`;
 }
 
-function formatModule(module: TracedModule, coverage: ModuleCoverage, options: ReportOptions): string {
-  const ran = coverage.functions.filter(({ hit }) => hit > 0).sort((a, b) => b.events - a.events || a.index - b.index);
-  const listed = options.all ? ran : ran.slice(0, LISTED_FUNCTIONS);
-  const rows = listed.map((row) => [
+/** A module's name, with the beginning of its content's hash where another one has the same. */
+function titleOf({ name, table }: TracedModule, modules: readonly TracedModule[]): string {
+  const isShared = modules.filter((other) => other.name === name).length > 1;
+  return visible(name) + (isShared ? ` (${table.original.sha256.slice(0, 8)})` : "");
+}
+
+function formatModule(
+  title: string,
+  { bytes }: TracedModule,
+  coverage: ModuleCoverage,
+  tasks: readonly Records[],
+  options: ReportOptions,
+): string {
+  const table = options.unreached ? unreachedTable(coverage, options) : reachedTable(coverage, options);
+  return `${title}: ${formatCount(bytes)} bytes\n\n${table}\n${totals(coverage, tasks)}\n`;
+}
+
+function reachedTable({ functions }: ModuleCoverage, { all }: ReportOptions): string {
+  const ran = functions.filter(({ hit }) => hit > 0).sort((a, b) => b.events - a.events || a.index - b.index);
+  const rows = (all ? ran : ran.slice(0, LISTED_FUNCTIONS)).map((row) => [
     formatCount(row.events),
     formatCount(row.calls),
     `${row.hit}/${row.sites}`,
     formatShare(row.hit, row.sites),
     row.name,
   ]);
-  const more =
-    ran.length > listed.length ? `… and ${formatCount(ran.length - listed.length)} more functions (--all)\n` : "";
-  const table = formatTable([["events", "calls", "sites", "", "function"], ...rows], "rrrrl");
-  return `${visible(module.name)}: ${formatCount(module.bytes)} bytes\n\n${table}${more}\n${totals(coverage, ran.length)}\n`;
+  return formatTable([["events", "calls", "sites", "", "function"], ...rows], "rrrrl") + more(ran.length - rows.length);
 }
 
-function totals(coverage: ModuleCoverage, ran: number): string {
+/** Functions with sites that did not execute: first those of which nothing did, the largest ahead. */
+function unreachedTable({ functions }: ModuleCoverage, { all }: ReportOptions): string {
+  const missed = functions
+    .filter(({ hit, sites }) => hit < sites)
+    .sort((a, b) => Math.sign(a.hit) - Math.sign(b.hit) || b.sites - b.hit - (a.sites - a.hit) || a.index - b.index);
+  const rows = (all ? missed : missed.slice(0, LISTED_FUNCTIONS)).map((row) => [
+    formatCount(row.sites - row.hit),
+    formatCount(row.sites),
+    row.hit === 0 ? "never ran" : "in part",
+    row.name,
+  ]);
+  return formatTable([["not reached", "of", "", "function"], ...rows], "rrll") + more(missed.length - rows.length);
+}
+
+function more(count: number): string {
+  return count > 0 ? `… and ${formatCount(count)} more functions (--all)\n` : "";
+}
+
+function totals({ functions, hit, sites, events }: ModuleCoverage, tasks: readonly Records[]): string {
   const part = (what: string, some: number, all: number): string =>
     `${formatCount(some)} of ${formatCount(all)} ${what} (${formatShare(some, all)})`;
-  const functions = part("functions", ran, coverage.functions.length);
-  return `${functions}, ${part("sites", coverage.hit, coverage.sites)}, ${formatCount(coverage.events)} events`;
+  const ran = functions.filter((each) => each.hit > 0).length;
+  const incomplete = tasks.some(({ dropped }) => dropped) ? " (incomplete: the trace area was full)" : "";
+  return `${part("functions", ran, functions.length)}, ${part("sites", hit, sites)}, ${formatCount(events)} events${incomplete}`;
 }
 
 function taskTotal({ task, count }: Records): string {
   return `${task}: ${formatCount(count)} events`;
 }
 
-function* pcLines(session: TraceSession, tasks: readonly Records[]): Generator<string, void, void> {
-  const lookup = new SiteLookup(session.modules);
+function* pcLines({ modules, tasks }: TraceResult): Generator<string, void, void> {
+  const lookup = new SiteLookup(modules);
   for (const records of tasks) {
     const task = taskColumn(records, tasks);
     for (const pc of records.data) {
@@ -87,8 +116,8 @@ function* pcLines(session: TraceSession, tasks: readonly Records[]): Generator<s
   }
 }
 
-function* comparisonLines(session: TraceSession, tasks: readonly Records[]): Generator<string, void, void> {
-  const lookup = new SiteLookup(session.modules);
+function* comparisonLines({ modules, tasks }: TraceResult): Generator<string, void, void> {
+  const lookup = new SiteLookup(modules);
   for (const records of tasks) {
     const task = taskColumn(records, tasks);
     for (let index = 0; index < records.count; index++) {
@@ -111,7 +140,7 @@ class SiteLookup {
 
   constructor(modules: readonly TracedModule[]) {
     for (const module of modules) {
-      const prefix = modules.length > 1 ? `${module.name}:` : "";
+      const prefix = modules.length > 1 ? `${titleOf(module, modules)}:` : "";
       for (const site of module.table.sites) {
         this.#sites.set(site.pc, { kind: site.kind, where: visible(prefix + functionName(module, site.function)) });
       }

@@ -1,38 +1,33 @@
-/**
- * What `trace --json` prints: `{ mode, records, dropped, unknown, modules, tasks }`. `unknown` counts PCs
- * of modules that are not listed; `modules` has the coverage by function (mode
- * pc); each of `tasks` has its own records, with `pcs` if they were asked for, or `comparisons` in mode cmp.
- */
+/** What `trace --json` prints: docs/trace-json.md describes it. */
 
 import { visibleJson } from "../../text.ts";
-import { coverModules, decodeComparison, hex, mergeModules } from "./decode.ts";
-import type { Records } from "./records.ts";
-import type { TraceSession } from "./session.ts";
+import { coverModules, decodeComparison, hex } from "./decode.ts";
+import type { Records, TraceResult } from "./records.ts";
 
-/** @returns blocks of text: the lists may be too long for one string */
-export function* formatJson(
-  session: TraceSession,
-  tasks: readonly Records[],
-  options: { pcs: boolean },
-): Generator<string, void, void> {
-  const merged = mergeModules(session.modules);
-  const { coverages, unknown } =
-    session.mode === "pc" ? coverModules(session.modules, merged, tasks) : { coverages: [], unknown: 0 };
-  const modules = merged.map(({ name, bytes }, index) => ({ name, bytes, ...coverages[index] }));
+/** Higher when something that was there means something else, or is gone. */
+const VERSION = 1;
+
+/** @returns pieces of text: the lists may be too long for one string */
+export function* formatJson(result: TraceResult, options: { pcs: boolean }): Generator<string, void, void> {
+  const { mode, tasks } = result;
+  const { coverages, unknown } = mode === "pc" ? coverModules(result) : { coverages: [], unknown: 0 };
+  const modules = result.modules.map(({ name, bytes, table, source }, index) => {
+    return { name, ...source, sha256: table.original.sha256, bytes, ...coverages[index] };
+  });
   const records = tasks.reduce((sum, { count }) => sum + count, 0);
   const dropped = tasks.some((task) => task.dropped);
-  const head = visibleJson(JSON.stringify({ mode: session.mode, records, dropped, unknown, modules }, null, 2));
+  const head = visibleJson(JSON.stringify({ version: VERSION, mode, records, dropped, unknown, modules }, null, 2));
   yield `${head.slice(0, -"\n}".length)},\n  "tasks": [`;
   for (const [index, task] of tasks.entries()) {
     yield index === 0 ? "\n" : ",\n";
-    yield* formatTask(session, task, options);
+    yield* formatTask(task, result, options);
   }
   yield "\n  ]\n}\n";
 }
 
-function* formatTask(session: TraceSession, task: Records, options: { pcs: boolean }): Generator<string, void, void> {
+function* formatTask(task: Records, { mode }: TraceResult, options: { pcs: boolean }): Generator<string, void, void> {
   yield `    { "task": ${task.task}, "records": ${task.count}, "dropped": ${task.dropped}`;
-  if (session.mode === "cmp") yield* formatList("comparisons", comparisonEntries(task));
+  if (mode === "cmp") yield* formatList("comparisons", comparisonEntries(task));
   else if (options.pcs) yield* formatList("pcs", pcEntries(task));
   yield " }";
 }

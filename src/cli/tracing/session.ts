@@ -10,24 +10,20 @@ import {
 } from "../../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../../abi/layout.ts";
 import { KcovError } from "../../errors.ts";
-import type { InstrumentOptions } from "../../instrument/index.ts";
 import type { KcovMapping } from "../../kcov/mapping.ts";
 import { Kcov } from "../../runtime/kcov.ts";
-import { ModuleInstrumenter, type TracedModule, type TraceSetup } from "./modules.ts";
-import { Records, type TraceMode } from "./records.ts";
-import type { WorkerMessage } from "./workers.ts";
+import { Records, type TaskWords, type TraceMode } from "./records.ts";
 
 /** The device may use all that a memory can have: what is not written costs nothing. */
 const MAX_BYTES = 2 ** 32 - 65536;
 /** When memory is short, a worker's area is halved, down to this many words. */
 const LEAST_WORKER_SIZE = 1 << 16;
 
-export interface TraceSessionOptions {
+/** How every thread of the program is traced. */
+export interface TraceSetup {
   mode: TraceMode;
   /** Length of the main thread's area in words. */
   size: number;
-  /** How modules are instrumented; `trace` and `pcBase` are the session's. */
-  instrument: Omit<InstrumentOptions, "trace" | "pcBase">;
 }
 
 /** An area that a task records to, whoever runs the task. */
@@ -39,34 +35,29 @@ export interface TaskArea {
 
 export class TraceSession {
   readonly kcov: Kcov;
-  readonly mode: TraceMode;
   readonly setup: TraceSetup;
-  readonly instrumenter: ModuleInstrumenter;
-  readonly modules: TracedModule[] = [];
   /** Areas of tasks that have ended. */
-  readonly #finished: { task: number; words: BigUint64Array<ArrayBuffer> }[] = [];
+  readonly #finished: TaskWords[] = [];
   readonly #live = new Set<TaskArea>();
   readonly #main: TaskArea;
-  /** The next message of a worker, if there is one. */
-  inbox: () => WorkerMessage | undefined = () => undefined;
+  /** The next area of a worker's worker that has ended, if there is one. */
+  inbox: () => TaskWords | undefined = () => undefined;
 
   /**
    * Makes a device and enables it for the current task.
    *
    * @throws {KcovError} ENOMEM
    */
-  static async start(options: TraceSessionOptions): Promise<TraceSession> {
-    const kcov = await Kcov.create({ maxBytes: MAX_BYTES, areaLimitBytes: MAX_BYTES });
-    const session = new TraceSession(kcov, options, openArea(kcov, kcov.current, options.size));
-    kcov.ioctl(session.#main.fd, KCOV_ENABLE, traceMode(options.mode));
+  static start(setup: TraceSetup): TraceSession {
+    const kcov = Kcov.createSync({ maxBytes: MAX_BYTES, areaLimitBytes: MAX_BYTES });
+    const session = new TraceSession(kcov, setup, openArea(kcov, kcov.current, setup.size));
+    kcov.ioctl(session.#main.fd, KCOV_ENABLE, traceMode(setup.mode));
     return session;
   }
 
-  private constructor(kcov: Kcov, { mode, size, instrument }: TraceSessionOptions, main: TaskArea) {
+  private constructor(kcov: Kcov, setup: TraceSetup, main: TaskArea) {
     this.kcov = kcov;
-    this.mode = mode;
-    this.setup = { mode, size, options: instrument, nextNumber: new Int32Array(new SharedArrayBuffer(4)) };
-    this.instrumenter = new ModuleInstrumenter(this.setup, (module) => this.modules.push(module));
+    this.setup = setup;
     this.#main = main;
     this.#live.add(main);
   }
@@ -85,26 +76,23 @@ export class TraceSession {
   /** The worker has ended, however it did: keeps what it recorded, and gives back what it held. */
   endWorkerTask(area: TaskArea): void {
     if (!this.#live.delete(area)) return;
-    this.#finished.push(closeArea(this.kcov, area, this.mode));
-    this.#receive();
+    this.#finished.push(closeArea(this.kcov, area, this.setup.mode));
   }
 
   /** What was recorded so far, by task in order of creation. Tasks that recorded nothing are left out, but the first. */
-  records(): Records[] {
-    this.#receive();
-    const live = Array.from(this.#live, ({ task, mapping }) => ({ task, words: mapping.words }));
+  words(): TaskWords[] {
+    for (let words = this.inbox(); words !== undefined; words = this.inbox()) this.#finished.push(words);
+    const live = Array.from(this.#live, (area) => ({ task: area.task, words: copyUsed(area, this.setup.mode) }));
     return [...this.#finished, ...live]
-      .map(({ task, words }) => new Records(task, words, this.mode))
-      .filter(({ task, count }) => count > 0 || task === this.#main.task)
+      .filter(({ task, words }) => words[0] !== 0n || task === this.#main.task)
       .sort((a, b) => a.task - b.task);
   }
 
-  /** Takes in what workers have said. */
-  #receive(): void {
-    for (let message = this.inbox(); message !== undefined; message = this.inbox()) {
-      if ("module" in message) this.modules.push(message.module);
-      else this.#finished.push(message);
-    }
+  /** The last PC that this thread recorded; undefined in mode cmp, or when its area is full. */
+  lastPc(): bigint | undefined {
+    const { task, mapping } = this.#main;
+    const { data, dropped } = new Records(task, mapping.words, this.setup.mode);
+    return dropped || this.setup.mode === "cmp" ? undefined : data.at(-1);
   }
 
   /** Ends the tracing of this thread. What was recorded stays readable. */
@@ -150,17 +138,22 @@ function openArea(kcov: Kcov, task: number, size: number): TaskArea {
 }
 
 /** The task's worker has ended, however it did: gives everything back. @returns what it recorded: words of the area */
-export function closeArea(
-  kcov: Kcov,
-  { task, fd, mapping }: TaskArea,
-  mode: TraceMode,
-): { task: number; words: BigUint64Array<ArrayBuffer> } {
-  kcov.reap(task);
-  const { data, dropped } = new Records(task, mapping.words, mode);
-  // With room for one more record, unless the area had none: that is how one sees that it was full.
+export function closeArea(kcov: Kcov, area: TaskArea, mode: TraceMode): TaskWords {
+  kcov.reap(area.task);
+  const words = copyUsed(area, mode);
+  area.mapping.munmap();
+  kcov.close(area.fd);
+  return { task: area.task, words };
+}
+
+/**
+ * What was written of an area, up to now: its task may go on. With room for one more record, unless the area had none:
+ * that is how one sees that it was full.
+ */
+function copyUsed({ task, mapping }: TaskArea, mode: TraceMode): BigUint64Array<ArrayBuffer> {
+  const { count, data, dropped } = new Records(task, mapping.words, mode);
   const length = COUNT_WORDS + data.length + (dropped ? 0 : KCOV_WORDS_PER_CMP);
   const words = new BigUint64Array(mapping.words.subarray(0, length));
-  mapping.munmap();
-  kcov.close(fd);
-  return { task, words };
+  words[0] = BigInt(count);
+  return words;
 }

@@ -8,19 +8,13 @@
  *       'exit' ◀──────────────────────────── runs, ends, is terminated, …
  *       reads the area, reap, munmap, close
  *
- * What a worker instruments it announces on a broadcast channel: a message that was posted is there, whatever became of
- * the worker. A worker's own workers are its children: their records travel to the main thread on the same channel.
+ * A worker's own workers are its children: what they recorded travels to the main thread on a broadcast channel. A
+ * message that was posted is there, whatever became of the worker.
  */
 
-import { createRequire, syncBuiltinESMExports } from "node:module";
-import type { Worker, WorkerOptions } from "node:worker_threads";
-import { BroadcastChannel, type MessagePort, receiveMessageOnPort, setEnvironmentData } from "node:worker_threads";
-import { say } from "../io.ts";
-import type { TracedModule, TraceSetup } from "./modules.ts";
-import type { TraceSession } from "./session.ts";
-
-/** Key under which a worker finds its setup. */
-export const WORKER_SETUP = "wasm-kcov";
+import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { TaskWords } from "./records.ts";
+import type { TraceSetup } from "./session.ts";
 
 /** What a worker needs to know. */
 export interface WorkerSetup {
@@ -30,72 +24,22 @@ export interface WorkerSetup {
   trace: TraceSetup;
   /** Name of the broadcast channel. */
   channel: string;
-}
-
-/** What a worker says: a module that it instrumented, or what a worker of its own recorded (the words of its area). */
-export type WorkerMessage = { module: TracedModule } | { task: number; words: BigUint64Array<ArrayBuffer> };
-
-/** A worker on its way. */
-export interface StartedWorker {
-  setup: WorkerSetup;
-  /** Called when it has ended. */
-  ended(): void;
-}
-
-const PRELOAD = new URL("./worker_preload.js", import.meta.url).href;
-
-/** Makes every Worker that the main thread starts a task of the session, and theirs too. */
-export function traceWorkers(session: TraceSession): void {
-  const channel = `wasm-kcov ${process.pid}`;
-  session.inbox = openInbox(channel);
-  replaceWorker(() => {
-    const area = session.addWorkerTask();
-    if (area === undefined) return undefined;
-    const { task, fd } = area;
-    return {
-      setup: { memory: session.kcov.memory, task, fd, trace: session.setup, channel },
-      ended: () => session.endWorkerTask(area),
-    };
-  });
+  mailbox: { directory: string; server: number };
 }
 
 /** @returns a function that gives the next message, if there is one: also while the process exits */
-function openInbox(channel: string): () => WorkerMessage | undefined {
+export function openInbox(channel: string): () => TaskWords | undefined {
   const inbox = new BroadcastChannel(channel);
-  const received: WorkerMessage[] = [];
+  const received: TaskWords[] = [];
   // The event loop takes messages off the channel when it runs; what comes after its last turn is still there.
   inbox.onmessage = (event) => received.push((event as unknown as MessageEvent).data);
   inbox.unref();
   return () => received.shift() ?? receiveMessageOnPort(inbox as unknown as MessagePort)?.message;
 }
 
-/**
- * Replaces `Worker` of node:worker_threads in this thread.
- *
- * @param start called for each new worker; undefined: it can not be traced
- */
-export function replaceWorker(start: () => StartedWorker | undefined): void {
-  const threads = createRequire(import.meta.url)("node:worker_threads") as { Worker: typeof Worker };
-  threads.Worker = class extends threads.Worker {
-    constructor(filename: string | URL, options: WorkerOptions = {}) {
-      const started = start();
-      if (started === undefined) {
-        say("wasm-kcov: a worker is not traced: the device's memory is exhausted");
-        super(filename, options);
-        return;
-      }
-      // Handed to the worker as a copy when it is made, so it may be another one for the next.
-      setEnvironmentData(WORKER_SETUP, started.setup as never);
-      try {
-        super(filename, { ...options, execArgv: [...(options.execArgv ?? process.execArgv), "--import", PRELOAD] });
-      } catch (error) {
-        started.ended();
-        throw error;
-      } finally {
-        setEnvironmentData(WORKER_SETUP, undefined as never);
-      }
-      this.once("exit", () => started.ended());
-    }
-  };
-  syncBuiltinESMExports();
+/** @returns a function that posts what a worker's worker recorded */
+export function openOutbox(channel: string): (words: TaskWords) => void {
+  const outbox = new BroadcastChannel(channel);
+  outbox.unref();
+  return (words) => outbox.postMessage(words);
 }

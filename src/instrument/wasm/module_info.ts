@@ -18,6 +18,8 @@ export interface ModuleInfo {
   name: string | undefined;
   /** Functions that are imported; they come first in the index space. */
   importedFunctions: number;
+  /** All functions, imported ones included. */
+  functions: number;
   /** Memories, imported ones included. */
   memories: number;
   importedMemories: number;
@@ -76,6 +78,7 @@ class ModuleReader {
     return {
       name,
       importedFunctions: this.#importedFunctions,
+      functions: this.#functions.length,
       memories: this.#memories,
       importedMemories: this.#importedMemories,
       functionNames,

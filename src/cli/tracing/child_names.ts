@@ -1,0 +1,49 @@
+/** Which child processes may run WebAssembly under Node.js, and what they are called. */
+
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { basename, isAbsolute, join } from "node:path";
+import type { ChildStart } from "../../loader/node/index.ts";
+
+const SHELLS = /^(sh|bash|dash|zsh|ksh|fish|cmd(\.exe)?)$/;
+const RUNNERS = /^(node|nodejs|npm|npx|pnpm|pnpx|yarn|bunx?|deno|corepack)(\.exe|\.cmd)?$/;
+const SCRIPT = /\.[cm]?[jt]sx?$/;
+/** Longer command lines are cut. */
+const MAX_LENGTH = 100;
+
+/** @returns what a child is called: the command line; undefined if it is of another kind: git, a compiler */
+export function describeChild(start: ChildStart): string | undefined {
+  const { file, args } = start;
+  const words = [file, ...(SHELLS.test(basename(file)) ? args.flatMap((each) => each.split(/[\s;&|()"']+/)) : [])];
+  if (!words.some((word) => mayRunNode(word, start))) return undefined;
+  const line = [basename(file), ...args].join(" ");
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+}
+
+function mayRunNode(word: string, { env, cwd }: ChildStart): boolean {
+  if (RUNNERS.test(basename(word)) || SCRIPT.test(word) || word === process.execPath) return true;
+  if (word === "" || word.startsWith("-")) return false;
+  if (word.includes("/")) return hasNodeLine(isAbsolute(word) ? word : join(cwd, word));
+  return (env.PATH ?? "").split(":").some((folder) => folder !== "" && hasNodeLine(join(folder, word)));
+}
+
+/** Whether a file's first line names node as its interpreter. */
+function hasNodeLine(path: string): boolean {
+  return /^#!.*\bnode\b/.test(firstBytes(path, 128).toString("latin1"));
+}
+
+/** The first bytes of a file; none if it cannot be read. */
+export function firstBytes(path: string, count: number): Buffer {
+  try {
+    // Another program may be at the other end of a pipe.
+    if (!statSync(path).isFile()) return Buffer.alloc(0);
+    const fd = openSync(path, "r");
+    try {
+      const bytes = Buffer.alloc(count);
+      return bytes.subarray(0, readSync(fd, bytes));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return Buffer.alloc(0);
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What a traced program and the command line say to each other: files in a directory of their own, each written under
+ * another name first, so that it is there as a whole or not at all, whenever a thread is terminated or a process killed.
+ *
+ *     program (any thread)                     command line
+ *       N.request  {source} and a module  ────▶  instruments it
+ *                                         ◀────  N.reply  the module to compile instead
+ *       children   a line for each child process that is not traced
+ *       records    what was recorded      ────▶  reads them when the program has ended, and reports
+ */
+
+import fs from "node:fs";
+import { join } from "node:path";
+import { threadId } from "node:worker_threads";
+import type { ModuleSource } from "../../loader/index.ts";
+
+// As they are now: the program may replace them, and what is imported by name changes then.
+const { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } =
+  fs;
+
+/** Names of files. */
+export const MAILBOX = {
+  claimed: "claimed",
+  children: "children",
+  records: "records",
+  request: ".request",
+  reply: ".reply",
+} as const;
+
+/** How long to wait between two looks, in milliseconds. */
+const PAUSE = 1;
+/** Looks after which it is seen to that there is still somebody to answer. */
+const LOOKS = 200;
+
+/** The program's side. */
+export class Mailbox {
+  readonly #directory: string;
+  /** Process id of the command line. */
+  readonly #server: number;
+  #requests = 0;
+  readonly #kill = process.kill.bind(process);
+
+  constructor(directory: string, server: number) {
+    this.#directory = directory;
+    this.#server = server;
+  }
+
+  /** @returns whether this is the process that is traced: the first that asks */
+  claim(): boolean {
+    try {
+      mkdirSync(join(this.#directory, MAILBOX.claimed));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Has a module instrumented, and waits for it.
+   *
+   * @returns what to compile instead; undefined: the module stays as it is, the command line is gone
+   */
+  instrument(binary: Uint8Array, source: ModuleSource): Uint8Array<ArrayBuffer> | undefined {
+    const id = `${process.pid}-${threadId}-${++this.#requests}`;
+    const header = new TextEncoder().encode(JSON.stringify(source));
+    try {
+      this.#put(id + MAILBOX.request, [Uint32Array.of(header.length), header, binary]);
+      const reply = join(this.#directory, id + MAILBOX.reply);
+      if (!this.#waitFor(reply)) return undefined;
+      const contents = readFileSync(reply);
+      unlinkSync(reply);
+      return contents.length === 0 ? undefined : new Uint8Array(contents);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Notes a child process. */
+  addChild(commandLine: string): void {
+    try {
+      appendFileSync(join(this.#directory, MAILBOX.children), `${JSON.stringify(commandLine)}\n`);
+    } catch {
+      // The command line is gone, and with it the directory.
+    }
+  }
+
+  /** Leaves what was recorded: for each task its number, the length of its area in words, and the area. */
+  putRecords(tasks: Iterable<{ task: number; words: BigUint64Array<ArrayBufferLike> }>): void {
+    const pieces: Uint8Array[] = [];
+    for (const { task, words } of tasks) {
+      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+      pieces.push(new Uint8Array(BigUint64Array.of(BigInt(task), BigInt(words.length)).buffer), bytes);
+    }
+    this.#put(MAILBOX.records, pieces);
+  }
+
+  #put(name: string, pieces: readonly (Uint8Array | Uint32Array)[]): void {
+    const path = join(this.#directory, name);
+    const fd = openSync(`${path}.part`, "wx", 0o600);
+    try {
+      for (const { buffer, byteOffset, byteLength } of pieces)
+        writeAll(fd, new Uint8Array(buffer, byteOffset, byteLength));
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(`${path}.part`, path);
+  }
+
+  #waitFor(path: string): boolean {
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    for (let look = 1; !existsSync(path); look++) {
+      Atomics.wait(clock, 0, 0, PAUSE);
+      if (look % LOOKS === 0 && !this.#isServed()) return false;
+    }
+    return true;
+  }
+
+  #isServed(): boolean {
+    try {
+      return this.#kill(this.#server, 0);
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Bytes that are written at once: what lies in shared memory is copied first. */
+const BLOCK = 1 << 22;
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    const block = bytes.subarray(at, at + BLOCK);
+    at += writeSync(fd, block.buffer instanceof ArrayBuffer ? block : new Uint8Array(block));
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Tracing a program: it runs in a process of its own, started as node itself would start it, with a preload that
+ * installs the loader. This process instruments what the program loads, and reports when it has ended.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { preloadOptions } from "../../loader/node/index.ts";
+import { EXIT_FAILURE, Failure } from "../failure.ts";
+import { InstrumentService } from "./instrument_service.ts";
+import type { ModuleInstrumenter } from "./modules.ts";
+import type { TaskWords } from "./records.ts";
+import type { TraceSetup } from "./session.ts";
+import { settingsVariable } from "./settings.ts";
+import type { Target } from "./target.ts";
+
+const PRELOAD = fileURLToPath(new URL("./preload.js", import.meta.url));
+/** Signals that are handed on: whoever stops `trace` means the program. */
+const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
+
+export interface ProgramRun {
+  target: Exclude<Target, { kind: "module" }>;
+  args: readonly string[];
+  trace: TraceSetup;
+  /** Where the program's standard output goes: 2 keeps standard output for the report. */
+  stdout: 1 | 2;
+}
+
+/** What came of a program. */
+export interface ProgramEnd {
+  /** Areas of its tasks; undefined: it ended in a way that left it no time. */
+  tasks: TaskWords[] | undefined;
+  /** Child processes that were not traced. */
+  children: string[];
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** Whether a Node.js process with the loader in it was ever started. */
+  started: boolean;
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @throws {Failure} it can not be started
+ */
+export async function runProgram(run: ProgramRun, instrumenter: Promise<ModuleInstrumenter>): Promise<ProgramEnd> {
+  using service = new InstrumentService(instrumenter);
+  const child = start(run, service.directory);
+  const stopListening = handSignalsOn(child);
+  try {
+    const [code, signal] = await ended(child, run.target.path);
+    const tasks = service.records();
+    return { tasks, children: service.children(), code, signal, started: service.wasClaimed() };
+  } finally {
+    stopListening();
+  }
+}
+
+/** Ends this process as the program ended: with its code, or by its signal. */
+export function endLike({ code, signal }: ProgramEnd): void {
+  if (signal !== null) process.kill(process.pid, signal);
+  else process.exitCode = process.exitCode === EXIT_FAILURE && code === 0 ? EXIT_FAILURE : (code ?? EXIT_FAILURE);
+}
+
+function start({ target, args, trace, stdout }: ProgramRun, directory: string): ChildProcess {
+  const settings = { trace, directory, server: process.pid };
+  const given = process.env.NODE_OPTIONS;
+  const preload = preloadOptions(PRELOAD);
+  const stdio = ["inherit", stdout, "inherit"] as const;
+  if (target.kind === "script") {
+    const env = { ...process.env, ...settingsVariable(settings, given ?? null) };
+    const all = [...process.execArgv, ...preload, target.path, ...args];
+    return spawn(process.execPath, all, { env, stdio: [...stdio] });
+  }
+  const nodeOptions = [given, preload[0], JSON.stringify(preload[1])].filter(Boolean).join(" ");
+  const env = { ...process.env, ...settingsVariable(settings, given ?? null), NODE_OPTIONS: nodeOptions };
+  return spawn(target.path, args, { env, stdio: [...stdio] });
+}
+
+function ended(child: ChildProcess, path: string): Promise<[code: number | null, signal: NodeJS.Signals | null]> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => reject(new Failure(`cannot start ${path}: ${error.message}`)));
+    child.once("exit", (code, signal) => resolve([code, signal]));
+  });
+}
+
+/** A terminal sends its signals to the program as well: those need not be handed on. */
+function handSignalsOn(child: ChildProcess): () => void {
+  const isFromTerminal = (signal: NodeJS.Signals): boolean => signal !== "SIGTERM" && process.stdin.isTTY;
+  const listeners = HANDED_ON.map((signal) => {
+    const listener = (): void => {
+      if (!isFromTerminal(signal)) child.kill(signal);
+    };
+    process.on(signal, listener);
+    return [signal, listener] as const;
+  });
+  return () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener);
+  };
+}

@@ -1,0 +1,71 @@
+/** What `trace` is asked to run: a module, a script, or a command. */
+
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { delimiter, dirname, extname, join, resolve } from "node:path";
+import { Failure, fileFailure } from "../failure.ts";
+import { checkReadable } from "../io.ts";
+import { firstBytes } from "./child_names.ts";
+
+export type Target =
+  | { kind: "module"; path: string }
+  /** A program for Node.js. */
+  | { kind: "script"; path: string }
+  /** Any program, which starts Node.js sooner or later. */
+  | { kind: "command"; path: string };
+
+/**
+ * Tells what a target is. A path of an existing file is that file; a word is looked up among the commands of the
+ * project's packages, then in PATH.
+ *
+ * @throws {Failure} there is nothing of that name, or it is nothing that can be run
+ */
+export function findTarget(target: string): Target {
+  if (existsSync(target)) return targetAt(target);
+  const isWord = !target.includes("/") && extname(target) === "";
+  const command = isWord ? findCommand(target) : undefined;
+  if (command === undefined) {
+    const error = Object.assign(new Error("not found"), { code: "ENOENT" });
+    const failure = fileFailure("read", target, error);
+    throw isWord ? new Failure(`${failure.message}, and no command of that name`) : failure;
+  }
+  const found = targetAt(command);
+  return found.kind === "script" ? { kind: "script", path: realpathSync(command) } : { kind: "command", path: command };
+}
+
+function targetAt(path: string): Target {
+  if (statSync(path).isDirectory()) throw new Failure(`${path} is a directory: name a script or a module in it`);
+  checkReadable(path);
+  const start = firstBytes(path, 512).toString("latin1");
+  if (start === "" && statSync(path).isFile()) throw new Failure(`${path} is empty`);
+  if (start.startsWith("\0asm")) return { kind: "module", path };
+  if (extname(path) === ".wasm") return { kind: "module", path };
+  if (/\.wast?$/.test(path) || /^\s*(;;.*\s*)*\(module\b/.test(start)) {
+    throw new Failure(`${path} is the text form of a module: make a module of it first (wat2wasm, wasm-as)`);
+  }
+  const isOfShell = start.startsWith("#!") && !/^#!.*\bnode\b/.test(start);
+  return { kind: isOfShell || isBinary(start) ? "command" : "script", path };
+}
+
+/** Programs of the machine, of Linux and macOS. */
+function isBinary(start: string): boolean {
+  return start.startsWith("\x7fELF") || start.startsWith("\xcf\xfa\xed\xfe") || start.startsWith("MZ");
+}
+
+function findCommand(name: string): string | undefined {
+  const folders = [...packageFolders(process.cwd()), ...(process.env.PATH ?? "").split(delimiter)];
+  return folders
+    .filter(Boolean)
+    .map((folder) => join(folder, name))
+    .find((path) => isFile(path));
+}
+
+/** `node_modules/.bin` of a directory and of those above it. */
+function packageFolders(directory: string): string[] {
+  const above = dirname(resolve(directory));
+  const here = join(directory, "node_modules", ".bin");
+  return above === directory ? [here] : [here, ...packageFolders(above)];
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
