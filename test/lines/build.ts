@@ -1,10 +1,10 @@
 /** Builds a program twice: as WebAssembly with debug information, and natively with the compiler's own coverage. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, closeSync } from "node:fs";
-import { join } from "node:path";
-import { fetchSources } from "../../bench/programs/sources.ts";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { join, relative } from "node:path";
 import { PROGRAMS as BENCH_PROGRAMS } from "../../bench/programs/programs.ts";
+import { fetchSources } from "../../bench/programs/sources.ts";
 import { BUILD } from "../../bench/programs/tools.ts";
 import type { LineProgram } from "./programs.ts";
 
@@ -30,11 +30,19 @@ export function missingTools(): string[] {
   return wanted.filter(([path]) => !existsSync(path)).map(([, debian]) => debian);
 }
 
+const WASI_LIBRARIES = ["-lwasi-emulated-signal", "-lwasi-emulated-getpid"];
+
 /** @returns the path of the module */
 export function buildModule(program: LineProgram, level: Level, extra: readonly string[] = []): string {
   const output = join(LINES_BUILD, `${program.name}${level}.wasm`);
-  const target = ["--target=wasm32-wasi", "--sysroot=/usr", "-fdebug-compilation-dir=.", "-Wl,-z,stack-size=1048576"];
-  compile(program, [...target, level, "-g", "-lwasi-emulated-signal", ...extra, "-o", output]);
+  const target = [
+    "--target=wasm32-wasi",
+    "--sysroot=/usr",
+    "-fdebug-compilation-dir=.",
+    "-D_WASI_EMULATED_GETPID",
+    "-Wl,-z,stack-size=1048576",
+  ];
+  compile(program, [...target, level, "-g", ...WASI_LIBRARIES, ...extra, "-o", output]);
   return output;
 }
 
@@ -66,9 +74,10 @@ function compile({ language, files, flags, package: debian }: LineProgram, more:
 function packageRoot(name: string): string {
   const program = BENCH_PROGRAMS.find((each) => each.package === name);
   if (!program) throw new Error(`no program of the benchmarks is from ${name}`);
-  const { includes } = fetchSources(program, (line) => process.stderr.write(`${line}\n`));
-  const root = includes.find((path) => path.includes("/sources/")) ?? "";
-  return root.slice(0, root.indexOf("/", root.indexOf("/sources/") + "/sources/".length) >>> 0) || root;
+  const { files } = fetchSources(program, (line) => process.stderr.write(`${line}\n`));
+  const sources = join(BUILD, "sources");
+  const file = files.find((path) => path.startsWith(sources)) ?? sources;
+  return join(sources, relative(sources, file).split("/")[0] ?? "");
 }
 
 function run(command: readonly string[], options: object = {}, mayFail = false): string {
@@ -79,8 +88,4 @@ function run(command: readonly string[], options: object = {}, mayFail = false):
     if (mayFail && typeof (error as { status?: unknown }).status === "number") return "";
     throw error;
   }
-}
-
-export function readModule(path: string): Buffer {
-  return readFileSync(path);
 }

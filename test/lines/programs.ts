@@ -39,20 +39,4 @@ export const PROGRAMS: readonly LineProgram[] = [
     flags: ["-I@"],
     input: own("json.in"),
   },
-  {
-    name: "lua",
-    language: "C",
-    package: "lua5.4",
-    files: [
-      own("lua_main.c"),
-      ...["lapi", "lauxlib", "lbaselib", "lcode", "lcorolib", "lctype", "ldebug", "ldo", "ldump", "lfunc", "lgc", "llex"],
-      ...["lmathlib", "lmem", "lobject", "lopcodes", "lparser", "lstate", "lstring", "lstrlib", "ltable", "ltablib", "ltm"],
-      ...["lundump", "lutf8lib", "lvm", "lzio"],
-    ].map((file) => (file.includes("/") ? file : `@/src/${file}.c`)),
-    flags: [
-      ...["-I@/src", "-D_WASI_EMULATED_SIGNAL", "-Dluai_makeseed(L)=0", "-Dl_randomizePivot()=0"],
-      ...["-include", own("lua_config.h"), `-I${join(HERE, "../../bench/programs/glue")}`],
-    ],
-    input: own("lua.in"),
-  },
 ];
