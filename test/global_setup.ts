@@ -8,6 +8,7 @@ export default function setup(): void {
   run("assembly/build.mjs");
   run("scripts/fingerprint.mjs");
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
+  run("scripts/preload.mjs");
 }
 
 function run(...args: string[]): void {

@@ -25,7 +25,8 @@ function instrumentModule(bytes: Uint8Array<ArrayBuffer>, options: InstrumentReq
     const { binary, leftOut } = instrument(bytes, options);
     return { binary, notes: leftOut.map(({ index, reason }) => `function ${index} is not counted: ${reason}`) };
   } catch (error) {
-    if (error instanceof InstrumentError) return { binary: undefined, notes: [error.message] };
-    throw error;
+    if (!(error instanceof InstrumentError)) throw error;
+    // What is wrong with a module that is none, the engine will say.
+    return { binary: undefined, notes: error.code === "ERR_MALFORMED" ? [] : [error.message] };
   }
 }

@@ -7,12 +7,15 @@ import { visibleLines } from "../text.ts";
 import { addAflCommand } from "./afl.ts";
 import { addAflTargetCommand } from "./afl_target.ts";
 import { addBenchCommand } from "./bench.ts";
+import { addCacheCommand } from "./cache.ts";
 import { addCorpusCommand } from "./corpus.ts";
+import { addCoverageCommand } from "./coverage.ts";
 import { describeFailure, EXIT_USAGE } from "./failure.ts";
 import { addFuzzCommand } from "./fuzz.ts";
 import { addInstrumentCommand } from "./instrument.ts";
 import { say } from "./io.ts";
 import { addLibFuzzerCommand } from "./libfuzzer.ts";
+import { addReportCommand } from "./report.ts";
 import { addSitesCommand } from "./sites.ts";
 import { addTraceCommand } from "./trace.ts";
 
@@ -27,6 +30,8 @@ async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ outputError: (text, write) => write(visibleLines(text)) })
     .showHelpAfterError("(--help shows the options and an example)")
     .exitOverride();
+  addCoverageCommand(program);
+  addReportCommand(program);
   addTraceCommand(program);
   addFuzzCommand(program);
   addCorpusCommand(program);
@@ -36,6 +41,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addAflCommand(program);
   addAflTargetCommand(program);
   addLibFuzzerCommand(program);
+  addCacheCommand(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

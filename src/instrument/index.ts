@@ -5,11 +5,10 @@
 export type { CounterForm } from "../abi/counters.ts";
 export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
-export type { SetAside } from "./custom_sections.ts";
+export { hasMultiMemory } from "../multi_memory.ts";
 export { deriveCounts } from "./derive_counts.ts";
 export type { FunctionFilter } from "./filters.ts";
 export { instrument } from "./instrument.ts";
-export { hasMultiMemory } from "./ir/features.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
 export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
 export {

@@ -2,9 +2,9 @@
 
 import { COUNTER_HOOKS, type CounterForm } from "../abi/counters.ts";
 import type { HookName } from "../abi/hooks.ts";
+import { hasMultiMemory } from "../multi_memory.ts";
 import { BOOLEAN, checkOptions, INTEGER, OBJECT, type OptionKinds, oneOf, someOf } from "../option_checks.ts";
 import { checkFilter, type FunctionFilter } from "./filters.ts";
-import { hasMultiMemory } from "./ir/features.ts";
 import { LEVELS, type Level, LINKS, type LinkMode, TRACES, type Trace } from "./pc_table.ts";
 
 /** How to instrument. */

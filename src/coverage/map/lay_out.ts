@@ -5,8 +5,7 @@
  */
 
 import type { CodeRows, CodeSources } from "../sources/code_sources.ts";
-import type { CodeCounts } from "./code_counts.ts";
-import { Retold, type TextOf } from "./retold.ts";
+import type { Stretches } from "./code_counts.ts";
 
 /** What is known of one column of a line: which stretches of code it has, and how often it ran, by copy. */
 export interface ColumnCounts {
@@ -43,14 +42,12 @@ export class Layout {
   }
 
   /** Adds a function. @param own what stands for the function's own code where no copy is known */
-  add({ stretches, jumps }: CodeCounts, own: number, textOf: TextOf): void {
-    const { start, end, count } = stretches;
-    const told = new Retold(this.#rows, stretches, jumps, textOf);
+  add({ start, end, count }: Stretches, own: number): void {
     for (let k = 0; k < start.length; k++)
-      this.#addStretch(start[k] as number, end[k] as number, count[k] as number, own, told);
+      this.#addStretch(start[k] as number, end[k] as number, count[k] as number, own);
   }
 
-  #addStretch(start: number, end: number, count: number, own: number, told: Retold): void {
+  #addStretch(start: number, end: number, count: number, own: number): void {
     const rows = this.#rows;
     const stretch = this.#stretch++;
     for (let row = rows.firstAfter(start); row < rows.length && (rows.start[row] as number) < end; row++) {
@@ -59,7 +56,7 @@ export class Layout {
       const column = this.#column(rows.file[row] as number, line, rows.column[row] as number);
       column.stretches.add(stretch);
       const key = this.copyAt(row, own);
-      column.copies.set(key, Math.max(column.copies.get(key) ?? 0, told.count(row, count)));
+      column.copies.set(key, Math.max(column.copies.get(key) ?? 0, count));
     }
   }
 

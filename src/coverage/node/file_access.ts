@@ -13,8 +13,17 @@ export function nodeFiles(workingDirectory: string): FileAccess {
         return undefined;
       }
     },
-    isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+    isFile,
     resolve: (directory, path) => resolve(directory === "" ? workingDirectory : directory, path),
     workingDirectory,
   };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // It is not there, or what should be a folder of its path is none.
+    return false;
+  }
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { sha256Hex } from "../../cache/content.ts";
 import { decodePcTable, type PcTable } from "../../instrument/pc_table.ts";
 import { CountsError } from "../profile/counts.ts";
-import { decodeProfile, ProfileError } from "../profile/format.ts";
+import { decodeProfile, type ProcessRecord, ProfileError } from "../profile/format.ts";
 import { type MergedModule, type OnProblem, profileOfModule, StoredMerger } from "../profile/merge.ts";
 import type { ModuleProfile, Profile } from "../profile/profile.ts";
 import {
@@ -26,6 +26,8 @@ export interface ReadProfiles extends Profile {
   readonly unfinished: readonly BegunProcess[];
   /** What processes did not cover, and why: a line each, with how many processes say so. */
   readonly notes: ReadonlyMap<string, number>;
+  /** Modules that the run was not about, by the places that they were loaded from. */
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /** A file or directory that cannot be read, in words. */
@@ -47,12 +49,17 @@ export async function readProfiles(
 ): Promise<ReadProfiles> {
   const merger = new StoredMerger();
   const notes = new Map<string, number>();
+  const leftOut = new Set<string>();
   const found = directories.flatMap((directory) => findDirectories(directory, onProblem));
   const unfinished: BegunProcess[] = [];
   let files = 0;
   for (const { directory, names } of found) {
     for (const name of names.filter((each) => each.endsWith(PROFILE_EXTENSION))) {
-      files += addFile(merger, join(directory, name), notes, onProblem) ? 1 : 0;
+      const record = addFile(merger, join(directory, name), onProblem);
+      if (record === undefined) continue;
+      files++;
+      for (const note of record.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
+      for (const place of record.leftOut) leftOut.add(place);
     }
     unfinished.push(...readUnfinished(directory, names));
   }
@@ -61,7 +68,7 @@ export async function readProfiles(
     .finish()
     .map((module) => finishModule(module, places, onProblem))
     .filter((module) => module !== undefined);
-  return { modules, files, unfinished, notes };
+  return { modules, files, unfinished, notes, leftOut };
 }
 
 interface Found {
@@ -91,17 +98,16 @@ function isOurs(name: string): boolean {
   return name.endsWith(PROFILE_EXTENSION) || name.endsWith(BEGUN_EXTENSION);
 }
 
-/** @returns whether the file was added */
-function addFile(merger: StoredMerger, path: string, notes: Map<string, number>, onProblem: OnProblem): boolean {
+/** @returns what the process says of itself; undefined if the file could not be added */
+function addFile(merger: StoredMerger, path: string, onProblem: OnProblem): ProcessRecord | undefined {
   try {
     const stored = decodeProfile(readFileSync(path), (bytes) => Buffer.from(sha256Hex(bytes), "hex"));
     merger.add(stored);
-    for (const note of stored.process.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
-    return true;
+    return stored.process;
   } catch (error) {
     const known = error instanceof ProfileError || error instanceof CountsError;
     onProblem(`${path} left out: ${known ? error.message : reasonOf(error)}`);
-    return false;
+    return undefined;
   }
 }
 

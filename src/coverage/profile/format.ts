@@ -33,6 +33,8 @@ export interface ProcessRecord {
   readonly node: string;
   /** What was not covered, and why: a line each. */
   readonly notes: readonly string[];
+  /** Modules that the run is not about, by the places that they were loaded from. */
+  readonly leftOut: readonly string[];
 }
 
 /** A module's counts as a file has them. */
@@ -45,7 +47,7 @@ export interface StoredModule {
   readonly kind: CountKind;
   /** SHA-256 of the pc table. */
   readonly pcTable: string;
-  /** Number of counters. */
+  /** Number of counters; 0 if the process made no instance of the module. */
   readonly counters: number;
   /** Counts of the counters, in their order, as `encodeCounts` writes them. */
   readonly counts: Uint8Array;

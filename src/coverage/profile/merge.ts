@@ -6,9 +6,10 @@
  * more memory than one. Counts of sites are derived from the sums when all is read: that is a sum of flows, too.
  */
 
+import { deriveCounts } from "../../instrument/derive_counts.ts";
 import type { PcTable } from "../../instrument/pc_table.ts";
 import { CounterSums } from "./counts.ts";
-import { countsOfSites } from "./derive.ts";
+
 import type { StoredModule, StoredProfile } from "./format.ts";
 import type { CountKind, ModuleProfile, Profile } from "./profile.ts";
 
@@ -20,7 +21,8 @@ export interface CounterPart {
   /** SHA-256 of the pc table. */
   readonly pcTable: string;
   readonly kind: CountKind;
-  readonly sums: CounterSums;
+  /** Undefined if no process made an instance: then everything is 0. */
+  readonly sums: CounterSums | undefined;
   /** Files that were added. */
   readonly files: number;
 }
@@ -60,7 +62,7 @@ class Sums {
   readonly #names = new Set<string>();
   readonly #locations = new Set<string>();
   readonly #scripts = new Set<string>();
-  readonly #parts = new Map<string, { pcTable: string; kind: CountKind; sums: CounterSums; files: number }>();
+  readonly #parts = new Map<string, { -readonly [Key in keyof CounterPart]: CounterPart[Key] }>();
 
   constructor({ sha256, bytes }: StoredModule) {
     this.#sha256 = sha256;
@@ -69,8 +71,11 @@ class Sums {
 
   add({ name, locations, scripts, kind, pcTable, counters, counts }: StoredModule): void {
     const key = `${kind} ${pcTable}`;
-    const part = this.#parts.get(key) ?? { pcTable, kind, sums: new CounterSums(counters), files: 0 };
-    part.sums.addEncoded(counts);
+    const part = this.#parts.get(key) ?? { pcTable, kind, sums: undefined, files: 0 };
+    if (counters > 0) {
+      part.sums ??= new CounterSums(counters);
+      part.sums.addEncoded(counts);
+    }
     part.files++;
     this.#parts.set(key, part);
     this.#names.add(name);
@@ -109,13 +114,18 @@ export function profileOfModule(
   for (const { pcTable: hash, kind, sums, files } of module.parts) {
     const pcTable = pcTables.get(hash);
     if (pcTable === undefined) continue;
-    const counts = countsOfSites(pcTable, sums.words);
+    const counts = sums ? deriveCounts(pcTable, countersOf(sums, kind)) : new BigUint64Array(pcTable.sites.length);
     const part = { sha256, name, locations, scripts, bytes, kind, pcTable, counts, original };
     if (merged === undefined) merged = normalized(part);
     else if (hasSameSites(merged.pcTable, pcTable)) merged = sumOf(merged, part);
     else onProblem(`${files} ${files === 1 ? "profile" : "profiles"} of ${name} ${OTHER_SITES}`);
   }
   return merged;
+}
+
+/** Flags of several processes are no numbers from which others follow. */
+function countersOf({ words }: CounterSums, kind: CountKind): BigUint64Array | Uint8Array {
+  return kind === "counts" ? words : Uint8Array.from(words, (word) => (word > 0n ? 1 : 0));
 }
 
 const OTHER_SITES =

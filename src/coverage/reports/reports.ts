@@ -4,12 +4,7 @@ import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-li
 import libReport, { type Watermarks } from "istanbul-lib-report";
 import istanbulReports, { type ReportOptions } from "istanbul-reports";
 import { type FileCoverageWithText, SOURCE_TEXT } from "../map/file_coverage.ts";
-
-/** Reporters that there are. */
-export const REPORTERS = [
-  ...["text", "text-summary", "text-lcov", "html", "html-spa", "lcov", "lcovonly"],
-  ...["cobertura", "clover", "json", "json-summary", "teamcity", "none"],
-] as readonly (keyof ReportOptions)[];
+import { REPORTERS } from "./reporters.ts";
 
 export interface WriteReportsOptions {
   /** Names of reporters. Default: "text". */

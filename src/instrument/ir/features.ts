@@ -56,11 +56,6 @@ export function isBehindFlag(verdict: string): boolean {
   return FLAGS.test(verdict);
 }
 
-/** Whether this engine runs modules with several memories, which the fused link needs. */
-export function hasMultiMemory(): boolean {
-  return hasFeature("MultiMemory");
-}
-
 /** Whether this engine has the new exceptions. Binaryen has one bit for both, the probe above is for the old ones. */
 export function hasTryTable(): boolean {
   return engine.validate(Uint8Array.from([...HEADER, ...TRY_TABLE]));

@@ -37,7 +37,7 @@ test("counts of another length, or cut short, are refused", () => {
   expect(() => new CounterSums(4).add(new BigUint64Array(3))).toThrow("it has 3 counts");
 });
 
-const process = { pid: 12, command: "node a.js", node: "v24.0.0", notes: ["a line"] };
+const process = { pid: 12, command: "node a.js", node: "v24.0.0", notes: ["a line"], leftOut: [] };
 
 function stored(counts: readonly bigint[], more: Partial<StoredModule> = {}): StoredModule {
   return {

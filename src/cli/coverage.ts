@@ -1,0 +1,87 @@
+/** `wasm-kcov coverage`. */
+
+import { existsSync } from "node:fs";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { applyConfiguration } from "./coverage/configuration.ts";
+import { addReportOptions, type CoverageFlags, DEFAULT_TEMP_DIRECTORY } from "./coverage/flags.ts";
+import { EXIT_FAILURE, Failure } from "./failure.ts";
+
+const EXAMPLES = `
+The command may be anything that starts Node.js: every process, worker and context that it leads to is covered. Modules in
+node_modules are left out unless a --module names them. Options may also stand in .wasm-kcovrc.json, or in package.json
+under "wasm-kcov". The exit code is the command's, or 1 when a threshold is missed.
+
+Examples:
+  $ wasm-kcov coverage npm test                                        a table of what the tests reach
+  $ wasm-kcov coverage -r html -r lcov npx vitest run                  pages, and a file for Codecov
+  $ wasm-kcov coverage --module sql.js node test.mjs                   a module from node_modules
+  $ wasm-kcov coverage --check-coverage --lines 90 npx jest            fail below 90 % of lines
+  $ wasm-kcov coverage --merge coverage/coverage-final.json npm test   one report with JavaScript's
+`;
+
+export function addCoverageCommand(program: Command): void {
+  const command = program
+    .command("coverage")
+    .summary("run a command and show which lines of its modules it reached")
+    .description("Runs a command, such as a test suite, and reports which code of its WebAssembly modules it reached.")
+    .argument("<command>", "command to run")
+    .argument("[args...]", "its arguments")
+    .passThroughOptions();
+  addReportOptions(command)
+    .option("--temp-directory <dir>", "where profiles are kept", DEFAULT_TEMP_DIRECTORY)
+    .option("--clean", "remove profiles of earlier runs first (the default)", true)
+    .option("--no-clean", "add to the profiles of earlier runs")
+    .option("--hits", "count only whether code ran, which is cheaper than how often", false)
+    .addHelpText("after", EXAMPLES)
+    .action(async (name: string, args: string[], _: unknown, command: Command) => {
+      applyConfiguration(command);
+      await runCoverage(name, args, command.opts<CoverageFlags>());
+    });
+}
+
+async function runCoverage(name: string, args: readonly string[], flags: CoverageFlags): Promise<void> {
+  const { prepareRunDirectory } = await import("./coverage/run_directory.ts");
+  const { runCommand } = await import("./coverage/run_command.ts");
+  const directory = prepareRunDirectory(flags.tempDirectory, flags.clean);
+  try {
+    const env = await environment(directory.path, flags);
+    const { exitCode } = await runCommand(name, args, env).catch((error) => {
+      throw withHint(error, name);
+    });
+    process.exitCode = exitCode;
+    const { makeReports } = await import("./coverage/report.ts");
+    const nothing = `${[name, ...args].join(" ")} loaded no WebAssembly module that could be covered`;
+    const { passed } = await makeReports([directory.path], flags, nothing);
+    if (!passed && exitCode === 0) process.exitCode = EXIT_FAILURE;
+  } finally {
+    directory.release();
+  }
+}
+
+/** The command's environment: this one, with the preload and what it needs to know. */
+async function environment(directory: string, flags: CoverageFlags): Promise<NodeJS.ProcessEnv> {
+  const [{ withPreload }, { environmentFor }, { moduleExpressions }] = await Promise.all([
+    import("../coverage/node/node_options.ts"),
+    import("../coverage/node/settings.ts"),
+    import("../coverage/node/module_globs.ts"),
+  ]);
+  const root = process.cwd();
+  const modules = moduleExpressions(flags.module ?? [], root);
+  const excluded = moduleExpressions(flags.excludeModule ?? [], root);
+  const preload = fileURLToPath(new URL("../register.cjs", import.meta.url));
+  return {
+    ...process.env,
+    ...environmentFor({ directory, hits: flags.hits, modules, excluded }),
+    NODE_OPTIONS: withPreload(process.env.NODE_OPTIONS, preload),
+  };
+}
+
+const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
+
+/** Who gives a script has forgotten what runs it. */
+function withHint(error: unknown, name: string): unknown {
+  if (!(error instanceof Failure) || !SCRIPTS.includes(extname(name)) || !existsSync(name)) return error;
+  return new Failure(`${error.message}; it is a script: wasm-kcov coverage node ${name}`, error.exitCode);
+}

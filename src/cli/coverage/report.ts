@@ -1,0 +1,124 @@
+/** From directories of profiles to reports. Whatever is missing from a report is said beside it, in one line each. */
+
+import { existsSync } from "node:fs";
+import { isAlive } from "../../cache/lock.ts";
+import { nodeFiles } from "../../coverage/node/file_access.ts";
+import { ModuleFilter } from "../../coverage/node/module_filter.ts";
+import { moduleExpressions } from "../../coverage/node/module_globs.ts";
+import type { BegunProcess } from "../../coverage/node/profile_directory.ts";
+import { spillDirectory } from "../../coverage/node/profile_store.ts";
+import { type ReadProfiles, readProfiles } from "../../coverage/node/read_profiles.ts";
+import type { ModuleProfile, Profile } from "../../coverage/profile/profile.ts";
+import { visible } from "../../text.ts";
+import { say } from "../io.ts";
+import type { ReportFlags } from "./flags.ts";
+import { readMaps } from "./maps.ts";
+import { checkThresholds, thresholdsOf } from "./thresholds.ts";
+import { unloadedModules } from "./unloaded.ts";
+
+/** What came of a report. */
+export interface Reported {
+  /** No threshold was missed. */
+  readonly passed: boolean;
+  readonly modules: number;
+}
+
+/**
+ * Makes the reports that are asked for.
+ *
+ * @param nothing what to say if no module was loaded
+ * @throws {Failure} a report cannot be written, a map to merge cannot be read
+ */
+export async function makeReports(
+  directories: readonly string[],
+  flags: ReportFlags,
+  nothing: string,
+): Promise<Reported> {
+  const read = await readAll(directories);
+  const profile = await complete(read, flags);
+  sayWhatIsMissing(read);
+  const { map, isEmpty } = await mapOf(profile, flags);
+  if (profile.modules.length === 0) note(nothing);
+  const thresholds = thresholdsOf(flags);
+  if (isEmpty) return { passed: thresholds === undefined, modules: 0 };
+  const { writeReports } = await import("../../coverage/reports/reports.ts");
+  const { reporter: reporters = ["text"], reportsDir, skipFull } = flags;
+  writeReports(map, { reporters, reportsDir, skipFull });
+  const missed = thresholds ? checkThresholds(map, thresholds, flags.perFile) : [];
+  for (const line of missed) note(line);
+  return { passed: missed.length === 0, modules: profile.modules.length };
+}
+
+async function readAll(directories: readonly string[]): Promise<ReadProfiles> {
+  const spilled = directories.map(spillDirectory).filter((directory) => existsSync(directory));
+  return await readProfiles([...directories, ...spilled], note);
+}
+
+/** What the report is about: of the modules that were loaded, and with --all of the others, those that are named. */
+async function complete({ modules }: Profile, flags: ReportFlags): Promise<Profile> {
+  const root = process.cwd();
+  const expressions = {
+    modules: moduleExpressions(flags.module ?? [], root),
+    excluded: moduleExpressions(flags.excludeModule ?? [], root),
+  };
+  const filter = new ModuleFilter(expressions);
+  // Whoever loaded them has left out what is in node_modules already, or was told not to.
+  const named = expressions.modules.length > 0 || expressions.excluded.length > 0;
+  const kept = named
+    ? modules.filter((module) => originsOf(module).some((origin) => filter.includes(origin)))
+    : modules;
+  if (!flags.all) return { modules: kept };
+  const known = new Set(modules.map(({ sha256 }) => sha256));
+  return { modules: [...kept, ...unloadedModules(root, filter, known, note)] };
+}
+
+function originsOf({ locations, scripts, name }: ModuleProfile): { path?: string; script?: string }[] {
+  if (locations.length > 0) return locations.map((path) => ({ path }));
+  return scripts.length > 0 ? scripts.map((script) => ({ script })) : [{ path: name }];
+}
+
+async function mapOf(profile: Profile, flags: ReportFlags) {
+  const [{ toCoverageMap }, { default: libCoverage }] = await Promise.all([
+    import("../../coverage/map/to_coverage_map.ts"),
+    import("istanbul-lib-coverage"),
+  ]);
+  const { parsePathMap } = await import("../../coverage/map/options.ts");
+  const { include, exclude, allSources, symbolMap, pathMap = [], merge = [] } = flags;
+  const map = libCoverage.createCoverageMap(
+    await toCoverageMap(profile, {
+      files: nodeFiles(process.cwd()),
+      allSources,
+      pathMap: pathMap.map(parsePathMap).filter((pair) => pair !== undefined),
+      note,
+      ...(include && { include }),
+      ...(exclude && { exclude }),
+      ...(symbolMap !== undefined && { symbolMap }),
+    }),
+  );
+  for (const other of readMaps(merge)) map.merge(other);
+  return { map, isEmpty: map.files().length === 0 };
+}
+
+/** How many modules are named before the rest is only counted. */
+const NAMED = 3;
+
+function sayWhatIsMissing({ unfinished, notes, leftOut }: ReadProfiles): void {
+  for (const [line, processes] of notes) note(processes > 1 ? `${line} (in ${processes} processes)` : line);
+  for (const process of unfinished) note(describeUnfinished(process));
+  if (leftOut.size === 0) return;
+  const names = [...leftOut].sort();
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  const modules = names.length === 1 ? "1 module is" : `${names.length} modules are`;
+  note(`${modules} left out, in node_modules or by --module: ${names.slice(0, NAMED).join(", ")}${more}`);
+}
+
+function describeUnfinished({ pid, command }: BegunProcess): string {
+  const name = command === "" ? `process ${pid}` : `process ${pid} (${command})`;
+  return isAlive(pid)
+    ? `${name} still runs: what it counts is missing`
+    : `${name} was killed before it could write its profile: what it counted is missing`;
+}
+
+function note(line: string): void {
+  say(`wasm-kcov: ${visible(line)}`);
+}

@@ -1,0 +1,71 @@
+/** The directory of a run's profiles. One run has it to itself; another one says so before anything is lost. */
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { isAlive } from "../../cache/lock.ts";
+import { BEGUN_EXTENSION, MODULES_DIRECTORY, PROFILE_EXTENSION } from "../../coverage/node/profile_directory.ts";
+import { Failure, fileFailure } from "../failure.ts";
+
+const LOCK = "run.lock";
+
+export interface RunDirectory {
+  /** Absolute. */
+  readonly path: string;
+  /** The run is over. */
+  release(): void;
+}
+
+/**
+ * Makes the directory, and empties it of the profiles of earlier runs.
+ *
+ * @param clean whether to remove what earlier runs left; otherwise this run adds to it
+ * @throws {Failure} it cannot be written, or another run is at work there
+ */
+export function prepareRunDirectory(directory: string, clean: boolean): RunDirectory {
+  const path = resolve(directory);
+  const lock = join(path, LOCK);
+  try {
+    mkdirSync(path, { recursive: true });
+    if (!clean) return { path, release: () => {} };
+    takeRunLock(path, lock);
+    removeProfiles(path);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw fileFailure("write", path, error);
+  }
+  return { path, release: () => removeIfThere(lock) };
+}
+
+/** The command may have removed the directory, or put something else into its place. */
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Then there is no lock any more, either.
+  }
+}
+
+/** Removes profiles and what belongs to them, and nothing else: the directory may hold other things. */
+function removeProfiles(path: string): void {
+  for (const name of readdirSync(path)) {
+    const isOurs = [PROFILE_EXTENSION, BEGUN_EXTENSION, ".tmp"].some((extension) => name.endsWith(extension));
+    if (isOurs) rmSync(join(path, name), { force: true });
+  }
+  rmSync(join(path, MODULES_DIRECTORY), { recursive: true, force: true });
+}
+
+function takeRunLock(path: string, lock: string): void {
+  try {
+    writeFileSync(lock, `${process.pid}`, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const holder = Number.parseInt(readFileSync(lock, "utf8"), 10);
+    if (isAlive(holder)) {
+      throw new Failure(
+        `${path} belongs to a run that is still going on (process ${holder}): give another --temp-directory, or --no-clean to add to it`,
+      );
+    }
+    rmSync(lock, { force: true });
+    takeRunLock(path, lock);
+  }
+}

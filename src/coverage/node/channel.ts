@@ -1,0 +1,61 @@
+/**
+ * What the threads of a process say to its main thread, which writes the profile. Each message is posted on a broadcast
+ * channel that only the main thread listens to: what was posted is there, whatever becomes of the worker that posted it.
+ */
+
+import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { CounterForm } from "../../abi/counters.ts";
+import type { ModuleOrigin } from "./module_filter.ts";
+import type { TalliedModule } from "./tally.ts";
+
+export type ThreadMessage =
+  | { readonly type: "loaded"; readonly module: TalliedModule; readonly origin: ModuleOrigin }
+  /** Counters that the main thread can read, too. */
+  | {
+      readonly type: "counting";
+      readonly module: TalliedModule;
+      readonly thread: string;
+      readonly memory: WebAssembly.Memory;
+      readonly form: CounterForm;
+      readonly length: number;
+    }
+  /** Counters that it cannot, as they were at the thread's end. */
+  | { readonly type: "counts"; readonly module: TalliedModule; readonly counters: number; readonly counts: Uint8Array }
+  /** A worker of a worker has ended. */
+  | { readonly type: "ended"; readonly thread: string }
+  | { readonly type: "leftOut"; readonly place: string }
+  | { readonly type: "note"; readonly line: string };
+
+/** Posts to the main thread. A channel that stayed open would hold on to what others post. */
+export function post(name: string, message: ThreadMessage): void {
+  const channel = new BroadcastChannel(name);
+  channel.postMessage(message);
+  channel.close();
+}
+
+/** Receives what workers post. It keeps nothing alive. */
+export class Inbox {
+  readonly #channel: BroadcastChannel;
+  readonly #receive: (message: ThreadMessage) => void;
+
+  /** @param name of the channel */
+  constructor(name: string, receive: (message: ThreadMessage) => void) {
+    this.#channel = new BroadcastChannel(name);
+    this.#receive = receive;
+    this.#channel.onmessage = (event) => receive((event as unknown as MessageEvent<ThreadMessage>).data);
+    this.#channel.unref();
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** Takes what is there now, without waiting for the event loop, which may never turn again. */
+  drain(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#channel as unknown as MessagePort);
+      if (received === undefined) return;
+      this.#receive(received.message as ThreadMessage);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Collects what one thread counts: instruments the modules that the run is about, gives their instances counters, and tells
+ * whoever keeps the process's profile of both.
+ */
+
+import { sha256Hex } from "../../cache/content.ts";
+import { instrumentApart, type SpawnSync } from "../../cache/instrument_apart.ts";
+import type { ModuleCache } from "../../cache/module_cache.ts";
+import { isPcTable } from "../../instrument/read_pc_table.ts";
+import { readSections } from "../../instrument/wasm/sections.ts";
+import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
+import { type Counting, countingFor } from "./collector_options.ts";
+import { ModuleFilter, type ModuleOrigin, nameOf, placeOf } from "./module_filter.ts";
+import type { ProfileStore } from "./profile_store.ts";
+import type { CollectorSettings } from "./settings.ts";
+import type { TalliedModule } from "./tally.ts";
+
+/** Who is told what a thread does. */
+export interface CollectorSink {
+  loaded(module: TalliedModule, origin: ModuleOrigin): void;
+  /** The thread has made its first instance of a module. */
+  counting(module: TalliedModule, counters: ModuleCounters): void;
+  /** The run is not about a module. */
+  leftOut(place: string): void;
+  /** Something is not covered: a line. */
+  note(line: string): void;
+}
+
+/** What a collector works with. */
+export interface CollectorTools {
+  readonly store: ProfileStore;
+  readonly cache: ModuleCache;
+  /** Path of the program that instruments. */
+  readonly program: string;
+  readonly spawn: SpawnSync;
+}
+
+export class Collector {
+  readonly counters: CounterStore = new CounterStore();
+  readonly #counting: Counting;
+  readonly #tools: CollectorTools;
+  readonly #sink: CollectorSink;
+  readonly #filter: ModuleFilter;
+  /** By the hash of the original. */
+  readonly #modules = new Map<string, TalliedModule>();
+  /** By what its counters say of it. */
+  readonly #byCounters = new Map<string, TalliedModule>();
+
+  constructor(settings: CollectorSettings, tools: CollectorTools, sink: CollectorSink) {
+    this.#counting = countingFor(settings.hits);
+    this.#tools = tools;
+    this.#sink = sink;
+    this.#filter = new ModuleFilter(settings);
+    this.counters.onModule = (counters) => this.#count(counters);
+  }
+
+  /** @returns the module instrumented; as it is when it is not to be, or cannot be */
+  transform(binary: Uint8Array<ArrayBuffer>, origin: ModuleOrigin): Uint8Array<ArrayBuffer> {
+    if (!isModule(binary)) return binary;
+    if (!this.#filter.includes(origin)) {
+      this.#sink.leftOut(placeOf(origin) || nameOf(origin));
+      return binary;
+    }
+    const sha256 = sha256Hex(binary);
+    const { kind, options } = this.#counting;
+    const { cache, program, spawn } = this.#tools;
+    const made = instrumentApart(cache, { binary, sha256, options }, program, spawn);
+    for (const note of made.notes) this.#sink.note(describe(nameOf(origin), made.binary !== undefined, note));
+    if (made.binary === undefined) return binary;
+    this.#load({ sha256, bytes: binary.length, kind, pcTable: this.#keep(sha256, binary, made.binary) }, origin);
+    return made.binary;
+  }
+
+  /** A module whose content was transformed before is loaded once more, perhaps from elsewhere. */
+  repeated(binary: Uint8Array<ArrayBuffer>, origin: ModuleOrigin): void {
+    const module = this.#modules.get(sha256Hex(binary));
+    if (module !== undefined) this.#sink.loaded(module, origin);
+  }
+
+  #load(module: TalliedModule, origin: ModuleOrigin): void {
+    this.#modules.set(module.sha256, module);
+    this.#byCounters.set(counterKey(idOf(module.sha256), idOf(module.pcTable)), module);
+    this.#sink.loaded(module, origin);
+  }
+
+  #keep(sha256: string, binary: Uint8Array, instrumented: Uint8Array): string {
+    const { store } = this.#tools;
+    store.keepOriginal(sha256, binary);
+    const section = readSections(instrumented).find((each) => isPcTable(instrumented, each));
+    return store.keepPcTable(instrumented.subarray(section?.start ?? 0, section?.end ?? 0));
+  }
+
+  #count(counters: ModuleCounters): void {
+    const module = this.#byCounters.get(counterKey(counters.id, counters.table));
+    if (module !== undefined) this.#sink.counting(module, counters);
+    else this.#sink.note("a module that was instrumented by somebody else is not covered");
+  }
+}
+
+function isModule(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
+}
+
+function describe(name: string, isCovered: boolean, note: string): string {
+  return isCovered ? `${name}: ${note}` : `${name} is not covered: ${note}`;
+}
+
+/** The first eight bytes of a hash, big-endian. */
+function idOf(sha256: string): bigint {
+  return BigInt(`0x${sha256.slice(0, 16)}`);
+}
+
+function counterKey(id: bigint, table: bigint): string {
+  return `${id} ${table}`;
+}

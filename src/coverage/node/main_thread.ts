@@ -1,0 +1,102 @@
+/** The main thread's part: it keeps the tally of the whole process and writes its profile. */
+
+import { randomUUID } from "node:crypto";
+import { COUNTER_BYTES, type CounterForm } from "../../abi/counters.ts";
+import type { ModuleCounters } from "../../runtime/counter_store.ts";
+import { Inbox, type ThreadMessage } from "./channel.ts";
+import type { CollectorSink } from "./collector.ts";
+import type { ModuleOrigin } from "./module_filter.ts";
+import type { ProfileStore } from "./profile_store.ts";
+import { type LiveCounters, type TalliedModule, Tally } from "./tally.ts";
+
+/** What the main thread is called. */
+export const MAIN_THREAD = "0";
+
+export class MainThread implements CollectorSink {
+  readonly tally: Tally = new Tally();
+  readonly #store: ProfileStore;
+  readonly #channel: string;
+  readonly #name = `${process.pid}-${randomUUID()}`;
+  readonly #notes = new Set<string>();
+  readonly #leftOut = new Set<string>();
+  #inbox: Inbox | undefined;
+  #hasBegun = false;
+
+  /** @param channel that workers post on */
+  constructor(store: ProfileStore, channel: string) {
+    this.#store = store;
+    this.#channel = channel;
+  }
+
+  loaded(module: TalliedModule, origin: ModuleOrigin): void {
+    this.tally.add(module, origin);
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#store.begin(this.#name, { pid: process.pid, command: commandLine() });
+  }
+
+  counting(module: TalliedModule, counters: ModuleCounters): void {
+    this.tally.count(module, MAIN_THREAD, counters);
+  }
+
+  leftOut(place: string): void {
+    this.#leftOut.add(place);
+  }
+
+  note(line: string): void {
+    this.#notes.add(line);
+  }
+
+  /** A worker is about to start, and may have something to say. */
+  expectWorkers(): void {
+    this.#inbox ??= new Inbox(this.#channel, (message) => this.#receive(message));
+  }
+
+  /** A worker has ended, however it did. */
+  endWorker(thread: string): void {
+    this.#inbox?.drain();
+    this.tally.endThread(thread);
+  }
+
+  /** Writes the profile as it is now; a later one takes its place. A process that has nothing to say writes none. */
+  finish(): void {
+    this.#inbox?.drain();
+    if (this.tally.isEmpty && this.#notes.size === 0 && this.#leftOut.size === 0) return;
+    const record = {
+      pid: process.pid,
+      command: commandLine(),
+      node: process.version,
+      notes: [...this.#notes],
+      leftOut: [...this.#leftOut],
+    };
+    this.#store.finish(this.#name, record, this.tally.modules());
+  }
+
+  #receive(message: ThreadMessage): void {
+    if (message.type === "loaded") this.loaded(message.module, message.origin);
+    else if (message.type === "counting") this.tally.count(message.module, message.thread, sharedCounters(message));
+    else if (message.type === "counts") this.tally.addCounts(message.module, message.counters, message.counts);
+    else if (message.type === "ended") this.tally.endThread(message.thread);
+    else if (message.type === "leftOut") this.leftOut(message.place);
+    else this.note(message.line);
+  }
+}
+
+/** Counters of another thread. */
+function sharedCounters({
+  memory,
+  form,
+  length,
+}: {
+  memory: WebAssembly.Memory;
+  form: CounterForm;
+  length: number;
+}): LiveCounters {
+  const { buffer } = memory;
+  const read = () => (form === "64bit" ? new BigUint64Array(buffer, 0, length) : new Uint8Array(buffer, 0, length));
+  return { length, read, clear: () => new Uint8Array(buffer, 0, length * COUNTER_BYTES[form]).fill(0) };
+}
+
+function commandLine(): string {
+  return ["node", ...process.argv.slice(1)].join(" ");
+}

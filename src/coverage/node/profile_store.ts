@@ -1,0 +1,97 @@
+/**
+ * Where a process keeps what it counted. A disk that is full, or a directory that cannot be written, must not cost the
+ * counts: they go to a directory of this user's in the temp directory then, where whoever reads the first one looks, too.
+ */
+
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { sha256Hex } from "../../cache/content.ts";
+import { preparePrivateDirectory } from "../../cache/directory.ts";
+import { encodeProfile, type ProcessRecord, type StoredModule } from "../profile/format.ts";
+import {
+  BEGUN_EXTENSION,
+  type BegunProcess,
+  keepByContent,
+  originalPath,
+  PROFILE_EXTENSION,
+  pcTablePath,
+  writeAtomically,
+} from "./profile_directory.ts";
+
+/** The directory that stands in for another one. */
+export function spillDirectory(directory: string): string {
+  const user = process.getuid?.() ?? "user";
+  return join(tmpdir(), `wasm-kcov-${user}-${sha256Hex(new TextEncoder().encode(resolve(directory))).slice(0, 16)}`);
+}
+
+export class ProfileStore {
+  readonly #directory: string;
+  readonly #say: (line: string) => void;
+  #spilled: string | undefined;
+
+  /** @param say told, in a line, when something could not be written where it belongs */
+  constructor(directory: string, say: (line: string) => void) {
+    this.#directory = resolve(directory);
+    this.#say = say;
+  }
+
+  /** Keeps an original. */
+  keepOriginal(sha256: string, bytes: Uint8Array): void {
+    this.#write((directory) => keepByContent(originalPath(directory, sha256), bytes));
+  }
+
+  /** Keeps a pc table. @returns its SHA-256 */
+  keepPcTable(bytes: Uint8Array): string {
+    const sha256 = sha256Hex(bytes);
+    this.#write((directory) => keepByContent(pcTablePath(directory, sha256), bytes));
+    return sha256;
+  }
+
+  /** The process has something to count. */
+  begin(name: string, record: BegunProcess): void {
+    this.#write((directory) => writeAtomically(join(directory, name + BEGUN_EXTENSION), JSON.stringify(record)));
+  }
+
+  /** Writes the profile, in place of an earlier one of the same name. */
+  finish(name: string, record: ProcessRecord, modules: readonly StoredModule[]): void {
+    const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+    const profile = encodeProfile({ process: record, modules }, hash);
+    this.#write((directory) => writeAtomically(join(directory, name + PROFILE_EXTENSION), profile));
+    for (const directory of [this.#directory, this.#spilled]) {
+      if (directory !== undefined) removeIfThere(join(directory, name + BEGUN_EXTENSION));
+    }
+  }
+
+  #write(write: (directory: string) => void): void {
+    if (this.#spilled === undefined) {
+      try {
+        write(this.#directory);
+        return;
+      } catch (error) {
+        this.#spill(error);
+      }
+    }
+    try {
+      write(this.#spilled ?? this.#directory);
+    } catch (error) {
+      this.#say(`process ${process.pid}: part of its coverage is lost: ${(error as Error).message}`);
+    }
+  }
+
+  #spill(error: unknown): void {
+    const directory = spillDirectory(this.#directory);
+    this.#spilled = preparePrivateDirectory(directory) ? directory : undefined;
+    const where = this.#spilled === undefined ? "" : `; what process ${process.pid} counts goes to ${directory}`;
+    this.#say(`cannot write to ${this.#directory}: ${(error as Error).message}${where}`);
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What is not there any more need not be removed.
+  }
+}

@@ -1,0 +1,98 @@
+/** A thread that collects: its loader, its counters, and where both report to. */
+
+import childProcess from "node:child_process";
+import { join } from "node:path";
+import { defaultCacheDirectory } from "../../cache/directory.ts";
+import { ModuleCache } from "../../cache/module_cache.ts";
+import { type ChildStart, installNodeLoader } from "../../loader/node/index.ts";
+import { Collector } from "./collector.ts";
+import { MainThread } from "./main_thread.ts";
+import { withPreload } from "./node_options.ts";
+import { ProfileStore } from "./profile_store.ts";
+import { type CollectorSettings, environmentFor } from "./settings.ts";
+import { WorkerThread } from "./worker_thread.ts";
+
+/** What a worker is told by the thread that starts it. */
+export interface WorkerSetup {
+  readonly coverage: CollectorSettings;
+  /** Its name, unique in the process. */
+  readonly thread: string;
+  /** Name of the broadcast channel that the recording thread listens to. */
+  readonly channel: string;
+}
+
+/** A thread that collects. */
+export interface Recorder<T extends MainThread | WorkerThread> {
+  readonly thread: T;
+  /** Puts the engine's own functions back, and writes nothing any more when the thread ends. */
+  stop(): void;
+}
+
+/**
+ * Records this thread and those that it starts, and writes the profile of all of them.
+ *
+ * @param folder of register.cjs, and of the programs that belong to it
+ */
+export function recordProcess(settings: CollectorSettings, channel: string, folder: string): Recorder<MainThread> {
+  const store = storeFor(settings);
+  const thread = new MainThread(store, channel);
+  return install({ coverage: settings, thread: "0", channel }, thread, store, folder);
+}
+
+/** Records this worker, for the thread that has started it. */
+export function recordWorker(setup: WorkerSetup, folder: string): Recorder<WorkerThread> {
+  const thread = new WorkerThread(setup.thread, setup.channel);
+  return install(setup, thread, storeFor(setup.coverage), folder);
+}
+
+function storeFor({ directory }: CollectorSettings): ProfileStore {
+  return new ProfileStore(directory, (line) => process.stderr.write(`wasm-kcov: ${line}\n`));
+}
+
+function install<T extends MainThread | WorkerThread>(
+  setup: WorkerSetup,
+  thread: T,
+  store: ProfileStore,
+  folder: string,
+): Recorder<T> {
+  // As it is before the loader watches it: the process that instruments is none of the program's.
+  const spawn = childProcess.spawnSync;
+  const program = join(folder, "cache", "instrument_main.js");
+  const cache = new ModuleCache(defaultCacheDirectory());
+  const collector = new Collector(setup.coverage, { store, cache, spawn, program }, thread);
+  const preload = join(folder, "register.cjs");
+  let workers = 0;
+  let stopped = false;
+  const loader = installNodeLoader({
+    imports: () => collector.counters.imports,
+    transform: (binary, source) => collector.transform(binary, source),
+    repeated: (binary, source) => collector.repeated(binary, source),
+    worker: () => {
+      if (stopped) return undefined;
+      thread.expectWorkers();
+      const child: WorkerSetup = { ...setup, thread: `${setup.thread}.${++workers}` };
+      return { preload, setup: child, ended: () => thread.endWorker(child.thread) };
+    },
+    child: (start) => (stopped ? undefined : environmentOfChild(start, setup.coverage, preload)),
+    end: () => {
+      if (!stopped) thread.finish();
+    },
+  });
+  const stop = (): void => {
+    stopped = true;
+    loader[Symbol.dispose]();
+  };
+  return { thread, stop };
+}
+
+/** A child inherits everything by its environment, unless the program has made one of its own for it. */
+function environmentOfChild(
+  { env }: ChildStart,
+  settings: CollectorSettings,
+  preload: string,
+): Record<string, string> | undefined {
+  const NODE_OPTIONS = withPreload(env.NODE_OPTIONS, preload);
+  const variables = { ...environmentFor(settings), NODE_OPTIONS };
+  const isThere = Object.entries(variables).every(([key, value]) => env[key] === value);
+  return isThere ? undefined : variables;
+}

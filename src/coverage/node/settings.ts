@@ -1,0 +1,41 @@
+/** What a process is told by its environment: where profiles go, and of which modules. */
+
+/** Directory of the profiles; without it the preload does nothing. */
+export const DIRECTORY_VARIABLE = "WASM_KCOV_COVERAGE";
+/** {@link CollectorSettings} without the directory, in JSON. */
+export const OPTIONS_VARIABLE = "WASM_KCOV_COVERAGE_OPTIONS";
+
+/** What is collected. */
+export interface CollectorSettings {
+  readonly directory: string;
+  /** Whether code ran, not how often. */
+  readonly hits: boolean;
+  /** Sources of regular expressions, of which a module must match one; all but those in node_modules if it is empty. */
+  readonly modules: readonly string[];
+  /** Sources of regular expressions, of which a module must match none. */
+  readonly excluded: readonly string[];
+}
+
+/** @returns undefined if nothing is to be collected */
+export function settingsFromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): CollectorSettings | undefined {
+  const directory = env[DIRECTORY_VARIABLE];
+  if (!directory) return undefined;
+  const defaults = { hits: false, modules: [], excluded: [] };
+  return { ...defaults, ...parseOptions(env[OPTIONS_VARIABLE]), directory };
+}
+
+/** The variables that make a process collect. */
+export function environmentFor({ directory, ...options }: CollectorSettings): Record<string, string> {
+  return { [DIRECTORY_VARIABLE]: directory, [OPTIONS_VARIABLE]: JSON.stringify(options) };
+}
+
+function parseOptions(text: string | undefined): Partial<CollectorSettings> {
+  if (!text) return {};
+  try {
+    return JSON.parse(text) as Partial<CollectorSettings>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,114 @@
+/** What a process has counted: its modules, and the counters of each of its threads. */
+
+import { CounterSums, encodeCounts } from "../profile/counts.ts";
+import type { StoredModule } from "../profile/format.ts";
+import type { CountKind } from "../profile/profile.ts";
+import type { ModuleOrigin } from "./module_filter.ts";
+import { nameOf } from "./module_filter.ts";
+
+/** The counters of a module in one thread. */
+export interface LiveCounters {
+  /** How many there are. */
+  readonly length: number;
+  /** As they are now: counts of 64 bits, or flags. */
+  read(): BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>;
+  clear(): void;
+}
+
+/** A module as a process knows it. */
+export interface TalliedModule {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly kind: CountKind;
+  /** SHA-256 of the pc table. */
+  readonly pcTable: string;
+}
+
+interface Entry {
+  readonly module: TalliedModule;
+  readonly names: Set<string>;
+  readonly locations: Set<string>;
+  readonly scripts: Set<string>;
+  /** Of threads that have ended; undefined before there was an instance. */
+  ended: CounterSums | undefined;
+  /** Of threads that run, by their names. */
+  readonly live: Map<string, LiveCounters>;
+}
+
+export class Tally {
+  readonly #entries = new Map<string, Entry>();
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** A module was loaded, perhaps once more. */
+  add(module: TalliedModule, origin: ModuleOrigin): void {
+    const { names, locations, scripts } = this.#entryOf(module);
+    names.add(nameOf(origin));
+    const location = origin.path ?? origin.url;
+    if (location !== undefined) locations.add(location);
+    if (origin.script !== undefined) scripts.add(origin.script);
+  }
+
+  /** A thread has made its first instance of a module. */
+  count(module: TalliedModule, thread: string, counters: LiveCounters): void {
+    this.#entryOf(module).live.set(thread, counters);
+  }
+
+  /** Counts of a thread whose counters nobody else can read. @param counts as `encodeCounts` writes them */
+  addCounts(module: TalliedModule, counters: number, counts: Uint8Array): void {
+    const entry = this.#entryOf(module);
+    entry.ended ??= new CounterSums(counters);
+    entry.ended.addEncoded(counts);
+  }
+
+  /** A thread has ended: what it counted is kept, and its memory is given back. */
+  endThread(thread: string): void {
+    for (const entry of this.#entries.values()) {
+      const counters = entry.live.get(thread);
+      if (counters === undefined) continue;
+      entry.ended ??= new CounterSums(counters.length);
+      entry.ended.add(counters.read());
+      entry.live.delete(thread);
+    }
+  }
+
+  /** Everything up to now. Counting may go on. */
+  modules(): StoredModule[] {
+    return Array.from(this.#entries.values(), ({ module, names, locations, scripts, ended, live }) => {
+      const [first] = live.values();
+      const total = new CounterSums(ended?.words.length ?? first?.length ?? 0);
+      if (ended !== undefined) total.add(ended.words);
+      for (const counters of live.values()) total.add(counters.read());
+      const name = [...names].find((each) => each.endsWith(".wasm")) ?? [...names][0] ?? "module";
+      return {
+        ...module,
+        name,
+        locations: [...locations],
+        scripts: [...scripts],
+        counters: total.words.length,
+        counts: encodeCounts(total.words),
+      };
+    });
+  }
+
+  /** Counting begins anew. */
+  clear(): void {
+    for (const { ended, live } of this.#entries.values()) {
+      ended?.words.fill(0n);
+      for (const counters of live.values()) counters.clear();
+    }
+  }
+
+  #entryOf(module: TalliedModule): Entry {
+    const key = `${module.sha256} ${module.pcTable} ${module.kind}`;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      const sets = { names: new Set<string>(), locations: new Set<string>(), scripts: new Set<string>() };
+      entry = { module, ...sets, ended: undefined, live: new Map() };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+}

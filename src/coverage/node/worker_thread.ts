@@ -1,0 +1,62 @@
+/** A worker's part: it tells the main thread what it loads, and where its counters are. */
+
+import type { ModuleCounters } from "../../runtime/counter_store.ts";
+import { encodeCounts } from "../profile/counts.ts";
+import { post, type ThreadMessage } from "./channel.ts";
+import type { CollectorSink } from "./collector.ts";
+import type { ModuleOrigin } from "./module_filter.ts";
+import type { TalliedModule } from "./tally.ts";
+
+export class WorkerThread implements CollectorSink {
+  readonly #name: string;
+  readonly #channel: string;
+  /** Counters that no other thread can read. */
+  readonly #own: { readonly module: TalliedModule; readonly counters: ModuleCounters }[] = [];
+
+  /**
+   * @param name unique in the process
+   * @param channel that the recording thread listens to
+   */
+  constructor(name: string, channel: string) {
+    this.#name = name;
+    this.#channel = channel;
+  }
+
+  loaded(module: TalliedModule, origin: ModuleOrigin): void {
+    this.#post({ type: "loaded", module, origin });
+  }
+
+  counting(module: TalliedModule, counters: ModuleCounters): void {
+    const { memory, kind: form, length } = counters;
+    if (memory === undefined) this.#own.push({ module, counters });
+    else this.#post({ type: "counting", module, thread: this.#name, memory, form, length });
+  }
+
+  leftOut(place: string): void {
+    this.#post({ type: "leftOut", place });
+  }
+
+  note(line: string): void {
+    this.#post({ type: "note", line });
+  }
+
+  expectWorkers(): void {
+    // They are the main thread's to listen to, as well.
+  }
+
+  endWorker(thread: string): void {
+    this.#post({ type: "ended", thread });
+  }
+
+  /** What only this thread can read is read at its end. */
+  finish(): void {
+    for (const { module, counters } of this.#own) {
+      this.#post({ type: "counts", module, counters: counters.length, counts: encodeCounts(counters.read()) });
+      counters.clear();
+    }
+  }
+
+  #post(message: ThreadMessage): void {
+    post(this.#channel, message);
+  }
+}
