@@ -1,8 +1,8 @@
 /** `wasm-kcov instrument`. */
 
 import { type Command, Option } from "commander";
-import type { InstrumentOptions, InstrumentResult, LeftOut, StateScope } from "../instrument/index.ts";
-import { visibleJson } from "../text.ts";
+import type { InstrumentOptions, InstrumentResult, StateScope } from "../instrument/index.ts";
+import { visible, visibleJson } from "../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
@@ -12,6 +12,7 @@ import {
 } from "./instrument_options.ts";
 import { readInput, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
+import { remarksOn } from "./remarks.ts";
 import { formatCount } from "./table.ts";
 
 interface Flags extends InstrumentFlags {
@@ -95,6 +96,8 @@ function collectFigures(inputBytes: number, result: InstrumentResult, seconds: n
     pruned: pcTable.sites.filter(({ impliedBy }) => impliedBy !== undefined).length,
     inexactFunctions: result.inexact,
     leftOut: result.leftOut,
+    setAside: result.setAside,
+    unmatched: result.unmatched,
   };
 }
 
@@ -114,7 +117,11 @@ interface Figures {
   /** Functions whose PCs are merely distinct. */
   inexactFunctions: readonly number[];
   /** Functions that were left out although the options include them. */
-  leftOut: readonly LeftOut[];
+  leftOut: InstrumentResult["leftOut"];
+  /** Custom sections that the output does without. */
+  setAside: InstrumentResult["setAside"];
+  /** Patterns that match no function. */
+  unmatched: InstrumentResult["unmatched"];
 }
 
 function total(figures: Figures): number {
@@ -132,16 +139,12 @@ function summarize(figures: Figures): void {
     `${formatCount(sites)} sites (${formatCount(sites - pruned)} hooks, ${link}) in ${formatCount(functions)} functions; ` +
       `${formatCount(inputBytes)} → ${formatCount(outputBytes)} bytes (${growth(figures)}×), ${seconds.toFixed(1)} s`,
   );
-  for (const each of figures.leftOut) say(formatLeftOut(each));
+  for (const remark of remarksOn(figures)) say(remark);
   if (figures.inexactFunctions.length > 0) {
     say(
       `PCs of ${formatCount(figures.inexactFunctions.length)} functions are not those of their instructions (--stats)`,
     );
   }
-}
-
-function formatLeftOut({ index, reason }: LeftOut): string {
-  return `func[${index}] is left out: ${reason}`;
 }
 
 function formatFigures(figures: Figures): string {
@@ -159,7 +162,7 @@ function formatFigures(figures: Figures): string {
     ["inexact functions", figures.inexactFunctions.join(" ") || "none"],
   ];
   const lines = rows.map(([name, value]) => `${name.padEnd(18)} ${value}`);
-  return [...lines, ...figures.leftOut.map(formatLeftOut)].map((line) => `${line}\n`).join("");
+  return [...lines, ...remarksOn(figures)].map((line) => `${visible(line)}\n`).join("");
 }
 
 function parsePcBase(text: string): bigint {

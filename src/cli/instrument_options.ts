@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import type { CounterForm, CounterStorage, FunctionFilter, InstrumentOptions } from "../instrument/index.ts";
 // Not from the index: that loads Binaryen, which takes half a second, also for --help.
 import { TRACES, type Trace } from "../instrument/pc_table.ts";
+import { parseSpecialCaseList } from "../instrument/special_case_list.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { readInput } from "./io.ts";
 
@@ -126,7 +127,13 @@ function parseTraces(text: string): Trace[] {
   });
 }
 
-/** @throws {Failure} the file can not be read */
+/** @throws {Failure} the file can not be read, or is no list of clang's */
 function readList(path: string): string {
-  return new TextDecoder().decode(readInput(path));
+  const list = new TextDecoder().decode(readInput(path));
+  try {
+    parseSpecialCaseList(list);
+  } catch (error) {
+    throw new Failure(`${path}: ${(error as Error).message}`, EXIT_USAGE);
+  }
+  return list;
 }

@@ -18,6 +18,7 @@ import {
 } from "./instrument_options.ts";
 import { readInput, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
+import { remarksOn } from "./remarks.ts";
 
 interface SitesFlags extends InstrumentFlags {
   function?: string[];
@@ -76,7 +77,9 @@ async function readTable(
     } catch (error) {
       if (!(error instanceof InstrumentError) || error.code !== "ERR_NOT_INSTRUMENTED") throw error;
       announceInstrumenting(path, binary.length);
-      return { table: instrument(binary, options).pcTable, info: readModuleInfo(binary) };
+      const result = instrument(binary, options);
+      for (const remark of remarksOn(result)) say(remark);
+      return { table: result.pcTable, info: readModuleInfo(binary) };
     }
   });
 }

@@ -1,6 +1,7 @@
 /** Which functions to instrument. */
 
 import { checkOptions, type OptionKinds, STRING, STRINGS } from "../option_checks.ts";
+import { parseSpecialCaseList } from "./special_case_list.ts";
 
 /**
  * Functions by name or by index. A pattern is a name in which `*` stands for any characters, or an index or a range of
@@ -10,7 +11,7 @@ import { checkOptions, type OptionKinds, STRING, STRINGS } from "../option_check
 export interface FunctionFilter {
   include?: readonly string[];
   exclude?: readonly string[];
-  /** Text of a list in the format of clang's `-fsanitize-coverage-allowlist`; its `fun:` lines count. */
+  /** Text of a list in the format of clang's `-fsanitize-coverage-allowlist` (special_case_list.ts). */
   allowlist?: string;
   /** Text of a list in the format of clang's `-fsanitize-coverage-ignorelist`. */
   ignorelist?: string;
@@ -36,44 +37,91 @@ const FILTER_KINDS: OptionKinds<FunctionFilter> = {
  */
 export function checkFilter(of: string, filter: FunctionFilter): void {
   checkOptions(`${of}: functions`, filter, FILTER_KINDS);
+  new FunctionChoice(filter);
 }
 
 /** Decides on a function by its index and its names: that of the name section and those that it is exported under. */
 export type FunctionPredicate = (index: number, names: readonly string[]) => boolean;
 
-/** How much of a function is instrumented, by the same. */
-export type FunctionChoice = (index: number, names: readonly string[]) => "all" | "comparisons" | "none";
+/** How much of a function is instrumented. */
+export type Extent = "all" | "comparisons" | "none";
 
 /** What a filter says: patterns and lists together, each of which may leave a function out. */
-export function functionChoice(filter: FunctionFilter): FunctionChoice {
-  const isWanted = functionPredicate(filter);
-  const isCompared = matcher(filter.comparisons ?? []);
-  return (index, names) => (isWanted(index, names) ? "all" : isCompared(index, names) ? "comparisons" : "none");
+export class FunctionChoice {
+  /** Each of them allows some functions. */
+  readonly #allowed: readonly PatternList[];
+  readonly #ignored: readonly PatternList[];
+  readonly #compared: PatternList;
+
+  /** @throws {TypeError} a list is not one of clang's */
+  constructor({ include = [], exclude = [], allowlist, ignorelist, comparisons = [] }: FunctionFilter) {
+    this.#allowed = [
+      ...(include.length > 0 ? [patternsOf(include)] : []),
+      // One without any function allows none.
+      ...(allowlist === undefined ? [] : [listOf("allowlist", allowlist)]),
+    ];
+    this.#ignored = [patternsOf(exclude), ...(ignorelist === undefined ? [] : [listOf("ignorelist", ignorelist)])];
+    this.#compared = patternsOf(comparisons);
+  }
+
+  extentOf(index: number, names: readonly string[]): Extent {
+    // Every list is asked, so that each knows which of its patterns match nothing.
+    const isAllowed = this.#allowed.filter((list) => !list.matches(index, names)).length === 0;
+    const isIgnored = this.#ignored.filter((list) => list.matches(index, names)).length > 0;
+    if (isAllowed && !isIgnored) return "all";
+    return this.#compared.matches(index, names) ? "comparisons" : "none";
+  }
+
+  /** The patterns, but those for comparisons, that none of the functions so far has matched. */
+  unmatched(): string[] {
+    return [...this.#allowed, ...this.#ignored].flatMap((list) => list.unmatched());
+  }
 }
 
-function functionPredicate(filter: FunctionFilter): FunctionPredicate {
-  const allowed = [filter.include, listPatterns(filter.allowlist)].flatMap((patterns) =>
-    patterns && patterns.length > 0 ? [matcher(patterns)] : [],
-  );
-  const ignored = matcher([...(filter.exclude ?? []), ...(listPatterns(filter.ignorelist) ?? [])]);
-  return (index, names) => allowed.every((matches) => matches(index, names)) && !ignored(index, names);
+/** Some patterns, and which of them have matched anything. */
+class PatternList {
+  readonly #patterns: readonly { readonly text: string; readonly matches: FunctionPredicate }[];
+  readonly #matched = new Set<string>();
+
+  constructor(patterns: readonly { readonly text: string; readonly matches: FunctionPredicate }[]) {
+    this.#patterns = patterns;
+  }
+
+  /** Whether one of them is a function's. */
+  matches(index: number, names: readonly string[]): boolean {
+    let isMatched = false;
+    for (const { text, matches } of this.#patterns) {
+      if ((isMatched && this.#matched.has(text)) || !matches(index, names)) continue;
+      this.#matched.add(text);
+      isMatched = true;
+    }
+    return isMatched;
+  }
+
+  unmatched(): string[] {
+    return this.#patterns.map(({ text }) => text).filter((text) => !this.#matched.has(text));
+  }
 }
 
-/**
- * The patterns of the `fun:` lines of a list in the format of clang's `-fsanitize-coverage-allowlist` and
- * `-ignorelist`: one entry a line, `#` begins a comment. Entries for source files and the like do not apply to a binary.
- */
-function listPatterns(list: string | undefined): string[] | undefined {
-  if (list === undefined) return undefined;
-  const patterns = list.split(/\r?\n/).flatMap((line) => /^\s*fun:([^=\s]+)/.exec(line)?.[1] ?? []);
-  // An allowlist without any function allows none.
-  return patterns.length > 0 ? patterns : [""];
+function patternsOf(patterns: readonly string[]): PatternList {
+  return new PatternList(patterns.map((text) => ({ text, matches: patternMatcher(text) })));
+}
+
+function listOf(option: string, list: string): PatternList {
+  try {
+    const entries = parseSpecialCaseList(list);
+    return new PatternList(
+      entries.map(({ text, pattern }) => ({ text, matches: (_, names) => names.some((name) => pattern.test(name)) })),
+    );
+  } catch (error) {
+    throw new TypeError(`${option}: ${(error as Error).message}`);
+  }
 }
 
 /** Whether one of the patterns (of {@link FunctionFilter}) is a function's. */
 export function matcher(patterns: readonly string[]): FunctionPredicate {
-  const matches = patterns.map(patternMatcher);
-  return (index, names) => matches.some((each) => each(index, names));
+  const list = patternsOf(patterns);
+  return (index, names) => list.matches(index, names);
 }
 
 function patternMatcher(pattern: string): FunctionPredicate {

@@ -3,7 +3,8 @@
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
 import type { FunctionPlan } from "./code/site_expansion.ts";
-import { type FunctionChoice, functionChoice } from "./filters.ts";
+import { isAmong, type SetAside } from "./custom_sections.ts";
+import { FunctionChoice } from "./filters.ts";
 import { emptyPlan, instrumentFunction, onlyComparisons, type Pass, passFor, withMarks } from "./function.ts";
 import { type Func, isImported, lib, type Name, nameText, raw } from "./ir/binaryen.ts";
 import { UnknownExpression } from "./ir/expressions.ts";
@@ -36,6 +37,10 @@ export interface InstrumentResult {
   readonly stats: InstrumentStats;
   /** Functions that were left out although the options include them. */
   readonly leftOut: readonly LeftOut[];
+  /** Custom sections that the output does without, because they are damaged or mean something else to this library. */
+  readonly setAside: readonly SetAside[];
+  /** Patterns of `functions` that match no function of the module, as they were given. */
+  readonly unmatched: readonly string[];
   /** Indices of functions whose PCs are merely distinct offsets inside the body, not those of the instructions. */
   readonly inexact: readonly number[];
 }
@@ -60,6 +65,8 @@ export interface Input {
   settings: Settings;
   /** Functions to leave out whatever the settings say. */
   leftOut: readonly LeftOut[];
+  /** Custom sections that Binaryen is not given. */
+  setAside: readonly SetAside[];
 }
 
 /** Of bytes in the original file. */
@@ -80,14 +87,16 @@ export interface Output {
  * @param data the data section, if Binaryen was not given it
  */
 export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefined): Output {
-  const { bytes, sections, settings, leftOut } = input;
+  const { bytes, sections, settings, leftOut, setAside } = input;
   const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
     raw.GetFunctionByIndex(ir.module, k),
   );
   const importedFunctions = functions.filter(isImported).length;
   const bodies = readBodies(bytes, sections);
   const originalGlobals = countGlobals(ir.module);
-  const extentOf = extents(ir.module, functions, { bytes, sections, settings, leftOut });
+  const namesOf = functionNames(ir.module, functions, input);
+  const choice = new FunctionChoice(settings.functions);
+  const excluded = new Set(leftOut.map(({ index }) => index));
   if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes)) : undefined;
   const module = moduleFacts(ir, functions, settings.trace);
@@ -123,7 +132,8 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     const func = functions[index];
     if (func === undefined) return;
     const writes = memory?.find(func, !leftOut.some((other) => other.index === index));
-    const pass = passes[extentOf(index)];
+    const extent = choice.extentOf(index, namesOf(index));
+    const pass = excluded.has(index) ? undefined : passes[extent];
     let plan = pass && addHooks(pass, func, index, body);
     if (memory && writes && writes.size > 0) {
       memory.insert(func, writes);
@@ -146,7 +156,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     counters: counters && placeOfGlobal(ir.module, counters.address),
     dirty: memory && placeOfGlobal(ir.module, memory.map),
   };
-  const written = all.link.complete(putDataBack(write(ir.module, hasNames(sections)), data), plans, globals);
+  const written = all.link.complete(putDataBack(write(ir.module, hasNames(input)), data), plans, globals);
   const binary = concat([...written, ...customSection(PC_TABLE_SECTION, encoded)]);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
@@ -163,6 +173,8 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
       bytes: { original: bytes.length, instrumented: binary.length, pcTable: encoded.length },
     },
     leftOut: [...leftOut, ...unknown].sort((a, b) => a.index - b.index),
+    setAside: setAside.toSorted((a, b) => a.offset - b.offset),
+    unmatched: choice.unmatched(),
     inexact,
   };
   return { result, importedFunctions };
@@ -186,24 +198,22 @@ function placeOfGlobal(module: number, name: Name): number | undefined {
   return name === 0 ? undefined : definedGlobals(module).indexOf(raw.GetGlobal(module, name));
 }
 
-function hasNames(sections: readonly Section[]): boolean {
-  return sections.some(({ name }) => name === "name");
+function hasNames({ sections, setAside }: Input): boolean {
+  return sections.some((section) => section.name === "name" && !isAmong(setAside, section));
 }
 
-/** How much of each function the options ask for; nothing of those that were found too large. */
-function extents(
+/** Names of a function of the original: its own, and those that it is exported under. */
+function functionNames(
   module: number,
   functions: readonly Func[],
-  { bytes, sections, settings, leftOut }: Input,
-): (index: number) => ReturnType<FunctionChoice> {
-  const choose = functionChoice(settings.functions);
+  { bytes, sections }: Input,
+): (index: number) => string[] {
   const names = readFunctionNames(bytes, sections);
   const exported = exportedNames(module);
-  const excluded = new Set(leftOut.map(({ index }) => index));
   return (index) => {
     const own = names.get(index);
     const others = exported.get(raw.FunctionGetName(functions[index] ?? 0)) ?? [];
-    return excluded.has(index) ? "none" : choose(index, own === undefined ? others : [own, ...others]);
+    return own === undefined ? others : [own, ...others];
   };
 }
 

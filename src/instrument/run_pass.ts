@@ -3,6 +3,14 @@
 import { InstrumentError } from "../errors.ts";
 import { hasMultiMemory } from "../multi_memory.ts";
 import { UnmatchedFunctions } from "./code/site_expansion.ts";
+import {
+  isAmong,
+  isDebugInfo,
+  nameSections,
+  type SetAside,
+  unfitSections,
+  unreadableSections,
+} from "./custom_sections.ts";
 import { quietly, raw, readModule } from "./ir/binaryen.ts";
 import { shippedFeatures } from "./ir/features.ts";
 import { Ir } from "./ir/ir.ts";
@@ -22,8 +30,13 @@ export function runPass(bytes: Uint8Array, sections: readonly Section[], setting
   const verdict = engineVerdict(bytes);
   if (verdict !== undefined && isFinal(verdict)) throw malformed(verdict);
   const leftOut: LeftOut[] = [];
+  const setAside = unfitSections(bytes, sections);
   for (;;) {
-    const output = attempt({ bytes, sections, settings, leftOut }, verdict);
+    const output = attempt({ bytes, sections, settings, leftOut, setAside }, verdict);
+    if (output instanceof BinaryenFailure) {
+      setAside.push(...reasonsFor(output, { bytes, sections, setAside }, verdict));
+      continue;
+    }
     if (output instanceof UnmatchedFunctions) {
       leftOut.push(...output.functions);
       continue;
@@ -41,13 +54,32 @@ export function runPass(bytes: Uint8Array, sections: readonly Section[], setting
   }
 }
 
-function attempt(input: Input, verdict: string | undefined): Output | UnmatchedFunctions {
+function attempt(input: Input, verdict: string | undefined): Output | UnmatchedFunctions | BinaryenFailure {
   try {
     return runOnce(input, verdict);
   } catch (error) {
-    if (error instanceof UnmatchedFunctions) return error;
+    if (error instanceof UnmatchedFunctions || error instanceof BinaryenFailure) return error;
     throw error;
   }
+}
+
+/** Binaryen could not read a module, or not work on it. */
+class BinaryenFailure extends InstrumentError {}
+
+/**
+ * The custom sections that are the reason for a failure.
+ *
+ * @throws {BinaryenFailure} none is
+ */
+function reasonsFor(
+  failure: BinaryenFailure,
+  { bytes, sections, setAside }: Pick<Input, "bytes" | "sections" | "setAside">,
+  verdict: string | undefined,
+): readonly SetAside[] {
+  const find = failure.code === "ERR_UNSUPPORTED" ? unreadableSections : nameSections;
+  const reasons = verdict === undefined ? find(bytes, sections, setAside) : [];
+  if (reasons.length === 0) throw failure;
+  return reasons;
 }
 
 /** One run on a fresh copy of the module. */
@@ -68,8 +100,10 @@ function runOnce(input: Input, verdict: string | undefined): Output {
 }
 
 /** What Binaryen is given: offsets do not matter any more, but indices do. */
-function inputFor({ bytes, sections, settings }: Input, aside: Section | undefined): Uint8Array {
-  const kept = withoutSections(bytes, sections, (section) => section === aside || isDebugInfo(section));
+function inputFor({ bytes, sections, settings, setAside }: Input, aside: Section | undefined): Uint8Array {
+  const isDropped = (section: Section): boolean =>
+    section === aside || isDebugInfo(section) || isAmong(setAside, section);
+  const kept = withoutSections(bytes, sections, isDropped);
   if (settings.link !== "fused") return kept;
   const given = importOwnMemory(kept, readSections(kept));
   if (given !== kept && kept !== bytes) release(kept);
@@ -87,7 +121,7 @@ function guarded<T>(run: () => T): T {
   const { value, message, thrown } = quietly(run);
   if (value !== undefined) return value;
   if (EXPECTED.some((kind) => thrown instanceof kind)) throw thrown;
-  throw new InstrumentError("ERR_INTERNAL", `the module could not be instrumented: ${message}`);
+  throw new BinaryenFailure("ERR_INTERNAL", `the module could not be instrumented: ${message}`);
 }
 
 /** Errors that say what they are about. */
@@ -99,14 +133,9 @@ function readInput(bytes: Uint8Array, verdict: string | undefined): number {
     return readModule(bytes, shippedFeatures());
   } catch (error) {
     if (verdict !== undefined) throw malformed(verdict);
-    throw new InstrumentError(
+    throw new BinaryenFailure(
       "ERR_UNSUPPORTED",
       `a valid module that Binaryen cannot read: ${(error as Error).message}`,
     );
   }
-}
-
-/** DWARF, source maps and hints for branches speak of offsets in the original, which the output does not have. */
-function isDebugInfo({ name }: Section): boolean {
-  return /^(metadata\.code\.|\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
 }

@@ -25,9 +25,20 @@ export interface Choice {
   readonly negated: boolean;
 }
 
+/** A `br`: control goes elsewhere in any case. */
+export interface Jump {
+  readonly offset: number;
+  /** How often it ran. */
+  readonly count: number;
+  /** Where it goes: the offset of a `loop`, or of an `end`. */
+  target: number;
+  readonly toLoop: boolean;
+}
+
 export interface CodeCounts {
   readonly stretches: Stretches;
   readonly choices: readonly Choice[];
+  readonly jumps: readonly Jump[];
 }
 
 /** Counts by kind of site and offset, of one function. */
@@ -76,6 +87,8 @@ interface Frame {
   /** What comes to its end from arms that were left behind; DEAD when none does. */
   ends: number;
   hasElse: boolean;
+  /** Jumps to its end, which is not known yet. */
+  readonly jumps: Jump[];
 }
 
 class Walk {
@@ -84,6 +97,7 @@ class Walk {
   readonly #sites: SiteCounts;
   readonly #stretches: Stretches = { start: [], end: [], count: [] };
   readonly #choices: Choice[] = [];
+  readonly #jumps: Jump[] = [];
   readonly #frames: Frame[] = [];
   #current = DEAD;
   /** Where the stretch that is being walked begins. */
@@ -117,7 +131,7 @@ class Walk {
       }
       this.#previous = opcode;
     }
-    return { stretches: this.#stretches, choices: this.#choices };
+    return { stretches: this.#stretches, choices: this.#choices, jumps: this.#jumps };
   }
 
   #control(opcode: number, offset: number): void {
@@ -134,7 +148,10 @@ class Walk {
     else if (opcode === OP.catch || opcode === OP.catch_all) this.#catch(offset);
     else if (opcode === OP.br_if) this.#branch(offset, "br_if");
     else if (opcode === OP.br_table) this.#table(offset, labels);
-    else this.#goOn(DEAD);
+    else {
+      if (opcode === OP.br) this.#jump(offset, labels);
+      this.#goOn(DEAD);
+    }
   }
 
   /** A stretch ends in front of the cursor, and the next one begins there. */
@@ -154,7 +171,7 @@ class Walk {
   }
 
   #open(opcode: number, offset: number): void {
-    this.#frames.push({ opcode, offset, ends: DEAD, hasElse: false });
+    this.#frames.push({ opcode, offset, ends: DEAD, hasElse: false, jumps: [] });
   }
 
   #if(offset: number): void {
@@ -184,6 +201,7 @@ class Walk {
   #close(offset: number, mayBeTarget: boolean): void {
     const frame = this.#frames.pop();
     if (!frame) return;
+    for (const jump of frame.jumps) jump.target = offset;
     const isLast = this.#frames.length === 0;
     let count = plus(frame.ends, this.#current);
     if (frame.opcode === OP.if && !frame.hasElse)
@@ -194,6 +212,14 @@ class Walk {
     // The end of the function is where it returns: compilers give it the line of the closing brace.
     this.#start = offset;
     this.#goOn(DEAD);
+  }
+
+  #jump(offset: number, label: number): void {
+    const frame = this.#frames.at(-1 - new Cursor(this.#cursor.bytes, label).u32());
+    if (!frame || this.#current === DEAD) return;
+    const jump = { offset, count: this.#current, target: frame.offset, toLoop: frame.opcode === OP.loop };
+    this.#jumps.push(jump);
+    if (!jump.toLoop) frame.jumps.push(jump);
   }
 
   #branch(offset: number, kind: "br_if" | "br_on"): void {

@@ -5,7 +5,8 @@
  */
 
 import type { CodeRows, CodeSources } from "../sources/code_sources.ts";
-import type { Stretches } from "./code_counts.ts";
+import type { CodeCounts } from "./code_counts.ts";
+import { Retold, type TextOf } from "./retold.ts";
 
 /** What is known of one column of a line: which stretches of code it has, and how often it ran, by copy. */
 export interface ColumnCounts {
@@ -42,12 +43,14 @@ export class Layout {
   }
 
   /** Adds a function. @param own what stands for the function's own code where no copy is known */
-  add({ start, end, count }: Stretches, own: number): void {
+  add({ stretches, jumps }: CodeCounts, own: number, textOf: TextOf): void {
+    const { start, end, count } = stretches;
+    const told = new Retold(this.#rows, stretches, jumps, textOf);
     for (let k = 0; k < start.length; k++)
-      this.#addStretch(start[k] as number, end[k] as number, count[k] as number, own);
+      this.#addStretch(start[k] as number, end[k] as number, count[k] as number, own, told);
   }
 
-  #addStretch(start: number, end: number, count: number, own: number): void {
+  #addStretch(start: number, end: number, count: number, own: number, told: Retold): void {
     const rows = this.#rows;
     const stretch = this.#stretch++;
     for (let row = rows.firstAfter(start); row < rows.length && (rows.start[row] as number) < end; row++) {
@@ -56,7 +59,7 @@ export class Layout {
       const column = this.#column(rows.file[row] as number, line, rows.column[row] as number);
       column.stretches.add(stretch);
       const key = this.copyAt(row, own);
-      column.copies.set(key, Math.max(column.copies.get(key) ?? 0, count));
+      column.copies.set(key, Math.max(column.copies.get(key) ?? 0, told.count(row, count)));
     }
   }
 

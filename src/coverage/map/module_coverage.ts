@@ -3,16 +3,15 @@
 import type { PcFunction } from "../../instrument/pc_table.ts";
 import type { ModuleProfile } from "../profile/profile.ts";
 import type { CodeCopy, CodeRows, CodeSources, SourceFunction } from "../sources/code_sources.ts";
-import { type Choice, countCode, SiteCounts, type Stretches } from "./code_counts.ts";
+import { type Choice, type CodeCounts, countCode, SiteCounts, type Stretches } from "./code_counts.ts";
 import { Layout } from "./lay_out.ts";
+import type { TextOf } from "./retold.ts";
 import { SourceCounts } from "./source_counts.ts";
 
 /** How often the code of one function ran. */
-export interface CountedFunction {
+export interface CountedFunction extends CodeCounts {
   /** Among the functions that the module defines. */
   readonly body: number;
-  readonly stretches: Stretches;
-  readonly choices: readonly Choice[];
 }
 
 /** Counts the code of all functions with sites. */
@@ -27,8 +26,8 @@ export function countFunctions({ pcTable, counts }: ModuleProfile, original: Uin
       func.exact && pcTable.level === "edge"
         ? countCode(original, func, new SiteCounts(sites, counts, first, pcTable.pcBase))
         : undefined;
-    const { stretches, choices } = walked ?? { stretches: wholeFunction(func, counts, first, end), choices: [] };
-    counted.push({ body: func.index - pcTable.original.importedFunctions, stretches, choices });
+    const code = walked ?? { stretches: wholeFunction(func, counts, first, end), choices: [], jumps: [] };
+    counted.push({ body: func.index - pcTable.original.importedFunctions, ...code });
     first = end;
   }
   return counted;
@@ -51,9 +50,10 @@ export function coverSources(
   functions: readonly CountedFunction[],
   sources: CodeSources,
   module: number,
+  textOf: TextOf,
 ): (SourceCounts | undefined)[] {
   const layout = new Layout(sources, module);
-  for (const { stretches, body } of functions) layout.add(stretches, body);
+  for (const func of functions) layout.add(func, func.body, textOf);
   const covered = layout.files.map((lines) => new SourceCounts(lines));
   coverFunctions(sources, new StretchCounts(functions), covered);
   coverBranches(functions, sources, layout, covered);

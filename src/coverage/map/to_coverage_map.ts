@@ -67,15 +67,31 @@ class Collected {
   }
 
   #cover(functions: readonly CountedFunction[], sources: CodeSources, { locations }: ModuleProfile): void {
-    for (const [k, counts] of coverSources(functions, sources, this.#layouts++).entries()) {
-      const file = sources.files[k];
-      const source = counts && file && this.#paths.resolve(file, locations);
-      if (!source) continue;
+    const texts = new Texts(sources.files.map((file) => this.#paths.resolve(file, locations)));
+    for (const [k, counts] of coverSources(functions, sources, this.#layouts++, texts.line).entries()) {
+      const source = texts.sources[k];
+      if (!source || !counts) continue;
       const known = this.#sources.get(source.path);
       if (known) known.counts.merge(counts);
       else this.#sources.set(source.path, { source, counts });
     }
   }
+}
+
+/** Lines of the sources of a module. */
+class Texts {
+  readonly sources: readonly (ResolvedSource | undefined)[];
+  readonly #lines: (readonly string[] | undefined)[] = [];
+
+  constructor(sources: readonly (ResolvedSource | undefined)[]) {
+    this.sources = sources;
+  }
+
+  readonly line = (file: number, line: number): string | undefined => {
+    const lines = this.#lines[file] ?? this.sources[file]?.text?.split("\n") ?? [];
+    this.#lines[file] = lines;
+    return lines[line - 1];
+  };
 }
 
 function sourceOptions(module: ModuleProfile, { files, symbolMap, note }: CoverageMapOptions): SourceOptions {

@@ -41,6 +41,24 @@ export function unusedPrefix(bytes: Uint8Array, sections: readonly Section[]): s
   return prefix;
 }
 
+/** Subsections that name types, functions, tables, memories, globals, segments and tags: an index and a name each. */
+const NAME_MAPS: readonly number[] = [1, 4, 5, 6, 7, 8, 9, 11];
+
+/** Whether one of the names in a name section, as far as it can be read, contains a NUL character. */
+export function hasNulInNames(bytes: Uint8Array, section: Section): boolean {
+  for (const { id, cursor, end } of subsectionsOf(bytes, section)) {
+    if (!NAME_MAPS.includes(id)) continue;
+    for (let n = cursor.u32(); n > 0 && cursor.position < end; n--) {
+      cursor.skipLeb();
+      const length = cursor.u32();
+      const start = cursor.position;
+      cursor.position += length;
+      if (bytes.subarray(start, Math.min(cursor.position, end)).includes(0)) return true;
+    }
+  }
+  return false;
+}
+
 function* subsections(
   bytes: Uint8Array,
   sections: readonly Section[],
@@ -48,12 +66,19 @@ function* subsections(
 ): Generator<{ cursor: Cursor; end: number }, void, void> {
   const section = sections.find(({ name }) => name === "name");
   if (!section) return;
+  for (const { id, cursor, end } of subsectionsOf(bytes, section)) if (id === wanted) yield { cursor, end };
+}
+
+function* subsectionsOf(
+  bytes: Uint8Array,
+  section: Section,
+): Generator<{ id: number; cursor: Cursor; end: number }, void, void> {
   const cursor = new Cursor(bytes, section.start);
   while (cursor.position < section.end) {
     const id = cursor.byte();
     const length = cursor.u32();
     const end = Math.min(cursor.position + length, section.end);
-    if (id === wanted) yield { cursor, end };
+    yield { id, cursor, end };
     cursor.position = end;
   }
 }

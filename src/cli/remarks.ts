@@ -1,0 +1,13 @@
+/** What is said of an instrumented module besides its figures: what is not as one might expect, one line each. */
+
+import type { InstrumentResult } from "../instrument/index.ts";
+
+export type Remarks = Pick<InstrumentResult, "leftOut" | "setAside" | "unmatched">;
+
+export function remarksOn({ leftOut, setAside, unmatched }: Remarks): string[] {
+  return [
+    ...leftOut.map(({ index, reason }) => `func[${index}] is left out: ${reason}`),
+    ...setAside.map(({ section, offset, reason }) => `the section ${section} at ${offset} is left aside: ${reason}`),
+    ...unmatched.map((pattern) => `no function matches ${pattern}`),
+  ];
+}
