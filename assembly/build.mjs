@@ -12,6 +12,13 @@ await build("FOLD_BASE64", "folding of counters and comparisons", "src/fuzz/buil
   "--target",
   "release",
 ]);
+for (const [constant, what, config] of [
+  ["SHADOW_BASE64", "shadow of the memory sanitizer", "asconfig.shadow.json"],
+  ["HEAP_BASE64", "heap of the memory sanitizer", "asconfig.heap.json"],
+]) {
+  const path = `src/hooks/${constant.replace("_BASE64", "").toLowerCase()}_binary.ts`;
+  await build(constant, what, path, ["--config", config, "--target", "release"]);
+}
 
 /** Compiles with `options`, whose target's output is named after the constant, and writes the module at `path`. */
 async function build(constant, what, path, options) {

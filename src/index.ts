@@ -62,7 +62,9 @@ export type { KcovDirtyMap } from "./runtime/dirty_maps.ts";
 export { type ComparisonCounts, comparisonType, type PcCounts } from "./runtime/fold.ts";
 export type { KcovHooks } from "./runtime/hooks.ts";
 export { Kcov, type KcovImports } from "./runtime/kcov.ts";
+export { type MemoryBlock, MemoryError, type MemoryErrorKind, type MemoryReport } from "./runtime/memory_report.ts";
 export type { KcovAttachOptions, KcovCreateOptions } from "./runtime/options.ts";
+export type { OnMemoryError } from "./runtime/sanitizer.ts";
 export {
   type Comparison,
   decodeComparisons,

@@ -9,6 +9,7 @@ import type { Counters } from "./link/counters.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import type { Settings } from "./options.ts";
 import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
+import type { CheckPlan } from "./sanitize/sanitizer.ts";
 import { type ControlFlow, DEAD } from "./sites/cfg.ts";
 import { validCursors } from "./sites/cursor.ts";
 import { SiteFinder } from "./sites/finder.ts";
@@ -82,12 +83,19 @@ export function instrumentFunction(pass: Pass, func: Func, index: number, body: 
 export function emptyPlan(func: Func, index: number, start: number): FunctionPlan {
   const parameters = raw.TypeArity(raw.FunctionGetParams(func));
   const { notes, held } = NO_VALUES;
-  return { index, parameters, start, kinds: 0, notes, held, firstCounter: undefined, announces: false };
+  return { index, parameters, start, kinds: 0, notes, held, ...NOTHING_KEPT, announces: false, checks: undefined };
 }
+
+const NOTHING_KEPT = { firstCounter: undefined, keepsStackPointer: false } as const;
 
 /** The plan of a function of which what it writes is marked, too. */
 export function withMarks(plan: FunctionPlan): FunctionPlan {
   return { ...plan, held: plan.held | HELD.i32 };
+}
+
+/** The plan of a function that is checked, too. */
+export function withChecks(plan: FunctionPlan, { checks, held }: CheckPlan): FunctionPlan {
+  return { ...plan, checks, held: plan.held | held, keepsStackPointer: checks.stackFrame !== undefined };
 }
 
 /** Numbers the sites, and gives those of control flow with hooks their counters. @returns the first one's index */

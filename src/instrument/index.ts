@@ -38,3 +38,6 @@ export {
   type Trace,
 } from "./pc_table.ts";
 export { readPcTable } from "./read_pc_table.ts";
+export { ALLOCATOR_ROLES, type AllocatorRole } from "./sanitize/allocators.ts";
+export type { SanitizeOptions } from "./sanitize/options.ts";
+export { readSanitizerParts, type SanitizerPart } from "./sanitize/parts.ts";

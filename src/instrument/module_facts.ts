@@ -28,7 +28,7 @@ export function moduleFacts(ir: Ir, functions: readonly Func[], trace: readonly 
  * Functions in element segments, in the initial values of globals, and exported ones, which the host may put into a
  * table. A `ref.func` anywhere else must name one of these.
  */
-function addressTaken(module: number, functions: readonly Func[]): ReadonlySet<number> {
+export function addressTaken(module: number, functions: readonly Func[]): ReadonlySet<number> {
   const names = new Set([...elementNames(module), ...globalNames(module), ...exportedNames(module)]);
   return new Set(functions.flatMap((func, index) => (names.has(raw.FunctionGetName(func)) ? [index] : [])));
 }
@@ -68,7 +68,7 @@ function addPending(ir: Ir): Name {
  * Toolchains on LLVM keep the stack pointer in a mutable global: of the name `__stack_pointer` where there are names or
  * it is imported or exported, and otherwise the first global that the module defines.
  */
-function findStackPointer(module: number): Name {
+export function findStackPointer(module: number): Name {
   const globals = Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k));
   const candidates = globals.filter((global) => raw.GlobalIsMutable(global) && isAddress(raw.GlobalGetType(global)));
   const named = candidates.find((global) => namesOf(module, global).includes("__stack_pointer"));

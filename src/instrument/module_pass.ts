@@ -5,7 +5,15 @@ import { bytesToHex } from "@noble/hashes/utils";
 import type { FunctionPlan } from "./code/site_expansion.ts";
 import { isAmong, type SetAside } from "./custom_sections.ts";
 import { FunctionChoice } from "./filters.ts";
-import { emptyPlan, instrumentFunction, onlyComparisons, type Pass, passFor, withMarks } from "./function.ts";
+import {
+  emptyPlan,
+  instrumentFunction,
+  onlyComparisons,
+  type Pass,
+  passFor,
+  withChecks,
+  withMarks,
+} from "./function.ts";
 import { type Func, isImported, lib, type Name, nameText, raw } from "./ir/binaryen.ts";
 import { UnknownExpression } from "./ir/expressions.ts";
 import type { Ir } from "./ir/ir.ts";
@@ -17,6 +25,8 @@ import { linkImport } from "./link/link_import.ts";
 import { moduleFacts } from "./module_facts.ts";
 import { type CounterStorage, derivesCounts, type Settings } from "./options.ts";
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
+import { type SanitizerPart, sanitizerSection } from "./sanitize/parts.ts";
+import { sanitizerFor } from "./sanitize/sanitizer.ts";
 import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./state/globals_state.ts";
 import { DIRTY_IMPORTS, MemoryState } from "./state/memory_state.ts";
 import { concat } from "./wasm/bytes.ts";
@@ -43,6 +53,8 @@ export interface InstrumentResult {
   readonly unmatched: readonly string[];
   /** Indices of functions whose PCs are merely distinct offsets inside the body, not those of the instructions. */
   readonly inexact: readonly number[];
+  /** The parts of the sanitizer, and what each does; none without `sanitize`. */
+  readonly sanitizer: readonly SanitizerPart[];
 }
 
 /** Numbers about one run. */
@@ -100,6 +112,8 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes)) : undefined;
   const module = moduleFacts(ir, functions, settings.trace);
+  const sanitizing = sanitizerFor(ir, input, functions);
+  const { sanitizer } = sanitizing;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
   const counters = settings.trace.includes("counters")
     ? new Counters(ir, settings, readModuleInfo(bytes).memories)
@@ -134,7 +148,11 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     const writes = memory?.find(func, !leftOut.some((other) => other.index === index));
     const extent = choice.extentOf(index, namesOf(index));
     const pass = excluded.has(index) ? undefined : passes[extent];
+    const checks = excluded.has(index)
+      ? undefined
+      : sanitizer?.plan(func, { bytes, start: body.start, end: body.end });
     let plan = pass && addHooks(pass, func, index, body);
+    if (checks) plan = withChecks(plan ?? emptyPlan(func, index, body.start), checks);
     if (memory && writes && writes.size > 0) {
       memory.insert(func, writes);
       plan = withMarks(plan ?? emptyPlan(func, index, body.start));
@@ -144,20 +162,23 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const { level, prune, trace, pcBase } = settings;
   const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
   const { mode } = all.link;
-  const addedFunctions = all.link.addedFunctions + (counters?.addedFunctions ?? 0) + (memory ? DIRTY_IMPORTS : 0);
+  const ownImports = (counters?.addedFunctions ?? 0) + (memory ? DIRTY_IMPORTS : 0);
+  const addedFunctions = all.link.addedFunctions + ownImports + (sanitizer?.addedFunctions ?? 0);
   const encoded = table.finish({
     ...{ link: mode, level, prune, trace, counters: counters && settings.counters, pcBase, original, addedFunctions },
   });
   const identity = { original: original.sha256, table: bytesToHex(sha256(encoded)) };
-  beginWith(ir, [...(counters?.finish(identity) ?? []), ...(memory?.finish() ?? [])]);
+  beginWith(ir, [...(counters?.finish(identity) ?? []), ...(memory?.finish() ?? []), ...(sanitizer?.begin() ?? [])]);
   const globals = {
     original: originalGlobals,
     pending: placeOfGlobal(ir.module, module.pending),
     counters: counters && placeOfGlobal(ir.module, counters.address),
     dirty: memory && placeOfGlobal(ir.module, memory.map),
+    sanitizer: sanitizer?.places(),
   };
   const written = all.link.complete(putDataBack(write(ir.module, hasNames(input)), data), plans, globals);
-  const binary = concat([...written, ...customSection(PC_TABLE_SECTION, encoded)]);
+  const told = settings.sanitize ? sanitizerSection(sanitizing.parts) : [];
+  const binary = concat([...written, ...told, ...customSection(PC_TABLE_SECTION, encoded)]);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
     binary,
@@ -176,6 +197,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     setAside: setAside.toSorted((a, b) => a.offset - b.offset),
     unmatched: choice.unmatched(),
     inexact,
+    sanitizer: sanitizing.parts,
   };
   return { result, importedFunctions };
 }

@@ -6,6 +6,7 @@ import { hasMultiMemory } from "../multi_memory.ts";
 import { BOOLEAN, checkOptions, INTEGER, OBJECT, type OptionKinds, oneOf, someOf } from "../option_checks.ts";
 import { checkFilter, type FunctionFilter } from "./filters.ts";
 import { LEVELS, type Level, LINKS, type LinkMode, TRACES, type Trace } from "./pc_table.ts";
+import { SANITIZE, type SanitizeOptions, type SanitizeSettings, sanitizeSettingsFrom } from "./sanitize/options.ts";
 
 /** How to instrument. */
 export interface InstrumentOptions {
@@ -57,6 +58,11 @@ export interface InstrumentOptions {
    * module itself exports. See `STATE_EXPORTS`. Default: not.
    */
   state?: StateScope;
+  /**
+   * Check accesses to memory, as AddressSanitizer does: "memory" for all that can be, or what of it. By default nothing.
+   * See `Kcov.onMemoryError`.
+   */
+  sanitize?: "memory" | SanitizeOptions;
   /** Which functions to instrument; all by default. */
   functions?: FunctionFilter;
   /** Added to every PC; from 0, the default, to 2^64 − 2^32. */
@@ -94,6 +100,7 @@ export interface Settings {
   counters: CounterForm;
   counterStorage: CounterStorage;
   state: StateScope | undefined;
+  sanitize: SanitizeSettings | undefined;
   functions: FunctionFilter;
   pcBase: bigint;
 }
@@ -109,6 +116,7 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
   counters: oneOf([...COUNTER_FORMS, "bool-flag"]),
   counterStorage: oneOf(COUNTER_STORAGES),
   state: oneOf(STATE_SCOPES),
+  sanitize: SANITIZE,
   functions: OBJECT,
   pcBase: INTEGER,
 };
@@ -135,6 +143,7 @@ export function settingsFrom(options: InstrumentOptions): Settings {
     counters,
     counterStorage: options.counterStorage ?? storageFor(trace, counters, link),
     state: options.state,
+    sanitize: sanitizeSettingsFrom(options.sanitize),
     functions,
     pcBase: pcBaseFrom(options.pcBase ?? 0),
   };

@@ -25,6 +25,7 @@ import {
   type KcovCreateOptions,
 } from "./options.ts";
 import { withOwnMemories } from "./own_memory.ts";
+import { type OnMemoryError, SanitizerHost, withShadows } from "./sanitizer.ts";
 import { watchSuspensions } from "./suspending.ts";
 import { SwitchTable } from "./switch_table.ts";
 import { isThenable } from "./thenable.ts";
@@ -59,6 +60,7 @@ export class Kcov {
   readonly #switchTable: SwitchTable;
   readonly #counters: CounterRegions;
   readonly #dirtyMaps: DirtyMaps;
+  readonly #sanitizer = new SanitizerHost();
 
   /**
    * Makes a device. The calling thread gets its first task, number 1.
@@ -124,8 +126,10 @@ export class Kcov {
       ...functions,
       [COUNTERS_INIT]: this.#counters.createInit(),
       [DIRTY_MAP_INIT]: this.#dirtyMaps.createInit(),
+      ...this.#sanitizer.imports,
     };
-    this.imports = { [IMPORT_MODULE]: withOwnMemories(values, (name) => this.counterStore.importFor(name), own) };
+    const withMemories = withOwnMemories(values, (name) => this.counterStore.importFor(name), own);
+    this.imports = { [IMPORT_MODULE]: withShadows(withMemories) };
   }
 
   /** The device's memory: post it to a worker, which attaches. */
@@ -170,6 +174,28 @@ export class Kcov {
   /** The dirty maps of the instances that this thread made and whose state can be put back, in order of instantiation. */
   get dirtyMaps(): readonly KcovDirtyMap[] {
     return this.#dirtyMaps.maps;
+  }
+
+  /**
+   * Called when a module that was instrumented with `sanitize` accesses, frees or resizes what it must not, before it
+   * does. It may throw, into the module; if it returns, the module goes on. Without it a `MemoryError` is thrown.
+   */
+  get onMemoryError(): OnMemoryError | undefined {
+    return this.#sanitizer.onMemoryError;
+  }
+  set onMemoryError(callback: OnMemoryError | undefined) {
+    this.#sanitizer.onMemoryError = callback;
+  }
+
+  /**
+   * Whether sanitized modules keep with every block of the heap where it was allocated and freed; false by default, since
+   * it takes some microseconds each time. Blocks that were allocated before have no stacks.
+   */
+  get keepsMemoryStacks(): boolean {
+    return this.#sanitizer.keepsStacks;
+  }
+  set keepsMemoryStacks(keeps: boolean) {
+    this.#sanitizer.keepsStacks = keeps;
   }
 
   /**

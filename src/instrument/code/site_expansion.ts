@@ -1,6 +1,8 @@
 /** Puts the hooks' code where the sites of a binary are (see site_code.ts). */
 
 import type { HookName } from "../../abi/hooks.ts";
+import { CHECKED_KINDS, CheckCode, type CheckIndices, type FunctionChecks } from "../sanitize/check_code.ts";
+import { checkIndices, type SanitizerPlaces, swapBodies } from "../sanitize/places.ts";
 import { Assembler, TYPE } from "../wasm/assembler.ts";
 import { Bytes, release, Spool } from "../wasm/bytes.ts";
 import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
@@ -26,6 +28,8 @@ export interface FunctionPlan extends Needs {
   readonly notes: Uint8Array;
   /** Whether it reports that it was called indirectly. */
   readonly announces: boolean;
+  /** What the sanitizer does in it. */
+  readonly checks: FunctionChecks | undefined;
 }
 
 /** Globals of the module as it was, and places of those that the pass added, among the globals that the module defines. */
@@ -34,6 +38,7 @@ export interface ModuleGlobals {
   readonly pending: number | undefined;
   readonly counters: number | undefined;
   readonly dirty: number | undefined;
+  readonly sanitizer: SanitizerPlaces | undefined;
 }
 
 /** What sites expand to. */
@@ -75,12 +80,13 @@ export function expandSites(
 ): readonly (Uint8Array | Spool)[] {
   const sections = readSections(bytes);
   const section = sections.find(({ id }) => id === SECTION.code);
-  if (!section || plans.size === 0) return [bytes];
+  if (!section || (plans.size === 0 && !globals.sanitizer)) return [bytes];
   const expansion = new Expansion(bytes, sections, code, globals);
   const bodies = readBodies(bytes, sections);
   const contents = roomFor(bytes);
   contents.append(Uint8Array.from(leb(bodies.length)));
-  bodies.forEach(({ start, end }, k) => {
+  swapBodies(bodies.length, globals.sanitizer).forEach((k) => {
+    const { start, end } = bodies[k] as { start: number; end: number };
     const plan = plans.get(k);
     const body = plan === undefined ? bytes.subarray(start, end) : expansion.run(start, end, plan);
     contents.append(Uint8Array.from(leb(body.length)));
@@ -120,6 +126,7 @@ class Expansion implements ValueContext {
   private readonly counters: number;
   private readonly counterCode: CounterCode | undefined;
   private readonly dirty: number;
+  private readonly checks: CheckIndices | undefined;
   /** The code that marks the page of an address, which is in its only local. */
   private readonly mark: Pick<Code, "pieces">;
   private readonly out = new Assembler();
@@ -140,6 +147,7 @@ class Expansion implements ValueContext {
     this.pending = indexOf(globals.pending);
     this.counters = indexOf(globals.counters);
     this.dirty = indexOf(globals.dirty);
+    this.checks = globals.sanitizer && checkIndices(globals.sanitizer, indices);
     const getMap = Uint8Array.of(OP.global_get, ...leb(Math.max(0, this.dirty)));
     const { pieces } = code.inline("__kcov_dirty_page") ?? { pieces: [] };
     this.mark = { pieces: pieces.map((piece) => ("local" in piece && piece.local === 0 ? getMap : piece)) };
@@ -178,10 +186,13 @@ class Expansion implements ValueContext {
     const { kinds, firstCounter } = plan;
     const tracePc = firstCounter === undefined ? NO_INDEX : this.tracePc;
     const values = new ValueCode(this, copy, frame, plan.notes, plan.start);
+    const checks = this.checks && plan.checks && new CheckCode(this.checks, copy, frame, plan.checks, plan.start);
+    checks?.enter();
     this.enter(frame, plan, values);
     while (copy.cursor.position < end) {
       const opcode = copy.next();
       const kind = kindOf(opcode);
+      if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
       if (kind === OperatorKind.globalSet) {
         const global = copy.indexAt(copy.at);
         if (global === pcArea) this.recordPc(copy, frame, plan);
@@ -191,8 +202,20 @@ class Expansion implements ValueContext {
       } else if ((kinds >> kind) & 1) values.record(kind, opcode);
       else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.callPc(copy, frame, plan);
     }
-    if (!values.isDone) throw new UnmatchedOperators();
+    if (!values.isDone || checks?.isDone === false) throw new UnmatchedOperators();
+    if (checks) {
+      copy.flush(copy.at);
+      checks.leave();
+    }
     copy.flush(end);
+  }
+
+  /** What the sanitizer does in front of an operator. Assignments to globals that the pass added are none of its. */
+  private check(checks: CheckCode, copy: Copy, kind: number, opcode: number): void {
+    if (opcode === OP.return) {
+      copy.flush(copy.at);
+      checks.leave();
+    } else if (kind !== OperatorKind.globalSet || this.isOriginal(copy.indexAt(copy.at))) checks.check();
   }
 
   /** What a function begins with. */

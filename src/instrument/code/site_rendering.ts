@@ -10,8 +10,10 @@ import { type Code, type CursorHook, type Piece, REGISTERS } from "./site_code.t
 
 /** What the code refers to in the module. */
 export interface Indices {
-  /** The device's. */
+  /** The device's memory. */
   readonly memory: number;
+  /** Memories by what they are imported as. */
+  readonly memories: ReadonlyMap<string, number>;
   readonly globals: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, number>;
   /** What the counters are in where they are not in device memory: a memory, a function, or the first of the globals. */
@@ -27,18 +29,18 @@ export function findIndices(bytes: Uint8Array, sections: readonly Section[]): In
   const globals = new Map<string, number>();
   const functions = new Map<string, number>();
   const imported = { functions: 0, globals: 0 };
-  let memory = -1;
+  const memories = new Map<string, number>();
   let counters = -1;
   for (const { module, name, kind, index } of readImports(cursor)) {
     if (kind === EXTERNAL.function) imported.functions++;
     if (kind === EXTERNAL.global) imported.globals++;
     if (module !== IMPORT_MODULE) continue;
-    if (kind === EXTERNAL.memory && name === "memory") memory = index;
+    if (kind === EXTERNAL.memory) memories.set(name, index);
     if (kind === EXTERNAL.global) globals.set(name, index);
     if (kind === EXTERNAL.function) functions.set(name, index);
     if (readCounterImport(name)?.index === 0) counters = index;
   }
-  return { memory, globals, functions, counters, imported };
+  return { memory: memories.get("memory") ?? -1, memories, globals, functions, counters, imported };
 }
 
 /** Code before a value that a site has, and behind it. */
@@ -86,7 +88,9 @@ const HAS_MEMORY = 0x40;
 
 /** Types of values that are held on the way to a hook, as sets. */
 export const HELD = { i32: 1, i64: 2, f32: 4, f64: 8, v128: 16 } as const;
-const ALL_HELD = 31;
+/** A third one of i32. */
+export const HELD_THIRD = 32;
+const ALL_HELD = 63;
 const HELD_TYPES = Object.entries(HELD).map(([name, bit]) => [TYPE[name as keyof typeof HELD], bit] as const);
 
 /** What a function needs locals for. */
@@ -95,6 +99,8 @@ export interface Needs {
   readonly held: number;
   /** Index of its first counter; undefined where it has none. */
   readonly firstCounter: number | undefined;
+  /** Whether it keeps the stack pointer that it was called with. */
+  readonly keepsStackPointer: boolean;
 }
 
 /** Locals that a function gets behind its own, and the cursors' code with them. */
@@ -103,8 +109,10 @@ export interface Frame {
   readonly cursors: ReadonlyMap<CursorHook, Rendered>;
   /** The local that has the address of the counters. */
   readonly counters: number;
+  /** The local that has the stack pointer. */
+  readonly stackPointer: number;
   /** A temporary: the first of a type, or the second. There is one only of vectors and floating-point numbers. */
-  temporary(type: number, which: 0 | 1): number;
+  temporary(type: number, which: 0 | 1 | 2): number;
 }
 
 /** Makes the frames of functions, one for all that have as many locals and need the same. */
@@ -123,12 +131,13 @@ export class Frames {
 
   /** For a function that has `locals` locals so far. */
   behind(locals: number, needs: Needs): Frame {
-    const { held } = needs;
+    const { held, keepsStackPointer } = needs;
     const hasAddress = this.hasAddress && needs.firstCounter !== undefined;
-    const key = (locals * 2 + (hasAddress ? 1 : 0)) * (ALL_HELD + 1) + held;
+    const kept = (hasAddress ? 1 : 0) + (keepsStackPointer ? 2 : 0);
+    const key = (locals * 4 + kept) * (ALL_HELD + 1) + held;
     const known = this.known.get(key);
     if (known) return known;
-    const frame = new Layout(locals, held, hasAddress, this.cursors);
+    const frame = new Layout(locals, needs, hasAddress, this.cursors);
     for (const [hook, code] of this.cursors) frame.cursors.set(hook, this.render(code, frame.placesOf(code)));
     this.known.set(key, frame);
     return frame;
@@ -151,13 +160,18 @@ function isPc(piece: Piece): boolean {
 class Layout implements Frame {
   readonly added: { type: number; count: number; first: number }[] = [];
   readonly cursors = new Map<CursorHook, Rendered>();
-  /** Locals of a type that are no temporaries: the registers of the cursor, the address of the counters. */
+  /** Locals of i32 that are no temporaries: registers of the cursor, the address of the counters, the stack pointer. */
   private readonly kept: number;
   private readonly registers: number;
 
-  constructor(first: number, held: number, hasAddress: boolean, cursors: ReadonlyMap<CursorHook, Code>) {
+  constructor(
+    first: number,
+    { held, keepsStackPointer }: Needs,
+    hasAddress: boolean,
+    cursors: ReadonlyMap<CursorHook, Code>,
+  ) {
     this.registers = cursors.size === 0 ? 0 : REGISTERS;
-    this.kept = this.registers + (hasAddress ? 1 : 0);
+    this.kept = this.registers + (hasAddress ? 1 : 0) + (keepsStackPointer ? 1 : 0);
     const counts = new Map<number, number>();
     const need = (type: number, count: number): void => {
       counts.set(type, Math.max(counts.get(type) ?? 0, count));
@@ -166,6 +180,7 @@ class Layout implements Frame {
     for (const [type, bit] of HELD_TYPES) {
       if (held & bit) need(type, type === TYPE.i32 ? this.kept + 2 : type === TYPE.i64 ? 2 : 1);
     }
+    if (held & HELD_THIRD) need(TYPE.i32, this.kept + 3);
     for (const { temporaries } of cursors.values()) {
       for (const type of new Set(temporaries)) {
         const own = temporaries.filter((other) => other === type).length;
@@ -183,7 +198,11 @@ class Layout implements Frame {
     return this.firstOf(TYPE.i32) + this.registers;
   }
 
-  temporary(type: number, which: 0 | 1): number {
+  get stackPointer(): number {
+    return this.firstOf(TYPE.i32) + this.kept - 1;
+  }
+
+  temporary(type: number, which: 0 | 1 | 2): number {
     if (type === TYPE.i32) return this.firstOf(type) + this.kept + which;
     return this.firstOf(type) + (type === TYPE.i64 ? which : 0);
   }

@@ -16,6 +16,7 @@ import { NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { OperatorKind, takesVector } from "../wasm/operator_kinds.ts";
 import { Cursor, OP } from "../wasm/operators.ts";
 import { type Copy, UnmatchedOperators } from "./copy.ts";
+import { type Operand, OperandCode } from "./operand_code.ts";
 import type { Frame } from "./site_rendering.ts";
 import { CONSTANT, NOTHING, WIDE_ADDRESS, WIDE_SWITCH } from "./value_plan.ts";
 
@@ -28,22 +29,16 @@ export interface Callee {
   readonly after: Uint8Array;
 }
 
-/** An operand on the stack that can be had again: from a local, or by the operator between two offsets. */
-type Operand = { readonly local: number } | { readonly start: number; readonly end: number };
-
 /** Records values in one function. */
-export class ValueCode {
-  private readonly copy: Copy;
-  private readonly frame: Frame;
+export class ValueCode extends OperandCode {
   private readonly notes: Cursor;
   private readonly start: number;
   private readonly context: ValueContext;
 
   /** @param start of the function in the original */
   constructor(context: ValueContext, copy: Copy, frame: Frame, notes: Uint8Array, start: number) {
+    super(copy, frame);
     this.context = context;
-    this.copy = copy;
-    this.frame = frame;
     this.notes = new Cursor(notes);
     this.start = start;
   }
@@ -247,10 +242,6 @@ export class ValueCode {
     this.close(callee, offset);
   }
 
-  private get out() {
-    return this.copy.out;
-  }
-
   private callee(hook: HookName | undefined): Callee {
     const callee = hook && this.context.hooks.get(hook);
     if (!callee) throw new UnmatchedOperators();
@@ -266,56 +257,6 @@ export class ValueCode {
     this.out.op(OP.call, index);
     this.out.append(after);
   }
-
-  private push(operand: Operand, narrow: boolean): void {
-    const { copy, out } = this;
-    if ("local" in operand) out.op(OP.local_get, operand.local);
-    else out.copy(copy.bytes, operand.start, operand.end);
-    if (narrow) out.op(OP.i32_wrap_i64);
-  }
-
-  private pushWide(operand: Operand, type: number): void {
-    this.push(operand, false);
-    if (type === TYPE.i32) this.out.op(OP.i64_extend_i32_u);
-  }
-
-  /** Writes what comes before the operator at hand, whose last operand can be had again then. */
-  private hold(type: number): Operand {
-    return this.holdAt(type, this.copy.at, this.copy.previous);
-  }
-
-  /** @param previous the operator in front of the one at `at` */
-  private holdAt(type: number, at: number, previous: number): Operand {
-    const { copy, out } = this;
-    const opcode = copy.opcodeAt(previous);
-    if (isRepeatable(opcode)) {
-      copy.flush(previous);
-      return { start: previous, end: at };
-    }
-    copy.flush(at);
-    if (opcode === OP.local_tee) return { local: copy.indexAt(previous) };
-    const local = this.frame.temporary(type, 0);
-    out.op(OP.local_tee, local);
-    return { local };
-  }
-
-  /** The same with the last two; `restore` must follow. */
-  private holdTwo(first: number, second: number): [Operand, Operand] {
-    const { copy, out } = this;
-    if (isRepeatable(copy.opcodeAt(copy.previous))) {
-      return [this.holdAt(first, copy.previous, copy.beforePrevious), { start: copy.previous, end: copy.at }];
-    }
-    copy.flush(copy.at);
-    const [below, top] = [this.frame.temporary(first, 0), this.frame.temporary(second, 1)];
-    out.op(OP.local_set, top);
-    out.op(OP.local_tee, below);
-    return [{ local: below }, { local: top }];
-  }
-
-  /** Puts the last operand back on the stack. */
-  private restore(operand: Operand): void {
-    if ("local" in operand) this.out.op(OP.local_get, operand.local);
-  }
 }
 
 /** What the code of all functions has in common. */
@@ -325,11 +266,6 @@ export interface ValueContext {
   readonly pending: number;
   /** Writes the pc of an offset in the original. */
   pushPc(offset: number): void;
-}
-
-/** Reads a local or makes a constant: it may be done twice. */
-function isRepeatable(opcode: number): boolean {
-  return opcode === OP.local_get || (opcode >= OP.i32_const && opcode <= OP.f64_const);
 }
 
 /** All bits set. */

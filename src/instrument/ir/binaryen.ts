@@ -39,6 +39,7 @@ interface Raw {
   FunctionGetNumLocals(func: Func): number;
   FunctionAddVar(func: Func, type: Type): number;
   FunctionGetParams(func: Func): Type;
+  FunctionGetResults(func: Func): Type;
   GetExport(module: number, name: Name): number;
   ExportGetValue(exported: number): Name;
   AddFunctionImport(m: number, internal: Name, module: Name, base: Name, params: Type, results: Type): void;
@@ -53,6 +54,7 @@ interface Raw {
   ExpressionCopy(expr: Expr, module: number): Expr;
   TypeCreate(types: number, count: number): Type;
   TypeArity(type: Type): number;
+  TypeExpand(type: Type, out: number): void;
   SizeofLiteral(): number;
   LiteralInt32(out: number, value: number): void;
   LiteralInt64(out: number, value: bigint): void;
@@ -135,6 +137,11 @@ interface Raw {
   TypeFromHeapType(heapType: number, nullable: number): Type;
   LocalGetGetIndex(expr: Expr): number;
   LocalSetGetIndex(expr: Expr): number;
+  CallGetTarget(expr: Expr): Name;
+  CallIsReturn(expr: Expr): number;
+  CallIndirectIsReturn(expr: Expr): number;
+  CallRefIsReturn(expr: Expr): number;
+  CallSetTarget(expr: Expr, target: Name): void;
   GlobalGetGetName(expr: Expr): Name;
   GlobalSetGetName(expr: Expr): Name;
   GlobalSetGetValue(expr: Expr): Expr;
@@ -197,7 +204,9 @@ interface Raw {
   MemoryIsShared(module: number, memory: Name): number;
   MemoryGrow(module: number, delta: Expr, memory: Name, is64: number): Expr;
   TableGetName(table: number): Name;
+  AtomicRMWGetBytes(expr: Expr): number;
   AtomicRMWGetOffset(expr: Expr): number;
+  AtomicCmpxchgGetBytes(expr: Expr): number;
   AtomicCmpxchgGetOffset(expr: Expr): number;
   ExternalFunction(): number;
   ExternalGlobal(): number;

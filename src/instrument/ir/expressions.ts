@@ -110,7 +110,7 @@ const NAMED = [
   "Return", "Unreachable", "Throw", "Rethrow", "ThrowRef", "Unary", "Binary", "Const", "Load", "Store", "SIMDLoad",
   "SIMDLoadStoreLane", "LocalGet", "LocalSet", "GlobalGet", "GlobalSet", "Select", "Drop", "MemorySize", "Nop", "RefFunc",
   "RefAs", "RefCast", "I31Get", "StructGet", "StructSet", "ArrayGet", "ArraySet", "ArrayLen", "ArrayCopy", "ArrayFill",
-  "ArrayInitData", "ArrayInitElem", "AtomicRMW", "AtomicCmpxchg", "MemoryInit", "MemoryCopy", "MemoryFill", "MemoryGrow",
+  "ArrayInitData", "ArrayInitElem", "AtomicRMW", "AtomicCmpxchg", "AtomicWait", "AtomicNotify", "MemoryInit", "MemoryCopy", "MemoryFill", "MemoryGrow",
   "TableSet", "TableGrow", "TableFill", "TableCopy", "TableInit",
 ] as const;
 

@@ -61,7 +61,8 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
     complete(binary, plans, globals) {
       const guarded = [...functions.keys()].filter((hook) => !UNGUARDED.has(hook));
       const inlined = hooks.filter(isInline);
-      if (!hasCursor && guarded.length === 0 && inlined.length === 0 && !counters) return [binary];
+      const isComplete = !hasCursor && guarded.length === 0 && inlined.length === 0 && !counters;
+      if (isComplete && !globals.sanitizer) return [binary];
       const code: SiteCode = {
         cursors: hasCursor ? cursorCode() : new Map(),
         callees: (indices) => calleesOf(guarded, places, indices),

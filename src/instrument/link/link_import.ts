@@ -36,7 +36,7 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
     markPage: (map, address) => call("__kcov_dirty_page", [{ type: lib.i32, global: map }, address]),
     markRange: (map, start, bytes) => call("__kcov_dirty_range", [{ type: lib.i32, global: map }, start, bytes]),
     complete: (binary, plans, globals) =>
-      expands ? expandSites(binary, codeFor(settings, counters), plans, globals) : [binary],
+      expands || globals.sanitizer ? expandSites(binary, codeFor(settings, counters), plans, globals) : [binary],
   };
 }
 

@@ -20,6 +20,7 @@ import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_
 export class SiteFinder {
   private readonly traced: ReadonlySet<SiteKind>;
   private readonly hasSelects: boolean;
+  private readonly everyAccess: boolean;
   private readonly scanner: Scanner;
   private readonly sites: Pool<Site> = new Pool(noSite);
   private readonly operators: Pool<ValueSite> = new Pool(noValueSite);
@@ -34,10 +35,14 @@ export class SiteFinder {
   /** How many of the open expressions are cut: Binaryen writes nothing here. */
   private cuts = 0;
 
-  /** @param hasSelects whether conditions of `select` are sites */
-  constructor(traced: ReadonlySet<SiteKind>, hasSelects: boolean) {
+  /**
+   * @param hasSelects whether conditions of `select` are sites
+   * @param everyAccess count all instructions that access memory as stores that are neither loads nor stores
+   */
+  constructor(traced: ReadonlySet<SiteKind>, hasSelects: boolean, everyAccess = false) {
     this.traced = traced;
     this.hasSelects = hasSelects;
+    this.everyAccess = everyAccess;
     this.scanner = new Scanner(hasSelects);
     this.pcs = new PcSource(this.scanner.code);
   }
@@ -231,6 +236,13 @@ export class SiteFinder {
     SIMDLoadStoreLane: (finder, top) => finder.leaveLane(top),
     Store: (finder) => finder.leaveStore(),
     GlobalSet: (finder) => finder.leaveGlobalSet(),
+    AtomicRMW: (finder) => finder.leaveOtherAccess(),
+    AtomicCmpxchg: (finder) => finder.leaveOtherAccess(),
+    AtomicWait: (finder) => finder.leaveOtherAccess(),
+    AtomicNotify: (finder) => finder.leaveOtherAccess(),
+    MemoryInit: (finder) => finder.leaveOtherAccess(),
+    MemoryCopy: (finder) => finder.leaveOtherAccess(),
+    MemoryFill: (finder) => finder.leaveOtherAccess(),
   });
 
   /** The last arm ends, and control goes on where all of them meet. */
@@ -367,6 +379,12 @@ export class SiteFinder {
   private leaveLane(top: Open): void {
     if (raw.SIMDLoadStoreLaneIsStore(top.expr)) this.leaveStore();
     else this.leaveLoad();
+  }
+
+  /** No kind of site: whoever wants all accesses gets these as stores. */
+  private leaveOtherAccess(): void {
+    const offset = this.pcs.otherAccesses.take();
+    if (this.everyAccess) this.data("store", offset);
   }
 
   private leaveGlobalSet(): void {

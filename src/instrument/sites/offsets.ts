@@ -67,6 +67,7 @@ export class FunctionCode {
   readonly globalSets: Numbers = new Numbers();
   /** None unless they are asked for. */
   readonly selects: Pool<Select> = new Pool(() => ({ offset: 0, other: 0 }));
+  readonly otherAccesses: Numbers = new Numbers();
   /** Offset of the `end` (or `delegate`) of every frame. */
   readonly frameEnds: Numbers = new Numbers();
   /** Offsets at which a basic block may end, ascending. */
@@ -77,7 +78,7 @@ export class FunctionCode {
     for (const list of [this.ifs, this.brs, this.brIfs, this.brOns, this.brTables, this.tryTables]) list.clear();
     for (const list of [this.loops, this.labelOffsets, this.labelFrames, this.compares, this.divs]) list.clear();
     for (const list of [this.indirectCalls, this.loads, this.stores, this.globalSets]) list.clear();
-    for (const list of [this.frameEnds, this.cuts, this.selects]) list.clear();
+    for (const list of [this.otherAccesses, this.frameEnds, this.cuts, this.selects]) list.clear();
   }
 }
 
@@ -126,8 +127,8 @@ export class Scanner {
   /** @param hasSelects whether `select` is looked for */
   constructor(hasSelects: boolean) {
     this.hasSelects = hasSelects;
-    const { compares, divs, loads, stores, globalSets } = this.code;
-    this.lists = [undefined, compares, divs, loads, stores, undefined, undefined, globalSets];
+    const { compares, divs, loads, stores, globalSets, otherAccesses } = this.code;
+    this.lists = [undefined, compares, divs, loads, stores, undefined, undefined, globalSets, otherAccesses];
   }
 
   /**

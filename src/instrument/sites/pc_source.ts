@@ -56,6 +56,7 @@ export class PcSource {
   readonly stores: Operators<number>;
   readonly globalSets: Operators<number>;
   readonly selects: Operators<Select>;
+  readonly otherAccesses: Operators<number>;
   private readonly all: Operators<unknown>[] = [];
   private readonly scanned: FunctionCode;
   /** The function's operators; undefined for offsets that are merely distinct. */
@@ -87,6 +88,7 @@ export class PcSource {
     this.stores = this.match(code.stores);
     this.globalSets = this.match(code.globalSets);
     this.selects = this.match(code.selects);
+    this.otherAccesses = this.match(code.otherAccesses);
   }
 
   private match<Operator>(list: List<Operator>): Operators<Operator> {

@@ -1,18 +1,10 @@
 /** Finding the instructions that write to memory and tables, and marking what they wrote. */
 
 import { type Expr, type Func, lib, raw } from "../ir/binaryen.ts";
-import {
-  childAt,
-  childCount,
-  childOf,
-  ID,
-  isConst,
-  setChildAt,
-  shapeOf,
-  UnknownExpression,
-} from "../ir/expressions.ts";
+import { childAt, childCount, childOf, ID, isConst, setChildAt, shapeOf } from "../ir/expressions.ts";
 import { type Ir, Locals, type Operand, replace } from "../ir/ir.ts";
 import { constOf } from "../ir/ranges.ts";
+import { type Place, walk } from "../ir/walk.ts";
 
 /** Instructions of one function, found before anything was changed: hooks that are copied into it write, too. */
 export type Writes = ReadonlySet<Expr>;
@@ -38,13 +30,9 @@ export interface Marks {
  */
 export function findWrites(func: Func): Writes {
   const found = new Set<Expr>();
-  walk(
-    func,
-    () => undefined,
-    ({ expr, id }) => {
-      if (CLASSES.has(id) && (id !== ID.SIMDLoadStoreLane || raw.SIMDLoadStoreLaneIsStore(expr))) found.add(expr);
-    },
-  );
+  walk(func, ({ expr, id }) => {
+    if (CLASSES.has(id) && (id !== ID.SIMDLoadStoreLane || raw.SIMDLoadStoreLaneIsStore(expr))) found.add(expr);
+  });
   return found;
 }
 
@@ -55,9 +43,6 @@ export function markWrites(func: Func, writes: Writes, marks: Marks): void {
   let depth = 0;
   walk(
     func,
-    ({ expr }) => {
-      if (writes.has(expr)) depth++;
-    },
     (open) => {
       if (!writes.has(open.expr)) return;
       depth--;
@@ -65,45 +50,10 @@ export function markWrites(func: Func, writes: Writes, marks: Marks): void {
       const code = CLASSES.get(open.id)?.({ ...open, func, locals, marks, depth });
       if (code !== undefined) replace(func, open, code);
     },
+    ({ expr }) => {
+      if (writes.has(expr)) depth++;
+    },
   );
-}
-
-/** An expression and where it stands. */
-interface Place {
-  readonly expr: Expr;
-  readonly id: number;
-  /** 0: the function. */
-  readonly parent: Expr;
-  readonly slot: number;
-}
-
-interface Open extends Place {
-  next: number;
-  readonly count: number;
-}
-
-/** Walks with a stack of its own: code nests deeper than JavaScript's would bear. */
-function walk(func: Func, enter: (place: Place) => void, leave: (place: Place) => void): void {
-  const stack: Open[] = [];
-  const open = (expr: Expr, parent: Expr, slot: number): void => {
-    const id = raw.ExpressionGetId(expr);
-    const shape = shapeOf(id);
-    if (!shape) throw new UnknownExpression(id);
-    const place = { expr, id, parent, slot, next: 0, count: childCount(shape, expr) };
-    stack.push(place);
-    enter(place);
-  };
-  open(raw.FunctionGetBody(func), 0, 0);
-  for (let top = stack.at(-1); top; top = stack.at(-1)) {
-    if (top.next === top.count) {
-      stack.pop();
-      leave(top);
-      continue;
-    }
-    const slot = top.next++;
-    const child = childOf(top.expr, slot);
-    if (child !== 0) open(child, top.expr, slot);
-  }
 }
 
 /** An instruction to be marked. */

@@ -25,6 +25,8 @@ export interface ModuleInfo {
   importedMemories: number;
   /** Name of a function by index: from the name section, else from an export, else from its import. */
   functionNames: Map<number, string>;
+  /** What a function is exported as, by index. */
+  exportNames: Map<number, string[]>;
   /** Types of the exported functions by name. */
   exportedFunctions: Map<string, FunctionType>;
 }
@@ -71,7 +73,9 @@ class ModuleReader {
     for (const { name, index } of this.#exports.toReversed()) functionNames.set(index, name);
     for (const [index, name] of readFunctionNames(bytes, sections)) functionNames.set(index, name);
     const exportedFunctions = new Map<string, FunctionType>();
+    const exportNames = new Map<number, string[]>();
     for (const { name, index } of this.#exports) {
+      exportNames.set(index, [...(exportNames.get(index) ?? []), name]);
       exportedFunctions.set(name, this.#types[this.#functions[index] ?? -1] ?? NO_TYPE);
     }
     const name = readModuleName(bytes, sections);
@@ -82,6 +86,7 @@ class ModuleReader {
       memories: this.#memories,
       importedMemories: this.#importedMemories,
       functionNames,
+      exportNames,
       exportedFunctions,
     };
   }

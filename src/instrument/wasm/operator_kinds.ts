@@ -11,6 +11,8 @@ export const OperatorKind = {
   brTable: 5,
   indirectCall: 6,
   globalSet: 7,
+  /** Other accesses to memory: read-modify-write, wait and notify, and those of ranges. */
+  otherAccess: 8,
 } as const;
 
 /** The kind of an operator. */
@@ -34,7 +36,7 @@ function singleByteKinds(): Uint8Array {
   return kinds;
 }
 
-/** Vectors and atomics. */
+/** Vectors, atomics, bulk memory. */
 function prefixedKind(prefix: number, code: number): number {
   if (prefix === 0xfd) {
     if (code <= 10 || code === 92 || code === 93 || isLaneLoad(code)) return OperatorKind.load;
@@ -42,6 +44,9 @@ function prefixedKind(prefix: number, code: number): number {
   } else if (prefix === 0xfe) {
     if (code >= 0x10 && code <= 0x16) return OperatorKind.load;
     if (code >= 0x17 && code <= 0x1d) return OperatorKind.store;
+    if (code <= 0x02 || (code >= 0x1e && code <= 0x4e)) return OperatorKind.otherAccess;
+  } else if (prefix === 0xfc && (code === 8 || code === 10 || code === 11)) {
+    return OperatorKind.otherAccess;
   }
   return 0;
 }

@@ -1,0 +1,14 @@
+/** Other than 0 while the program's allocator runs, which may access what it likes. */
+let depth: i32 = 0;
+
+export function enterAllocator(): void {
+  depth++;
+}
+
+export function leaveAllocator(): void {
+  depth--;
+}
+
+export function isInAllocator(): bool {
+  return depth != 0;
+}

@@ -1,0 +1,7 @@
+// The program's own allocator.
+
+/** @returns 0 if there is no memory */
+export declare function allocate(bytes: u32): u32;
+
+/** Gives back what `allocate(bytes)` gave. */
+export declare function release(block: u32, bytes: u32): void;

@@ -1,0 +1,45 @@
+import {
+  OPERATION_ACCESS,
+  SHADOW_FREED,
+  SHADOW_FREED_HEADER,
+  SHADOW_HEAP,
+  SHADOW_HEAP_HEADER,
+} from "../../../src/abi/sanitizer";
+import { isInAllocator } from "./busy";
+import { report } from "./host";
+import { sizeOf, stackOf, stackOfFree } from "./layout";
+import { accessible, blockAbove, blockBelow, headerAt, valueAt } from "./shadow";
+
+/** Called for an access to something of which not all may be accessed. */
+export function access(address: u32, bytes: u32, isWrite: u32, pc: u32): void {
+  if (isInAllocator()) return;
+  const good = accessible(address, bytes);
+  if (good < bytes) fail(OPERATION_ACCESS, address, bytes, isWrite, pc, address + good);
+}
+
+/** Reports an error, with the block that `bad`, the first address in question, belongs to. */
+export function fail(operation: u32, address: u32, bytes: u32, isWrite: u32, pc: u32, bad: u32): void {
+  const value = operation == OPERATION_ACCESS ? valueAt(bad) : headerAt(address);
+  const block = blockOf(bad, value);
+  if (block == 0) {
+    report(operation, address, bytes, isWrite, pc, bad, value, 0, 0, 0, 0);
+    return;
+  }
+  const isFreed = headerAt(block) == SHADOW_FREED_HEADER;
+  const freedAt = isFreed ? stackOfFree(block) : 0;
+  report(operation, address, bytes, isWrite, pc, bad, value, block, sizeOf(block), stackOf(block), freedAt);
+}
+
+/** The nearer one of the two blocks that an address lies between, or the one that it lies in. */
+function blockOf(address: u32, value: u32): u32 {
+  const below = blockBelow(address);
+  if (below == 0 || address - below < sizeOf(below)) return below;
+  if (value != SHADOW_HEAP && value != SHADOW_HEAP_HEADER) return isFreed(value) ? below : 0;
+  const above = blockAbove(address);
+  const end = below + sizeOf(below);
+  return above != 0 && above - address < address - end ? above : below;
+}
+
+function isFreed(value: u32): bool {
+  return value == SHADOW_FREED || value == SHADOW_FREED_HEADER;
+}

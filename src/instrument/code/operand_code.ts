@@ -1,0 +1,94 @@
+/** Operands that are on the stack in front of an operator, for code that needs them there and leaves them there. */
+
+import { TYPE } from "../wasm/assembler.ts";
+import { OP } from "../wasm/operators.ts";
+import type { Copy } from "./copy.ts";
+import type { Frame } from "./site_rendering.ts";
+
+/** An operand on the stack that can be had again: from a local, or by the operator between two offsets. */
+export type Operand = { readonly local: number } | { readonly start: number; readonly end: number };
+
+/** Code that is put in front of the operators of one function. */
+export class OperandCode {
+  protected readonly copy: Copy;
+  protected readonly frame: Frame;
+
+  constructor(copy: Copy, frame: Frame) {
+    this.copy = copy;
+    this.frame = frame;
+  }
+
+  protected get out(): Copy["out"] {
+    return this.copy.out;
+  }
+
+  protected push(operand: Operand, narrow: boolean): void {
+    const { copy, out } = this;
+    if ("local" in operand) out.op(OP.local_get, operand.local);
+    else out.copy(copy.bytes, operand.start, operand.end);
+    if (narrow) out.op(OP.i32_wrap_i64);
+  }
+
+  protected pushWide(operand: Operand, type: number): void {
+    this.push(operand, false);
+    if (type === TYPE.i32) this.out.op(OP.i64_extend_i32_u);
+  }
+
+  /** Writes what comes before the operator at hand, whose last operand can be had again then. */
+  protected hold(type: number): Operand {
+    return this.holdAt(type, this.copy.at, this.copy.previous);
+  }
+
+  /** @param previous the operator in front of the one at `at` */
+  protected holdAt(type: number, at: number, previous: number): Operand {
+    const { copy, out } = this;
+    const opcode = copy.opcodeAt(previous);
+    if (isRepeatable(opcode)) {
+      copy.flush(previous);
+      return { start: previous, end: at };
+    }
+    copy.flush(at);
+    if (opcode === OP.local_tee) return { local: copy.indexAt(previous) };
+    const local = this.frame.temporary(type, 0);
+    out.op(OP.local_tee, local);
+    return { local };
+  }
+
+  /** The same with the last two; `restore` must follow. */
+  protected holdTwo(first: number, second: number): [Operand, Operand] {
+    const { copy, out } = this;
+    if (isRepeatable(copy.opcodeAt(copy.previous))) {
+      return [this.holdAt(first, copy.previous, copy.beforePrevious), { start: copy.previous, end: copy.at }];
+    }
+    copy.flush(copy.at);
+    const [below, top] = [this.frame.temporary(first, 0), this.frame.temporary(second, 1)];
+    out.op(OP.local_set, top);
+    out.op(OP.local_tee, below);
+    return [{ local: below }, { local: top }];
+  }
+
+  /** The same with the last three; `restore` must follow for the second and the third. */
+  protected holdThree(first: number, others: number): [Operand, Operand, Operand] {
+    const { copy, out, frame } = this;
+    copy.flush(copy.at);
+    const below = frame.temporary(first, 0);
+    const [second, third] =
+      others === TYPE.i32
+        ? [frame.temporary(others, 1), frame.temporary(others, 2)]
+        : [frame.temporary(others, 0), frame.temporary(others, 1)];
+    out.op(OP.local_set, third);
+    out.op(OP.local_set, second);
+    out.op(OP.local_tee, below);
+    return [{ local: below }, { local: second }, { local: third }];
+  }
+
+  /** Puts the last operand back on the stack. */
+  protected restore(operand: Operand): void {
+    if ("local" in operand) this.out.op(OP.local_get, operand.local);
+  }
+}
+
+/** Reads a local or makes a constant: it may be done twice. */
+function isRepeatable(opcode: number): boolean {
+  return opcode === OP.local_get || (opcode >= OP.i32_const && opcode <= OP.f64_const);
+}

@@ -1,0 +1,101 @@
+/**
+ * Putting all functions of a compiled module into another one. Binaryen copies expressions between modules as they are,
+ * with the names that they mention: so the module gets a name section first, with the names that its functions, globals
+ * and memory are to have over there.
+ */
+
+import { required } from "../code/required.ts";
+import { concat } from "../wasm/bytes.ts";
+import { EXTERNAL, readImports } from "../wasm/imports.ts";
+import { Cursor } from "../wasm/operators.ts";
+import { customSection, leb, readSections, SECTION } from "../wasm/sections.ts";
+import { isImported, type Name, nameText, raw, readModule } from "./binaryen.ts";
+import { shippedFeatures } from "./features.ts";
+import type { Ir } from "./ir.ts";
+
+/** What stands for the imports of a module that is put into another one: names over there. */
+export interface Grafting {
+  /** Begins the names of what is added. */
+  readonly role: string;
+  /** The module's memory. */
+  readonly memory: Name;
+  /** Other imports, by module and name with a dot between. */
+  readonly imports: ReadonlyMap<string, Name>;
+}
+
+/** @returns names of the exported functions, by what they are exported as */
+export function graft(ir: Ir, binary: Uint8Array, grafting: Grafting): ReadonlyMap<string, Name> {
+  const { named, exported } = withNames(ir, binary, grafting);
+  const module = readModule(named, shippedFeatures());
+  try {
+    copyGlobals(ir, module);
+    copyFunctions(ir, module);
+  } finally {
+    raw.ModuleDispose(module);
+  }
+  return exported;
+}
+
+function copyGlobals(ir: Ir, from: number): void {
+  for (let k = 0; k < raw.GetNumGlobals(from); k++) {
+    const global = raw.GetGlobalByIndex(from, k);
+    const init = raw.GlobalGetInitExpr(global);
+    if (init === 0) continue;
+    const [name, type] = [raw.GlobalGetName(global), raw.GlobalGetType(global)];
+    raw.AddGlobal(ir.module, name, type, raw.GlobalIsMutable(global), raw.ExpressionCopy(init, ir.module));
+  }
+}
+
+function copyFunctions(ir: Ir, from: number): void {
+  for (let k = 0; k < raw.GetNumFunctions(from); k++) {
+    const func = raw.GetFunctionByIndex(from, k);
+    if (isImported(func)) continue;
+    const params = raw.FunctionGetParams(func);
+    const name = raw.FunctionGetName(func);
+    const body = raw.ExpressionCopy(raw.FunctionGetBody(func), ir.module);
+    const copy = raw.AddFunction(ir.module, name, params, raw.FunctionGetResults(func), 0, 0, body);
+    const variables = raw.FunctionGetNumLocals(func) - raw.TypeArity(params);
+    for (let v = 0; v < variables; v++) raw.FunctionAddVar(copy, raw.FunctionGetVar(func, v));
+  }
+}
+
+/** Subsections of the name section. */
+const NAMES = { functions: 1, memories: 6, globals: 7 } as const;
+
+interface Named {
+  readonly named: Uint8Array;
+  readonly exported: ReadonlyMap<string, Name>;
+}
+
+function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafting): Named {
+  const sections = readSections(binary);
+  const cursorAt = (id: number): Cursor =>
+    new Cursor(binary, sections.find((section) => section.id === id)?.start ?? binary.length);
+  const functions: Name[] = [];
+  const globals: Name[] = [];
+  for (const { kind, module, name } of readImports(cursorAt(SECTION.import))) {
+    if (kind === EXTERNAL.memory) continue;
+    (kind === EXTERNAL.function ? functions : globals).push(required(imports, `${module}.${name}`));
+  }
+  for (let n = cursorAt(SECTION.global).u32(); n > 0; n--) globals.push(ir.name(`${role}.global${globals.length}`));
+  for (let n = cursorAt(SECTION.function).u32(); n > 0; n--) functions.push(ir.name(`${role}.${functions.length}`));
+  const exported = new Map<string, Name>();
+  const cursor = cursorAt(SECTION.export);
+  for (let n = cursor.u32(); n > 0; n--) {
+    const [name, kind, index] = [cursor.text(), cursor.byte(), cursor.u32()];
+    if (kind === EXTERNAL.function) exported.set(name, functions[index] ?? 0);
+  }
+  const names = [...subsection(NAMES.functions, functions), ...subsection(NAMES.memories, [memory])];
+  const section = customSection("name", Uint8Array.from([...names, ...subsection(NAMES.globals, globals)]));
+  return { named: concat([binary, ...section]), exported };
+}
+
+/** The names of all items of a kind, in the order of their indices. */
+function subsection(id: number, names: readonly Name[]): number[] {
+  const entries = names.flatMap((name, index) => {
+    const text = new TextEncoder().encode(nameText(name));
+    return [...leb(index), ...leb(text.length), ...text];
+  });
+  const contents = [...leb(names.length), ...entries];
+  return [id, ...leb(contents.length), ...contents];
+}

@@ -1,0 +1,85 @@
+/** Who calls whom, directly, and what follows from that. */
+
+import { type Func, isImported, type Name, raw } from "../ir/binaryen.ts";
+import { ID, UnknownExpression } from "../ir/expressions.ts";
+import { type Place, walk } from "../ir/walk.ts";
+
+/** The calls of one function. */
+interface Calls {
+  readonly callees: Set<Name>;
+  /** It calls something that is not known: through a table or a reference, or a function of the host. */
+  callsUnknown: boolean;
+}
+
+export class CallGraph {
+  private readonly calls = new Map<Name, Calls>();
+  private readonly callers = new Map<Name, Set<Name>>();
+  private readonly imported: ReadonlySet<Name>;
+
+  constructor(functions: readonly Func[]) {
+    this.imported = new Set(functions.filter(isImported).map((func) => raw.FunctionGetName(func)));
+    for (const func of functions) {
+      if (!isImported(func)) this.add(func);
+    }
+  }
+
+  private add(func: Func): void {
+    const name = raw.FunctionGetName(func);
+    const calls: Calls = { callees: new Set(), callsUnknown: false };
+    this.calls.set(name, calls);
+    const look = ({ expr, id }: Place): void => {
+      if (id === ID.Call) {
+        const callee = raw.CallGetTarget(expr);
+        if (this.imported.has(callee)) calls.callsUnknown = true;
+        calls.callees.add(callee);
+        const callers = this.callers.get(callee);
+        if (callers) callers.add(name);
+        else this.callers.set(callee, new Set([name]));
+      } else if (id === ID.CallIndirect || id === ID.CallRef) {
+        calls.callsUnknown = true;
+      }
+    };
+    try {
+      walk(func, look);
+    } catch (error) {
+      if (!(error instanceof UnknownExpression)) throw error;
+      calls.callsUnknown = true;
+    }
+  }
+
+  /** Some functions, and those that only these call. @param reachable functions that others may call, too */
+  exclusive(roots: Iterable<Name>, reachable: ReadonlySet<Name>): Set<Name> {
+    const found = new Set(roots);
+    const isOwn = (callee: Name): boolean =>
+      !reachable.has(callee) &&
+      !this.imported.has(callee) &&
+      [...(this.callers.get(callee) ?? [])].every((caller) => caller === callee || found.has(caller));
+    // A set grows while it is gone through, but what two of its members call may be met before both are in it.
+    for (let size = 0; size < found.size; ) {
+      size = found.size;
+      for (const name of found)
+        for (const callee of this.calls.get(name)?.callees ?? []) if (isOwn(callee)) found.add(callee);
+    }
+    return found;
+  }
+
+  /** Functions from which none of `targets` can be reached, nor code that is not known. */
+  cannotReach(targets: ReadonlySet<Name>): Set<Name> {
+    const reaching = new Set<Name>(targets);
+    const pending: Name[] = [...targets];
+    for (const [name, { callsUnknown }] of this.calls) {
+      if (callsUnknown && !reaching.has(name)) {
+        reaching.add(name);
+        pending.push(name);
+      }
+    }
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      for (const caller of this.callers.get(name) ?? []) {
+        if (reaching.has(caller)) continue;
+        reaching.add(caller);
+        pending.push(caller);
+      }
+    }
+    return new Set([...this.calls.keys()].filter((name) => !reaching.has(name)));
+  }
+}

@@ -1,0 +1,66 @@
+/** Where a module keeps its static data, as far as its segments say. */
+
+import { EXTERNAL, readImports } from "../wasm/imports.ts";
+import { Cursor, OP } from "../wasm/operators.ts";
+import { SECTION, type Section } from "../wasm/sections.ts";
+
+/** Addresses of bytes that are static data. */
+export interface DataExtent {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The segments that are copied to constant addresses when the module is instantiated. */
+export function readDataExtents(bytes: Uint8Array, sections: readonly Section[]): DataExtent[] {
+  const section = sections.find(({ id }) => id === SECTION.data);
+  if (!section) return [];
+  const cursor = new Cursor(bytes, section.start);
+  const extents: DataExtent[] = [];
+  for (let n = cursor.u32(); n > 0 && cursor.position < section.end; n--) {
+    const flags = cursor.u32();
+    let start: number | undefined;
+    if (flags !== PASSIVE) {
+      if (flags === WITH_MEMORY) cursor.u32();
+      start = readOffset(cursor, section.end);
+    }
+    const length = cursor.u32();
+    if (start !== undefined && length > 0) extents.push({ start, end: start + length });
+    cursor.position += length;
+  }
+  return extents;
+}
+
+const PASSIVE = 1;
+const WITH_MEMORY = 2;
+
+/** A constant; undefined for any other expression. */
+function readOffset(cursor: Cursor, end: number): number | undefined {
+  const opcode = cursor.opcode();
+  const value = opcode === OP.i32_const ? cursor.signed() >>> 0 : undefined;
+  if (opcode !== OP.i32_const) cursor.skipImmediates(opcode);
+  let isOnly = true;
+  for (let next = cursor.opcode(); next !== OP.end && cursor.position < end; next = cursor.opcode()) {
+    cursor.skipImmediates(next);
+    isOnly = false;
+  }
+  return isOnly ? value : undefined;
+}
+
+/** The first value of an i32 global, if it is a constant that the module itself gives it. @param index of all globals */
+export function initialValue(bytes: Uint8Array, sections: readonly Section[], index: number): number | undefined {
+  const imports = sections.find(({ id }) => id === SECTION.import);
+  let place = index;
+  for (const { kind } of imports ? readImports(new Cursor(bytes, imports.start)) : []) {
+    if (kind === EXTERNAL.global) place--;
+  }
+  const section = sections.find(({ id }) => id === SECTION.global);
+  if (!section || place < 0) return undefined;
+  const cursor = new Cursor(bytes, section.start);
+  for (let n = cursor.u32(); n > 0; n--) {
+    cursor.skipValueType();
+    cursor.byte();
+    const value = readOffset(cursor, section.end);
+    if (place-- === 0) return value;
+  }
+  return undefined;
+}

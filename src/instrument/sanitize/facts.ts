@@ -1,0 +1,63 @@
+/**
+ * What is known to be accessible at a point of a function: for locals, ranges of bytes from the address that each has. A
+ * check that such a range covers is not needed.
+ */
+
+/** Bytes from the address in a local on: from `low`, before `high`. */
+interface Span {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** More are forgotten: each is copied wherever control divides. */
+const MAX_LOCALS = 24;
+const MAX_SPANS = 16;
+
+export class Facts {
+  private readonly spans: Map<number, readonly Span[]>;
+
+  constructor(spans: Iterable<readonly [number, readonly Span[]]> = []) {
+    this.spans = new Map(spans);
+  }
+
+  copy(): Facts {
+    return new Facts(this.spans);
+  }
+
+  covers(local: number, low: number, high: number): boolean {
+    return this.spans.get(local)?.some((span) => span.low <= low && high <= span.high) ?? false;
+  }
+
+  /** Spans that touch become one: what is checked piece by piece is known of the whole. */
+  add(local: number, low: number, high: number): void {
+    const others: Span[] = [];
+    let [from, to] = [low, high];
+    for (const span of this.spans.get(local) ?? []) {
+      if (span.high < from || span.low > to) others.push(span);
+      else [from, to] = [Math.min(from, span.low), Math.max(to, span.high)];
+    }
+    if (others.length >= MAX_SPANS) others.shift();
+    if (this.spans.size >= MAX_LOCALS && !this.spans.has(local)) this.spans.delete(this.spans.keys().next().value ?? 0);
+    this.spans.set(local, [...others, { low: from, high: to }]);
+  }
+
+  /** A local was given another value. */
+  forget(local: number): void {
+    this.spans.delete(local);
+  }
+
+  /** Memory may have been freed. */
+  forgetAll(): void {
+    this.spans.clear();
+  }
+
+  /** What is known here and there. */
+  and(other: Facts): Facts {
+    const both: [number, Span[]][] = [];
+    for (const [local, spans] of this.spans) {
+      const common = spans.filter(({ low, high }) => other.covers(local, low, high));
+      if (common.length > 0) both.push([local, common]);
+    }
+    return new Facts(both);
+  }
+}

@@ -1,0 +1,63 @@
+/** Options of the sanitizer and their defaults. */
+
+import { BOOLEAN, checkOptions, INTEGER, OBJECT, type OptionKind, type OptionKinds } from "../../option_checks.ts";
+import { ALLOCATOR_ROLES, type AllocatorRole } from "./allocators.ts";
+
+/** What the memory sanitizer looks at; all of it by default. */
+export interface SanitizeOptions {
+  /**
+   * The functions of the allocator by what they do, `{ malloc: "func[12]", free: "my_free" }`: names, or indices in the
+   * original. By default those of the usual names.
+   */
+  allocator?: Partial<Record<AllocatorRole, string | number>>;
+  /** Redzones between frames on the stack; true by default. */
+  stack?: boolean;
+  /** Bytes from address 0 on that nobody may access, a multiple of 8; by default what lies below the data, up to 1024. */
+  nullPageBytes?: number;
+  /** Bytes of freed memory that are withheld; 4 MiB by default. */
+  quarantineBytes?: number;
+}
+
+/** The same with every default filled in. */
+export interface SanitizeSettings {
+  readonly allocator: Readonly<Partial<Record<AllocatorRole, string | number>>>;
+  readonly stack: boolean;
+  /** undefined: what the module's data says. */
+  readonly nullPageBytes: number | undefined;
+  readonly quarantineBytes: number;
+}
+
+/** What the option may be. */
+export const SANITIZE: OptionKind = {
+  what: '"memory" or an object',
+  accepts: (value) => value === "memory" || OBJECT.accepts(value),
+};
+
+const KINDS: OptionKinds<SanitizeOptions> = {
+  allocator: OBJECT,
+  stack: BOOLEAN,
+  nullPageBytes: INTEGER,
+  quarantineBytes: INTEGER,
+};
+
+const DEFAULT_QUARANTINE_BYTES = 4 << 20;
+
+/** @throws {TypeError} */
+export function sanitizeSettingsFrom(options: "memory" | SanitizeOptions | undefined): SanitizeSettings | undefined {
+  if (options === undefined) return undefined;
+  const given = options === "memory" ? {} : options;
+  checkOptions("instrument: sanitize", given, KINDS);
+  for (const role of Object.keys(given.allocator ?? {})) {
+    if (!Object.hasOwn(ALLOCATOR_ROLES, role)) {
+      throw new TypeError(
+        `sanitize: ${role} is no function of an allocator: ${Object.keys(ALLOCATOR_ROLES).join(", ")}`,
+      );
+    }
+  }
+  return {
+    allocator: given.allocator ?? {},
+    stack: given.stack ?? true,
+    nullPageBytes: given.nullPageBytes,
+    quarantineBytes: given.quarantineBytes ?? DEFAULT_QUARANTINE_BYTES,
+  };
+}

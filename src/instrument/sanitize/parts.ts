@@ -1,0 +1,25 @@
+/** What became of the sanitizer in a module: its parts, kept in a custom section. Without Binaryen, for those that only read. */
+
+import { SANITIZER_SECTION } from "../../abi/sanitizer_imports.ts";
+import { customSection, readSections } from "../wasm/sections.ts";
+
+/** Names of the parts. */
+export const PARTS = ["heap", "stack", "null page"] as const;
+
+/** A part of the sanitizer, and why it does nothing. */
+export interface SanitizerPart {
+  readonly part: (typeof PARTS)[number];
+  readonly active: boolean;
+  /** What was found, or why nothing was. */
+  readonly why: string;
+}
+
+export function sanitizerSection(parts: readonly SanitizerPart[]): Uint8Array[] {
+  return customSection(SANITIZER_SECTION, new TextEncoder().encode(JSON.stringify(parts)));
+}
+
+/** The parts of the sanitizer in a module that was instrumented; undefined for one without it. */
+export function readSanitizerParts(binary: Uint8Array): readonly SanitizerPart[] | undefined {
+  const section = readSections(binary).find(({ name }) => name === SANITIZER_SECTION);
+  return section && JSON.parse(new TextDecoder().decode(binary.subarray(section.start, section.end)));
+}

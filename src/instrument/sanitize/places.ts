@@ -1,0 +1,52 @@
+/** Where what the sanitizer added to a module is in the written binary. */
+
+import { required } from "../code/required.ts";
+import type { Indices } from "../code/site_rendering.ts";
+import type { CheckIndices } from "./check_code.ts";
+
+/** A function: its place among those that the module defines, or the name that it is imported under. */
+export type FunctionPlace = number | string;
+
+export interface SanitizerPlaces {
+  /** What the shadow is imported as; undefined in the import link. */
+  readonly shadow: string | undefined;
+  readonly accessible: FunctionPlace;
+  readonly fill: FunctionPlace;
+  readonly access: FunctionPlace;
+  readonly unwound: FunctionPlace;
+  readonly exhausted: FunctionPlace;
+  /** Index of the global in the original; undefined where there is none. */
+  readonly stackPointer: number | undefined;
+  /** The number of globals that the original imports. */
+  readonly importedGlobals: number;
+  /** Pairs of places of functions whose bodies change places. */
+  readonly swaps: readonly (readonly [number, number])[];
+}
+
+export function checkIndices(places: SanitizerPlaces, indices: Indices): CheckIndices {
+  const { functions, memories, imported } = indices;
+  const of = (place: FunctionPlace): number =>
+    typeof place === "number" ? imported.functions + place : required(functions, place);
+  const { stackPointer = 0, importedGlobals } = places;
+  // Imports that the pass added come between those of the original and what it defines.
+  const moved = stackPointer < importedGlobals ? 0 : imported.globals - importedGlobals;
+  return {
+    shadow: places.shadow === undefined ? undefined : required(memories, places.shadow),
+    accessible: of(places.accessible),
+    fill: of(places.fill),
+    access: of(places.access),
+    unwound: of(places.unwound),
+    exhausted: of(places.exhausted),
+    stackPointer: stackPointer + moved,
+  };
+}
+
+/** The places of functions in the order in which their bodies are to be written. */
+export function swapBodies(count: number, places: SanitizerPlaces | undefined): number[] {
+  const order = Array.from({ length: count }, (_, k) => k);
+  for (const [a, b] of places?.swaps ?? []) {
+    order[a] = b;
+    order[b] = a;
+  }
+  return order;
+}

@@ -1,0 +1,163 @@
+/** What the sanitizer must know about a module as a whole, found before anything is changed. */
+
+import { STACK_REDZONE_BYTES } from "../../abi/sanitizer.ts";
+import { type Func, isImported, type Name, raw } from "../ir/binaryen.ts";
+import { onlyMemoryName } from "../ir/heap_layout.ts";
+import { addressTaken, findStackPointer } from "../module_facts.ts";
+import type { ModuleInfo } from "../wasm/module_info.ts";
+import type { Section } from "../wasm/sections.ts";
+import { type AllocatorFunction, findAllocator } from "./allocator_finder.ts";
+import { CallGraph } from "./call_graph.ts";
+import { initialValue, readDataExtents } from "./data_layout.ts";
+import type { SanitizeSettings } from "./options.ts";
+import type { SanitizerPart } from "./parts.ts";
+
+export interface ModuleReview {
+  /** The program's memory. */
+  readonly memory: Name;
+  /** Functions of the allocator, each of which is replaced. */
+  readonly allocator: readonly AllocatorFunction[];
+  /** Those of them that give memory and take it back. */
+  readonly allocate: AllocatorFunction | undefined;
+  readonly release: AllocatorFunction | undefined;
+  /** The allocator's own code, in which nothing is checked. */
+  readonly exempt: ReadonlySet<Func>;
+  /** Functions that free nothing. */
+  readonly harmless: ReadonlySet<Name>;
+  /** The global; 0 where there is none. */
+  readonly stackPointer: Name;
+  readonly stackPointerIndex: number | undefined;
+  readonly importedGlobals: number;
+  /** Addresses that any code may access at any time. */
+  readonly staticExtent: { readonly staticStart: number; readonly staticEnd: number };
+  readonly nullPageBytes: number;
+  readonly quarantineBytes: number;
+  readonly parts: readonly SanitizerPart[];
+  /** A function with a frame of so many bytes has none in the stack if the stack pointer is below this; 0: unknown. */
+  leastStackPointer(frameBytes: number): number;
+}
+
+/** What is looked at. */
+export interface ReviewInput {
+  readonly bytes: Uint8Array;
+  readonly sections: readonly Section[];
+  readonly info: ModuleInfo;
+  readonly module: number;
+  readonly functions: readonly Func[];
+  readonly settings: SanitizeSettings;
+}
+
+/** @returns why a module cannot be sanitized at all, or what is known of it */
+export function reviewModule(input: ReviewInput): ModuleReview | string {
+  const { bytes, sections, info, module, functions, settings } = input;
+  if (info.memories !== 1) return info.memories === 0 ? "it has no memory" : "it has several memories";
+  const memory = onlyMemoryName(module);
+  if (raw.MemoryIs64(module, memory)) return "its memory has addresses of 64 bits";
+  const calls = new CallGraph(functions);
+  const found = findAllocator(functions, info, settings.allocator);
+  const shared = raw.MemoryIsShared(module, memory) !== 0;
+  const allocator = found.ok && !shared ? found.functions : [];
+  const names = allocator.map(({ func }) => raw.FunctionGetName(func));
+  const exemptNames = calls.exclusive(names, reachableNames(module, functions));
+  const exempt = new Set(functions.filter((func) => exemptNames.has(raw.FunctionGetName(func)) && !isImported(func)));
+  const stack = findStack(input);
+  const lowest = Math.min(...readDataExtents(bytes, sections).map(({ start }) => start));
+  const nullPage = nullPageOf(settings, lowest, stack.top);
+  const heapWhy = !found.ok ? found.why : shared ? "threads share the memory" : found.what;
+  return {
+    memory,
+    allocator,
+    allocate: allocator.find(({ role }) => role === "malloc" || role === "rust_alloc"),
+    release: allocator.find(({ role }) => role === "free" || role === "rust_dealloc"),
+    exempt,
+    harmless: calls.cannotReach(new Set(names)),
+    stackPointer: stack.pointer,
+    stackPointerIndex: stack.index,
+    importedGlobals: countImportedGlobals(module),
+    staticExtent: { staticStart: nullPage.bytes, staticEnd: stack.dataEnd },
+    nullPageBytes: nullPage.bytes,
+    quarantineBytes: settings.quarantineBytes,
+    parts: [
+      { part: "heap", active: allocator.length > 0, why: heapWhy },
+      { part: "stack", active: stack.pointer !== 0, why: stack.why },
+      { part: "null page", active: nullPage.bytes > 0, why: nullPage.why },
+    ],
+    leastStackPointer: (frameBytes) => {
+      if (stack.top === undefined) return 0;
+      const bottom = stack.top <= lowest ? nullPage.bytes : stack.bottom;
+      return bottom === 0 ? 0 : bottom + frameBytes + STACK_REDZONE_BYTES;
+    },
+  };
+}
+
+interface Stack {
+  readonly pointer: Name;
+  readonly index: number | undefined;
+  /** What the pointer begins with; undefined: unknown. */
+  readonly top: number | undefined;
+  /** End of the data below the stack; 0: none. */
+  readonly bottom: number;
+  /** End of all static data. */
+  readonly dataEnd: number;
+  readonly why: string;
+}
+
+function findStack({ bytes, sections, module, functions, settings }: ReviewInput): Stack {
+  const extents = readDataExtents(bytes, sections);
+  const pointer = settings.stack ? findStackPointer(module) : 0;
+  const index = pointer === 0 ? undefined : globalIndex(module, pointer);
+  const top = index === undefined ? undefined : initialValue(bytes, sections, index);
+  const dataEnd = Math.max(0, top ?? 0, ...extents.map(({ end }) => end));
+  const bottom = Math.max(0, ...extents.filter(({ end }) => top !== undefined && end <= top).map(({ end }) => end));
+  const isUsed = pointer !== 0 && functions.some((func) => !isImported(func));
+  const why = !settings.stack
+    ? "switched off"
+    : isUsed
+      ? "around the frames of functions"
+      : "no global points to a stack in the memory";
+  return { pointer, index, top, bottom, dataEnd, why };
+}
+
+/** In the order of the binary: imported ones come first. */
+function globalIndex(module: number, name: Name): number {
+  const all = Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k));
+  const isDefined = (global: number): boolean => raw.GlobalGetInitExpr(global) !== 0;
+  const ordered = [...all.filter((global) => !isDefined(global)), ...all.filter(isDefined)];
+  return ordered.findIndex((global) => raw.GlobalGetName(global) === name);
+}
+
+function countImportedGlobals(module: number): number {
+  let count = 0;
+  for (let k = 0; k < raw.GetNumGlobals(module); k++) {
+    if (raw.GlobalGetInitExpr(raw.GetGlobalByIndex(module, k)) === 0) count++;
+  }
+  return count;
+}
+
+/** Linkers of LLVM put data at 1024 or behind, and so does AssemblyScript. Elsewhere nothing is known of lower addresses. */
+const USUAL_NULL_PAGE_BYTES = 1024;
+
+function nullPageOf(
+  settings: SanitizeSettings,
+  lowest: number,
+  top: number | undefined,
+): { bytes: number; why: string } {
+  if (settings.nullPageBytes !== undefined) {
+    const why = settings.nullPageBytes === 0 ? "switched off" : `${settings.nullPageBytes} bytes, as asked for`;
+    return { bytes: settings.nullPageBytes & ~7, why };
+  }
+  const first = Math.min(lowest, top === undefined ? lowest : Math.max(top, USUAL_NULL_PAGE_BYTES));
+  if (!Number.isFinite(first)) return { bytes: 0, why: "neither data nor a stack tells where it ends" };
+  const bytes = Math.min(first, USUAL_NULL_PAGE_BYTES) & ~7;
+  return { bytes, why: bytes === 0 ? "data begins at address 0" : `${bytes} bytes below the data` };
+}
+
+/** Functions that others than the module's own direct calls may call. */
+function reachableNames(module: number, functions: readonly Func[]): ReadonlySet<Name> {
+  const names = new Set(
+    [...addressTaken(module, functions)].map((index) => raw.FunctionGetName(functions[index] ?? 0)),
+  );
+  const start = raw.GetStart(module);
+  if (start !== 0) names.add(raw.FunctionGetName(start));
+  return names;
+}

@@ -1,0 +1,116 @@
+/** What sanitized modules import besides memories: shadows for the import link, stacks, and whom errors are reported to. */
+
+import {
+  type HOST_FUNCTIONS,
+  KEEP_STACK,
+  MEMORY_ERROR,
+  SHADOW_IMPORT,
+  STACKS_GLOBAL,
+} from "../abi/sanitizer_imports.ts";
+import { engine } from "../engine.ts";
+import { shadowBinary } from "../hooks/sanitizer.ts";
+import { kindOf, MemoryError, type MemoryReport } from "./memory_report.ts";
+
+/** Called for an error: it may throw. If it returns, the program goes on. */
+export type OnMemoryError = (report: MemoryReport) => void;
+
+/** Stacks that are kept at most: of older blocks they are forgotten. */
+const MAX_STACKS = 1 << 16;
+/** Frames of a stack. */
+const STACK_FRAMES = 32;
+
+/** One thread's. */
+export class SanitizerHost {
+  onMemoryError: OnMemoryError | undefined;
+  /** See `Kcov.keepsMemoryStacks`. */
+  readonly #stacksGlobal = new engine.Global({ value: "i32", mutable: true }, 0);
+  readonly #stacks = new Map<number, Error>();
+  #lastStack = 0;
+
+  get keepsStacks(): boolean {
+    return this.#stacksGlobal.value !== 0;
+  }
+  set keepsStacks(keeps: boolean) {
+    this.#stacksGlobal.value = keeps ? 1 : 0;
+  }
+
+  get imports(): Record<keyof typeof HOST_FUNCTIONS, WebAssembly.ExportValue> &
+    Record<typeof STACKS_GLOBAL, WebAssembly.Global> {
+    return {
+      [MEMORY_ERROR]: this.#report.bind(this),
+      [KEEP_STACK]: this.#keepStack.bind(this),
+      [STACKS_GLOBAL]: this.#stacksGlobal,
+    };
+  }
+
+  #keepStack(): number {
+    const number = ++this.#lastStack;
+    this.#stacks.set(number, currentStack());
+    this.#stacks.delete(number - MAX_STACKS);
+    return number;
+  }
+
+  /** In the order of the parameters in assembly/sanitize/heap/host.ts; all are i32, and most of them unsigned. */
+  #report(operation: number, ...values: number[]): void {
+    const unsigned = values.map((value) => value >>> 0);
+    const [address = 0, bytes = 0, isWrite = 0, pc = 0, badAddress = 0, value = 0] = unsigned;
+    const [block = 0, size = 0, allocatedAt = 0, freedAt = 0] = unsigned.slice(6);
+    const stackOf = (number: number): string | undefined => this.#stacks.get(number)?.stack;
+    const report: MemoryReport = {
+      kind: kindOf(operation, value),
+      address,
+      bytes,
+      isWrite: isWrite !== 0,
+      pc,
+      badAddress,
+      block:
+        block === 0
+          ? undefined
+          : { address: block, bytes: size, allocated: stackOf(allocatedAt), freed: stackOf(freedAt) },
+      stack: currentStack().stack ?? "",
+    };
+    if (!this.onMemoryError) throw new MemoryError(report);
+    this.onMemoryError(report);
+  }
+}
+
+/** Engines make its text when it is asked for. */
+function currentStack(): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = STACK_FRAMES;
+  const error = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
+
+/**
+ * Import values, and functions of a new shadow for every instance whose imports ask for them by name: `shadow PAGES NAME`.
+ * An engine reads each import once for an instance, so that a name that was read is read for the next instance.
+ */
+export function withShadows<T extends object>(values: T): T {
+  const shadows = new Map<string, { readonly functions: WebAssembly.Exports; readonly read: Set<string> }>();
+  return new Proxy(values, {
+    has: (target, property) => isShadow(property) || Reflect.has(target, property),
+    get(target, property, receiver) {
+      if (!isShadow(property)) return Reflect.get(target, property, receiver);
+      const [pages = "", name = ""] = property.slice(SHADOW_IMPORT.length).split(" ");
+      let shadow = shadows.get(pages);
+      if (!shadow || shadow.read.has(name)) {
+        shadow = { functions: createShadow(Number(pages)), read: new Set() };
+        shadows.set(pages, shadow);
+      }
+      shadow.read.add(name);
+      return shadow.functions[name];
+    },
+  });
+}
+
+function isShadow(property: string | symbol): property is string {
+  return typeof property === "string" && property.startsWith(SHADOW_IMPORT);
+}
+
+function createShadow(pages: number): WebAssembly.Exports {
+  const memory = new engine.Memory({ initial: pages, maximum: pages });
+  const module = new engine.Module(shadowBinary());
+  return new engine.Instance(module, { env: { memory } }).exports;
+}
