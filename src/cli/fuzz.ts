@@ -23,6 +23,7 @@ Examples:
   $ wasm-kcov fuzz parser.wasm -minimize_crash=1 crash-1d2f…
   $ wasm-kcov fuzz parser.wasm -merge=1 corpus new    add to corpus what new reaches beyond it
   $ wasm-kcov fuzz parser.wasm corpus -fork=4 -ignore_crashes=1
+  $ wasm-kcov fuzz parser.wasm corpus --sanitize      find what it does to memory that is not its own, too
   $ wasm-kcov fuzz lib.wasm --entry parse --reset memory corpus
 `;
 

@@ -8,8 +8,9 @@ import { loadImportObject } from "../fuzz/targets/node/import_object.ts";
 import type { OpenTargetOptions } from "../fuzz/targets/node/open_target.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { addFilterOptions, collect, type FilterFlags, toFilter } from "./instrument_options.ts";
+import { addSanitizeOptions, type SanitizeFlags, toSanitize, toSanitizeArguments } from "./sanitize_options.ts";
 
-export interface TargetFlags extends FilterFlags {
+export interface TargetFlags extends FilterFlags, SanitizeFlags {
   reset?: Reset;
   entry?: string;
   malloc?: string;
@@ -35,7 +36,7 @@ export function addTargetOptions(command: Command): Command {
     .option("--imports <module>", "JavaScript module whose exports are the import object")
     .option("--stub-imports", "functions that nobody provides do nothing and return 0", false)
     .option("--arg <text>", "argument of a WASI program, @@ for a file with the input (repeatable)", collect);
-  return addFilterOptions(target).option("--no-cache", "instrument anew, and keep nothing");
+  return addSanitizeOptions(addFilterOptions(target)).option("--no-cache", "instrument anew, and keep nothing");
 }
 
 /** @throws {TargetError} ERR_TARGET_IMPORT: the module that `--imports` names has no import object */
@@ -47,6 +48,7 @@ export async function toTargetSettings(flags: TargetFlags): Promise<OpenTargetOp
 /** The same in a form that another thread can be sent. */
 export function toThreadSettings(flags: TargetFlags): TargetSettings {
   const { reset, entry, malloc, buffer, imports, stubImports, arg, cache } = flags;
+  const sanitize = toSanitize(flags);
   return {
     ...(reset === undefined ? {} : { reset }),
     ...(entry === undefined ? {} : { entry }),
@@ -56,6 +58,7 @@ export function toThreadSettings(flags: TargetFlags): TargetSettings {
     ...(arg === undefined ? {} : { args: arg }),
     stubImports,
     functions: toFilter(flags),
+    ...(sanitize && { sanitize }),
     cache,
   };
 }
@@ -74,6 +77,7 @@ export function toTargetArguments(flags: TargetFlags): string[] {
   for (const pattern of flags.exclude ?? []) args.push(`--exclude=${pattern}`);
   if (flags.allowlist !== undefined) args.push("--allowlist", resolve(flags.allowlist));
   if (flags.ignorelist !== undefined) args.push("--ignorelist", resolve(flags.ignorelist));
+  args.push(...toSanitizeArguments(flags));
   if (!flags.cache) args.push("--no-cache");
   return args;
 }

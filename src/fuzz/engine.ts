@@ -30,6 +30,8 @@ export interface Crash {
   readonly frames: readonly CrashFrame[];
   /** What was thrown. */
   readonly error: unknown;
+  /** For a memory error: what AddressSanitizer says of it, behind `==PID==ERROR: AddressSanitizer: `. */
+  readonly report?: string;
 }
 
 /** One frame in a stack. */
@@ -40,7 +42,7 @@ export interface CrashFrame {
   readonly name: string;
   /** Byte offset in the original file, as far as it can be told: that of the function's nearest site before the frame. */
   readonly offset: number | undefined;
-  /** Of JavaScript: `file:line:column`. */
+  /** `file:line:column`: of JavaScript, and of the sources where the module has debug information. */
   readonly location: string | undefined;
 }
 

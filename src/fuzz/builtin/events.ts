@@ -25,11 +25,21 @@ export interface InputFacts {
   readonly mutations: readonly string[];
 }
 
+/** A frame of WebAssembly. */
+export interface FindingFrame {
+  readonly name: string;
+  readonly offset: number | undefined;
+  /** File, line and column of the sources. */
+  readonly position?: string | undefined;
+}
+
 /** An input that the target failed on, or was slow with. */
 export interface Finding {
   readonly kind: "crash" | "timeout" | "oom" | "slow-unit";
   /** What went wrong. */
   readonly reason: string;
+  /** For a memory error: what AddressSanitizer says of it. */
+  readonly report?: string;
   /** The same for findings that are probably one bug. */
   readonly key: string;
   /**

@@ -87,6 +87,10 @@ function formatBytes(bytes: number): string {
 }
 
 function formatFinding(finding: Finding, pid: number): string {
+  if (finding.report !== undefined) {
+    const report = `${RULE}\n==${pid}==ERROR: AddressSanitizer: ${finding.report}`;
+    return report + formatOrigin(finding);
+  }
   const head = formatHead(finding, pid);
   const frames = finding.frames.map(({ name, offset, location }, index) => {
     const at = offset === undefined ? "" : `0x${offset.toString(16)} `;
@@ -94,6 +98,8 @@ function formatFinding(finding: Finding, pid: number): string {
   });
   return [head, ...frames, formatSummary(finding), formatOrigin(finding)].join("");
 }
+
+const RULE = "=".repeat(65);
 
 function formatHead({ kind, reason, seconds }: Finding, pid: number): string {
   switch (kind) {

@@ -1,6 +1,7 @@
 /** One instance of a target module, from instantiation to the last input. */
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
+import { INPUT_EXPORT } from "../../abi/sanitizer_imports.ts";
 import { KcovError, TargetError } from "../../errors.ts";
 import type { StateScope } from "../../instrument/index.ts";
 import type { KcovDirtyMap } from "../../runtime/dirty_maps.ts";
@@ -24,6 +25,8 @@ export interface InstancePlan {
   readonly names: FrameNames;
 }
 
+/** See `INPUT_EXPORT`. */
+type MarkInput = (address: number, bytes: number) => void;
 type WasmFunction = (...args: (number | bigint)[]) => unknown;
 
 /** Less than this is no buffer worth having. */
@@ -43,6 +46,8 @@ export class TargetInstance {
   readonly maxInputBytes: number;
   readonly #plan: InstancePlan;
   readonly #run: WasmFunction;
+  /** Tells a sanitized module where the input ends in its buffer. */
+  #markInput: MarkInput | undefined;
   /** Of the buffer. */
   readonly #address: number = 0;
   #files: SavedFiles = [];
@@ -73,6 +78,7 @@ export class TargetInstance {
     const { address, bytes } = this.#bufferFor(entry.input);
     this.#address = address;
     this.maxInputBytes = bytes;
+    if (entry.input.kind === "malloc") this.#markInput = this.exports[INPUT_EXPORT] as MarkInput | undefined;
     if (typeof this.exports[LIBFUZZER_INITIALIZE] === "function") this.#initializeFuzzer();
   }
 
@@ -88,6 +94,7 @@ export class TargetInstance {
         return OK;
       }
       this.#write(input);
+      this.#markInput?.(this.#address, input.length);
       const result = this.#run(this.#integer(this.#address), this.#integer(input.length));
       return entry.name === LIBFUZZER_ENTRY && result === -1 ? REJECTED : OK;
     } catch (error) {

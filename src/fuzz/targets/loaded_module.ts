@@ -1,6 +1,7 @@
 /** An instrumented module that a target consists of: its PCs and names. */
 
 // Not from the index: that loads Binaryen.
+import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
 import { type NearestCounter, nearestCounterIn } from "../../instrument/nearest_site.ts";
 import { counterPcs, type PcTable } from "../../instrument/pc_table.ts";
 import type { CrashFrame, TargetModule } from "../engine.ts";
@@ -14,16 +15,21 @@ export class LoadedModule implements TargetModule {
   readonly #instrumented: Uint8Array<ArrayBuffer>;
   /** Made for the first crash. */
   #nearest: NearestCounter | undefined;
+  readonly #original: Uint8Array<ArrayBuffer> | undefined;
+  /** Made for the first crash, too. */
+  #locator: Locator | undefined;
   #functionByPc: Map<bigint, number> | undefined;
 
-  /** @param functionNames of the original by index; `instrumented` what frames are of */
+  /** @param functionNames of the original by index; `instrumented` what frames are of; `original` what it was made from, if that is known */
   constructor(
     name: string,
     table: PcTable,
     functionNames: ReadonlyMap<number, string>,
     instrumented: Uint8Array<ArrayBuffer>,
+    original?: Uint8Array<ArrayBuffer>,
   ) {
     this.name = name;
+    this.#original = original;
     this.id = BigInt(`0x${table.original.sha256.slice(0, 16)}`);
     this.pcs = counterPcs(table);
     this.#table = table;
@@ -44,13 +50,23 @@ export class LoadedModule implements TargetModule {
    * A frame of the instrumented module, in terms of the original.
    *
    * @param func index of the function and `offset` in the instrumented module
+   * @param pc offset in the original, if it is known
    * @returns undefined for a function that the pass added
    */
-  frame(func: number, offset: number): CrashFrame | undefined {
+  frame(func: number, offset: number, pc?: number): CrashFrame | undefined {
     const index = originalIndex(func, this.#table);
     if (index === undefined) return undefined;
-    const name = this.functionName(index);
-    return { function: index, name, offset: this.#originalOffset(func, offset), location: undefined };
+    const at = pc ?? this.#originalOffset(func, offset);
+    return { function: index, name: this.functionName(index), offset: at, location: this.#locationOf(at) };
+  }
+
+  #locationOf(offset: number | undefined): string | undefined {
+    if (offset === undefined || this.#original === undefined) return undefined;
+    this.#locator ??= createLocator(this.#original);
+    const position = this.#locator.locate(offset);
+    if (!position) return undefined;
+    const { file, line, column } = position;
+    return `${file}:${line}${column === undefined ? "" : `:${column}`}`;
   }
 
   #originalOffset(func: number, offset: number): number | undefined {

@@ -36,7 +36,7 @@ export class ModuleFrames implements FrameNames {
     if (url !== undefined && module) this.#byUrl.set(url, module);
   }
 
-  resolve(url: string, func: number, offset: number): CrashFrame | undefined {
-    return this.#byUrl.get(url)?.frame(func, offset);
+  resolve(url: string, func: number, offset: number, pc?: number): CrashFrame | undefined {
+    return this.#byUrl.get(url)?.frame(func, offset, pc);
   }
 }

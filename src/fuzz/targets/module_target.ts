@@ -4,6 +4,7 @@ import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import type { PcTable } from "../../instrument/index.ts";
 import type { KcovCounters } from "../../runtime/counters.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
+import { MemoryError } from "../../runtime/memory_report.ts";
 import type { ComparisonTrace, FuzzTarget, Reset, RunOutcome, TargetModule } from "../engine.ts";
 import { DeviceComparisons } from "./comparison_trace.ts";
 import type { Entry } from "./entry.ts";
@@ -17,6 +18,8 @@ import { INPUT_FILE } from "./wasi/files.ts";
 import { WasiState } from "./wasi/state.ts";
 import { wasiImports } from "./wasi/wasi.ts";
 
+type CrashOutcome = Extract<RunOutcome, { kind: "crash" }>;
+
 /** A module that is ready to be instantiated. */
 export interface PreparedModule {
   /** For messages. */
@@ -28,6 +31,8 @@ export interface PreparedModule {
   readonly traced: (() => WebAssembly.Module) | undefined;
   /** What `module` was compiled from. */
   readonly instrumented: Uint8Array<ArrayBuffer>;
+  /** What it was made from; undefined for a module that came instrumented. */
+  readonly original: Uint8Array<ArrayBuffer> | undefined;
   /** Names of the original's functions by index. */
   readonly functionNames: ReadonlyMap<number, string>;
   readonly entry: Entry;
@@ -61,7 +66,7 @@ export class ModuleTarget implements FuzzTarget {
     // What records them is compiled then, and not while the first input runs: that is not the input's time.
     this.#comparisons = new DeviceComparisons(kcov, prepared.traced);
     this.comparisons = this.#comparisons;
-    const loaded = new LoadedModule(name, table, prepared.functionNames, prepared.instrumented);
+    const loaded = new LoadedModule(name, table, prepared.functionNames, prepared.instrumented, prepared.original);
     this.modules = [loaded];
     const wasi = new WasiState({
       args: [name, ...(options.args ?? []).map((arg) => (arg === "@@" ? `/${INPUT_FILE}` : arg))],
@@ -100,6 +105,11 @@ export class ModuleTarget implements FuzzTarget {
     if (input.length > this.maxInputBytes) {
       throw new RangeError(`${this.name}: an input of ${input.length} bytes, where ${this.maxInputBytes} is the most`);
     }
+    const outcome = this.#run(input);
+    return outcome.kind === "crash" ? this.#withStacks(outcome, input) : outcome;
+  }
+
+  #run(input: Uint8Array): RunOutcome {
     const lane = this.#comparisons.enabled ? this.#tracedLane() : this.#main;
     const outcome = lane.run(input);
     if (outcome.kind === "ok" || lane === this.#main) return outcome;
@@ -108,6 +118,16 @@ export class ModuleTarget implements FuzzTarget {
     const again = this.#main.run(input);
     this.#comparisons.words[0] = records ?? 0n;
     return again.kind === "crash" ? again : outcome;
+  }
+
+  /** Runs an input again on which memory of the heap was misused, to know where that was allocated and freed. */
+  #withStacks(outcome: CrashOutcome, input: Uint8Array): RunOutcome {
+    const { error, reason } = outcome.crash;
+    if (!(error instanceof MemoryError) || error.report.block === undefined) return outcome;
+    this.kcov.keepsMemoryStacks = true;
+    const again = this.#main.run(input);
+    this.kcov.keepsMemoryStacks = false;
+    return again.kind === "crash" && again.crash.reason === reason ? again : outcome;
   }
 
   [Symbol.dispose](): void {

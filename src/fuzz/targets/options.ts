@@ -1,6 +1,7 @@
 /** What can be said about a target, and the defaults. */
 
-import type { FunctionFilter } from "../../instrument/index.ts";
+import type { FunctionFilter, InstrumentOptions } from "../../instrument/index.ts";
+import { SANITIZE } from "../../instrument/sanitize/options.ts";
 import { BOOLEAN, FUNCTION, NUMBER, OBJECT, type OptionKinds, oneOf, STRING, STRINGS } from "../../option_checks.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
 import { RESETS, type Reset } from "../engine.ts";
@@ -42,6 +43,8 @@ export interface TargetOptions {
    * is.
    */
   functions?: FunctionFilter;
+  /** Check accesses to memory: see `InstrumentOptions.sanitize`. A memory error is a crash. */
+  sanitize?: InstrumentOptions["sanitize"];
   /** The device whose memory has the counters; default one of its own. */
   kcov?: Kcov;
 }
@@ -67,5 +70,6 @@ export const TARGET_OPTION_KINDS: OptionKinds<TargetOptions> = {
   outputLimitBytes: NUMBER,
   onWarning: FUNCTION,
   functions: OBJECT,
+  sanitize: SANITIZE,
   kcov: OBJECT,
 };

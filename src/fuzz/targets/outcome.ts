@@ -1,11 +1,16 @@
 /** What a thrown value says about an execution. */
 
+import { MemoryError } from "../../runtime/memory_report.ts";
 import type { Crash, CrashFrame, RunOutcome } from "../engine.ts";
+import { formatMemoryReport } from "./memory_error.ts";
 
 /** Finds what a frame of a stack is in the original module. */
 export interface FrameNames {
-  /** @param url where the engine says that the module came from; @returns undefined for a frame of no target's code */
-  resolve(url: string, func: number, offset: number): CrashFrame | undefined;
+  /**
+   * @param url where the engine says that the module came from; `pc` offset in the original, if it is known
+   * @returns undefined for a frame of no target's code
+   */
+  resolve(url: string, func: number, offset: number, pc?: number): CrashFrame | undefined;
 }
 
 export const OK: RunOutcome = { kind: "ok", rejected: false };
@@ -16,7 +21,16 @@ const MAX_FRAMES = 32;
 
 /** Makes a crash of what was thrown, whatever that is. */
 export function crashOf(error: unknown, names: FrameNames): RunOutcome {
+  if (error instanceof MemoryError) return memoryCrash(error, names);
   return crash(reasonOf(error), framesOf(error, names), error);
+}
+
+function memoryCrash(error: MemoryError, names: FrameNames): RunOutcome {
+  const { report } = error;
+  const resolve = (stack: string, pc?: number): CrashFrame[] => framesIn(stack, names, pc);
+  const frames = resolve(report.stack, report.pc);
+  const crash: Crash = { reason: report.kind, frames, error, report: formatMemoryReport(report, resolve) };
+  return { kind: "crash", crash };
 }
 
 /** Makes a crash of an exit with a code other than 0. */
@@ -97,19 +111,25 @@ const CALLER = /\/targets\/(instance|node\/script_target)\.[jt]s:/;
 
 /** The frames of WebAssembly and of scripts in a stack, innermost first. */
 export function framesOf(error: unknown, names: FrameNames): CrashFrame[] {
+  return framesIn(stackOf(error), names);
+}
+
+/** @param pc of the innermost frame, other than 0 if it is known */
+function framesIn(stack: string, names: FrameNames, pc = 0): CrashFrame[] {
   const frames: CrashFrame[] = [];
-  for (const line of stackOf(error).split("\n")) {
-    const frame = wasmFrame(line, names) ?? scriptFrame(line);
+  for (const line of stack.split("\n")) {
+    const known = frames.length === 0 && pc !== 0 ? pc : undefined;
+    const frame = wasmFrame(line, names, known) ?? scriptFrame(line);
     if (frame) frames.push(frame);
     if (frames.length === MAX_FRAMES || (CALLER.test(line) && isOwn(line))) break;
   }
   return frames;
 }
 
-function wasmFrame(line: string, names: FrameNames): CrashFrame | undefined {
+function wasmFrame(line: string, names: FrameNames, pc?: number): CrashFrame | undefined {
   const [, url, func, offset] = FRAME.exec(line) ?? [];
   if (url === undefined) return undefined;
-  return names.resolve(moduleUrl(url), Number(func), Number.parseInt(offset ?? "", 16));
+  return names.resolve(moduleUrl(url), Number(func), Number.parseInt(offset ?? "", 16), pc);
 }
 
 function isOwn(text: string): boolean {

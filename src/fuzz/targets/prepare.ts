@@ -4,6 +4,7 @@ import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
 import type { InstrumentOptions } from "../../instrument/index.ts";
 import { isPcTable, readPcTable } from "../../instrument/read_pc_table.ts";
+import { readSanitizerParts } from "../../instrument/sanitize/parts.ts";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { readSections } from "../../instrument/wasm/sections.ts";
 import type { Reset } from "../engine.ts";
@@ -52,15 +53,19 @@ export async function prepareModule(
     await compile(name, isInstrumented ? binary : (await run(binary, { trace: FUZZ_TRACE }))());
   }
   const info = readModuleInfo(binary);
+  const { sanitize } = options;
   const entry = entryOf(name, info.exportedFunctions, options);
   const state = stateOf(binary, entry.name, [...CONSTRUCTORS, LIBFUZZER_INITIALIZE]);
   const { reset, note } = chooseReset(name, entry, options.reset, state);
   if (note !== undefined) options.onWarning?.(note);
-  const instrumented = isInstrumented ? binary : (await run(binary, instrumentOptions(reset, COUNTERS_ONLY)))();
-  const traced = isInstrumented ? undefined : once(await run(binary, instrumentOptions(reset, FUZZ_TRACE)));
+  const instrumented = isInstrumented
+    ? binary
+    : (await run(binary, instrumentOptions(reset, COUNTERS_ONLY, sanitize)))();
+  const traced = isInstrumented ? undefined : once(await run(binary, instrumentOptions(reset, FUZZ_TRACE, sanitize)));
   const module = await compile(name, instrumented);
   checkCounters(name, module);
   checkResettable(name, module, reset);
+  if (sanitize) describeSanitizer(name, instrumented, options.onWarning);
   const table = readPcTable(module);
   const functionNames = isInstrumented ? originalNames(info.functionNames, table) : info.functionNames;
   return {
@@ -69,10 +74,20 @@ export async function prepareModule(
     traced,
     table,
     instrumented,
+    original: isInstrumented ? undefined : binary,
     functionNames,
     entry,
     reset,
   };
+}
+
+/** Says what the sanitizer does not look at. */
+function describeSanitizer(name: string, instrumented: Uint8Array, onWarning: TargetOptions["onWarning"]): void {
+  const parts = readSanitizerParts(instrumented);
+  if (!parts) onWarning?.(`${name} came instrumented, without the sanitizer`);
+  for (const { part, active, why } of parts ?? []) {
+    if (!active) onWarning?.(`${name}: the sanitizer does not look at the ${part}: ${why}`);
+  }
 }
 
 /** Compiles what is made when it is first asked for. */
@@ -84,9 +99,13 @@ function once(make: () => Uint8Array<ArrayBuffer>): () => WebAssembly.Module {
   };
 }
 
-function instrumentOptions(reset: Reset, trace: TraceOption): InstrumentOptions {
+function instrumentOptions(
+  reset: Reset,
+  trace: TraceOption,
+  sanitize: InstrumentOptions["sanitize"],
+): InstrumentOptions {
   const state = scopeOf(reset);
-  return { trace, ...(state && { state }) };
+  return { trace, ...(state && { state }), ...(sanitize && { sanitize }) };
 }
 
 function checkCounters(name: string, module: WebAssembly.Module): void {

@@ -38,11 +38,12 @@ export function crashFinding(
   { mutations, base }: Origin,
 ): Finding {
   const frames = crash.frames.map(({ name, offset, location }) => ({ name, offset, location }));
-  const { reason } = crash;
+  const { reason, report } = crash;
   const sha1 = sha1Hex(input);
   return {
     kind: "crash",
     reason,
+    ...(report === undefined ? {} : { report }),
     key: crashKey(crash),
     frames,
     path: saved?.path,
