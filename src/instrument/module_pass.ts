@@ -148,9 +148,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     const writes = memory?.find(func, !leftOut.some((other) => other.index === index));
     const extent = choice.extentOf(index, namesOf(index));
     const pass = excluded.has(index) ? undefined : passes[extent];
-    const checks = excluded.has(index)
-      ? undefined
-      : sanitizer?.plan(func, { bytes, start: body.start, end: body.end });
+    const checks = excluded.has(index) ? undefined : sanitizer?.plan(func, { bytes, start: body.start, end: body.end });
     let plan = pass && addHooks(pass, func, index, body);
     if (checks) plan = withChecks(plan ?? emptyPlan(func, index, body.start), checks);
     if (memory && writes && writes.size > 0) {
