@@ -63,6 +63,16 @@ export class Layout {
     }
   }
 
+  /** Says that a copy ran the line of a row, whose code belongs to another copy. */
+  addTo(row: number, copy: number, count: number): void {
+    const rows = this.#rows;
+    const line = rows.line[row] ?? 0;
+    if (line === 0) return;
+    const { copies } = this.#column(rows.file[row] as number, line, rows.column[row] as number);
+    const key = this.#first + NUMBERS / 2 + copy;
+    copies.set(key, Math.max(copies.get(key) ?? 0, count));
+  }
+
   /** The copy that a row belongs to, as a number of its own among all modules. */
   copyAt(row: number, own: number): number {
     const copy = this.#copyOf[row] as number;

@@ -55,7 +55,9 @@ export function coverSources(
   const layout = new Layout(sources, module);
   for (const func of functions) layout.add(func, func.body, textOf);
   const covered = layout.files.map((lines) => new SourceCounts(lines));
-  coverFunctions(sources, new StretchCounts(functions), covered);
+  const counts = new StretchCounts(functions);
+  coverFunctions(sources, counts, covered);
+  coverEnds(sources, counts, layout);
   coverBranches(functions, sources, layout, covered);
   return covered;
 }
@@ -115,6 +117,25 @@ function coverFunctions(
     if (line === 0 || count === undefined) continue;
     const lastLine = Math.max(line, lastLineOf(copy, file, rows));
     covered[file]?.addFunction({ name, baseName, line, column, lastLine, count });
+  }
+}
+
+/**
+ * The first and the last line of a function have code only where it is a function of its own. What was inlined of it ran
+ * them as well.
+ */
+function coverEnds({ copies, rows }: CodeSources, counts: StretchCounts, layout: Layout): void {
+  const ends = new Map<number, readonly number[]>();
+  for (const { function: func, parent, ranges } of copies) {
+    if (parent < 0)
+      ends.set(
+        func,
+        ranges.flatMap(([start, end]) => [rows.firstAfter(start), rows.at(end - 1)]),
+      );
+  }
+  for (const [k, copy] of copies.entries()) {
+    if (copy.parent < 0) continue;
+    for (const row of ends.get(copy.function) ?? []) layout.addTo(row, k, counts.of(copy) ?? 0);
   }
 }
 

@@ -55,46 +55,20 @@ export class Retold {
     this.#counts.set(row, Math.max(count, this.#countAfter(offset) ?? 0));
   }
 
-  /**
-   * The closing brace of a function. llvm-cov counts it with the code that comes to it without a `return`. Where the last
-   * statement is a `return` nothing does, and it counts with what was before the last statement that may leave early; where
-   * every way out is inside of the last statement (a `switch`, an endless loop), with that statement.
-   */
+  /** The last stretch of a function, less what comes to it from a `return`, where control also comes to it in another way. */
   #closingBrace(jumps: readonly Jump[]): void {
     const { start, end, count } = this.#stretches;
     const rows = this.#rows;
     let last = start.length - 1;
     const brace = last < 0 ? -1 : rows.at((end[last] as number) - 1);
-    if (brace < 0 || !this.#isFirstOnLine(brace) || this.#textAt(brace)?.startsWith("}") !== true) return;
+    if (brace < 0 || this.#textAt(brace)?.startsWith("}") !== true) return;
     // The `end` of the function is a stretch of its own.
     while (last > 0 && (start[last] as number) > (rows.start[brace] as number)) last--;
-    const statements = this.#statements(brace, start[0] as number);
-    const final = statements.at(-1);
-    if (final === undefined) return;
-    if (this.#textAt(final, 0)?.startsWith("return")) {
-      const leaving = this.#lastLeaving(statements, final);
-      if (leaving !== undefined) this.#counts.set(brace, this.#countOf(leaving));
-      return;
-    }
     // The one byte in front of the stretch is the `end` that they go to.
     const returns = jumps.filter(({ target, offset }) => target + 1 === start[last] && this.#isReturn(offset));
     if (returns.length === 0) return;
     const others = (count[last] as number) - returns.reduce((sum, jump) => sum + jump.count, 0);
-    const isOpen = others > 0 || this.#fallsInto(start[last] as number);
-    this.#counts.set(brace, isOpen ? Math.max(others, 0) : this.#countOf(final));
-  }
-
-  /** Of the statements of a body the last one before the `final` one from inside of which control may leave the function. */
-  #lastLeaving(statements: readonly number[], final: number): number | undefined {
-    const rows = this.#rows;
-    const file = rows.file[final] as number;
-    const from = rows.line[statements[0] as number] as number;
-    for (let line = (rows.line[final] as number) - 1; line >= from; line--) {
-      const text = this.#textOf(file, line)?.replace(/\/\/.*|\/\*.*?\*\/|"[^"]*"/g, "");
-      if (!/\b(return|goto|throw|co_return)\b/.test(text ?? "")) continue;
-      return statements.findLast((row) => (rows.line[row] as number) <= line);
-    }
-    return undefined;
+    if (others > 0 || this.#fallsInto(start[last] as number)) this.#counts.set(brace, Math.max(others, 0));
   }
 
   #isReturn(offset: number): boolean {
@@ -105,38 +79,6 @@ export class Retold {
   /** Whether control comes to a stretch from the code in front of it. */
   #fallsInto(start: number): boolean {
     return this.#stretches.end.some((end) => end === start - 1 && !this.#isReturn(end - 1));
-  }
-
-  /** The first rows of the statements of a body, by line: those that are indented as the body is. */
-  #statements(brace: number, from: number): number[] {
-    const rows = this.#rows;
-    const file = rows.file[brace] as number;
-    const byLine = new Map<number, number>();
-    const first = rows.firstAfter(from);
-    for (let row = first; row < brace; row++) {
-      const line = rows.line[row] as number;
-      const isInside = line > (rows.line[first] as number) && line < (rows.line[brace] as number);
-      if (isInside && rows.file[row] === file && !byLine.has(line)) byLine.set(line, row);
-    }
-    const indents = new Map([...byLine.keys()].map((line) => [line, indentOf(this.#textOf(file, line))]));
-    const least = Math.min(...[...indents.values()].filter((indent) => indent >= 0));
-    const lines = [...byLine.keys()].filter((line) => indents.get(line) === least).sort((a, b) => a - b);
-    return lines.map((line) => byLine.get(line) as number);
-  }
-
-  /** How often the first code of a row ran: the row may begin with an `end`, which is no code. */
-  #countOf(row: number): number {
-    const { start, end, count } = this.#stretches;
-    const [from, to] = [this.#rows.start[row] as number, this.#rows.end[row] as number];
-    const at = end.findIndex((each) => each > from);
-    return at >= 0 && (start[at] as number) < to ? (count[at] as number) : 0;
-  }
-
-  /** Whether a row stands where its line begins. */
-  #isFirstOnLine(row: number): boolean {
-    const rows = this.#rows;
-    const text = this.#textOf(rows.file[row] as number, rows.line[row] as number);
-    return text !== undefined && text.search(/\S/) === (rows.column[row] as number) - 1;
   }
 
   #firstLineAfter(offset: number, file: number): number | undefined {
@@ -161,15 +103,9 @@ export class Retold {
   }
 
   /** Text of a row's line from its column on. */
-  #textAt(row: number, column: number = (this.#rows.column[row] as number) - 1): string | undefined {
+  #textAt(row: number): string | undefined {
     const rows = this.#rows;
     const text = this.#textOf(rows.file[row] as number, rows.line[row] as number);
-    return text?.slice(Math.max(column, 0)).trimStart();
+    return text?.slice(Math.max((rows.column[row] as number) - 1, 0)).trimStart();
   }
-}
-
-/** Columns in front of what may be a statement; -1 for a line that begins with a brace, a label or nothing. */
-function indentOf(text: string | undefined): number {
-  if (text === undefined || /^\s*([}{]|case\b|default\s*:|\w+\s*:(?!:)|$)/.test(text)) return -1;
-  return text.search(/\S/);
 }

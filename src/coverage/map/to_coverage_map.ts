@@ -8,6 +8,7 @@ import { findSources, type ModuleSources, type SourceOptions } from "../sources/
 import { fileCoverage } from "./file_coverage.ts";
 import { type CountedFunction, countFunctions, coverSources } from "./module_coverage.ts";
 import type { CoverageMapOptions } from "./options.ts";
+import { readAsSource } from "./reading.ts";
 import type { SourceCounts } from "./source_counts.ts";
 import { type ResolvedSource, SourcePaths } from "./source_paths.ts";
 
@@ -23,11 +24,17 @@ export async function toCoverageMap(profile: Profile, options: CoverageMapOption
   return collected.finish();
 }
 
+interface Known {
+  readonly source: ResolvedSource;
+  readonly counts: SourceCounts;
+  readonly isDisassembly: boolean;
+}
+
 /** What is known of sources, by the path of each. */
 class Collected {
   readonly #options: CoverageMapOptions;
   readonly #paths: SourcePaths;
-  readonly #sources = new Map<string, { source: ResolvedSource; counts: SourceCounts }>();
+  readonly #sources = new Map<string, Known>();
   #layouts = 0;
 
   constructor(options: CoverageMapOptions) {
@@ -40,7 +47,10 @@ class Collected {
     const map: CoverageMapData = {};
     for (const path of [...this.#sources.keys()].sort()) {
       const known = this.#sources.get(path);
-      if (known) map[path] = fileCoverage(path, known.source.text, known.counts);
+      if (!known) continue;
+      const { source, counts, isDisassembly } = known;
+      if (source.text !== undefined && !isDisassembly) readAsSource(counts, source.text.split("\n"));
+      map[path] = fileCoverage(path, source.text, counts);
     }
     return map;
   }
@@ -73,7 +83,7 @@ class Collected {
       if (!source || !counts) continue;
       const known = this.#sources.get(source.path);
       if (known) known.counts.merge(counts);
-      else this.#sources.set(source.path, { source, counts });
+      else this.#sources.set(source.path, { source, counts, isDisassembly: sources.kind === "disassembly" });
     }
   }
 }

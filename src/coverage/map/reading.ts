@@ -1,0 +1,174 @@
+/**
+ * What a reader takes a line for, where its code alone says something else. A line counts as llvm-cov counts it: by what was
+ * being executed when control came to its beginning, and by what begins on it.
+ *
+ * - The closing brace of a body whose last statement is a `return` counts with what was before the last statement that may
+ *   leave early: all ways out meet at it in the code, but none goes through it in the source.
+ * - `} else if (…) {` also ends the first arm.
+ * - A line that goes on with an expression (`&& …`, `? …`) begins while that is evaluated.
+ * - A function that ran began with its first statements, wherever the optimiser moved their code to.
+ *
+ * All of it is read from the text, by its indentation and words, for languages that look like C.
+ */
+
+import type { FileCounts, LineCounts } from "./lay_out.ts";
+import type { SourceCounts } from "./source_counts.ts";
+
+/** Key of a count that is not that of one copy. */
+const READING = -1;
+
+/** Words after which what follows in a block may not run. */
+const LEAVES = /\b(return|goto|throw|co_return|break|continue)\b/;
+
+/** Changes the counts of a file's lines. @param text of the file, by line */
+export function readAsSource(counts: SourceCounts, text: readonly string[]): void {
+  new Reading(counts, text).run();
+}
+
+class Reading {
+  readonly #counts: SourceCounts;
+  readonly #lines: FileCounts;
+  readonly #text: readonly string[];
+
+  constructor(counts: SourceCounts, text: readonly string[]) {
+    this.#counts = counts;
+    this.#lines = counts.lines;
+    this.#text = text.map(withoutNoise);
+  }
+
+  run(): void {
+    for (const { line, lastLine, count } of this.#counts.functions) {
+      const statements = this.#statements(line, lastLine);
+      if (count > 0) this.#begin(statements, lastLine, count);
+      if (/^\s*\}/.test(this.#textOf(lastLine))) this.#closingBrace(lastLine, statements);
+    }
+    const before = new Map([...this.#lines.keys()].map((line) => [line, this.#count(line)]));
+    for (const line of [...before.keys()].sort((a, b) => a - b)) {
+      const text = this.#textOf(line).trimStart();
+      if (/^\}\s*else\b/.test(text)) this.#raise(line, this.#countOfBlockBefore(line));
+      else if (/^(&&|\|\||\?(?!\?)|:(?!:))/.test(text)) this.#raise(line, this.#countOfExpression(line, before));
+    }
+  }
+
+  #textOf(line: number): string {
+    return this.#text[line - 1] ?? "";
+  }
+
+  /** Lines that begin statements of the block between two lines: those that are indented as the block is. */
+  #statements(after: number, before: number): number[] {
+    const inside: number[] = [];
+    let least = Number.POSITIVE_INFINITY;
+    for (let line = after + 1; line < before; line++) {
+      const indent = indentOf(this.#textOf(line));
+      if (indent < 0 || indent > least) continue;
+      if (indent < least) inside.length = 0;
+      least = indent;
+      inside.push(line);
+    }
+    return inside;
+  }
+
+  /** The first statements of a function, up to the first that may leave it. */
+  #begin(statements: readonly number[], lastLine: number, count: number): void {
+    for (const [k, line] of statements.entries()) {
+      this.#raise(line, count);
+      if (this.#leavesBetween(line, statements[k + 1] ?? lastLine)) return;
+    }
+  }
+
+  #closingBrace(brace: number, statements: readonly number[]): void {
+    const count = this.#countAtBrace(statements);
+    if (count !== undefined && this.#lines.has(brace)) this.#set(brace, count);
+  }
+
+  /** How often the brace after statements counts, if the last of them leaves in any case. */
+  #countAtBrace(statements: readonly number[]): number | undefined {
+    const final = statements.at(-1);
+    if (final === undefined || !/^\s*(return|throw|break|continue|goto)\b/.test(this.#textOf(final))) return undefined;
+    for (let k = statements.length - 2; k >= 0; k--) {
+      if (this.#leavesBetween(statements[k] as number, statements[k + 1] as number))
+        return this.#countNear(statements, k);
+    }
+    return undefined;
+  }
+
+  /** How often a statement was begun; one that has no code, as often as the last before it that has. */
+  #countNear(statements: readonly number[], k: number): number | undefined {
+    for (let at = k; at >= 0; at--) {
+      const line = statements[at] as number;
+      if (this.#lines.has(line)) return this.#count(line);
+      if (at > 0 && this.#leavesBetween(statements[at - 1] as number, line)) return undefined;
+    }
+    return undefined;
+  }
+
+  #leavesBetween(from: number, to: number): boolean {
+    for (let line = from; line < to; line++) if (LEAVES.test(this.#textOf(line))) return true;
+    return false;
+  }
+
+  /** How often the end of the block in front of a line was reached. */
+  #countOfBlockBefore(line: number): number {
+    const indent = indentOf(`${this.#textOf(line).replace(/^(\s*)\}/, "$1x")}`);
+    let first = line - 1;
+    while (first > 0) {
+      const own = this.#textOf(first).search(/\S/);
+      if (own >= 0 && own <= indent) break;
+      first--;
+    }
+    const statements = this.#statements(first, line);
+    const final = statements.at(-1);
+    return (
+      this.#countAtBrace(statements) ??
+      (final === undefined ? 0 : (this.#countNear(statements, statements.length - 1) ?? 0))
+    );
+  }
+
+  /** How often the expression was evaluated that goes on in a line: that of the line which is indented less. */
+  #countOfExpression(line: number, before: ReadonlyMap<number, number>): number {
+    const indent = this.#textOf(line).search(/\S/);
+    for (let above = line - 1; above > 0; above--) {
+      const own = this.#textOf(above).search(/\S/);
+      if (own < 0 || own >= indent) continue;
+      const count = before.get(above);
+      if (count !== undefined) return count;
+      if (/[;{}]\s*$/.test(this.#textOf(above))) return 0;
+    }
+    return 0;
+  }
+
+  #count(line: number): number {
+    let most = 0;
+    for (const { copies } of this.#lines.get(line)?.values() ?? []) {
+      let sum = 0;
+      for (const count of copies.values()) sum += count;
+      most = Math.max(most, sum);
+    }
+    return most;
+  }
+
+  #raise(line: number, count: number): void {
+    if (count > 0 && this.#lines.has(line) && this.#count(line) === 0) this.#set(line, count);
+  }
+
+  #set(line: number, count: number): void {
+    for (const { copies } of (this.#lines.get(line) as LineCounts).values()) {
+      copies.clear();
+      copies.set(READING, count);
+    }
+  }
+}
+
+/** Columns in front of what may be a statement; −1 for a line that begins with a brace, an operator, a label or nothing. */
+function indentOf(text: string): number {
+  if (/^\s*([}{#)]|case\b|default\s*:|else\b|&&|\|\||[?:]|\w+\s*:(?!:)|$)/.test(text)) return -1;
+  return text.search(/\S/);
+}
+
+/** A line without its comments and texts, with its columns. */
+function withoutNoise(line: string): string {
+  return line
+    .replace(/"(\\.|[^"\\])*"|'(\\.|[^'\\])'/g, '""')
+    .replace(/\/\*.*?\*\//g, "")
+    .replace(/\/\/.*$/, "");
+}
