@@ -31,11 +31,13 @@ interface Label {
 export interface RandomModuleOptions {
   /** Calls of the import `env.host: (i32) → ()`, with numbers below 16, and tail calls. */
   host?: boolean;
+  /** Exceptions; default true. */
+  exceptions?: boolean;
 }
 
 /** The text of a module with exports `f0` … `f4` of type (i32, i64) → i32 or i64, `memory` and `global`. */
-export function randomModule(seed: number, { host = false }: RandomModuleOptions = {}): string {
-  return new Generator(randomNumbers(seed), host).module();
+export function randomModule(seed: number, { host = false, exceptions = true }: RandomModuleOptions = {}): string {
+  return new Generator(randomNumbers(seed), host, exceptions).module();
 }
 
 class Generator {
@@ -44,12 +46,14 @@ class Generator {
   private count = 0;
 
   private readonly host: boolean;
+  private readonly exceptions: boolean;
   /** What the function at hand returns. */
   private result: Type = "i32";
 
-  constructor(below: (limit: number) => number, host: boolean) {
+  constructor(below: (limit: number) => number, host: boolean, exceptions: boolean) {
     this.below = below;
     this.host = host;
+    this.exceptions = exceptions;
   }
 
   module(): string {
@@ -57,7 +61,7 @@ class Generator {
     return `(module ${this.host ? '(import "env" "host" (func $host (param i32)))' : ""}
       (type $i32 (func (param i32 i64) (result i32))) (type $i64 (func (param i32 i64) (result i64)))
       (memory (export "memory") 1 2) (global $fuel (mut i32) (i32.const 0)) (global $g (export "global") (mut i64) (i64.const 1))
-      (tag $e (param i32)) (tag $none)
+      ${this.exceptions ? "(tag $e (param i32)) (tag $none)" : ""}
       (table 8 funcref) (elem (i32.const 0) $f0 $f1 $f2 $f3 $f4)
       (data (i32.const 0) "\\01\\80\\ff\\7f\\00\\ff\\ff\\fe random bytes to compare")
       (func $burn (global.set $fuel (i32.sub (global.get $fuel) (i32.const 1)))
@@ -98,8 +102,7 @@ class Generator {
       () => this.inside(undefined, false, (name) => `(block ${name} ${this.body(depth)})`),
       () => this.inside(undefined, true, (name) => `(loop ${name} (call $burn) ${this.body(depth)})`),
       () => this.branch(depth),
-      () => this.legacyTry(depth),
-      () => this.tryTable(depth),
+      ...(this.exceptions ? [() => this.legacyTry(depth), () => this.tryTable(depth)] : []),
     ];
     return this.pick(depth > 0 ? [...simple, ...nested, ...nested] : simple)();
   }
