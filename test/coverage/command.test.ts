@@ -82,7 +82,7 @@ test("workers, and workers of workers", () => {
   expect(project.cover(["node", "workers.mjs"])).toMatchObject({ exit: 0, stderr: "", calls: { work: 7 } });
 });
 
-test.runIf(process.version >= "v22")("a worker that is terminated in the middle of its work", () => {
+test("a worker that is terminated in the middle of its work", () => {
   project.write(
     "terminated.mjs",
     `${WORKER}
@@ -233,9 +233,8 @@ test("modules in node_modules are left out, with a word, unless they are named",
     project.path("node_modules/dependency/d.wasm"),
     wat(WORK.replace("(result i32) (i32.const 1)", "(result i32) (i32.const 2)"), true),
   );
-  const path = join(project.directory, "node_modules/dependency/d.wasm");
   expect(project.cover(["node", "both.mjs"])).toMatchObject({
-    stderr: `wasm-kcov: 1 module is left out, in node_modules or by --module: ${path}\n`,
+    stderr: `wasm-kcov: 1 module is left out, in node_modules or by --module: node_modules/dependency/d.wasm\n`,
     calls: { work: 1 },
   });
   expect(project.cover(["--module", "**/*.wasm", "node", "both.mjs"])).toMatchObject({

@@ -1,6 +1,7 @@
 /** From directories of profiles to reports. Whatever is missing from a report is said beside it, in one line each. */
 
 import { existsSync } from "node:fs";
+import { relative } from "node:path";
 import { isAlive } from "../../cache/lock.ts";
 import { nodeFiles } from "../../coverage/node/file_access.ts";
 import { ModuleFilter } from "../../coverage/node/module_filter.ts";
@@ -106,10 +107,16 @@ function sayWhatIsMissing({ unfinished, notes, leftOut }: ReadProfiles): void {
   for (const [line, processes] of notes) note(processes > 1 ? `${line} (in ${processes} processes)` : line);
   for (const process of unfinished) note(describeUnfinished(process));
   if (leftOut.size === 0) return;
-  const names = [...leftOut].sort();
+  const names = Array.from(leftOut, shortened).sort();
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
   const modules = names.length === 1 ? "1 module is" : `${names.length} modules are`;
   note(`${modules} left out, in node_modules or by --module: ${names.slice(0, NAMED).join(", ")}${more}`);
+}
+
+/** From the working directory where that is shorter: the line is for people. */
+function shortened(place: string): string {
+  const path = relative(process.cwd(), place);
+  return path.length < place.length ? path : place;
 }
 
 function describeUnfinished({ pid, command }: BegunProcess): string {

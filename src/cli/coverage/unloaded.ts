@@ -28,7 +28,7 @@ export function unloadedModules(
   onProblem: OnProblem,
 ): ModuleProfile[] {
   const cache = new ModuleCache(defaultCacheDirectory());
-  const { options } = countingFor(false);
+  const { options } = countingFor(false, false);
   const found = new Map<string, ModuleProfile>();
   for (const path of findModules(root, filter)) {
     const original = new Uint8Array(readFileSync(path));

@@ -33,6 +33,8 @@ export interface CollectorTools {
   /** Path of the program that instruments. */
   readonly program: string;
   readonly spawn: SpawnSync;
+  /** Whether this is a worker, which may be terminated at any time. */
+  readonly isWorker: boolean;
 }
 
 export class Collector {
@@ -47,7 +49,7 @@ export class Collector {
   readonly #byCounters = new Map<string, TalliedModule>();
 
   constructor(settings: CollectorSettings, tools: CollectorTools, sink: CollectorSink) {
-    this.#counting = countingFor(settings.hits);
+    this.#counting = countingFor(settings.hits, tools.isWorker);
     this.#tools = tools;
     this.#sink = sink;
     this.#filter = new ModuleFilter(settings);

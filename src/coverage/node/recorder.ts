@@ -2,6 +2,7 @@
 
 import childProcess from "node:child_process";
 import { join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { defaultCacheDirectory } from "../../cache/directory.ts";
 import { ModuleCache } from "../../cache/module_cache.ts";
 import { type ChildStart, installNodeLoader } from "../../loader/node/index.ts";
@@ -59,7 +60,8 @@ function install<T extends MainThread | WorkerThread>(
   const spawn = childProcess.spawnSync;
   const program = join(folder, "cache", "instrument_main.js");
   const cache = new ModuleCache(defaultCacheDirectory());
-  const collector = new Collector(setup.coverage, { store, cache, spawn, program }, thread);
+  const tools = { store, cache, spawn, program, isWorker: !isMainThread };
+  const collector = new Collector(setup.coverage, tools, thread);
   const preload = join(folder, "register.cjs");
   let workers = 0;
   let stopped = false;
