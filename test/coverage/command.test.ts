@@ -67,7 +67,7 @@ test.each([
 });
 
 const WORKER = `${LOAD}
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 const here = new URL(import.meta.url);
 `;
 
@@ -75,9 +75,9 @@ test("workers, and workers of workers", () => {
   project.write(
     "workers.mjs",
     `${WORKER}
-    const depth = Number(here.searchParams.get("depth") ?? 0);
+    const depth = workerData ?? 0;
     load().work(3);
-    if (depth < 2) for (let i = 0; i < 2; i++) new Worker(new URL("?depth=" + (depth + 1), here));`,
+    if (depth < 2) for (let i = 0; i < 2; i++) new Worker(here, { workerData: depth + 1 });`,
   );
   expect(project.cover(["node", "workers.mjs"])).toMatchObject({ exit: 0, stderr: "", calls: { work: 7 } });
 });
@@ -91,6 +91,7 @@ test("a worker that is terminated in the middle of its work", () => {
       worker.once("message", async () => { await worker.terminate(); });
     } else {
       const { work } = load();
+      work(5);
       work(5);
       parentPort.postMessage("go");
       for (;;) work(0x7fffffff);
