@@ -14,7 +14,8 @@ export function readPcTable(module: WebAssembly.Module | BufferSource): PcTable 
   return decodePcTable(pcTableBytes(module));
 }
 
-function pcTableBytes(module: WebAssembly.Module | BufferSource): Uint8Array {
+/** The table as it is in the module. @throws {InstrumentError} ERR_NOT_INSTRUMENTED, ERR_MALFORMED */
+export function pcTableBytes(module: WebAssembly.Module | BufferSource): Uint8Array {
   if (module instanceof engine.Module) {
     const sections = moduleStatics.customSections(module, PC_TABLE_SECTION).map((each) => new Uint8Array(each));
     const table = sections.find(beginsLikePcTable);

@@ -74,7 +74,7 @@ function realmOfItsOwn(): ReadFiles | undefined {
 }
 
 /** In a page, or an engine without contexts: what the text of a stack says, if it is text. */
-function readStackText(): (string | undefined)[] {
+export function readStackText(): (string | undefined)[] {
   const { stack } = new Error();
   if (typeof stack !== "string") return [];
   return stack

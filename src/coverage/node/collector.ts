@@ -6,8 +6,7 @@
 import { sha256Hex } from "../../cache/content.ts";
 import { instrumentApart, type SpawnSync } from "../../cache/instrument_apart.ts";
 import type { ModuleCache } from "../../cache/module_cache.ts";
-import { isPcTable } from "../../instrument/read_pc_table.ts";
-import { readSections } from "../../instrument/wasm/sections.ts";
+import { pcTableBytes } from "../../instrument/read_pc_table.ts";
 import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
 import { type Counting, countingFor } from "./collector_options.ts";
 import { ModuleFilter, type ModuleOrigin, nameOf, placeOf } from "./module_filter.ts";
@@ -88,8 +87,7 @@ export class Collector {
   #keep(sha256: string, binary: Uint8Array, instrumented: Uint8Array): string {
     const { store } = this.#tools;
     store.keepOriginal(sha256, binary);
-    const section = readSections(instrumented).find((each) => isPcTable(instrumented, each));
-    return store.keepPcTable(instrumented.subarray(section?.start ?? 0, section?.end ?? 0));
+    return store.keepPcTable(pcTableBytes(instrumented));
   }
 
   #count(counters: ModuleCounters): void {
