@@ -1,0 +1,59 @@
+/**
+ * The order of imports. Binaryen writes them by kind; programs see the order in `Module.imports`, in the numbers of the
+ * engine's errors (`Import #2 "env" "f"`), and in the order in which the properties of import objects are read.
+ */
+
+import { type Import, readImport } from "./imports.ts";
+import { Cursor } from "./operators.ts";
+import { readSections, SECTION } from "./sections.ts";
+
+/** An entry, and its bytes. */
+interface Entry {
+  import: Import;
+  bytes: Uint8Array;
+}
+
+/**
+ * Puts the imports of `output` into the order of `original`, in place; what the pass added comes last. Indices stay as
+ * they are: they count the imports of one kind, and those keep their order.
+ */
+export function restoreImportOrder(original: Uint8Array, output: Uint8Array): void {
+  const place = importEntries(output);
+  if (place === undefined) return;
+  const wanted = importEntries(original)?.entries ?? [];
+  const queues = new Map<number, Entry[]>();
+  for (const entry of place.entries) {
+    const queue = queues.get(entry.import.kind);
+    if (queue) queue.push(entry);
+    else queues.set(entry.import.kind, [entry]);
+  }
+  const ordered: Entry[] = [];
+  for (const { import: one } of wanted) {
+    const queue = queues.get(one.kind) ?? [];
+    const at = queue.findIndex(({ import: { module, name } }) => module === one.module && name === one.name);
+    // Those before it of the same kind have lower indices.
+    if (at >= 0) ordered.push(...queue.splice(0, at + 1));
+  }
+  const placed = new Set(ordered);
+  const rest = place.entries.filter((entry) => !placed.has(entry));
+  let position = place.start;
+  for (const { bytes } of [...ordered, ...rest]) {
+    output.set(bytes, position);
+    position += bytes.length;
+  }
+}
+
+/** The entries of the import section, copied, and where the first one starts. */
+function importEntries(binary: Uint8Array): { start: number; entries: Entry[] } | undefined {
+  const section = readSections(binary).find(({ id }) => id === SECTION.import);
+  if (section === undefined) return undefined;
+  const cursor = new Cursor(binary, section.start);
+  const count = cursor.u32();
+  const { position } = cursor;
+  const entries = Array.from({ length: count }, () => {
+    const start = cursor.position;
+    const entry = readImport(cursor);
+    return { import: entry, bytes: binary.slice(start, cursor.position) };
+  });
+  return { start: position, entries };
+}

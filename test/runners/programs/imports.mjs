@@ -1,0 +1,3 @@
+import { twice } from "./plain.wasm";
+
+twice(4);

@@ -1,0 +1,7 @@
+import { expect, test } from "vitest";
+import xxhash from "xxhash-wasm";
+
+test("a hash", async () => {
+  const { h32 } = await xxhash();
+  expect(h32("a")).toBe(0x550d7456);
+});
