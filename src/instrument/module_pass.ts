@@ -30,6 +30,7 @@ import { sanitizerFor } from "./sanitize/sanitizer.ts";
 import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./state/globals_state.ts";
 import { DIRTY_IMPORTS, MemoryState } from "./state/memory_state.ts";
 import { concat } from "./wasm/bytes.ts";
+import { restoreImportOrder } from "./wasm/import_order.ts";
 import { readModuleInfo } from "./wasm/module_info.ts";
 import { readFunctionNames } from "./wasm/names.ts";
 import { customSection, readBodies, type Section } from "./wasm/sections.ts";
@@ -177,6 +178,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const written = all.link.complete(putDataBack(write(ir.module, hasNames(input)), data), plans, globals);
   const told = settings.sanitize ? sanitizerSection(sanitizing.parts) : [];
   const binary = concat([...written, ...told, ...customSection(PC_TABLE_SECTION, encoded)]);
+  restoreImportOrder(bytes, binary);
   let decoded: PcTable | undefined;
   const result: InstrumentResult = {
     binary,

@@ -4,6 +4,10 @@ import { readCounterImport } from "../abi/counters.ts";
 import { OWN_MEMORY } from "../abi/hooks.ts";
 import { engine } from "../engine.ts";
 
+// As they are now: the programs whose modules import these may change the language.
+const { get } = Reflect;
+const { hasOwn } = Object;
+
 /**
  * Import values, and for other names what `make` gives, which is asked once for each.
  *
@@ -22,8 +26,8 @@ export function withOwnMemories<T extends object>(
   return new Proxy(values, {
     has: (target, name) => name in target || (typeof name === "string" && isMade(name)),
     get(target, name, receiver) {
-      if (typeof name === "string" && Object.hasOwn(own, name)) return own[name]?.();
-      if (typeof name !== "string" || name in target) return Reflect.get(target, name, receiver);
+      if (typeof name === "string" && hasOwn(own, name)) return own[name]?.();
+      if (typeof name !== "string" || name in target) return get(target, name, receiver);
       if (name.startsWith(OWN_MEMORY)) return createOwnMemory(name, engine.Memory);
       const value = make(name);
       if (value !== undefined) Object.defineProperty(target, name, { value });
