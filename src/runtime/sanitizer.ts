@@ -83,6 +83,9 @@ function currentStack(): Error {
   return error;
 }
 
+// As they are now: the programs whose modules import these may change the language.
+const { get, has } = Reflect;
+
 /**
  * Import values, and functions of a new shadow for every instance whose imports ask for them by name: `shadow PAGES NAME`.
  * An engine reads each import once for an instance, so that a name that was read is read for the next instance.
@@ -90,9 +93,9 @@ function currentStack(): Error {
 export function withShadows<T extends object>(values: T): T {
   const shadows = new Map<string, { readonly functions: WebAssembly.Exports; readonly read: Set<string> }>();
   return new Proxy(values, {
-    has: (target, property) => isShadow(property) || Reflect.has(target, property),
+    has: (target, property) => isShadow(property) || has(target, property),
     get(target, property, receiver) {
-      if (!isShadow(property)) return Reflect.get(target, property, receiver);
+      if (!isShadow(property)) return get(target, property, receiver);
       const [pages = "", name = ""] = property.slice(SHADOW_IMPORT.length).split(" ");
       let shadow = shadows.get(pages);
       if (!shadow || shadow.read.has(name)) {
