@@ -63,7 +63,8 @@ export class Schedule {
       this.#sums = grown;
     }
     const before = this.#length === 0 ? 0 : (this.#sums[this.#length - 1] as number);
-    this.#sums[this.#length++] = before + this.#weight(entry);
+    this.#sums[this.#length] = before + this.#weight(entry);
+    this.#length++;
   }
 
   #weight(entry: CorpusEntry): number {
