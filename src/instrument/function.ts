@@ -7,12 +7,13 @@ import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import { type Expr, type Func, raw } from "./ir/binaryen.ts";
 import type { Counters } from "./link/counters.ts";
 import type { ModuleFacts } from "./module_facts.ts";
-import type { Settings } from "./options.ts";
+import { countsAlone, type Settings } from "./options.ts";
 import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
 import type { CheckPlan } from "./sanitize/sanitizer.ts";
 import { type ControlFlow, DEAD } from "./sites/cfg.ts";
 import { validCursors } from "./sites/cursor.ts";
-import { SiteFinder } from "./sites/finder.ts";
+import { type FinderOptions, SiteFinder } from "./sites/finder.ts";
+import { FlowPruner } from "./sites/flow.ts";
 import type { Body } from "./sites/offsets.ts";
 import { Pruner } from "./sites/prune.ts";
 import type { FunctionSites, Site, ValueSite } from "./sites/site.ts";
@@ -25,7 +26,7 @@ export interface Pass extends TargetContext {
   readonly module: ModuleFacts;
   /** For one function after the other. */
   readonly finder: SiteFinder;
-  readonly pruner: Pruner;
+  readonly pruner: Pruner | FlowPruner;
   readonly notes: ValueNotes;
 }
 
@@ -34,16 +35,24 @@ export function passFor(context: TargetContext, module: ModuleFacts): Pass {
   const dataKinds = dataKindsOf(context.settings.trace);
   const noted = [...dataKinds].reduce((bits, kind) => bits | (1 << (OPERATOR_OF[kind] ?? 0)), 0);
   const tools = {
-    finder: new SiteFinder(dataKinds, hasSelects(context.settings)),
-    pruner: new Pruner(),
+    finder: new SiteFinder(finderOptions(context.settings, dataKinds, module)),
+    pruner: prunerFor(context.settings),
     notes: new ValueNotes(),
   };
   return { ...context, noted, module, ...tools };
 }
 
-/** Whether conditions of `select` are sites of control flow. */
-function hasSelects({ selects, level, trace }: Settings): boolean {
-  return selects && level === "edge" && (trace.includes("pc") || trace.includes("counters"));
+function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memoryBytes }: ModuleFacts): FinderOptions {
+  const { selects, level, trace } = settings;
+  const hasSelects = selects && level === "edge" && (trace.includes("pc") || trace.includes("counters"));
+  // The sanitizer may end a run at any access.
+  const trapFree = settings.sanitize === undefined ? memoryBytes : 0;
+  return { traced, hasSelects, memoryBytes: countsAlone(settings) ? trapFree : undefined };
+}
+
+/** What a fuzzer sees is chosen as its compiler would; counts and flags of coverage are exact whatever a run ends with. */
+function prunerFor(settings: Settings): Pass["pruner"] {
+  return countsAlone(settings) ? new FlowPruner(settings.counters === "64bit") : new Pruner();
 }
 
 /** The same pass for functions of which only comparisons and switches are traced; undefined where these are not. */

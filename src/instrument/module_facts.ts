@@ -12,15 +12,23 @@ export interface ModuleFacts {
   pending: Name;
   /** The global that points to the stack in linear memory; 0 where there is none. */
   stackPointer: Name;
+  /** Below which every address of every memory is there. */
+  memoryBytes: number;
 }
 
 /** Looks at a module before it is changed, and adds the global that indirect calls need. */
-export function moduleFacts(ir: Ir, functions: readonly Func[], trace: readonly Trace[]): ModuleFacts {
+export function moduleFacts(
+  ir: Ir,
+  functions: readonly Func[],
+  trace: readonly Trace[],
+  memoryBytes: number,
+): ModuleFacts {
   const indirect = trace.includes("indirect-calls");
   return {
     addressTaken: indirect ? addressTaken(ir.module, functions) : new Set(),
     pending: indirect ? addPending(ir) : 0,
     stackPointer: trace.includes("stack-depth") ? findStackPointer(ir.module) : 0,
+    memoryBytes,
   };
 }
 

@@ -31,6 +31,7 @@ import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./state/gl
 import { DIRTY_IMPORTS, MemoryState } from "./state/memory_state.ts";
 import { concat } from "./wasm/bytes.ts";
 import { restoreImportOrder } from "./wasm/import_order.ts";
+import { leastMemoryBytes, memoryLimits } from "./wasm/memories.ts";
 import { readModuleInfo } from "./wasm/module_info.ts";
 import { readFunctionNames } from "./wasm/names.ts";
 import { customSection, readBodies, type Section } from "./wasm/sections.ts";
@@ -112,13 +113,12 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const excluded = new Set(leftOut.map(({ index }) => index));
   if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes)) : undefined;
-  const module = moduleFacts(ir, functions, settings.trace);
+  const memories = memoryLimits(bytes, sections);
+  const module = moduleFacts(ir, functions, settings.trace, leastMemoryBytes(memories));
   const sanitizing = sanitizerFor(ir, input, functions);
   const { sanitizer } = sanitizing;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
-  const counters = settings.trace.includes("counters")
-    ? new Counters(ir, settings, readModuleInfo(bytes).memories)
-    : undefined;
+  const counters = settings.trace.includes("counters") ? new Counters(ir, settings, memories.length) : undefined;
   const all = passFor({ ir, link: linkTo(ir, settings, counters), settings, counters }, module);
   const passes = { all, comparisons: onlyComparisons(all), none: undefined };
   memory?.use(all.link);

@@ -155,9 +155,14 @@ function storageFor(trace: readonly Trace[], counters: CounterForm, link: LinkMo
   return link === "fused" ? "memory" : "globals";
 }
 
-/** Whether counters are left out where they are differences of others: who reads the counters does not only ask for hits. */
-export function derivesCounts({ trace, counters, prune }: Settings): boolean {
-  return prune && counters === "64bit" && trace.includes("counters") && !trace.includes("pc");
+/** Whether sites have counters and nothing else, and these are counts or flags: what coverage is made of. */
+export function countsAlone({ trace, counters }: Settings): boolean {
+  return counters !== "8bit" && trace.includes("counters") && !trace.includes("pc");
+}
+
+/** Whether counters are left out where they are differences of others. */
+export function derivesCounts(settings: Settings): boolean {
+  return settings.prune && settings.counters === "64bit" && countsAlone(settings);
 }
 
 /** PCs must be unique and never 0: with any file behind it, the base must not reach 2^64. */

@@ -1,10 +1,12 @@
 /**
- * Runs `.wast` scripts three times over: on the modules as they are, and instrumented in each link mode with everything
- * traced. What holds on the original must hold on the others, and both must leave the same trace.
+ * Runs `.wast` scripts several times over: on the modules as they are, instrumented in each link mode with everything
+ * traced, and with counters. What holds on the original must hold on the others, the link modes must leave the same trace,
+ * and counts that follow from others must be those that a counter at every site gives.
  */
 
 import { hasMultiMemory, InstrumentError, instrument } from "../../src/instrument/index.ts";
 import { type Assembler, assemble } from "./assemble.ts";
+import { differingSite } from "./counting.ts";
 import { head, type List, parseScript, type Sexpr, textOf } from "./sexpr.ts";
 import { argument, matches, Unsupported } from "./values.ts";
 import { hasVectors, vectorsMatch, wrapperText } from "./vectors.ts";
@@ -24,6 +26,7 @@ export interface ScriptResult {
 export function runScript(text: string, parsers: readonly Assembler[]): ScriptResult {
   const script = new Script(text, parsers);
   for (const form of parseScript(text)) script.form(form);
+  script.compareCounts();
   return script.result;
 }
 
@@ -36,14 +39,20 @@ class Script {
   private readonly parsers: readonly Assembler[];
   private readonly original = new World("original");
   private readonly rewritten = new World("binaryen");
+  private readonly tracing: World[];
+  private readonly everywhere = new World("all counts");
+  private readonly derived: readonly World[] = [new World("counts"), new World("flags")];
   private readonly worlds: World[];
   private calls = 0;
   private exhausted = false;
+  /** How deep a recursion gets depends on the size of frames: so do counts. */
+  private wasExhausted = false;
 
   constructor(text: string, parsers: readonly Assembler[]) {
     this.text = text;
     this.parsers = parsers;
-    this.worlds = [new World("import"), ...(hasMultiMemory() ? [new World("fused")] : [])];
+    this.tracing = [new World("import"), ...(hasMultiMemory() ? [new World("fused")] : [])];
+    this.worlds = [...this.tracing, this.everywhere, ...this.derived];
   }
 
   form(form: List): void {
@@ -79,6 +88,16 @@ class Script {
         return this.refused(form, subject as List);
       default:
         return this.skip(head(form));
+    }
+  }
+
+  compareCounts(): void {
+    if (this.wasExhausted) return;
+    const all = this.everywhere.counting?.counts ?? new Map<string, bigint>();
+    for (const { counting, link } of this.derived) {
+      const difference = differingSite(all, counting?.counts ?? new Map<string, bigint>(), link === "flags");
+      if (difference === undefined) this.result.passed++;
+      else this.result.failed.push(`${link}: ${difference}`);
     }
   }
 
@@ -192,8 +211,10 @@ class Script {
     // How deep a recursion gets depends on the size of frames; an indirect call that it cut off is reported by the next.
     const cutOff = this.exhausted;
     this.exhausted = head(form) === "assert_exhaustion";
+    this.wasExhausted ||= this.exhausted;
     if (cutOff || this.exhausted) return undefined;
-    if (traces.some((trace) => trace !== traces[0])) this.fail(form, "traces differ between link modes");
+    if (traces.slice(0, this.tracing.length).some((trace) => trace !== traces[0]))
+      this.fail(form, "traces differ between link modes");
     return undefined;
   }
 

@@ -4,16 +4,19 @@ import binaryen from "binaryen";
 import { instrument, type LinkMode, TRACES } from "../../src/instrument/index.ts";
 import { shippedFeatures } from "../../src/instrument/ir/features.ts";
 import { type Bench, createBench } from "../support/instrumented.ts";
+import { type Counting, CountingModules } from "./counting.ts";
 
 /** What a call came to. */
 export type Outcome = { returned: unknown } | { thrown: unknown };
 
 /** What happens to modules before they are compiled. */
-export type Treatment = LinkMode | "original" | "binaryen";
+export type Treatment = LinkMode | Counting | "original" | "binaryen";
 
 export class World {
   readonly link: Treatment;
   readonly bench: Bench = createBench(1 << 14);
+  /** Undefined in a world that does not count. */
+  readonly counting: CountingModules | undefined;
   readonly registry: Record<string, WebAssembly.Exports>;
   private readonly named = new Map<string, WebAssembly.Instance>();
   private readonly definitions = new Map<string, WebAssembly.Module>();
@@ -21,13 +24,16 @@ export class World {
 
   constructor(link: Treatment) {
     this.link = link;
+    this.counting = isCounting(link) ? new CountingModules(link) : undefined;
     this.registry = { spectest: spectest() };
   }
 
   compile(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module {
     if (this.link === "original") return new WebAssembly.Module(binary);
     if (this.link === "binaryen") return new WebAssembly.Module(readAndWrite(binary));
-    const { binary: instrumented, leftOut } = instrument(binary, { link: this.link, trace: TRACES });
+    const { binary: instrumented, leftOut } = isCounting(this.link)
+      ? (this.counting as CountingModules).instrument(binary)
+      : instrument(binary, { link: this.link, trace: TRACES });
     const [lost] = leftOut;
     if (lost) throw new Error(`function ${lost.index} was left out: ${lost.reason}`);
     return new WebAssembly.Module(instrumented);
@@ -36,7 +42,8 @@ export class World {
   /** Instantiates a module and makes it the current one, of a name if it has one. */
   instantiate(module: WebAssembly.Module, name: string): void {
     this.current = undefined;
-    const imports = { ...this.registry, ...this.bench.imports } as WebAssembly.Imports;
+    const { imports: own } = this.counting ? this.counting.store : this.bench;
+    const imports = { ...this.registry, ...own } as unknown as WebAssembly.Imports;
     this.current = new WebAssembly.Instance(module, imports);
     if (name) this.named.set(name, this.current);
   }
@@ -74,7 +81,7 @@ export class World {
         outcome = { thrown };
       }
     };
-    if (this.link === "original" || this.link === "binaryen") {
+    if (this.link === "original" || this.link === "binaryen" || isCounting(this.link)) {
       guarded();
       return { outcome, trace: "" };
     }
@@ -82,6 +89,10 @@ export class World {
     const records = this.bench.traceComparisons(guarded);
     return { trace: records.map(({ type, arg1, arg2, pc }) => `${type} ${arg1} ${arg2} ${pc}`).join(), outcome };
   }
+}
+
+function isCounting(treatment: Treatment): treatment is Counting {
+  return treatment === "all counts" || treatment === "counts" || treatment === "flags";
 }
 
 /** What Binaryen alone makes of a module: nothing can hold on an instrumented one that does not hold on this. */

@@ -145,10 +145,12 @@ interface Raw {
   GlobalGetGetName(expr: Expr): Name;
   GlobalSetGetName(expr: Expr): Name;
   GlobalSetGetValue(expr: Expr): Expr;
+  LoadGetPtr(expr: Expr): Expr;
   LoadGetBytes(expr: Expr): number;
   LoadIsSigned(expr: Expr): number;
   LoadGetOffset(expr: Expr): number;
   LoadGetAlign(expr: Expr): number;
+  StoreGetPtr(expr: Expr): Expr;
   StoreGetBytes(expr: Expr): number;
   StoreGetOffset(expr: Expr): number;
   StoreGetAlign(expr: Expr): number;

@@ -82,7 +82,10 @@ export class Sanitizer {
   private readonly review: ModuleReview;
   /** The program's. */
   private readonly memory: Name;
-  private readonly finder = new SiteFinder(new Set(["load", "store", "stack-depth"] as const), false, true);
+  private readonly finder = new SiteFinder({
+    ...{ traced: new Set(["load", "store", "stack-depth"] as const), hasSelects: false, everyAccess: true },
+    memoryBytes: undefined,
+  });
   private readonly notes = new CheckNotes();
   /** Functions of assembly/sanitize by their names there. */
   private readonly shadow: ReadonlyMap<string, Name>;

@@ -18,6 +18,7 @@ export const NO_EDGE: Edge = -1;
 
 const MAY_LEAVE = 1;
 const IS_LOOP = 2;
+const MAY_TRAP = 4;
 
 /** A graph that grows in the order of the code, used for one function after the other. */
 export class ControlFlow {
@@ -104,6 +105,16 @@ export class ControlFlow {
   /** Says that a node calls: execution may end there, and the callee may do anything to the cursor. */
   addCall(node: Node): void {
     this.flags.set(node, this.flags.get(node) | MAY_LEAVE);
+  }
+
+  /** Says that something in a node may trap. */
+  addTrap(node: Node): void {
+    this.flags.set(node, this.flags.get(node) | MAY_TRAP);
+  }
+
+  /** Whether something in it may trap; only where that is looked for. */
+  mayTrap(node: Node): boolean {
+    return (this.flags.get(node) & MAY_TRAP) !== 0;
   }
 
   mayLeave(node: Node): boolean {

@@ -9,6 +9,7 @@ import { catchClauses } from "../ir/heap_layout.ts";
 import { isComparison, isDivision, isEqz, yieldsBoolean } from "../ir/operations.ts";
 import type { SiteKind } from "../pc_table.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
+import { mayTrap } from "./leaves.ts";
 import { Numbers, Pool } from "./lists.ts";
 import { type Body, type Branch, Scanner } from "./offsets.ts";
 import { type Label, noLabel, Open } from "./open.ts";
@@ -16,11 +17,27 @@ import { PcSource } from "./pc_source.ts";
 import { type FunctionSites, noSite, noValueSite, type Site, type ValueSite } from "./site.ts";
 import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
+/** What is looked for. */
+export interface FinderOptions {
+  /** Kinds of operators that record values. */
+  readonly traced: ReadonlySet<SiteKind>;
+  /** Whether conditions of `select` are sites. */
+  readonly hasSelects: boolean;
+  /** Whether all instructions that access memory count as stores that are neither loads nor stores. */
+  readonly everyAccess?: boolean;
+  /**
+   * Below which addresses of memory never trap; undefined where it is not looked for what may trap, as it is for counters
+   * that others follow from.
+   */
+  readonly memoryBytes: number | undefined;
+}
+
 /** Finds the sites of one function after the other: all of control flow, and of those that record values the traced kinds. */
 export class SiteFinder {
   private readonly traced: ReadonlySet<SiteKind>;
   private readonly hasSelects: boolean;
   private readonly everyAccess: boolean;
+  private readonly memoryBytes: number | undefined;
   private readonly scanner: Scanner;
   private readonly sites: Pool<Site> = new Pool(noSite);
   private readonly operators: Pool<ValueSite> = new Pool(noValueSite);
@@ -35,14 +52,11 @@ export class SiteFinder {
   /** How many of the open expressions are cut: Binaryen writes nothing here. */
   private cuts = 0;
 
-  /**
-   * @param hasSelects whether conditions of `select` are sites
-   * @param everyAccess count all instructions that access memory as stores that are neither loads nor stores
-   */
-  constructor(traced: ReadonlySet<SiteKind>, hasSelects: boolean, everyAccess = false) {
+  constructor({ traced, hasSelects, everyAccess = false, memoryBytes }: FinderOptions) {
     this.traced = traced;
     this.hasSelects = hasSelects;
     this.everyAccess = everyAccess;
+    this.memoryBytes = memoryBytes;
     this.scanner = new Scanner(hasSelects);
     this.pcs = new PcSource(this.scanner.code);
   }
@@ -208,8 +222,14 @@ export class SiteFinder {
 
   private leave(top: Open): void {
     if (top.holds) this.depth--;
+    if (this.memoryBytes !== undefined) this.findTrap(top, this.memoryBytes);
     SiteFinder.leaving[top.id]?.(this, top);
     if (MAY_NEVER_END[top.id] && raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
+  }
+
+  /** Before it is left: what comes after a call is another matter. */
+  private findTrap({ id, expr }: Open, memoryBytes: number): void {
+    if (this.current !== DEAD && mayTrap(id, expr, memoryBytes)) this.flow.addTrap(this.current);
   }
 
   private static readonly leaving = byId<(finder: SiteFinder, top: Open) => void>({

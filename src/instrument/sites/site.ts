@@ -17,7 +17,7 @@ export interface ValueSite {
   expr: Expr;
   /** The sites that tell whether this one was executed (prune.ts); undefined for a site with a hook. */
   impliedBy: readonly ValueSite[] | undefined;
-  /** Those whose executions are subtracted from theirs (derive.ts); undefined for none. */
+  /** Those whose executions are subtracted from theirs (flow.ts); undefined for none. */
   less: readonly ValueSite[] | undefined;
   /** Its place among the sites of the function that were chosen. */
   position: number;

@@ -12,12 +12,22 @@ export interface Import {
   kind: number;
   /** Index of a function's type; 0 for the other kinds. */
   type: number;
+  /** Of a memory or table; 0 for the other kinds. */
+  limits: Limits;
+}
+
+/** How large a memory or table is at least, in pages or elements. */
+export interface Limits {
+  readonly initial: number;
+  /** Bit 0: it has a maximum; bit 1: it is shared; bit 2: its addresses have 64 bits; bit 3: pages are of another size. */
+  readonly flags: number;
 }
 
 /** Reads one entry. */
 export function readImport(cursor: Cursor): Import {
   const [module, name, kind] = [cursor.text(), cursor.text(), cursor.byte()];
   let type = 0;
+  let limits: Limits = { initial: 0, flags: 0 };
   if (kind === EXTERNAL.function) {
     type = cursor.u32();
   } else if (kind === EXTERNAL.global) {
@@ -28,9 +38,9 @@ export function readImport(cursor: Cursor): Import {
     cursor.u32();
   } else {
     if (kind === EXTERNAL.table) cursor.skipValueType();
-    skipLimits(cursor);
+    limits = readLimits(cursor);
   }
-  return { module, name, kind, type };
+  return { module, name, kind, type, limits };
 }
 
 /** Reads the section that a cursor is at the start of: each import with its index among those of its kind. */
@@ -44,10 +54,11 @@ export function* readImports(cursor: Cursor): Generator<Import & { index: number
   }
 }
 
-/** Flags: bit 0 has a maximum, bit 3 has a custom page size. */
-function skipLimits(cursor: Cursor): void {
+/** Reads the limits here. */
+export function readLimits(cursor: Cursor): Limits {
   const flags = cursor.byte();
-  cursor.skipLeb();
+  const initial = Number(cursor.u64());
   if (flags & 1) cursor.skipLeb();
   if (flags & 8) cursor.skipLeb();
+  return { initial, flags };
 }

@@ -135,7 +135,8 @@ test("without multiple memories, only a module that has none counts in memory wi
 test("more counters than engines take imports are in memory, and the result says so", () => {
   const body = "(if (local.get 0) (then (nop)))".repeat(100);
   const text = `(module (memory 1) ${`(func (param i32) ${body})`.repeat(500)})`;
-  const options = { trace: ["counters"], counters: "64bit", counterStorage: "globals", link: "import" } as const;
+  const storage = { counterStorage: "globals", link: "import" } as const;
+  const options = { trace: ["counters"], counters: "64bit", prune: false, ...storage } as const;
   expect(instrument(wat(text), options).counterStorage).toBe("memory");
   expect(instrument(wat(COUNTDOWN), options).counterStorage).toBe("globals");
 });

@@ -1,0 +1,227 @@
+/**
+ * Which sites need no counter because their counts follow from those of others: what enters a place leaves it.
+ *
+ * Take every node of the control-flow graph for an arc, from the place where control comes to it to the place where it goes
+ * from it; places are where the ends of nodes and the beginnings of others meet. At every place the arcs that end there run
+ * as often, together, as those that begin there, so an arc may go uncounted where all others of its place are known. Which
+ * may at once are the arcs of a spanning tree, and it is the tree of those that run most that one wants (Knuth and Stevenson
+ * 1973; Ball and Larus 1994).
+ *
+ * A node that may be left in the middle, by a call that does not return or a trap, does not run to its end as often as it
+ * begins. Its arc goes from the place before it to the outside, and another one, which nothing counts, from the outside to
+ * the place after it. So counts are exact, and hits too, whatever a run ends with. Where a thread may be terminated, at the
+ * head of a loop, what is not counted is the loop alone: it was reached when one of the ways to it was.
+ *
+ * With flags instead of counts nothing can be subtracted: an arc goes without one only where it is the only one to end, or
+ * to begin, at its place, and has run iff one of the others there has.
+ */
+
+import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
+import { Frequencies } from "./frequency.ts";
+import { Places } from "./places.ts";
+import type { Site } from "./site.ts";
+
+/** Chooses counters of one function after the other. */
+export class FlowPruner {
+  private readonly subtracts: boolean;
+  private readonly frequencies = new Frequencies();
+
+  /** @param subtracts false for flags */
+  constructor(subtracts: boolean) {
+    this.subtracts = subtracts;
+  }
+
+  /** Gives each site that needs no counter those that its count follows from. */
+  prune(selected: readonly Site[], flow: ControlFlow): void {
+    if (selected.length < 2) return;
+    const network = new Network(placesOf(selected, flow), selected, flow);
+    const tree = new Tree(network, this.subtracts);
+    for (const arc of byFrequency(selected, this.frequencies.of(flow))) tree.add(arc);
+    for (let arc = 0; arc < selected.length; arc++) {
+      const place = tree.placeOf(arc);
+      if (place !== NONE) network.derive(arc, place);
+    }
+  }
+}
+
+const NONE = -1;
+
+/** Index of a place. */
+type Place = number;
+/** Index of a selected site. */
+type Arc = number;
+
+/** Those that run most first. The entry of a function is the last of those that run as often: it is worth having. */
+function byFrequency(selected: readonly Site[], frequencies: Float64Array): Arc[] {
+  const frequencyOf = (arc: Arc): number => frequencies[selected[arc]?.node ?? 0] ?? 0;
+  return Array.from(selected, (_, arc) => arc).sort((a, b) => frequencyOf(b) - frequencyOf(a) || b - a);
+}
+
+/** Finds what is one place. The nodes' beginnings come first, then their ends, then the outside. */
+function placesOf(selected: readonly Site[], flow: ControlFlow): Places {
+  const outside = 2 * flow.length;
+  const places = new Places(outside + 1);
+  const isSite = new Uint8Array(flow.length);
+  for (const { node } of selected) isSite[node] = 1;
+  for (let node = 0; node < flow.length; node++) {
+    const [beginning, end] = [node, flow.length + node];
+    for (let edge = flow.firstOutOf(node); edge !== NO_EDGE; edge = flow.nextOutOf(edge)) {
+      places.join(end, flow.target(edge));
+    }
+    if (flow.firstInto(node) === NO_EDGE) places.join(beginning, outside);
+    if (isLeft(node, flow)) places.join(end, outside);
+    // What nothing counts must follow from the rest, so that what comes before and after it is one.
+    if (!isSite[node]) places.join(beginning, isLeft(node, flow) ? outside : end);
+  }
+  return places;
+}
+
+/** Whether a node does not always run to an end that leads somewhere. */
+function isLeft(node: Node, flow: ControlFlow): boolean {
+  return flow.firstOutOf(node) === NO_EDGE || flow.mayLeave(node) || flow.mayTrap(node);
+}
+
+/** The places of a function and its sites as arcs between them. */
+class Network {
+  readonly outside: Place;
+  /** Where each arc begins and ends. */
+  readonly beginnings: Int32Array;
+  readonly ends: Int32Array;
+  private readonly sites: readonly Site[];
+  private readonly flow: ControlFlow;
+  /** By place: arcs that begin and that end there, but for those that do both; and whether it is the head of a loop. */
+  private readonly from = new Map<Place, Arc[]>();
+  private readonly to = new Map<Place, Arc[]>();
+  private readonly heads = new Set<Place>();
+
+  constructor(places: Places, sites: readonly Site[], flow: ControlFlow) {
+    this.sites = sites;
+    this.flow = flow;
+    this.outside = places.find(2 * flow.length);
+    this.beginnings = new Int32Array(sites.length);
+    this.ends = new Int32Array(sites.length);
+    for (let node = 0; node < flow.length; node++) if (flow.isLoop(node)) this.heads.add(places.find(node));
+    sites.forEach(({ node }, arc) => {
+      const beginning = places.find(node);
+      const end = isLeft(node, flow) ? this.outside : places.find(flow.length + node);
+      this.beginnings[arc] = beginning;
+      this.ends[arc] = end;
+      if (beginning === end) return;
+      append(this.from, beginning, arc);
+      append(this.to, end, arc);
+    });
+  }
+
+  /** The other end of an arc. */
+  across(arc: Arc, place: Place): Place {
+    return (this.beginnings[arc] === place ? this.ends[arc] : this.beginnings[arc]) ?? NONE;
+  }
+
+  /** Whether the count of an arc follows from those of the other arcs at a place where it begins or ends. */
+  determines(place: Place, arc: Arc, subtracts: boolean): boolean {
+    if (place === this.outside) return false;
+    const begins = this.beginnings[arc] === place;
+    const same = (begins ? this.from : this.to).get(place)?.length ?? 0;
+    const others = (begins ? this.to : this.from).get(place)?.length ?? 0;
+    if (others === 0) return false;
+    if (this.heads.has(place)) return begins && same === 1 && this.flow.isLoop(this.sites[arc]?.node ?? NONE);
+    return subtracts || same === 1;
+  }
+
+  /** Whether nothing is subtracted for it. */
+  isSum(place: Place, arc: Arc): boolean {
+    return this.determines(place, arc, false);
+  }
+
+  derive(arc: Arc, place: Place): void {
+    const { sites } = this;
+    const site = sites[arc];
+    if (!site) return;
+    const begins = this.beginnings[arc] === place;
+    const sitesOf = (arcs: readonly Arc[] | undefined): Site[] =>
+      (arcs ?? []).filter((other) => other !== arc).map((other) => sites[other] as Site);
+    const [same, others] = begins ? [this.from, this.to] : [this.to, this.from];
+    const less = sitesOf(same.get(place));
+    site.impliedBy = sitesOf(others.get(place));
+    site.less = less.length === 0 ? undefined : less;
+  }
+}
+
+function append(lists: Map<Place, Arc[]>, place: Place, arc: Arc): void {
+  const list = lists.get(place);
+  if (list) list.push(arc);
+  else lists.set(place, [arc]);
+}
+
+/**
+ * The arcs without counters. Each is determined at one of its two places, and each place determines one arc at most, so that
+ * in a tree one place is left over, its root. That of the outside's tree is the outside.
+ */
+class Tree {
+  private readonly network: Network;
+  private readonly subtracts: boolean;
+  private readonly trees: Places;
+  /** By place: the arc that it determines; by arc: the place that determines it. */
+  private readonly arcs: Int32Array;
+  private readonly places: Int32Array;
+
+  constructor(network: Network, subtracts: boolean) {
+    const most = 1 + [...network.beginnings, ...network.ends].reduce((a, b) => Math.max(a, b), network.outside);
+    this.network = network;
+    this.subtracts = subtracts;
+    this.trees = new Places(most);
+    this.arcs = new Int32Array(most).fill(NONE);
+    this.places = new Int32Array(network.beginnings.length).fill(NONE);
+  }
+
+  placeOf(arc: Arc): Place {
+    return this.places[arc] ?? NONE;
+  }
+
+  /** Adds an arc to the tree, if its count follows from others then. */
+  add(arc: Arc): void {
+    const { network, trees } = this;
+    const beginning = network.beginnings[arc] ?? NONE;
+    const end = network.ends[arc] ?? NONE;
+    if (trees.find(beginning) === trees.find(end)) return;
+    const ways = network.isSum(end, arc) ? [end, beginning] : [beginning, end];
+    for (const place of ways) {
+      if (!this.canDetermine(place, arc)) continue;
+      this.determine(place, arc);
+      trees.join(beginning, end);
+      return;
+    }
+  }
+
+  /** Whether a place can: it may be made the root of its tree, so that what it determines now is determined elsewhere. */
+  private canDetermine(place: Place, arc: Arc): boolean {
+    const { network, subtracts, arcs } = this;
+    let at = place;
+    let wanted = arc;
+    for (let length = 0; length < MAX_CHAIN; length++) {
+      if (!network.determines(at, wanted, subtracts)) return false;
+      const given = arcs[at] ?? NONE;
+      if (given === NONE) return true;
+      at = network.across(given, at);
+      wanted = given;
+    }
+    return false;
+  }
+
+  private determine(place: Place, arc: Arc): void {
+    const { network, arcs, places } = this;
+    let at = place;
+    let wanted = arc;
+    for (;;) {
+      const given = arcs[at] ?? NONE;
+      arcs[at] = wanted;
+      places[wanted] = at;
+      if (given === NONE) return;
+      at = network.across(given, at);
+      wanted = given;
+    }
+  }
+}
+
+/** How far arcs are moved to make room for another. */
+const MAX_CHAIN = 256;

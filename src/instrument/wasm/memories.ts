@@ -1,0 +1,29 @@
+/** Memories of a module, as far as it says itself. */
+
+import { EXTERNAL, type Limits, readImports, readLimits } from "./imports.ts";
+import { Cursor } from "./operators.ts";
+import { SECTION, type Section } from "./sections.ts";
+
+/** The limits of all memories, imported ones first. */
+export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): Limits[] {
+  const limits: Limits[] = [];
+  for (const { id, start } of sections) {
+    const cursor = new Cursor(bytes, start);
+    if (id === SECTION.import) {
+      for (const entry of readImports(cursor)) if (entry.kind === EXTERNAL.memory) limits.push(entry.limits);
+    } else if (id === SECTION.memory) {
+      for (let n = cursor.u32(); n > 0; n--) limits.push(readLimits(cursor));
+    }
+  }
+  return limits;
+}
+
+/** How many bytes each of the memories has at any time, at least; 0 where any has addresses of 64 bits or odd pages. */
+export function leastMemoryBytes(limits: readonly Limits[]): number {
+  if (limits.length === 0 || limits.some(({ flags }) => flags & (IS_64 | HAS_PAGE_SIZE))) return 0;
+  return PAGE_BYTES * Math.min(...limits.map(({ initial }) => initial));
+}
+
+const IS_64 = 4;
+const HAS_PAGE_SIZE = 8;
+const PAGE_BYTES = 65_536;

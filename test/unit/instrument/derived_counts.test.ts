@@ -1,0 +1,155 @@
+/** Counts that follow from others are those of a counter at every site: on real modules, and where a run ends in the middle. */
+
+import { createRequire } from "node:module";
+import { describe, expect, it } from "vitest";
+import { CounterStore, installLoader } from "../../../src/index.ts";
+import {
+  type CounterForm,
+  deriveCounts,
+  hasMultiMemory,
+  instrument,
+  type PcTable,
+} from "../../../src/instrument/index.ts";
+import { wat } from "../../support/wat.ts";
+
+const LINK = hasMultiMemory() ? "fused" : "import";
+const OPTIONS = { link: LINK, trace: ["counters"], counterStorage: "memory" } as const;
+
+type Workload = (require: NodeJS.Require) => Promise<unknown>;
+
+/** Runs a workload on a package that is loaded anew, and gives the counts of all sites by pc. */
+async function countsOf(
+  name: string,
+  file: string,
+  counters: CounterForm,
+  prune: boolean,
+): Promise<Map<bigint, bigint>> {
+  const require = createRequire(import.meta.url);
+  const store = new CounterStore();
+  const tables: PcTable[] = [];
+  const loader = installLoader({
+    imports: store.imports as never,
+    transform(binary) {
+      const { binary: instrumented, pcTable } = instrument(binary, { ...OPTIONS, counters, prune });
+      tables.push(pcTable);
+      return instrumented;
+    },
+  });
+  try {
+    for (const path of Object.keys(require.cache)) if (path.includes(`/${name}/`)) delete require.cache[path];
+    const { default: run } = (await import(new URL(`../../real/workloads/${file}`, import.meta.url).href)) as {
+      default: Workload;
+    };
+    await run(require);
+  } finally {
+    loader[Symbol.dispose]();
+  }
+  const [table] = tables;
+  const [stored] = store.modules;
+  if (!table || !stored) throw new Error("no module was loaded");
+  const counts = deriveCounts(table, stored.read());
+  return new Map(table.sites.map(({ pc }, k) => [pc, counts[k] ?? 0n]));
+}
+
+function asFlags(counts: Map<bigint, bigint>): Map<bigint, bigint> {
+  return new Map(Array.from(counts, ([pc, count]) => [pc, count === 0n ? 0n : 1n]));
+}
+
+describe("a real module", { timeout: 240_000 }, () => {
+  it.each([
+    ["sql.js", "sqljs.mjs"],
+    ["brotli-wasm", "brotli.mjs"],
+    ["source-map", "source_map.mjs"],
+  ])("%s", async (name, file) => {
+    const all = await countsOf(name, file, "64bit", false);
+    expect([...all.values()].filter((count) => count > 0n).length).toBeGreaterThan(100);
+    expect(await countsOf(name, file, "64bit", true)).toEqual(all);
+    expect(await countsOf(name, file, "flag", true)).toEqual(asFlags(all));
+  });
+});
+
+/** Each function ends in the middle of a block whose counter others could stand for, but for that. */
+const ENDS = `(module
+  (import "host" "exit" (func $exit (param i32)))
+  (memory 1) (table 1 funcref)
+  (tag $e)
+  (func (export "load") (param $n i32) (result i32)
+    (if (result i32) (local.get $n)
+      (then (i32.load (i32.mul (local.get $n) (i32.const 0x7fffffff))))
+      (else (if (result i32) (i32.eqz (local.get $n)) (then (i32.const 1)) (else (i32.const 2))))))
+  (func (export "divide") (param $n i32) (result i32)
+    (block $end (br_if $end (i32.div_u (i32.const 1) (local.get $n))) (drop (i32.const 1)))
+    (local.get $n))
+  (func (export "truncate") (param $n i32) (result i32)
+    (loop $again
+      (br_if $again (i32.trunc_f64_s (f64.div (f64.convert_i32_s (local.get $n)) (f64.const 0)))))
+    (i32.const 3))
+  (func (export "call") (param $n i32) (result i32)
+    (if (i32.gt_s (local.get $n) (i32.const 1)) (then (nop)) (else (call $exit (local.get $n))))
+    (loop $l (if (local.get $n) (then (call $exit (local.get $n)) (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br $l))))
+    (i32.const 4))
+  (func (export "indirect") (param $n i32) (result i32)
+    (block $b (br_table $b $b (local.get $n)))
+    (if (local.get $n) (then (call_indirect (param i32) (local.get $n) (i32.const 0))))
+    (i32.const 5))
+  (func (export "constant") (param $n i32) (result i32)
+    (if (local.get $n)
+      (then (i32.store (i32.const 16) (local.get $n)))
+      (else (i32.store offset=65530 (i32.const 8) (local.get $n))))
+    (i32.load (i32.const 65532))))`;
+
+describe("what ends in the middle", () => {
+  const exports = ["load", "divide", "truncate", "call", "indirect", "constant"];
+  const counting = (counters: CounterForm, prune: boolean) => {
+    const store = new CounterStore();
+    const { binary, pcTable } = instrument(wat(ENDS), { ...OPTIONS, counters, prune });
+    const exit = (n: number): void => {
+      if (n === 1) throw new Error("exit");
+    };
+    const imports = { ...store.imports, host: { exit } } as unknown as WebAssembly.Imports;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), imports);
+    const run = (name: string, n: number): void => {
+      try {
+        (instance.exports[name] as (n: number) => number)(n);
+      } catch {
+        // It ended in the middle.
+      }
+    };
+    const counts = (): [bigint, bigint][] => {
+      const all = deriveCounts(pcTable, store.modules[0]?.read() ?? new Uint8Array(0));
+      return pcTable.sites.map(({ pc }, k) => [pc, all[k] ?? 0n]);
+    };
+    return { run, counts, pcTable };
+  };
+
+  it.each(exports)("%s", (name) => {
+    const [all, counts, flags] = [counting("64bit", false), counting("64bit", true), counting("flag", true)];
+    for (const n of [1, 0, 3, 1, 2]) {
+      for (const { run } of [all, counts, flags]) run(name, n);
+      expect(counts.counts()).toEqual(all.counts());
+      expect(flags.counts()).toEqual([...asFlags(new Map(all.counts()))]);
+    }
+  });
+
+  it("leaves sites out all the same", () => {
+    expect(counting("64bit", true).pcTable.sites.filter(({ impliedBy }) => impliedBy).length).toBeGreaterThan(5);
+  });
+});
+
+it("takes addresses of 64 bits for ones that may trap", () => {
+  const text = `(module (memory i64 1) (func (param i32)
+    (if (local.get 0) (then (i32.store (i64.const 8) (i32.const 1)) (if (local.get 0) (then (nop)))))))`;
+  const { pcTable } = instrument(wat(text), { ...OPTIONS, counters: "flag" });
+  expect(pcTable.sites.map(({ kind, impliedBy }) => [kind, impliedBy !== undefined])).toEqual([
+    ["entry", true],
+    ["then", false],
+    ["else", false],
+    ["then", false],
+    ["else", false],
+  ]);
+});
+
+it("refuses counters of another module", () => {
+  const { pcTable } = instrument(wat(ENDS), { ...OPTIONS, counters: "64bit" });
+  expect(() => deriveCounts(pcTable, new BigUint64Array(3))).toThrow(RangeError);
+});
