@@ -1,6 +1,6 @@
 /** CRC-32: whether an entry is as it was written. It takes a tenth of the time of a cryptographic hash. */
 
-import * as zlib from "node:zlib";
+import { createRequire } from "node:module";
 
 const POLYNOMIAL = 0xedb88320;
 
@@ -8,7 +8,8 @@ const POLYNOMIAL = 0xedb88320;
 type NativeCrc32 = ((bytes: Uint8Array) => number) | undefined;
 
 export function crc32(bytes: Uint8Array): number {
-  const native = (zlib as { crc32?: NativeCrc32 }).crc32;
+  // Loaded when it is first needed: processes that load no module need not pay for it.
+  const { crc32: native } = createRequire(import.meta.url)("node:zlib") as { crc32?: NativeCrc32 };
   return native === undefined ? crc32Of(bytes) : native(bytes);
 }
 

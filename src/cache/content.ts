@@ -1,8 +1,27 @@
-/** What things are named after. */
+/**
+ * What things are named after, and names that nobody else has. node:crypto takes 10 ms to load, which a process that has
+ * nothing to name must not pay: it is loaded when it is first needed, at once, and stays.
+ */
 
-import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 
-/** SHA-256 in lower-case hexadecimal, by OpenSSL. */
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+type Crypto = typeof import("node:crypto");
+
+/** SHA-256, by OpenSSL. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return crypto().createHash("sha256").update(bytes).digest();
+}
+
+/** The same in lower-case hexadecimal. */
+export function sha256Hex(bytes: Uint8Array | string): string {
+  return crypto().createHash("sha256").update(bytes).digest("hex");
+}
+
+/** A name that nobody else has. */
+export function uniqueName(): string {
+  return crypto().randomUUID();
+}
+
+function crypto(): Crypto {
+  return createRequire(import.meta.url)("node:crypto") as Crypto;
 }

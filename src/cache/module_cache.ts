@@ -4,10 +4,10 @@
  * Whatever is wrong with the cache is no failure: modules are instrumented then.
  */
 
-import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstrumentOptions } from "../instrument/options.ts";
+import { sha256Hex, uniqueName } from "./content.ts";
 import { isPrivate, preparePrivateDirectory } from "./directory.ts";
 import { type CachedModule, decodeEntry, encodeEntry } from "./entry.ts";
 import { PASS_FINGERPRINT } from "./fingerprint.ts";
@@ -65,7 +65,7 @@ export class ModuleCache {
   keep(key: string, module: CachedModule): boolean {
     if (!preparePrivateDirectory(this.directory) || !preparePrivateDirectory(this.#folder)) return false;
     const path = this.pathOf(key);
-    const temporary = `${path}.${randomUUID()}.tmp`;
+    const temporary = `${path}.${uniqueName()}.tmp`;
     try {
       writeFileSync(temporary, encodeEntry(module), { flag: "wx", mode: 0o600 });
       renameSync(temporary, path);
@@ -133,9 +133,7 @@ export class ModuleCache {
 export function cacheKey(sha256: string, options: InstrumentOptions): string {
   // The engine decides which link is the default and which modules are valid.
   const { v8 } = process.versions;
-  return createHash("sha256")
-    .update(JSON.stringify([sha256, sorted(options), PASS_FINGERPRINT, v8]))
-    .digest("hex");
+  return sha256Hex(JSON.stringify([sha256, sorted(options), PASS_FINGERPRINT, v8]));
 }
 
 /** The same options in the same order, whoever lists them. */

@@ -36,6 +36,8 @@ export function fileFailure(action: string, path: string, error: unknown): Failu
     EACCES: "permission denied",
     ENOTDIR: "a part of the path is not a directory",
     ENOSPC: "the disk is full",
+    EROFS: "the file system is read-only",
+    EEXIST: "a file is in the way",
   };
   return new Failure(`cannot ${action} ${path}: ${reasons[code ?? ""] ?? (error as Error).message}`);
 }

@@ -1,7 +1,7 @@
 /** The main thread's part: it keeps the tally of the whole process and writes its profile. */
 
-import { randomUUID } from "node:crypto";
 import { COUNTER_BYTES, type CounterForm } from "../../abi/counters.ts";
+import { uniqueName } from "../../cache/content.ts";
 import type { ModuleCounters } from "../../runtime/counter_store.ts";
 import { Inbox, type ThreadMessage } from "./channel.ts";
 import type { CollectorSink } from "./collector.ts";
@@ -16,11 +16,11 @@ export class MainThread implements CollectorSink {
   readonly tally: Tally = new Tally();
   readonly #store: ProfileStore;
   readonly #channel: string;
-  readonly #name = `${process.pid}-${randomUUID()}`;
   readonly #notes = new Set<string>();
   readonly #leftOut = new Set<string>();
   #inbox: Inbox | undefined;
   #hasBegun = false;
+  #name: string | undefined;
 
   /** @param channel that workers post on */
   constructor(store: ProfileStore, channel: string) {
@@ -32,7 +32,7 @@ export class MainThread implements CollectorSink {
     this.tally.add(module, origin);
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    this.#store.begin(this.#name, { pid: process.pid, command: commandLine() });
+    this.#store.begin(this.#fileName(), { pid: process.pid, command: commandLine() });
   }
 
   counting(module: TalliedModule, counters: ModuleCounters): void {
@@ -69,7 +69,12 @@ export class MainThread implements CollectorSink {
       notes: [...this.#notes],
       leftOut: [...this.#leftOut],
     };
-    this.#store.finish(this.#name, record, this.tally.modules());
+    this.#store.finish(this.#fileName(), record, this.tally.modules());
+  }
+
+  #fileName(): string {
+    this.#name ??= `${process.pid}-${uniqueName()}`;
+    return this.#name;
   }
 
   #receive(message: ThreadMessage): void {

@@ -9,9 +9,9 @@
  * Files appear as a whole or not at all, and what is named after its content is written by whoever comes first.
  */
 
-import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { uniqueName } from "../../cache/content.ts";
 
 export const PROFILE_EXTENSION = ".profile";
 export const BEGUN_EXTENSION = ".begun";
@@ -42,7 +42,7 @@ export function keepByContent(path: string, bytes: Uint8Array): void {
  * @throws what writing throws: no room, no permission
  */
 export function writeAtomically(path: string, data: Uint8Array | string): void {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${uniqueName()}.tmp`;
   mkdirSync(dirname(path), { recursive: true });
   try {
     writeFileSync(temporary, data, { flag: "wx" });

@@ -3,11 +3,10 @@
  * counts: they go to a directory of this user's in the temp directory then, where whoever reads the first one looks, too.
  */
 
-import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { sha256Hex } from "../../cache/content.ts";
+import { sha256, sha256Hex } from "../../cache/content.ts";
 import { preparePrivateDirectory } from "../../cache/directory.ts";
 import { encodeProfile, type ProcessRecord, type StoredModule } from "../profile/format.ts";
 import {
@@ -23,7 +22,7 @@ import {
 /** The directory that stands in for another one. */
 export function spillDirectory(directory: string): string {
   const user = process.getuid?.() ?? "user";
-  return join(tmpdir(), `wasm-kcov-${user}-${sha256Hex(new TextEncoder().encode(resolve(directory))).slice(0, 16)}`);
+  return join(tmpdir(), `wasm-kcov-${user}-${sha256Hex(resolve(directory)).slice(0, 16)}`);
 }
 
 export class ProfileStore {
@@ -38,15 +37,15 @@ export class ProfileStore {
   }
 
   /** Keeps an original. */
-  keepOriginal(sha256: string, bytes: Uint8Array): void {
-    this.#write((directory) => keepByContent(originalPath(directory, sha256), bytes));
+  keepOriginal(hash: string, bytes: Uint8Array): void {
+    this.#write((directory) => keepByContent(originalPath(directory, hash), bytes));
   }
 
   /** Keeps a pc table. @returns its SHA-256 */
   keepPcTable(bytes: Uint8Array): string {
-    const sha256 = sha256Hex(bytes);
-    this.#write((directory) => keepByContent(pcTablePath(directory, sha256), bytes));
-    return sha256;
+    const hash = sha256Hex(bytes);
+    this.#write((directory) => keepByContent(pcTablePath(directory, hash), bytes));
+    return hash;
   }
 
   /** The process has something to count. */
@@ -56,8 +55,7 @@ export class ProfileStore {
 
   /** Writes the profile, in place of an earlier one of the same name. */
   finish(name: string, record: ProcessRecord, modules: readonly StoredModule[]): void {
-    const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
-    const profile = encodeProfile({ process: record, modules }, hash);
+    const profile = encodeProfile({ process: record, modules }, sha256);
     this.#write((directory) => writeAtomically(join(directory, name + PROFILE_EXTENSION), profile));
     for (const directory of [this.#directory, this.#spilled]) {
       if (directory !== undefined) removeIfThere(join(directory, name + BEGUN_EXTENSION));

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256Hex } from "../../cache/content.ts";
+import { sha256, sha256Hex } from "../../cache/content.ts";
 import { decodePcTable, type PcTable } from "../../instrument/pc_table.ts";
 import { CountsError } from "../profile/counts.ts";
 import { decodeProfile, type ProcessRecord, ProfileError } from "../profile/format.ts";
@@ -101,7 +101,7 @@ function isOurs(name: string): boolean {
 /** @returns what the process says of itself; undefined if the file could not be added */
 function addFile(merger: StoredMerger, path: string, onProblem: OnProblem): ProcessRecord | undefined {
   try {
-    const stored = decodeProfile(readFileSync(path), (bytes) => Buffer.from(sha256Hex(bytes), "hex"));
+    const stored = decodeProfile(readFileSync(path), sha256);
     merger.add(stored);
     return stored.process;
   } catch (error) {
@@ -152,12 +152,12 @@ function finishModule(
 }
 
 /** The first copy that is what its name says. */
-function readKept(directories: readonly string[], pathIn: (directory: string) => string, sha256: string): Uint8Array {
+function readKept(directories: readonly string[], pathIn: (directory: string) => string, hash: string): Uint8Array {
   let failure: unknown = new Error("there are no directories");
   for (const directory of directories) {
     try {
       const bytes = readFileSync(pathIn(directory));
-      if (sha256Hex(bytes) === sha256) return bytes;
+      if (sha256Hex(bytes) === hash) return bytes;
       failure = new Error(`${pathIn(directory)} is damaged`);
     } catch (error) {
       failure = error;
@@ -167,12 +167,12 @@ function readKept(directories: readonly string[], pathIn: (directory: string) =>
 }
 
 /** @throws {Error} the original is not there, or not the one that was loaded */
-async function readOriginal(directories: readonly string[], { sha256, name }: MergedModule): Promise<Uint8Array> {
+async function readOriginal(directories: readonly string[], { sha256: hash, name }: MergedModule): Promise<Uint8Array> {
   for (const directory of directories) {
-    const bytes = await readFile(originalPath(directory, sha256)).catch(() => undefined);
-    if (bytes !== undefined && sha256Hex(bytes) === sha256) return bytes;
+    const bytes = await readFile(originalPath(directory, hash)).catch(() => undefined);
+    if (bytes !== undefined && sha256Hex(bytes) === hash) return bytes;
   }
-  throw new Error(`the original of ${name} is missing: modules/${sha256}.wasm`);
+  throw new Error(`the original of ${name} is missing: modules/${hash}.wasm`);
 }
 
 function reasonOf(error: unknown): string {

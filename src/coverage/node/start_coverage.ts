@@ -1,10 +1,10 @@
 /** Coverage of this process, from now on. */
 
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { uniqueName } from "../../cache/content.ts";
 import { BOOLEAN, checkOptions, type OptionKinds, STRING, STRINGS } from "../../option_checks.ts";
 import type { ModuleProfile, Profile } from "../profile/profile.ts";
 import { moduleExpressions } from "./module_globs.ts";
@@ -61,7 +61,7 @@ export function startCoverage(options: CoverageOptions = {}): Coverage {
     excluded: moduleExpressions(options.excludeModules ?? [], root),
   };
   const folder = fileURLToPath(new URL("../../", import.meta.url));
-  const { thread, stop } = recordProcess(settings, `wasm-kcov coverage ${randomUUID()}`, folder);
+  const { thread, stop } = recordProcess(settings, `wasm-kcov coverage ${uniqueName()}`, folder);
   let last: Profile | undefined;
   const take = async ({ reset = false }: TakeOptions = {}): Promise<Profile> => {
     if (last !== undefined) return last;

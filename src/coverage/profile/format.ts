@@ -13,7 +13,6 @@
  * named after their contents.
  */
 
-import { sha256 } from "@noble/hashes/sha2";
 import type { CountKind } from "./profile.ts";
 
 export const PROFILE_VERSION = 1;
@@ -64,10 +63,11 @@ export class ProfileError extends Error {
   override readonly name = "ProfileError";
 }
 
+/** SHA-256. Whoever reads or writes files has a quick one. */
 type Hash = (bytes: Uint8Array) => Uint8Array;
 
-/** @param hash SHA-256; a process that ends has a quicker one than the default */
-export function encodeProfile(profile: StoredProfile, hash: Hash = sha256): Uint8Array<ArrayBuffer> {
+/** @param hash SHA-256 */
+export function encodeProfile(profile: StoredProfile, hash: Hash): Uint8Array<ArrayBuffer> {
   const modules = profile.modules.map(({ counts, ...module }) => ({ ...module, length: counts.length }));
   const header = new TextEncoder().encode(JSON.stringify({ process: profile.process, modules }));
   const length = profile.modules.reduce((sum, { counts }) => sum + counts.length, HEADER_OFFSET + header.length);
@@ -92,7 +92,7 @@ export function encodeProfile(profile: StoredProfile, hash: Hash = sha256): Uint
  * @param hash SHA-256
  * @throws {ProfileError}
  */
-export function decodeProfile(bytes: Uint8Array, hash: Hash = sha256): StoredProfile {
+export function decodeProfile(bytes: Uint8Array, hash: Hash): StoredProfile {
   if (bytes.length < HEADER_OFFSET || new TextDecoder().decode(bytes.subarray(0, VERSION_OFFSET)) !== MAGIC) {
     throw new ProfileError("it is no profile of wasm-kcov");
   }
