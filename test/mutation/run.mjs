@@ -4,7 +4,7 @@
 //     npm run test:mutation -- move    those whose name matches /move/
 
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { FUZZ_MUTATIONS } from "./fuzz_mutations.mjs";
@@ -51,8 +51,7 @@ const COPIED = [
   "src",
   "assembly",
   "test",
-  "asconfig.json",
-  "asconfig.fuzz.json",
+  ...readdirSync(".").filter((name) => /^asconfig.*\.json$/.test(name)),
   "package.json",
   "tsconfig.json",
   "tsconfig.build.json",
