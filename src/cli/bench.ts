@@ -7,7 +7,7 @@ import type { NamedComparison } from "./bench/report.ts";
 import type { Workload } from "./bench/side.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { addSiteOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
-import { checkReadable, say, writeOutput } from "./io.ts";
+import { checkReadable, isModuleFile, say, writeOutput } from "./io.ts";
 
 interface Flags extends Omit<InstrumentFlags, "link" | "trace" | "counters"> {
   invoke?: string;
@@ -56,7 +56,7 @@ export function addBenchCommand(program: Command): void {
   addBenchOptions(command)
     .addHelpText("after", EXAMPLES)
     .action((target: string, rest: string[], flags: Flags) => {
-      const isModule = target.endsWith(".wasm");
+      const isModule = isModuleFile(target);
       const parsed = isModule ? parseTail(rest, flags) : { args: rest, flags };
       return run(workloadOf(target, parsed.args, parsed.flags), parsed.flags);
     });
@@ -80,7 +80,7 @@ function addBenchOptions(command: Command): Command {
 }
 
 function workloadOf(path: string, args: string[], { invoke, input, malloc }: Flags): Workload {
-  if (!path.endsWith(".wasm")) {
+  if (!isModuleFile(path)) {
     if (invoke !== undefined || input !== undefined)
       throw new Failure("--invoke and --input are for modules", EXIT_USAGE);
     return { kind: "script", path, args };

@@ -10,7 +10,7 @@ import {
   type InstrumentFlags,
   toInstrumentOptions,
 } from "./instrument_options.ts";
-import { readInput, say, writeOutput } from "./io.ts";
+import { readModule, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
 import { remarksOn } from "./remarks.ts";
 import { formatCount } from "./table.ts";
@@ -61,7 +61,7 @@ async function run(path: string, flags: Flags): Promise<void> {
   if (flags.output === undefined && !stats)
     throw new Failure("give the output file with -o (or ask for --stats)", EXIT_USAGE);
   if (flags.output === "-" && stats) throw new Failure("--stats and -o - both need standard output", EXIT_USAGE);
-  const binary = readInput(path);
+  const binary = readModule(path);
   const options = { ...toInstrumentOptions(flags), ...ownOptions(flags) };
   announceInstrumenting(path, binary.length);
   const { instrument } = await import("../instrument/index.ts");

@@ -3,7 +3,7 @@
 import { accessSync, closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { visible, visibleLines } from "../text.ts";
-import { fileFailure } from "./failure.ts";
+import { Failure, fileFailure } from "./failure.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -15,6 +15,32 @@ export function readInput(path: string): Uint8Array<ArrayBuffer> {
   } catch (error) {
     throw fileFailure("read", path, error);
   }
+}
+
+/** Reads a module; what is plainly none is said in a word, whatever the file is called. @throws {Failure} */
+export function readModule(path: string): Uint8Array<ArrayBuffer> {
+  const contents = readInput(path);
+  const name = path === "-" ? "standard input" : path;
+  if (contents.length === 0) throw new Failure(`${name} is empty`);
+  if (isTextForm(contents)) {
+    throw new Failure(`${name} is the text form of a module: make a module of it first (wat2wasm, wasm-as)`);
+  }
+  return contents;
+}
+
+/** Whether a file is a module, by its first bytes. One that cannot be read is one if it is called so. */
+export function isModuleFile(path: string): boolean {
+  try {
+    return readFileSync(path).subarray(0, 4).toString("latin1") === "\0asm" || path.endsWith(".wasm");
+  } catch {
+    return path.endsWith(".wasm");
+  }
+}
+
+/** Comments and blanks, and then what every module begins with. */
+function isTextForm(contents: Uint8Array): boolean {
+  const start = new TextDecoder().decode(contents.subarray(0, 4096)).replace(/^\ufeff/, "");
+  return /^(\s|;;[^\n]*\n|\(;(?:[^;]|;(?!\)))*;\))*\((module|component)\b/.test(start);
 }
 
 /** Says early what {@link readInput} would say. @throws {Failure} */

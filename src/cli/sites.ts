@@ -16,7 +16,7 @@ import {
   type InstrumentFlags,
   toInstrumentOptions,
 } from "./instrument_options.ts";
-import { readInput, say, writeOutput } from "./io.ts";
+import { readModule, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
 import { remarksOn } from "./remarks.ts";
 
@@ -48,7 +48,7 @@ export function addSitesCommand(program: Command): void {
   addTraceKindOption(addInstrumentOptions(command))
     .addHelpText("after", EXAMPLES)
     .action(async (path: string, flags: SitesFlags) => {
-      const binary = readInput(path);
+      const binary = readModule(path);
       const { table, info } = await readTable(path, binary, flags);
       const wanted = selectSites(table, info, flags);
       if (wanted.length === 0) say(reasonForNone(table, info, flags));

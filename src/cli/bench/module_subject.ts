@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
-import { readInput } from "../io.ts";
+import { readInput, readModule } from "../io.ts";
 import {
   checkImports,
   compile,
@@ -32,7 +32,7 @@ export async function prepareModule(
   recorder: Recorder,
 ): Promise<Run> {
   const { path } = workload;
-  const original = readInput(path);
+  const original = readModule(path);
   const binary = ofCompiled(path, () => ofModule(path, () => instrumenting.run(original)));
   const { exportedFunctions } = readModuleInfo(original);
   const name = workload.kind === "command" ? "_start" : workload.invoke;
