@@ -24,7 +24,7 @@ export {
   __sanitizer_cov_load8,
   __sanitizer_cov_load16,
 } from "./trace_loads";
-export { __sanitizer_cov_trace_pc } from "./trace_pc";
+export { __kcov_trace_pc_count_first, __sanitizer_cov_trace_pc } from "./trace_pc";
 export {
   __sanitizer_cov_store1,
   __sanitizer_cov_store2,

@@ -20,3 +20,16 @@ export function __sanitizer_cov_trace_pc(pc: u64): void {
   store<u64>(base + ((<usize>pos) << 3), pc - slide);
   store<u64>(base, pos);
 }
+
+/**
+ * The same as the kernel has it from v5.19 on: the count first. A reader on another thread may see a counted entry that
+ * is not there yet, and a count of 2^64−1 leaves the pc, since the entry is word 0 itself then.
+ */
+export function __kcov_trace_pc_count_first(pc: u64): void {
+  if (mode != KCOV_MODE_TRACE_PC) return;
+  const base = area;
+  const pos = load<u64>(base) + 1;
+  if (pos >= <u64>size) return;
+  store<u64>(base, pos);
+  store<u64>(base + ((<usize>pos) << 3), pc - slide);
+}

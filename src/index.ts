@@ -45,10 +45,19 @@ export {
   KCOV_WORDS_PER_CMP,
 } from "./abi/kcov.ts";
 export { KcovError } from "./errors.ts";
+export type { KcovContext } from "./kcov/context.ts";
 export type { AllocationKind, FailAllocation } from "./kcov/device.ts";
 export { KcovMapping } from "./kcov/mapping.ts";
 export type { KcovRemoteArg, KcovRemoteArgFields } from "./kcov/remote_arg.ts";
-export type { KcovDescriptorSnapshot, KcovModeName, KcovSnapshot, KcovTaskSnapshot } from "./kcov/snapshot.ts";
+export type { KcovAbi } from "./kcov/rules.ts";
+export type {
+  KcovAreaName,
+  KcovDescriptorSnapshot,
+  KcovModeName,
+  KcovSavedSnapshot,
+  KcovSnapshot,
+  KcovTaskSnapshot,
+} from "./kcov/snapshot.ts";
 export {
   installLoader,
   type Loader,

@@ -1,5 +1,5 @@
 /**
- * The kcov user API: what `<linux/kcov.h>` and the kcov driver define, as of v5.5–v5.7 on a 64-bit kernel.
+ * The kcov user API: what `<linux/kcov.h>` and the kcov driver define, as of v5.5–v7.2 on a 64-bit kernel.
  *
  * Integer literals only: AssemblyScript compiles this file too. Quantities of 64 bits are in `handle.ts`.
  */
@@ -26,6 +26,8 @@ export const KCOV_MODE_INIT = 1;
 export const KCOV_MODE_TRACE_PC = 2;
 /** Comparisons are traced. */
 export const KCOV_MODE_TRACE_CMP = 3;
+/** v6.10–v7.1, of a task: it has enabled a descriptor remotely. It records nothing, and is enabled. */
+export const KCOV_MODE_REMOTE = 4;
 
 /** Bit of a comparison's type: the first operand is a constant of the program. */
 export const KCOV_CMP_CONST = 1;

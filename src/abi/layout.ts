@@ -15,7 +15,7 @@
 
 /** "kcov" in ASCII. */
 export const LAYOUT_MAGIC = 0x766f636b;
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 export const WASM_PAGE_BYTES = 65536;
 /** The kernel's page: unit of areas, and their alignment. */
@@ -90,6 +90,10 @@ export const HEADER_VMAS = 120;
 export const HEADER_RUNS = 128;
 /** The next thread id. Atomic: an attaching thread takes its id before it can take the lock, which names it. */
 export const HEADER_NEXT_THREAD = 136;
+/** Which kernel's rules: index in ABIS (src/kcov/rules.ts). */
+export const HEADER_ABI = 140;
+/** Length in words of the area that a thread has for sections in soft interrupts. */
+export const HEADER_IRQ_AREA_WORDS = 144;
 /** Hash table of remote handles: REMOTE_BUCKETS list heads. */
 export const HEADER_REMOTE_HASH = 512;
 export const REMOTE_BUCKETS = 64;
@@ -98,7 +102,6 @@ export const REMOTE_BUCKETS = 64;
 export const HEADER_NO_COUNT = 4088;
 
 export const FLAG_COMPARISONS = 1;
-export const FLAG_ABI_V5_18 = 2;
 /** Bit of the lock word: somebody waits. */
 export const LOCK_CONTENDED = 0x80000000;
 
@@ -120,6 +123,8 @@ export const KCOV_SEQUENCE = 36;
 export const KCOV_REFCOUNT = 40;
 /** Open fds of this description. */
 export const KCOV_FILES = 44;
+/** 1: the task that enabled it has a reference. */
+export const KCOV_OWNED = 48;
 
 // The kcov fields of struct task_struct.
 export const TASK_ID = 8;
@@ -139,8 +144,12 @@ export const TASK_THREAD = 44;
 export const TASK_ROOT = 48;
 /** Thread that ran it last, or made it: if that is killed, the task ends with it. */
 export const TASK_HOME = 52;
+/** v5.8: 1: it is in a section that began in a soft interrupt. */
+export const TASK_SOFTIRQ = 56;
+/** v7.2: the descriptor that it has enabled remotely; 0: none. */
+export const TASK_REMOTE_KCOV = 60;
 
-// A thread. Ids are given in order and never reused; slots are.
+// A thread, and the CPU that it is. Ids are given in order and never reused; slots are.
 /** Atomic. 0: the slot is free. */
 export const THREAD_ID = 0;
 /** Atomic. The task that it began with; with THREAD_CLAIMS, the one that it wants to begin with; 0: not known yet. */
@@ -148,6 +157,15 @@ export const THREAD_ROOT = 4;
 export const THREAD_CLAIMS = 0x80000000;
 /** Id of the first thread of the same JavaScript thread: these die together. */
 export const THREAD_AGENT = 8;
+/** Run of the area for sections in soft interrupts; 0: not made yet. */
+export const THREAD_IRQ_AREA = 12;
+/** What the interrupted task was about, field by field; mode 0: nothing is saved. */
+export const THREAD_SAVED_MODE = 16;
+export const THREAD_SAVED_SIZE = 20;
+export const THREAD_SAVED_AREA = 24;
+export const THREAD_SAVED_KCOV = 28;
+export const THREAD_SAVED_SEQUENCE = 32;
+export const THREAD_SAVED_REMOTE_AREA = 36;
 
 // struct kcov_remote: a registered handle.
 /** u64. */

@@ -10,6 +10,7 @@ import {
   KCOV_FILES,
   KCOV_ID,
   KCOV_MODE,
+  KCOV_OWNED,
   KCOV_REFCOUNT,
   KCOV_REMOTE,
   KCOV_REMOTE_SIZE,
@@ -132,6 +133,19 @@ export class Descriptor {
 
   get(): void {
     this.refcount += 1;
+  }
+
+  /** The reference of the task that enables it. */
+  getOwned(): void {
+    this.arena.store(this.address + KCOV_OWNED, 1);
+    this.get();
+  }
+
+  /** Drops that, once. */
+  putOwned(): void {
+    if (this.arena.load(this.address + KCOV_OWNED) === 0) return;
+    this.arena.store(this.address + KCOV_OWNED, 0);
+    this.put();
   }
 
   /** Drops a reference; the last one removes the handles and frees the area (its mappings keep their pages). */

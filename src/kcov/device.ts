@@ -5,8 +5,8 @@
 
 import { KCOV_MODE_DISABLED, KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../abi/kcov.ts";
 import {
-  FLAG_ABI_V5_18,
   FLAG_COMPARISONS,
+  HEADER_ABI,
   HEADER_AREA_LIMIT,
   HEADER_FLAGS,
   HEADER_NO_COUNT,
@@ -16,7 +16,10 @@ import {
 } from "../abi/layout.ts";
 import type { Arena } from "../memory/arena.ts";
 import { fitsRun } from "../memory/page_allocator.ts";
+import type { KcovContext } from "./context.ts";
+import { RULES, type Rules } from "./rules.ts";
 import { Task } from "./task.ts";
+import { Thread } from "./threads.ts";
 import { Vmas } from "./vmas.ts";
 
 /** The cached `t->kcov_*` fields of the current task, imported by the hooks and by every instrumented module. */
@@ -56,18 +59,19 @@ export class Device {
   readonly globals: TaskGlobals;
   /** Comparisons can be traced: CONFIG_KCOV_ENABLE_COMPARISONS. */
   readonly comparisons: boolean;
-  /** The rules of v5.18 for INIT_TRACE and mmap instead of those of v5.5. */
-  readonly abiV518: boolean;
+  /** Which kernel's rules it follows. */
+  readonly rules: Rules;
   /** What this thread holds: mappings, and memory of its instances. */
   readonly vmas: Vmas;
   failAllocation: FailAllocation | undefined;
   onWarning: ((message: string) => void) | undefined;
-  /** False in interrupt context: nothing is recorded. Of this thread. */
-  inTask = true;
+  /** What this thread executes: its current task, or an interrupt on top of it. */
+  context: KcovContext = "task";
   /** Id of the current task; 0 when it has exited and no other took its place. */
   currentId = 0;
   /** Id of the task that this thread began with. */
   rootId = 0;
+  #cpu: Thread | undefined;
   #currentAddress = 0;
   #pendingWarnings: string[] = [];
 
@@ -77,12 +81,31 @@ export class Device {
     this.vmas = new Vmas(this);
     const flags = arena.load(HEADER_FLAGS);
     this.comparisons = (flags & FLAG_COMPARISONS) !== 0;
-    this.abiV518 = (flags & FLAG_ABI_V5_18) !== 0;
+    const rules = RULES[arena.load(HEADER_ABI)];
+    if (rules === undefined) throw new RangeError("the device's memory is damaged: it follows no kernel's rules");
+    this.rules = rules;
   }
 
   /** Id of this thread: it names the thread in the lock, and in what belongs to it. */
   get thread(): number {
     return this.arena.owner;
+  }
+
+  /** This thread's slot in the shared memory. @throws {RangeError} the thread has left the device */
+  get cpu(): Thread {
+    this.#cpu ??= Thread.find(this.arena, this.thread);
+    if (this.#cpu?.id !== this.thread) throw new RangeError("this thread has left the device");
+    return this.#cpu;
+  }
+
+  /** This thread executes a task, not an interrupt. */
+  get inTask(): boolean {
+    return this.context === "task";
+  }
+
+  /** This thread executes a soft interrupt in which sections can be. */
+  get inSoftirq(): boolean {
+    return this.context === "softirq" && this.rules.softirq;
   }
 
   /** Warnings of all threads so far. */
@@ -141,7 +164,10 @@ export class Device {
     return !this.injected(what) && fitsRun(this.arena, bytes);
   }
 
-  /** Copies the current task's fields to the globals. In interrupt context hooks see no mode, so they record nothing. */
+  /**
+   * Copies the current task's fields to the globals. An interrupt must not record for the task that it came upon: hooks
+   * see no mode then, unless it is a soft one in a section of its own, which has taken the task's fields over.
+   */
   #publish(): void {
     const { mode, area, size, pc_area, cmp_area } = this.globals;
     if (this.#currentAddress === 0) {
@@ -153,7 +179,7 @@ export class Device {
     const task = new Task(this.arena, this.#currentAddress);
     area.value = task.area;
     size.value = task.size;
-    mode.value = this.inTask ? task.mode : KCOV_MODE_DISABLED;
+    mode.value = this.inTask || (this.inSoftirq && task.softirq) ? task.mode : KCOV_MODE_DISABLED;
     const room = (mode.value === KCOV_MODE_TRACE_CMP ? (task.size - 1) >>> 2 : task.size - 1) >>> 0;
     const traced = (BigInt(room) << 32n) | BigInt(task.area);
     pc_area.value = mode.value === KCOV_MODE_TRACE_PC ? traced : NO_AREA;

@@ -60,19 +60,19 @@ export function ioctl(device: Device, fd: number, cmd: number, arg: unknown): 0 
 }
 
 /**
- * Fixes the size of the area, in words. v5.18 looks at the size first, and allocates the area here.
+ * Fixes the size of the area, in words. From v5.18 on it looks at the size first, and allocates the area here.
  *
- * @throws {KcovError} EBUSY already done; EINVAL size out of range; ENOMEM (v5.18)
+ * @throws {KcovError} EBUSY already done; EINVAL size out of range; ENOMEM (from v5.18 on)
  */
 function initTrace(device: Device, kcov: Descriptor, size: bigint): undefined {
   const busy = kcov.mode !== KCOV_MODE_DISABLED;
-  if (busy && !device.abiV518) throw alreadyInitialized();
+  if (busy && !device.rules.initMakesArea) throw alreadyInitialized();
   if (size < BigInt(KCOV_MIN_SIZE)) throw new KcovError(EINVAL, `size ${size} is below 2`, "ioctl", "KCOV_INIT_TRACE");
   if (size > BigInt(KCOV_MAX_SIZE)) {
     throw new KcovError(EINVAL, `size ${size} is above ${KCOV_MAX_SIZE}`, "ioctl", "KCOV_INIT_TRACE");
   }
   const words = Number(size);
-  if (device.abiV518) {
+  if (device.rules.initMakesArea) {
     if (!device.canAllocateArea("vmalloc_user", words * WORD_BYTES)) throw noArea(words * WORD_BYTES);
     if (busy) throw alreadyInitialized();
     if (!installArea(device, kcov, words * WORD_BYTES)) throw noArea(words * WORD_BYTES);
@@ -96,13 +96,13 @@ export function installArea(device: Device, kcov: Descriptor, bytes: number): bo
  * @throws {KcovError} EINVAL not INIT, or no area; EBUSY the task has a kcov; EINVAL, ENOTSUPP the mode
  */
 function enable(device: Device, kcov: Descriptor, arg: bigint): undefined {
-  const task = checkIdle(device, kcov, "KCOV_ENABLE");
+  const task = checkIdle(device, kcov, "KCOV_ENABLE", (task) => task.kcov);
   const mode = traceMode(device, arg, "KCOV_ENABLE");
   kcov.mode = mode;
   const area = device.arena.load(kcov.area + RUN_ADDRESS);
-  task.start(kcov, { mode, size: kcov.size, area, sequence: kcov.sequence });
+  task.start(kcov, { mode, size: kcov.size, area, sequence: kcov.sequence, remoteArea: 0 });
   kcov.task = task.address;
-  kcov.get();
+  kcov.getOwned();
 }
 
 /**
@@ -113,20 +113,22 @@ function enable(device: Device, kcov: Descriptor, arg: bigint): undefined {
 function disable(device: Device, kcov: Descriptor, arg: bigint): undefined {
   if (arg !== 0n) throw new KcovError(EINVAL, `argument ${arg} is not 0`, "ioctl", "KCOV_DISABLE");
   const task = device.current();
-  if (task.kcov?.address !== kcov.address) {
+  if (task.kcov?.address !== kcov.address && task.remoteKcov?.address !== kcov.address) {
     throw new KcovError(EINVAL, "the current task did not enable this descriptor", "ioctl", "KCOV_DISABLE");
   }
   if (kcov.task !== task.address) {
     device.warn("KCOV_DISABLE by a task inside a remote section of the descriptor");
     throw new KcovError(EINVAL, "the current task is in a remote section", "ioctl", "KCOV_DISABLE");
   }
-  endTracing(task, kcov);
-  kcov.put();
+  endTracing(device, task, kcov);
+  kcov.putOwned();
 }
 
 /** kcov_disable: what DISABLE, exit of the owner and a failed REMOTE_ENABLE have in common. Drops no reference. */
-export function endTracing(task: Task, kcov: Descriptor): void {
-  task.reset();
+export function endTracing({ rules }: Device, task: Task, kcov: Descriptor): void {
+  if (rules.remoteOwner !== "remoteKcov") task.reset();
+  else if (kcov.remote) task.resetRemote();
+  else task.resetLocal();
   kcov.resetRemote();
 }
 
@@ -137,21 +139,26 @@ export function endTracing(task: Task, kcov: Descriptor): void {
  * @throws {KcovError} EFAULT, EINVAL, ENOMEM from reading the argument; then as ENABLE
  */
 function remoteEnable(device: Device, kcov: Descriptor, arg: unknown): KcovError | undefined {
+  const { remoteOwner } = device.rules;
   const remoteArg = copyRemoteArg(arg, () => device.injected("memdup_user"));
-  const task = checkIdle(device, kcov, "KCOV_REMOTE_ENABLE");
+  const task = checkIdle(device, kcov, "KCOV_REMOTE_ENABLE", (task) =>
+    remoteOwner === "remoteKcov" ? task.remoteKcov : task.kcov,
+  );
   const mode = traceMode(device, BigInt(remoteArg.traceMode), "KCOV_REMOTE_ENABLE");
   kcov.mode = mode;
-  task.kcov = kcov;
+  if (remoteOwner === "kcov") task.kcov = kcov;
+  else if (remoteOwner === "mode") task.own(kcov);
+  else task.remoteKcov = kcov;
   kcov.task = task.address;
   kcov.remote = true;
   kcov.remoteSize = remoteArg.areaSize;
   const error = addHandles(device, kcov, remoteArg);
   if (error !== undefined) {
-    endTracing(task, kcov);
+    endTracing(device, task, kcov);
     return error;
   }
   if (remoteArg.commonHandle !== 0n) task.handle = remoteArg.commonHandle;
-  kcov.get();
+  kcov.getOwned();
 }
 
 function addHandles(device: Device, kcov: Descriptor, arg: RemoteArg): KcovError | undefined {
@@ -172,15 +179,25 @@ function addHandle(device: Device, kcov: Descriptor, handle: bigint, valid: Vali
   return undefined;
 }
 
-/** What ENABLE and REMOTE_ENABLE check first. @returns the current task */
-function checkIdle(device: Device, kcov: Descriptor, ioctlName: string): Task {
+/**
+ * What ENABLE and REMOTE_ENABLE check first.
+ *
+ * @param keeps what keeps a task busy, for this ioctl
+ * @returns the current task
+ */
+function checkIdle(
+  device: Device,
+  kcov: Descriptor,
+  ioctlName: string,
+  keeps: (task: Task) => Descriptor | undefined,
+): Task {
   if (kcov.mode !== KCOV_MODE_INIT) {
     const reason = kcov.mode === KCOV_MODE_DISABLED ? "is not initialised" : "is enabled already";
     throw new KcovError(EINVAL, `the descriptor ${reason}`, "ioctl", ioctlName);
   }
   if (kcov.area === 0) throw new KcovError(EINVAL, "the descriptor was not mapped", "ioctl", ioctlName);
   const task = device.current();
-  if (kcov.task !== 0 || task.kcov !== undefined) {
+  if (kcov.task !== 0 || keeps(task) !== undefined) {
     throw new KcovError(EBUSY, `task ${task.id} has a kcov already`, "ioctl", ioctlName);
   }
   return task;

@@ -14,12 +14,13 @@ import { KcovMapping, type MappedPages } from "./mapping.ts";
 const WARNED_INSERT_PAGE = 1;
 
 /**
- * mmap(2) of `fd`. The first good call makes the area. A later one succeeds too, but maps nothing.
+ * mmap(2) of `fd`. Up to v5.17 the first good call makes the area; a later one succeeds too, but maps nothing. From v5.18
+ * on every call maps the area that INIT_TRACE made, in any mode.
  *
  * @param length bytes, as the caller gives them: not rounded to pages
  * @param offset bytes
- * @throws {KcovError} EBADF; ENOMEM for `length` bytes, before anything else is looked at; EINVAL mode is not INIT,
- *   offset is not 0, or length is not size × 8
+ * @throws {KcovError} EBADF; up to v5.17 ENOMEM for `length` bytes, before anything else is looked at, and EINVAL mode is
+ *   not INIT; EINVAL offset is not 0, or length is not size × 8; from v5.19 on ENOMEM a page could not be inserted
  * @throws {TypeError | RangeError} length or offset is not a whole number ≥ 0
  */
 export function mmap(device: Device, fd: number, length: number, offset: number): KcovMapping {
@@ -27,12 +28,14 @@ export function mmap(device: Device, fd: number, length: number, offset: number)
   checkBytes(offset, "offset");
   const pages = device.call(() => {
     const kcov = descriptorOf(device.arena, fd, "mmap");
-    return device.abiV518 ? mapV518(device, kcov, length, offset) : mapV5_5(device, kcov, length, offset);
+    const map = device.rules.initMakesArea ? mapExisting : mapFirst;
+    return map(device, kcov, length, offset);
   });
   return new KcovMapping(device, length, pages);
 }
 
-function mapV5_5(device: Device, kcov: Descriptor, length: number, offset: number): MappedPages | undefined {
+/** Up to v5.17: the first good call makes the area, a later one maps nothing. */
+function mapFirst(device: Device, kcov: Descriptor, length: number, offset: number): MappedPages | undefined {
   // The kernel allocates first and frees again. Here it is enough to know that it could: a refused call grows nothing.
   if (!device.canAllocateArea("vmalloc_user", length)) throw noMemory(length);
   if (kcov.mode !== KCOV_MODE_INIT)
@@ -43,7 +46,8 @@ function mapV5_5(device: Device, kcov: Descriptor, length: number, offset: numbe
   return insertPages(device, kcov, length);
 }
 
-function mapV518(device: Device, kcov: Descriptor, length: number, offset: number): MappedPages {
+/** From v5.18 on: INIT_TRACE made it. */
+function mapExisting(device: Device, kcov: Descriptor, length: number, offset: number): MappedPages {
   if (kcov.area === 0) throw new KcovError(EINVAL, "the descriptor is not initialised", "mmap");
   checkRange(kcov, length, offset);
   return insertPages(device, kcov, length);
@@ -53,6 +57,7 @@ function insertPages(device: Device, kcov: Descriptor, length: number): MappedPa
   const missing = new Set<number>();
   for (let page = 0; page * PAGE_BYTES < length; page++) {
     if (!device.injected("vm_insert_page")) continue;
+    if (device.rules.mmapReportsPages) throw new KcovError(ENOMEM, `page ${page} could not be inserted`, "mmap");
     device.warnOnce(WARNED_INSERT_PAGE, "vm_insert_page() failed");
     missing.add(page);
   }

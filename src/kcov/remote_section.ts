@@ -5,19 +5,23 @@
  * own descriptor. Here one lock stands for both, since a killed thread's half-done work can then be undone as a whole.
  */
 
-import { RUN_ADDRESS, WORD_BYTES } from "../abi/layout.ts";
+import { KCOV_MODE_DISABLED } from "../abi/kcov.ts";
+import { HEADER_IRQ_AREA_WORDS, RUN_ADDRESS, WORD_BYTES } from "../abi/layout.ts";
 import { allocateRun } from "../memory/page_allocator.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { Device } from "./device.ts";
 import { moveArea } from "./move_area.ts";
 import { createRemoteArea, putFreeArea, remoteAreaAddress, takeFreeArea } from "./remote_area.ts";
 import { checkHandle, findRemote, type ValidHandles } from "./remote_handle.ts";
+import type { Task } from "./task.ts";
+import type { Thread } from "./threads.ts";
 
 const ANY: ValidHandles = { common: true, uncommon: true, zero: true };
 
 /**
- * kcov_remote_start: begins a section of `handle` in the current task. A malformed handle, interrupt context, and a
- * task that has a kcov already warn and do nothing. An unknown handle, and memory exhausted, do nothing.
+ * kcov_remote_start: begins a section of `handle`, in the current task or, from v5.8 on, in the soft interrupt that came
+ * upon it. A malformed handle, and one in what is busy already, warn and do nothing. An unknown handle, and memory
+ * exhausted, do nothing. In other interrupts: v5.5 warns, later kernels do nothing.
  *
  * @returns whether a section began
  * @throws {TypeError | RangeError} handle is not a u64
@@ -27,48 +31,98 @@ export function remoteStart(device: Device, handle: bigint): boolean {
   if (handle !== BigInt.asUintN(64, handle)) throw new RangeError(`handle ${handle} is not a u64`);
   return device.call(() => {
     if (!checkHandle(handle, ANY)) return warned(device, `remoteStart: 0x${handle.toString(16)} is not a handle`);
-    if (!device.inTask) return warned(device, "remoteStart in interrupt context");
+    const { rules, inTask, inSoftirq } = device;
+    if (!inTask && !inSoftirq) return rules.softirq ? false : warned(device, "remoteStart in interrupt context");
     const task = device.current();
-    if (task.kcov !== undefined) return warned(device, `remoteStart: task ${task.id} has a kcov already`);
+    if (inTask && isBusy(device, task)) return warned(device, `remoteStart: task ${task.id} has a kcov already`);
+    if (inSoftirq && task.softirq) return warned(device, "remoteStart: the soft interrupt is in a section already");
     const address = findRemote(device.arena, handle);
     if (address === 0) return false;
     const kcov = new Descriptor(device.arena, address);
-    const { mode, sequence, remoteSize } = kcov;
-    const section = takeFreeArea(device.arena, remoteSize) || newSectionArea(device, remoteSize);
-    if (section === 0) return false;
-    kcov.get();
-    const area = remoteAreaAddress(device.arena, section);
-    // Nobody else sees this word before the section is complete, so it needs no undoing.
-    device.arena.publish64(area, 0n);
-    task.start(kcov, { mode, size: remoteSize, area, sequence });
-    task.remoteArea = section;
-    return true;
+    return inSoftirq ? startInSoftirq(device, task, kcov) : startInTask(device, task, kcov);
   });
 }
 
+/** Records go to a private area of remote_size words. */
+function startInTask(device: Device, task: Task, kcov: Descriptor): boolean {
+  const { mode, sequence, remoteSize: size } = kcov;
+  const remoteArea = takeFreeArea(device.arena, size) || newSectionArea(device, size);
+  if (remoteArea === 0) return false;
+  kcov.get();
+  const area = remoteAreaAddress(device.arena, remoteArea);
+  // Nobody else sees this word before the section is complete, so it needs no undoing.
+  device.arena.publish64(area, 0n);
+  task.start(kcov, { mode, size, area, sequence, remoteArea });
+  return true;
+}
+
+/** Records go to the CPU's area, whatever remote_size is. What the task traces is set aside meanwhile. */
+function startInSoftirq({ arena, cpu }: Device, task: Task, kcov: Descriptor): boolean {
+  const { mode, sequence } = kcov;
+  kcov.get();
+  const area = arena.load(cpu.irqArea + RUN_ADDRESS);
+  arena.publish64(area, 0n);
+  const interrupted = task.kcov;
+  if (task.mode !== KCOV_MODE_DISABLED && interrupted !== undefined) {
+    const { mode, size, area, sequence, remoteArea } = task;
+    cpu.saved = { mode, size, area, sequence, remoteArea, kcov: interrupted };
+    task.stop();
+  }
+  task.softirq = true;
+  task.start(kcov, { mode, size: arena.load(HEADER_IRQ_AREA_WORDS), area, sequence, remoteArea: 0 });
+  return true;
+}
+
 /**
- * kcov_remote_stop: ends the current task's section and moves its records into the descriptor's area, unless tracing
- * was disabled in between. Without a section: nothing.
+ * kcov_remote_stop: ends the section of the current task, or of the soft interrupt that came upon it, and moves its
+ * records into the descriptor's area, unless tracing was disabled in between. Without a section: nothing.
  *
  * DIVERGES: a task that has enabled a descriptor itself warns; the kernel would free the descriptor's own area.
  */
 export function remoteStop(device: Device): void {
   device.call(() => {
+    const { rules, inTask, inSoftirq } = device;
+    if (rules.softirq && !inTask && !inSoftirq) return;
     const task = device.current();
-    const { kcov, sequence, remoteArea: section } = task;
-    if (kcov === undefined) return;
-    if (section === 0) {
-      device.warn(`remoteStop: task ${task.id} did not start a section`);
-      return;
+    if (!isBusy(device, task)) return;
+    if (inSoftirq && !task.softirq) return;
+    if (!inSoftirq && task.softirq) return device.warn("remoteStop in a task, of a section in a soft interrupt");
+    if (!task.softirq && task.remoteArea === 0) {
+      return device.warn(`remoteStop: task ${task.id} did not start a section`);
     }
-    task.stop();
-    if (sequence === kcov.sequence && kcov.remote) {
-      const area = device.arena.load(kcov.area + RUN_ADDRESS);
-      moveArea(device.arena, kcov.mode, area, kcov.size, remoteAreaAddress(device.arena, section));
-    }
-    putFreeArea(device.arena, section);
-    kcov.put();
+    stop(device, task);
   });
+}
+
+function stop(device: Device, task: Task): void {
+  const { arena } = device;
+  const { kcov, area, sequence, remoteArea } = task;
+  if (kcov === undefined) return;
+  const destination = arena.load(kcov.area + RUN_ADDRESS);
+  task.stop();
+  if (task.softirq) resumeInterrupted(device.cpu, task);
+  // A soft interrupt whose task has disabled its section under it, and enabled something since, ends that: as the kernel.
+  if (area === 0 || area === destination) {
+    kcov.putOwned();
+    return;
+  }
+  if (sequence === kcov.sequence && kcov.remote) moveArea(arena, kcov.mode, destination, kcov.size, area);
+  if (remoteArea !== 0) putFreeArea(arena, remoteArea);
+  kcov.put();
+}
+
+/** The soft interrupt's section is over: the task goes on with what it was about, if it was. */
+export function resumeInterrupted(cpu: Thread, task: Task): void {
+  const { saved } = cpu;
+  task.softirq = false;
+  if (saved === undefined) return;
+  task.start(saved.kcov, saved);
+  cpu.saved = undefined;
+}
+
+/** Whether it is traced, or in a section; up to v5.7 also, whether it has enabled a descriptor for others. */
+function isBusy({ rules }: Device, task: Task): boolean {
+  return rules.softirq ? task.mode !== KCOV_MODE_DISABLED : task.kcov !== undefined;
 }
 
 function newSectionArea(device: Device, size: number): number {

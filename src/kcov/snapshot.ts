@@ -1,6 +1,12 @@
 /** The device's state for inspection: what debugfs would show. */
 
-import { KCOV_MODE_DISABLED, KCOV_MODE_INIT, KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../abi/kcov.ts";
+import {
+  KCOV_MODE_DISABLED,
+  KCOV_MODE_INIT,
+  KCOV_MODE_REMOTE,
+  KCOV_MODE_TRACE_CMP,
+  KCOV_MODE_TRACE_PC,
+} from "../abi/kcov.ts";
 import {
   HEADER_AREAS,
   HEADER_DESCRIPTORS,
@@ -12,16 +18,23 @@ import {
   REMOTE_AREA_SIZE,
   REMOTE_HANDLE,
   REMOTE_KCOV,
+  RUN_ADDRESS,
 } from "../abi/layout.ts";
+import type { Arena } from "../memory/arena.ts";
 import { listEntries } from "../memory/list.ts";
+import type { KcovContext } from "./context.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { Device } from "./device.ts";
 import { openFds } from "./fd_table.ts";
 import { remoteEntries } from "./remote_handle.ts";
 import { Task } from "./task.ts";
+import { Thread } from "./threads.ts";
 
 /** Mode of a descriptor or task. */
-export type KcovModeName = "DISABLED" | "INIT" | "TRACE_PC" | "TRACE_CMP";
+export type KcovModeName = "DISABLED" | "INIT" | "TRACE_PC" | "TRACE_CMP" | "REMOTE";
+
+/** Where records go: the descriptor's own area, the private one of a remote section, or the CPU's for soft interrupts. */
+export type KcovAreaName = "own" | "remote" | "irq";
 
 export interface KcovDescriptorSnapshot {
   id: number;
@@ -46,13 +59,27 @@ export interface KcovTaskSnapshot {
   mode: KcovModeName;
   /** Words. */
   size: number;
-  /** What the task records to: the descriptor's own area, or the private one of a remote section. */
-  area: null | "own" | "remote";
-  /** Descriptor that keeps it busy. */
+  /** What the task records to. */
+  area: null | KcovAreaName;
+  /** Descriptor that it records for; up to v7.1 also, that it has enabled remotely. */
   kcov: number | null;
   sequence: number;
   /** The common handle. */
   handle: bigint;
+  /** It is in a section that began in a soft interrupt (from v6.12 on). */
+  softirq: boolean;
+  /** Only with v7.2: the descriptor that it has enabled remotely. */
+  remoteKcov?: number | null;
+}
+
+/** What a soft interrupt came upon: the task's fields, to be put back when its section ends. */
+export interface KcovSavedSnapshot {
+  mode: KcovModeName;
+  /** Words. */
+  size: number;
+  area: null | KcovAreaName;
+  kcov: number;
+  sequence: number;
 }
 
 /** A consistent picture of the whole device, taken under the lock. */
@@ -61,6 +88,10 @@ export interface KcovSnapshot {
   current: number;
   /** False: that thread is in interrupt context. */
   inTask: boolean;
+  /** What it executes. */
+  context: KcovContext;
+  /** What a soft interrupt has set aside on that thread. */
+  saved: KcovSavedSnapshot | null;
   /** Live descriptors in order of opening. */
   kcovs: KcovDescriptorSnapshot[];
   /** Live tasks in order of creation. */
@@ -81,8 +112,10 @@ export function inspect(device: Device): KcovSnapshot {
     return {
       current: device.currentId,
       inTask: device.inTask,
+      context: device.context,
+      saved: savedSnapshot(device),
       kcovs: Array.from(listEntries(arena, HEADER_KCOVS), (address) => kcovSnapshot(device, address, fds)),
-      tasks: Array.from(listEntries(arena, HEADER_TASKS), (address) => taskSnapshot(new Task(arena, address))),
+      tasks: Array.from(listEntries(arena, HEADER_TASKS), (address) => taskSnapshot(device, new Task(arena, address))),
       remotes: remotesSnapshot(device),
       free: Array.from(listEntries(arena, HEADER_FREE_AREAS), (area) => arena.load(area + REMOTE_AREA_SIZE)),
       alloc: {
@@ -111,16 +144,34 @@ function kcovSnapshot(device: Device, address: number, fds: Map<number, number[]
   };
 }
 
-function taskSnapshot(task: Task): KcovTaskSnapshot {
+function taskSnapshot({ arena, rules }: Device, task: Task): KcovTaskSnapshot {
   return {
     id: task.id,
     mode: modeName(task.mode),
     size: task.size,
-    area: task.area === 0 ? null : task.remoteArea === 0 ? "own" : "remote",
+    area: areaName(arena, task),
     kcov: task.kcov?.id ?? null,
     sequence: task.sequence,
     handle: task.handle,
+    softirq: task.softirq,
+    ...(rules.remoteOwner === "remoteKcov" ? { remoteKcov: task.remoteKcov?.id ?? null } : {}),
   };
+}
+
+function savedSnapshot({ arena, thread }: Device): KcovSavedSnapshot | null {
+  const saved = Thread.find(arena, thread)?.saved;
+  if (saved === undefined) return null;
+  const { mode, size, sequence, kcov } = saved;
+  return { mode: modeName(mode), size, area: areaName(arena, saved), kcov: kcov.id, sequence };
+}
+
+function areaName(arena: Arena, { area, remoteArea }: { area: number; remoteArea: number }): null | KcovAreaName {
+  if (area === 0) return null;
+  if (remoteArea !== 0) return "remote";
+  const isIrqArea = Thread.all(arena).some(
+    ({ irqArea }) => irqArea !== 0 && arena.load(irqArea + RUN_ADDRESS) === area,
+  );
+  return isIrqArea ? "irq" : "own";
 }
 
 function remotesSnapshot(device: Device): [bigint, number][] {
@@ -141,6 +192,8 @@ function modeName(mode: number): KcovModeName {
       return "TRACE_PC";
     case KCOV_MODE_TRACE_CMP:
       return "TRACE_CMP";
+    case KCOV_MODE_REMOTE:
+      return "REMOTE";
     default:
       throw new RangeError(`the device's memory is damaged: mode ${mode}`);
   }

@@ -1,6 +1,6 @@
 /** The kcov fields of `struct task_struct`. */
 
-import { KCOV_MODE_DISABLED } from "../abi/kcov.ts";
+import { KCOV_MODE_DISABLED, KCOV_MODE_REMOTE } from "../abi/kcov.ts";
 import {
   HEADER_TASKS,
   TASK_AREA,
@@ -10,9 +10,11 @@ import {
   TASK_KCOV,
   TASK_MODE,
   TASK_REMOTE_AREA,
+  TASK_REMOTE_KCOV,
   TASK_ROOT,
   TASK_SEQUENCE,
   TASK_SIZE,
+  TASK_SOFTIRQ,
   TASK_THREAD,
 } from "../abi/layout.ts";
 import type { Arena } from "../memory/arena.ts";
@@ -28,18 +30,26 @@ export interface Tracing {
   /** Byte address of word 0. */
   area: number;
   sequence: number;
+  /** Remote area (cell) that `area` is in; 0: it is none. */
+  remoteArea: number;
 }
 
 /**
  * A view of one task in shared memory. Read and written under the device lock; all fields but `thread` are written
  * by the thread that the task runs on, or after that thread has ended.
  *
- * | the task…                   | kcov | mode  | area             | kcov.task |
- * | --------------------------- | ---- | ----- | ---------------- | --------- |
- * | is idle                     | 0    | 0     | 0                | –         |
- * | called ENABLE               | set  | trace | the descriptor's | this      |
- * | called REMOTE_ENABLE        | set  | 0     | 0                | this      |
- * | is inside a remote section  | set  | trace | the section's    | another   |
+ * | the task…                      | kcov | mode   | area             | kcov.task | remoteKcov |
+ * | ------------------------------ | ---- | ------ | ---------------- | --------- | ---------- |
+ * | is idle                        | 0    | 0      | 0                | –         | 0          |
+ * | called ENABLE                  | set  | trace  | the descriptor's | this      |            |
+ * | called REMOTE_ENABLE, to v5.18 | set  | 0      | 0                | this      | 0          |
+ * | … v6.12                        | set  | REMOTE | 0                | this      | 0          |
+ * | … v7.2                         |      |        |                  |           | set        |
+ * | is inside a remote section     | set  | trace  | the section's    | another;  |            |
+ * |                                |      |        |                  | v7.2: any |            |
+ * | … of a soft interrupt          | set  | trace  | its CPU's        | any       |            |
+ *
+ * What a soft interrupt came upon is in its CPU's saved record meanwhile, and `softirq` is set.
  */
 export class Task {
   readonly arena: Arena;
@@ -54,7 +64,7 @@ export class Task {
   get id(): number {
     return this.arena.load(this.address + TASK_ID);
   }
-  /** What the hooks act on: KCOV_MODE_DISABLED, _TRACE_PC or _TRACE_CMP. */
+  /** What the hooks act on: KCOV_MODE_DISABLED, _TRACE_PC, _TRACE_CMP, or _REMOTE, which no hook acts on. */
   get mode(): number {
     return this.arena.load(this.address + TASK_MODE);
   }
@@ -91,6 +101,21 @@ export class Task {
   }
   set remoteArea(value: number) {
     this.arena.store(this.address + TASK_REMOTE_AREA, value);
+  }
+  /** It is in a section that began in a soft interrupt. */
+  get softirq(): boolean {
+    return this.arena.load(this.address + TASK_SOFTIRQ) !== 0;
+  }
+  set softirq(value: boolean) {
+    this.arena.store(this.address + TASK_SOFTIRQ, value ? 1 : 0);
+  }
+  /** v7.2: the descriptor that it has enabled remotely. */
+  get remoteKcov(): Descriptor | undefined {
+    const address = this.arena.load(this.address + TASK_REMOTE_KCOV);
+    return address === 0 ? undefined : new Descriptor(this.arena, address);
+  }
+  set remoteKcov(value: Descriptor | undefined) {
+    this.arena.store(this.address + TASK_REMOTE_KCOV, value?.address ?? 0);
   }
   /** Id of the thread that it is current on; 0: on none. */
   get thread(): number {
@@ -139,7 +164,14 @@ export class Task {
     this.arena.store(this.address + TASK_SIZE, tracing.size);
     this.arena.store(this.address + TASK_AREA, tracing.area);
     this.arena.store(this.address + TASK_SEQUENCE, tracing.sequence);
+    this.remoteArea = tracing.remoteArea;
     this.arena.store(this.address + TASK_MODE, tracing.mode);
+  }
+
+  /** v6.10, REMOTE_ENABLE: nothing is recorded, but the task is enabled. */
+  own(kcov: Descriptor): void {
+    this.kcov = kcov;
+    this.arena.store(this.address + TASK_MODE, KCOV_MODE_REMOTE);
   }
 
   /** kcov_stop: the mode first. Sequence and handle stay. */
@@ -151,10 +183,21 @@ export class Task {
     this.remoteArea = 0;
   }
 
-  /** kcov_task_reset: stop, and sequence and handle go, an inherited handle too. */
-  reset(): void {
+  /** Stop, and the sequence goes. */
+  resetLocal(): void {
     this.stop();
     this.arena.store(this.address + TASK_SEQUENCE, 0);
+  }
+
+  /** kcov_task_reset up to v7.1: the handle goes too, also an inherited one. */
+  reset(): void {
+    this.resetLocal();
+    this.handle = 0n;
+  }
+
+  /** v7.2: what it has enabled remotely goes, and the handle. */
+  resetRemote(): void {
+    this.remoteKcov = undefined;
     this.handle = 0n;
   }
 

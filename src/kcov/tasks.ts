@@ -1,12 +1,15 @@
 /** Tasks: fork, context switch, exit, and the end of a thread that could not exit. */
 
 import { ENOMEM } from "../abi/errno.ts";
-import { HEADER_NEXT_TASK, HEADER_TASKS } from "../abi/layout.ts";
+import { HEADER_KCOVS, HEADER_NEXT_TASK, HEADER_TASKS, RUN_ADDRESS } from "../abi/layout.ts";
 import { KcovError } from "../errors.ts";
 import { listEntries } from "../memory/list.ts";
+import { unpinRun } from "../memory/page_allocator.ts";
+import { Descriptor } from "./descriptor.ts";
 import type { Device } from "./device.ts";
 import { endTracing } from "./ioctl.ts";
 import { putFreeArea } from "./remote_area.ts";
+import { resumeInterrupted } from "./remote_section.ts";
 import { Task } from "./task.ts";
 import { Thread } from "./threads.ts";
 
@@ -61,9 +64,15 @@ function beginThread(device: Device, wanted: number | undefined, find: () => Tas
  */
 export function leaveDevice(device: Device): void {
   const { arena, thread } = device;
+  const cpu = Thread.find(arena, thread);
+  if (cpu === undefined) return;
   while (device.call(() => endOneOf(device)));
   device.vmas.reap(thread);
-  Thread.find(arena, thread)?.leave();
+  device.call(() => {
+    device.context = "task";
+    freeCpu(device, cpu);
+  });
+  cpu.leave();
 }
 
 /**
@@ -110,6 +119,9 @@ export function runsHere(device: Device, id: number): boolean {
  *
  * A task inside a remote section warns, and the section's area and reference leak, as in the kernel.
  *
+ * DIVERGES: a task that exits inside a section and owns a descriptor too (v7.2), or has a session set aside by a soft
+ * interrupt, ends that; the kernel leaves a descriptor behind whose owner is gone.
+ *
  * @throws {RangeError} there is no such task, or it runs on another thread
  */
 export function taskExit(device: Device, id: number): void {
@@ -148,16 +160,9 @@ export function reap(device: Device, id: number): void {
   while (device.call(() => reapOneOf(device, id, names)));
   for (const { thread, name } of gone) {
     device.vmas.reap(name);
+    device.call(() => freeCpu(device, thread));
     thread.leave();
   }
-}
-
-/** Sets or clears interrupt context: while `flag` is false, nothing is recorded on this thread. */
-export function setInTask(device: Device, flag: boolean): void {
-  if (typeof flag !== "boolean") throw new TypeError("setInTask takes a boolean");
-  device.call(() => {
-    device.inTask = flag;
-  });
 }
 
 /** @throws {RangeError} */
@@ -177,15 +182,34 @@ function fork(device: Device, parent: Task | undefined): Task {
   return task;
 }
 
+/** kcov_task_exit. What a task owns ends with it; what it is in a section of is not its own, and leaks. */
 function exitTracing(device: Device, task: Task): void {
-  const { kcov } = task;
-  if (kcov === undefined) return;
-  if (kcov.task !== task.address) {
+  const { kcov, remoteKcov } = task;
+  const separate = device.rules.remoteOwner === "remoteKcov";
+  if (kcov !== undefined && (kcov.task !== task.address || (separate && kcov.remote))) {
     device.warn(`task ${task.id} exits inside a remote section`);
+    // DIVERGES: a task that owns something besides leaves a descriptor behind that refers to it, in the kernel.
+    endOwned(device, task);
     return;
   }
-  endTracing(task, kcov);
-  kcov.put();
+  for (const owned of [kcov, remoteKcov]) {
+    if (owned === undefined) continue;
+    endTracing(device, task, owned);
+    owned.putOwned();
+  }
+  endOwned(device, task);
+}
+
+/** Ends all that a task still owns: what a soft interrupt has set aside, or has ended in its place. */
+function endOwned({ arena, rules }: Device, task: Task): void {
+  if (!rules.softirq && task.kcov === undefined) return;
+  for (const address of listEntries(arena, HEADER_KCOVS)) {
+    const kcov = new Descriptor(arena, address);
+    if (kcov.task !== task.address) continue;
+    for (const cpu of Thread.all(arena)) if (cpu.saved?.kcov.address === address) cpu.saved = undefined;
+    kcov.resetRemote();
+    kcov.putOwned();
+  }
 }
 
 /** @returns whether there was a task that ends with this thread */
@@ -195,8 +219,8 @@ function endOneOf(device: Device): boolean {
     const task = new Task(arena, address);
     if (task.thread !== thread && (task.thread !== 0 || task.home !== thread)) continue;
     if (task.id === device.currentId) device.setCurrent(undefined);
-    if (task.remoteArea !== 0) device.warn(`task ${task.id} exits inside a remote section`);
-    reapTask(task);
+    if (task.remoteArea !== 0 || task.softirq) device.warn(`task ${task.id} exits inside a remote section`);
+    reapTask(device, task);
     return true;
   }
   return false;
@@ -217,23 +241,47 @@ function reapOneOf(device: Device, id: number, gone: ReadonlySet<number>): boole
     // A task that runs elsewhere by now, also the thread's first, is none of its business any more.
     const idle = task.thread === 0 && (task.id === id || gone.has(task.home));
     if (!idle && !gone.has(task.thread)) continue;
-    reapTask(task);
+    reapTask(device, task);
     return true;
   }
   return false;
 }
 
-function reapTask(task: Task): void {
+/** Ends a task whose thread runs no more. Unlike exit it leaks nothing. */
+function reapTask(device: Device, task: Task): void {
+  if (task.softirq) {
+    // First what the soft interrupt was about, then what it came upon.
+    const { kcov } = task;
+    const cpu = task.thread === 0 ? undefined : Thread.find(task.arena, task.thread);
+    task.stop();
+    if (cpu !== undefined) resumeInterrupted(cpu, task);
+    kcov?.put();
+  }
   const { kcov, remoteArea } = task;
   if (remoteArea !== 0) {
     task.stop();
     putFreeArea(task.arena, remoteArea);
     kcov?.put();
-  } else if (kcov !== undefined) {
-    endTracing(task, kcov);
-    kcov.put();
   }
+  endOwned(device, task);
   task.free();
+}
+
+/** Frees a thread's area for soft interrupts, and what is set aside there of a task that has gone elsewhere. */
+function freeCpu(device: Device, cpu: Thread): void {
+  const { arena } = device;
+  const { irqArea, saved } = cpu;
+  cpu.saved = undefined;
+  if (saved !== undefined && saved.remoteArea !== 0) {
+    putFreeArea(arena, saved.remoteArea);
+    saved.kcov.put();
+  }
+  if (irqArea === 0) return;
+  cpu.irqArea = 0;
+  // A task that was in a section there and runs elsewhere by now goes on recording there: then it must stay.
+  const address = arena.load(irqArea + RUN_ADDRESS);
+  for (const task of listEntries(arena, HEADER_TASKS)) if (new Task(arena, task).area === address) return;
+  unpinRun(arena, irqArea);
 }
 
 function returnToFirstTask(device: Device): void {

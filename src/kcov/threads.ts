@@ -1,6 +1,7 @@
-/** The threads of a device. */
+/** The threads of a device. Each is a CPU to it. */
 
 import { ENOMEM } from "../abi/errno.ts";
+import { KCOV_MODE_DISABLED } from "../abi/kcov.ts";
 import {
   HEADER_NEXT_THREAD,
   HEADER_TASKS,
@@ -12,12 +13,26 @@ import {
   THREAD_BYTES,
   THREAD_CLAIMS,
   THREAD_ID,
+  THREAD_IRQ_AREA,
   THREAD_ROOT,
+  THREAD_SAVED_AREA,
+  THREAD_SAVED_KCOV,
+  THREAD_SAVED_MODE,
+  THREAD_SAVED_REMOTE_AREA,
+  THREAD_SAVED_SEQUENCE,
+  THREAD_SAVED_SIZE,
   THREADS_ADDRESS,
   THREADS_MAX,
 } from "../abi/layout.ts";
 import { KcovError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
+import { Descriptor } from "./descriptor.ts";
+import type { Tracing } from "./task.ts";
+
+/** A task's fields. The mode is on: an idle task has nothing to save. */
+export interface Saved extends Tracing {
+  kcov: Descriptor;
+}
 
 /**
  * By memory, the id of the first thread that this JavaScript thread was on that device, one for each `Kcov`. They die
@@ -41,6 +56,7 @@ const MOST_TASKS = 1 << 20;
  * | id    | the thread, when it enters; who frees it  |
  * | agent | the thread, when it enters                |
  * | root  | the thread, when it enters and has begun  |
+ * | saved | `remoteStart` and `remoteStop` in softirq |
  */
 export class Thread {
   readonly arena: Arena;
@@ -77,12 +93,17 @@ export class Thread {
     return undefined;
   }
 
+  /** All threads. */
+  static all(arena: Arena): Thread[] {
+    return [...slots(arena)].filter(({ id }) => id !== 0);
+  }
+
   /**
    * Threads, dead ones, that a caller means who says that the thread of `task` is gone: that one, and what else the same
    * JavaScript thread was, unless it is the caller's own. Needs no lock.
    */
   static gone(arena: Arena, task: number): Thread[] {
-    const threads = [...slots(arena)].filter(({ id }) => id !== 0);
+    const threads = Thread.all(arena);
     const named = threads.filter((thread) => {
       const root = arena.atomicLoad(thread.address + THREAD_ROOT);
       return root === task || (root === (task | THREAD_CLAIMS) >>> 0 && mayHave(arena, thread.id, task));
@@ -106,6 +127,38 @@ export class Thread {
   /** Id of the first thread of the same JavaScript thread. */
   get agent(): number {
     return this.arena.atomicLoad(this.address + THREAD_AGENT);
+  }
+
+  /** Run of the area for sections in soft interrupts; 0: none yet. Under the lock, as all that follows. */
+  get irqArea(): number {
+    return this.arena.load(this.address + THREAD_IRQ_AREA);
+  }
+  set irqArea(run: number) {
+    this.arena.store(this.address + THREAD_IRQ_AREA, run);
+  }
+
+  /** What the task was about that a soft interrupt came upon; undefined: nothing is saved. */
+  get saved(): Saved | undefined {
+    const field = (offset: number): number => this.arena.load(this.address + offset);
+    const mode = field(THREAD_SAVED_MODE);
+    if (mode === KCOV_MODE_DISABLED) return undefined;
+    return {
+      mode,
+      size: field(THREAD_SAVED_SIZE),
+      area: field(THREAD_SAVED_AREA),
+      kcov: new Descriptor(this.arena, field(THREAD_SAVED_KCOV)),
+      sequence: field(THREAD_SAVED_SEQUENCE),
+      remoteArea: field(THREAD_SAVED_REMOTE_AREA),
+    };
+  }
+  set saved(value: Saved | undefined) {
+    const store = (offset: number, word: number): void => this.arena.store(this.address + offset, word);
+    store(THREAD_SAVED_MODE, value?.mode ?? KCOV_MODE_DISABLED);
+    store(THREAD_SAVED_SIZE, value?.size ?? 0);
+    store(THREAD_SAVED_AREA, value?.area ?? 0);
+    store(THREAD_SAVED_KCOV, value?.kcov.address ?? 0);
+    store(THREAD_SAVED_SEQUENCE, value?.sequence ?? 0);
+    store(THREAD_SAVED_REMOTE_AREA, value?.remoteArea ?? 0);
   }
 
   /** It has its first task. Within the call that gives it that: one that is undone then, by a reaper, ends the thread. */

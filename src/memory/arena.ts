@@ -11,6 +11,7 @@ import {
   CELL_BYTES,
   CELLS_ADDRESS,
   FDS_FIRST,
+  HEADER_ABI,
   HEADER_AREA_LIMIT,
   HEADER_BREAK,
   HEADER_FD_END,
@@ -20,6 +21,7 @@ import {
   HEADER_FREE_CELL,
   HEADER_FREE_CELL_COUNT,
   HEADER_HIGH_WATER,
+  HEADER_IRQ_AREA_WORDS,
   HEADER_JOURNAL_LENGTH,
   HEADER_KCOVS,
   HEADER_LOCK,
@@ -62,6 +64,10 @@ export interface ArenaOptions {
   areaLimitBytes: number;
   /** FLAG_* bits. */
   flags: number;
+  /** Index of the kernel whose rules the device follows. */
+  abi: number;
+  /** Length in words of a thread's area for soft interrupts. */
+  irqAreaWords: number;
   slide: bigint;
 }
 
@@ -263,6 +269,8 @@ export class Arena {
     this.store(HEADER_FD_END, 0);
     this.store(HEADER_AREA_LIMIT, Math.min(options.areaLimitBytes, 0xffffffff));
     this.store(HEADER_FLAGS, options.flags);
+    this.store(HEADER_ABI, options.abi);
+    this.store(HEADER_IRQ_AREA_WORDS, options.irqAreaWords);
     this.store64(HEADER_SLIDE, options.slide);
     this.store(HEADER_VERSION, LAYOUT_VERSION);
     this.store(HEADER_JOURNAL_LENGTH, 0);

@@ -68,15 +68,28 @@ export function compileHooksSync(): WebAssembly.Module {
   return new engine.Module(hooksBinary());
 }
 
-/** @param slide what the hooks subtract from every pc, modulo 2^64 */
+export interface HookOptions {
+  /** What the hooks subtract from every pc, modulo 2^64. */
+  slide: bigint;
+  /** The PC hook stores the count before the entry, as from v5.19 on. */
+  countFirst: boolean;
+}
+
+/** @returns the hooks, and the other routines, of one thread */
 export function instantiateHooks(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   globals: TaskGlobals,
-  slide: bigint,
+  { slide, countFirst }: HookOptions,
 ): WebAssembly.Exports {
-  return new engine.Instance(module, {
+  const { exports } = new engine.Instance(module, {
     env: { memory },
     kcov: { ...globals, slide: new engine.Global({ value: "i64" }, slide) },
-  }).exports;
+  });
+  // Of two compiled forms, so that neither has to look which one it is.
+  const tracePc = exports[countFirst ? COUNT_FIRST : TRACE_PC] as WebAssembly.ExportValue;
+  return { ...exports, [TRACE_PC]: tracePc };
 }
+
+const TRACE_PC = "__sanitizer_cov_trace_pc";
+const COUNT_FIRST = "__kcov_trace_pc_count_first";

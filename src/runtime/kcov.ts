@@ -2,6 +2,7 @@
 
 import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { HEADER_SLIDE } from "../abi/layout.ts";
+import { type KcovContext, setContext, setInTask } from "../kcov/context.ts";
 import type { Device, TaskGlobals } from "../kcov/device.ts";
 import { close, dup, open } from "../kcov/file.ts";
 import { ioctl } from "../kcov/ioctl.ts";
@@ -9,8 +10,9 @@ import type { KcovMapping } from "../kcov/mapping.ts";
 import { mmap } from "../kcov/mmap.ts";
 import type { KcovRemoteArg } from "../kcov/remote_arg.ts";
 import { remoteStart, remoteStop } from "../kcov/remote_section.ts";
+import type { KcovAbi } from "../kcov/rules.ts";
 import { inspect, type KcovSnapshot } from "../kcov/snapshot.ts";
-import { leaveDevice, reap, setInTask, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
+import { leaveDevice, reap, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
 import { AsyncTasks } from "./async_tasks.ts";
 import { CounterStore } from "./counter_store.ts";
 import { CounterRegions, type KcovCounters } from "./counters.ts";
@@ -113,9 +115,10 @@ export class Kcov {
     this.#counters = new CounterRegions(device);
     this.#dirtyMaps = new DirtyMaps(device);
     const slide = arena.load64(HEADER_SLIDE);
-    this.hooks = instantiateHooks(hooksModule, arena.memory, globals, slide) as unknown as KcovHooks;
+    const { countFirst } = device.rules;
+    this.hooks = instantiateHooks(hooksModule, arena.memory, globals, { slide, countFirst }) as unknown as KcovHooks;
     // Instrumented modules carry link-time PCs, which need no canonicalisation.
-    const linkTime = instantiateHooks(hooksModule, arena.memory, globals, 0n);
+    const linkTime = instantiateHooks(hooksModule, arena.memory, globals, { slide: 0n, countFirst });
     this.#fold = linkTime as unknown as FoldRoutines;
     const names = Object.keys(HOOKS) as HookName[];
     const functions = Object.fromEntries(names.map((name) => [name, linkTime[name]])) as HookImports;
@@ -135,6 +138,11 @@ export class Kcov {
   /** The device's memory: post it to a worker, which attaches. */
   get memory(): WebAssembly.Memory {
     return this.#device.arena.memory;
+  }
+
+  /** The kernel whose rules the device follows. */
+  get abi(): KcovAbi {
+    return this.#device.rules.abi;
   }
 
   /** Id of this thread's current task; 0 when it has none any more. */
@@ -309,14 +317,27 @@ export class Kcov {
     reap(this.#device, task);
   }
 
-  /** Enters (false) or leaves (true) interrupt context: until then nothing is recorded on this thread. */
+  /**
+   * Says what this thread executes from now on: its current task, or an interrupt on top of that. Interrupts record
+   * nothing, but for the section of a soft interrupt: under "v6.12" and "v7.2" a callback that comes upon traced code, and
+   * works for somebody else, says "softirq" and may then begin a section of its own. What it came upon is set aside, and
+   * goes on when the section ends.
+   *
+   * @throws {TypeError} there is no such context
+   * @throws {KcovError} ENOMEM for the area of this thread's soft interrupts
+   */
+  setContext(context: KcovContext): void {
+    setContext(this.#device, context);
+  }
+
+  /** `setContext("task")` (true) or `setContext("hardirq")` (false). */
   setInTask(flag: boolean): void {
     setInTask(this.#device, flag);
   }
 
   /**
-   * Begins a section of `handle` in the current task: what it executes is recorded for the descriptor that registered
-   * the handle. Bad handles and bad moments warn; an unknown handle is ignored.
+   * Begins a section of `handle` in the current task, or in a soft interrupt: what it executes is recorded for the
+   * descriptor that registered the handle. Bad handles and bad moments warn; an unknown handle is ignored.
    *
    * @throws {TypeError | RangeError} handle is not a u64
    */
@@ -350,9 +371,13 @@ export class Kcov {
     return result;
   }
 
-  /** The current task's common handle; 0n: none. */
+  /** The current task's common handle; 0n: none. Under "v6.12" and "v7.2" also 0n outside of a task. */
   commonHandle(): bigint {
-    return this.#device.call(() => this.#device.current().handle);
+    return this.#device.call(() => {
+      const { rules, inTask } = this.#device;
+      const { handle } = this.#device.current();
+      return rules.handleOfTasksOnly && !inTask ? 0n : handle;
+    });
   }
 
   /**

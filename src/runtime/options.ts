@@ -1,8 +1,10 @@
 /** How a thread gets a device: the options of `Kcov.create` and `Kcov.attach`. */
 
-import { FLAG_ABI_V5_18, FLAG_COMPARISONS } from "../abi/layout.ts";
+import { KCOV_MAX_SIZE } from "../abi/kcov.ts";
+import { FLAG_COMPARISONS } from "../abi/layout.ts";
 import { engine } from "../engine.ts";
 import { Device, type FailAllocation, NO_AREA, type TaskGlobals } from "../kcov/device.ts";
+import { ABIS, type KcovAbi } from "../kcov/rules.ts";
 import { adoptTask, startThread } from "../kcov/tasks.ts";
 import { Arena, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES } from "../memory/arena.ts";
 
@@ -15,8 +17,20 @@ export interface KcovCreateOptions {
   areaLimitBytes?: number;
   /** Load base that `hooks` subtract from every pc, modulo 2^64; default 0n. Instrumented modules are not concerned. */
   slide?: bigint;
-  /** Which kernel's INIT_TRACE and mmap: "v5.5" (default; mmap allocates) or "v5.18" (INIT_TRACE does). */
-  abi?: "v5.5" | "v5.18";
+  /**
+   * Which kernel's rules. All threads of the device follow them.
+   *
+   * - "v5.5" (default): v5.5–v5.7.
+   * - "v5.18": the same, with v5.18's INIT_TRACE and mmap: INIT_TRACE allocates, every mmap maps.
+   * - "v6.12": v6.12–v7.1. Sections in soft interrupts, and a mode for who enables remotely.
+   * - "v7.2": a task may trace and own remote coverage at once.
+   */
+  abi?: KcovAbi;
+  /**
+   * From v6.12 on: length in words of the area that a thread's sections in soft interrupts record to; default 262144, as
+   * in the kernel. A thread gets it with its first soft interrupt.
+   */
+  irqAreaWords?: number;
   /** Fault injection for tests of consumers: called before each allocation of this thread, true makes it fail. */
   failAllocation?: FailAllocation;
 }
@@ -32,19 +46,31 @@ export interface KcovAttachOptions {
 
 /** @throws {TypeError | RangeError} an option is not what it should be */
 export function checkCreateOptions(options: KcovCreateOptions): void {
-  const { comparisons, maxBytes, areaLimitBytes, slide, abi } = withDefaults(options);
+  const { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords } = withDefaults(options);
   if (typeof comparisons !== "boolean") throw new TypeError("comparisons must be a boolean");
   checkBytes(maxBytes, "maxBytes", MIN_MEMORY_BYTES, MAX_MEMORY_BYTES);
   checkBytes(areaLimitBytes, "areaLimitBytes", 0, Number.MAX_SAFE_INTEGER);
   if (typeof slide !== "bigint") throw new TypeError("slide must be a bigint");
-  if (abi !== "v5.5" && abi !== "v5.18") throw new TypeError(`abi must be "v5.5" or "v5.18", not ${String(abi)}`);
+  if (!ABIS.includes(abi)) {
+    throw new TypeError(`abi must be ${ABIS.map((each) => `"${each}"`).join(", ")}, not ${String(abi)}`);
+  }
+  if (typeof irqAreaWords !== "number") throw new TypeError("irqAreaWords must be a number");
+  if (!Number.isInteger(irqAreaWords) || irqAreaWords < 1 || irqAreaWords > KCOV_MAX_SIZE) {
+    throw new RangeError(`irqAreaWords ${irqAreaWords} is not between 1 and ${KCOV_MAX_SIZE}`);
+  }
 }
 
 /** Makes the memory, and this thread's first task. The options have been checked. */
 export function createDevice(options: KcovCreateOptions): Device {
-  const { comparisons, maxBytes, areaLimitBytes, slide, abi } = withDefaults(options);
-  const flags = (comparisons ? FLAG_COMPARISONS : 0) | (abi === "v5.18" ? FLAG_ABI_V5_18 : 0);
-  const arena = Arena.create({ maxBytes, areaLimitBytes, flags, slide: BigInt.asUintN(64, slide) });
+  const { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords } = withDefaults(options);
+  const arena = Arena.create({
+    maxBytes,
+    areaLimitBytes,
+    flags: comparisons ? FLAG_COMPARISONS : 0,
+    abi: ABIS.indexOf(abi),
+    irqAreaWords,
+    slide: BigInt.asUintN(64, slide),
+  });
   const device = new Device(arena, createGlobals());
   device.failAllocation = options.failAllocation;
   startThread(device, undefined);
@@ -68,8 +94,9 @@ export function attachDevice(memory: WebAssembly.Memory, options: KcovAttachOpti
 }
 
 function withDefaults(options: KcovCreateOptions): Required<Omit<KcovCreateOptions, "failAllocation">> {
-  const { comparisons = true, maxBytes = 1 << 28, areaLimitBytes = 2 ** 30, slide = 0n, abi = "v5.5" } = options;
-  return { comparisons, maxBytes, areaLimitBytes, slide, abi };
+  const { comparisons = true, maxBytes = 1 << 28, areaLimitBytes = 2 ** 30 } = options;
+  const { slide = 0n, abi = "v5.5", irqAreaWords = 1 << 18 } = options;
+  return { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords };
 }
 
 function createGlobals(): TaskGlobals {

@@ -11,6 +11,8 @@ interface Line {
     comparisons?: boolean;
     vmalloc_limit?: string;
     kaslr_offset?: string;
+    cpus?: number;
+    irq_area_size?: number;
   };
 }
 
@@ -20,9 +22,13 @@ interface Script {
 }
 
 describe.each([
-  ["named", 96],
-  ["public", 200],
-])("%s.jsonl", (file, count) => {
+  ["named", 96, undefined],
+  ["public", 200, undefined],
+  ["named-v6.12", 72, "v6.12"],
+  ["random-v6.12", 22, "v6.12"],
+  ["named-v7.2", 83, "v7.2"],
+  ["random-v7.2", 21, "v7.2"],
+] as const)("%s.jsonl", (file, count, abi) => {
   const scripts = readScripts(file);
 
   test("is complete", () => {
@@ -36,6 +42,9 @@ describe.each([
       comparisons: begin.result.comparisons ?? true,
       vmallocLimit: BigInt(begin.result.vmalloc_limit ?? 0),
       kaslrOffset: BigInt(begin.result.kaslr_offset ?? 0),
+      cpus: begin.result.cpus ?? 1,
+      ...(abi === undefined ? {} : { abi }),
+      ...(begin.result.irq_area_size === undefined ? {} : { irqAreaWords: begin.result.irq_area_size }),
     });
     let state = begin.result.state;
     expect(system.state(), `${name}:1 state`).toStrictEqual(state);

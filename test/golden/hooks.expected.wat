@@ -8,7 +8,7 @@
  (type $6 (func (param i64 i64 i64 i64 i64)))
  (type $7 (func (param i64 i32 i64)))
  (type $8 (func (param i32 i64)))
- (type $9 (func (param i32 i32 i64 i32 i32) (result i32)))
+ (type $9 (func (param i32 i32 i64 i64 i32 i32) (result i32)))
  (type $10 (func (param i32 i32) (result i64)))
  (type $11 (func (param i32 i32 i32)))
  (type $12 (func (param i32 i32)))
@@ -52,6 +52,7 @@
  (export "__sanitizer_cov_load4" (func $assembly/trace_loads/__sanitizer_cov_load4))
  (export "__sanitizer_cov_load8" (func $assembly/trace_loads/__sanitizer_cov_load8))
  (export "__sanitizer_cov_load16" (func $assembly/trace_loads/__sanitizer_cov_load16))
+ (export "__kcov_trace_pc_count_first" (func $assembly/trace_pc/__kcov_trace_pc_count_first))
  (export "__sanitizer_cov_trace_pc" (func $assembly/trace_pc/__sanitizer_cov_trace_pc))
  (export "__sanitizer_cov_store1" (func $assembly/trace_stores/__sanitizer_cov_store1))
  (export "__sanitizer_cov_store2" (func $assembly/trace_stores/__sanitizer_cov_store2))
@@ -537,6 +538,41 @@
   i64.store
   local.get $1
   local.get $2
+  i64.store
+ )
+ (func $assembly/trace_pc/__kcov_trace_pc_count_first (param $0 i64)
+  (local $1 i32)
+  (local $2 i64)
+  global.get $assembly/kcov/mode
+  i32.const 2
+  i32.ne
+  if
+   return
+  end
+  global.get $assembly/kcov/area
+  local.tee $1
+  i64.load
+  i64.const 1
+  i64.add
+  local.tee $2
+  global.get $assembly/kcov/size
+  i64.extend_i32_u
+  i64.ge_u
+  if
+   return
+  end
+  local.get $1
+  local.get $2
+  i64.store
+  local.get $1
+  local.get $2
+  i32.wrap_i64
+  i32.const 3
+  i32.shl
+  i32.add
+  local.get $0
+  global.get $assembly/kcov/slide
+  i64.sub
   i64.store
  )
  (func $assembly/trace_loads/__sanitizer_cov_load8 (param $0 i64) (param $1 i64)
@@ -1484,47 +1520,56 @@
   end
   local.get $3
  )
- (func $assembly/fold/__kcov_fold_dense_pcs (param $0 i32) (param $1 i32) (param $2 i64) (param $3 i32) (param $4 i32) (result i32)
-  (local $5 i32)
+ (func $assembly/fold/__kcov_fold_dense_pcs (param $0 i32) (param $1 i32) (param $2 i64) (param $3 i64) (param $4 i32) (param $5 i32) (result i32)
   (local $6 i32)
-  (local $7 i64)
-  (local $8 i32)
+  (local $7 i32)
+  (local $8 i64)
+  (local $9 i64)
+  (local $10 i32)
   local.get $0
   local.get $1
   i32.const 3
   i32.shl
   i32.add
-  local.set $6
-  local.get $4
+  local.set $7
+  local.get $5
   local.set $1
   loop $for-loop|0
    local.get $0
-   local.get $6
+   local.get $7
    i32.lt_u
    if
-    local.get $3
     local.get $0
     i64.load
-    local.tee $7
+    local.tee $8
     local.get $2
     i64.sub
+    local.tee $9
+    local.get $3
+    i64.ge_u
+    if
+     i32.const -1
+     return
+    end
+    local.get $4
+    local.get $9
     i32.wrap_i64
     i32.const 2
     i32.shl
     i32.add
-    local.tee $8
+    local.tee $10
     i32.load
-    local.set $5
-    local.get $8
-    local.get $5
+    local.set $6
+    local.get $10
+    local.get $6
     i32.const 1
     i32.add
     i32.store
-    local.get $5
+    local.get $6
     i32.eqz
     if
      local.get $1
-     local.get $7
+     local.get $8
      i64.store
      local.get $1
      i32.const 8
@@ -1539,7 +1584,7 @@
    end
   end
   local.get $1
-  local.get $4
+  local.get $5
   i32.sub
   i32.const 3
   i32.shr_u

@@ -3,22 +3,45 @@
 // Mutations of the device and the hooks: each is a mistake that somebody could make. A line is
 // [what is wrong then, file, text, what takes its place]; the text occurs in the file once.
 
+import { ABI_MUTATIONS } from "./mutations_abi.mjs";
+
 const HOOKS = "assembly";
 const KCOV = "src/kcov";
 const MEMORY = "src/memory";
 
 export const MUTATIONS = [
+  ...ABI_MUTATIONS,
   // Hooks.
-  ["pc: capacity one too large", `${HOOKS}/trace_pc.ts`, "if (pos >= <u64>size)", "if (pos > <u64>size)"],
-  ["pc: capacity one too small", `${HOOKS}/trace_pc.ts`, "if (pos >= <u64>size)", "if (pos + 1 >= <u64>size)"],
-  ["pc: mode not exact", `${HOOKS}/trace_pc.ts`, "mode != KCOV_MODE_TRACE_PC", "mode < <u32>KCOV_MODE_TRACE_PC"],
+  [
+    "pc: capacity one too large",
+    `${HOOKS}/trace_pc.ts`,
+    "if (pos >= <u64>size) return;\n  store<u64>(base + ((<usize>pos) << 3)",
+    "if (pos > <u64>size) return;\n  store<u64>(base + ((<usize>pos) << 3)",
+  ],
+  [
+    "pc: capacity one too small",
+    `${HOOKS}/trace_pc.ts`,
+    "if (pos >= <u64>size) return;\n  store<u64>(base + ((<usize>pos) << 3)",
+    "if (pos + 1 >= <u64>size) return;\n  store<u64>(base + ((<usize>pos) << 3)",
+  ],
+  [
+    "pc: mode not exact",
+    `${HOOKS}/trace_pc.ts`,
+    "__sanitizer_cov_trace_pc(pc: u64): void {\n  if (mode != KCOV_MODE_TRACE_PC)",
+    "__sanitizer_cov_trace_pc(pc: u64): void {\n  if (mode < <u32>KCOV_MODE_TRACE_PC)",
+  ],
   [
     "pc: count before the entry",
     `${HOOKS}/trace_pc.ts`,
-    "  store<u64>(base + ((<usize>pos) << 3), pc - slide);\n  store<u64>(base, pos);",
-    "  store<u64>(base, pos);\n  store<u64>(base + ((<usize>pos) << 3), pc - slide);",
+    "return;\n  store<u64>(base + ((<usize>pos) << 3), pc - slide);\n  store<u64>(base, pos);",
+    "return;\n  store<u64>(base, pos);\n  store<u64>(base + ((<usize>pos) << 3), pc - slide);",
   ],
-  ["pc: slide added", `${HOOKS}/trace_pc.ts`, "pc - slide", "pc + slide"],
+  [
+    "pc: slide added",
+    `${HOOKS}/trace_pc.ts`,
+    "pc - slide);\n  store<u64>(base, pos);",
+    "pc + slide);\n  store<u64>(base, pos);",
+  ],
   ["cmp: capacity one too large", `${KCOV}/device.ts`, "(task.size - 1) >>> 2", "((task.size - 1) >>> 2) + 1"],
   ["cmp: capacity of size / 4", `${KCOV}/device.ts`, "(task.size - 1) >>> 2", "task.size >>> 2"],
   ["cmp: no canonical pc", `${HOOKS}/trace_cmp.ts`, "pc - slide", "pc"],
@@ -55,21 +78,26 @@ export const MUTATIONS = [
   [
     "INIT_TRACE: size looked at first",
     `${KCOV}/ioctl.ts`,
-    "if (busy && !device.abiV518) throw",
-    "if (busy && size > 1n && !device.abiV518) throw",
+    "if (busy && !device.rules.initMakesArea) throw",
+    "if (busy && size > 1n && !device.rules.initMakesArea) throw",
   ],
-  ["INIT_TRACE v5.18: busy before memory", `${KCOV}/ioctl.ts`, "if (busy && !device.abiV518) throw", "if (busy) throw"],
+  [
+    "INIT_TRACE v5.18: busy before memory",
+    `${KCOV}/ioctl.ts`,
+    "if (busy && !device.rules.initMakesArea) throw",
+    "if (busy) throw",
+  ],
   [
     "ENABLE: mode before busy",
     `${KCOV}/ioctl.ts`,
-    'const task = checkIdle(device, kcov, "KCOV_ENABLE");\n  const mode = traceMode(device, arg, "KCOV_ENABLE");',
-    'const mode = traceMode(device, arg, "KCOV_ENABLE");\n  const task = checkIdle(device, kcov, "KCOV_ENABLE");',
+    'const task = checkIdle(device, kcov, "KCOV_ENABLE", (task) => task.kcov);\n  const mode = traceMode(device, arg, "KCOV_ENABLE");',
+    'const mode = traceMode(device, arg, "KCOV_ENABLE");\n  const task = checkIdle(device, kcov, "KCOV_ENABLE", (task) => task.kcov);',
   ],
   ["ENABLE: no area needed", `${KCOV}/ioctl.ts`, "if (kcov.area === 0) throw", "if (kcov.size === 0) throw"],
   [
     "ENABLE: a busy task is not refused",
     `${KCOV}/ioctl.ts`,
-    "if (kcov.task !== 0 || task.kcov !== undefined) {",
+    "if (kcov.task !== 0 || keeps(task) !== undefined) {",
     "if (kcov.task !== 0) {",
   ],
   [
@@ -81,20 +109,20 @@ export const MUTATIONS = [
   [
     "ENABLE: no reference",
     `${KCOV}/ioctl.ts`,
-    "  kcov.task = task.address;\n  kcov.get();\n}",
+    "  kcov.task = task.address;\n  kcov.getOwned();\n}",
     "  kcov.task = task.address;\n}",
   ],
   [
     "ENABLE: bumps the sequence",
     `${KCOV}/ioctl.ts`,
-    "  kcov.task = task.address;\n  kcov.get();",
-    "  kcov.task = task.address;\n  kcov.sequence += 1;\n  kcov.get();",
+    "  kcov.task = task.address;\n  kcov.getOwned();",
+    "  kcov.task = task.address;\n  kcov.sequence += 1;\n  kcov.getOwned();",
   ],
   [
     "ENABLE: clears the count",
     `${KCOV}/ioctl.ts`,
-    "  kcov.task = task.address;\n  kcov.get();",
-    "  kcov.task = task.address;\n  device.arena.store64(area, 0n);\n  kcov.get();",
+    "  kcov.task = task.address;\n  kcov.getOwned();",
+    "  kcov.task = task.address;\n  device.arena.store64(area, 0n);\n  kcov.getOwned();",
   ],
   ["DISABLE: argument ignored", `${KCOV}/ioctl.ts`, "if (arg !== 0n) throw", "if (arg < 0n) throw"],
   [
@@ -106,32 +134,32 @@ export const MUTATIONS = [
   [
     "DISABLE: keeps the reference",
     `${KCOV}/ioctl.ts`,
-    "  endTracing(task, kcov);\n  kcov.put();",
-    "  endTracing(task, kcov);",
+    "  endTracing(device, task, kcov);\n  kcov.putOwned();",
+    "  endTracing(device, task, kcov);",
   ],
   [
     "REMOTE_ENABLE: argument read after the state",
     `${KCOV}/ioctl.ts`,
-    'const remoteArg = copyRemoteArg(arg, () => device.injected("memdup_user"));\n  const task = checkIdle(device, kcov, "KCOV_REMOTE_ENABLE");',
-    'const task = checkIdle(device, kcov, "KCOV_REMOTE_ENABLE");\n  const remoteArg = copyRemoteArg(arg, () => device.injected("memdup_user"));',
+    'const remoteArg = copyRemoteArg(arg, () => device.injected("memdup_user"));\n',
+    'checkIdle(device, kcov, "KCOV_REMOTE_ENABLE", () => undefined);\n  const remoteArg = copyRemoteArg(arg, () => device.injected("memdup_user"));\n',
   ],
   [
     "REMOTE_ENABLE: nothing undone",
     `${KCOV}/ioctl.ts`,
-    "    endTracing(task, kcov);\n    return error;",
+    "    endTracing(device, task, kcov);\n    return error;",
     "    return error;",
   ],
   [
     "REMOTE_ENABLE: undone by rollback, no sequence bump",
     `${KCOV}/ioctl.ts`,
-    "    endTracing(task, kcov);\n    return error;",
+    "    endTracing(device, task, kcov);\n    return error;",
     "    throw error;",
   ],
   [
     "REMOTE_ENABLE: undo drops a reference",
     `${KCOV}/ioctl.ts`,
-    "    endTracing(task, kcov);\n    return error;",
-    "    endTracing(task, kcov);\n    kcov.put();\n    return error;",
+    "    endTracing(device, task, kcov);\n    return error;",
+    "    endTracing(device, task, kcov);\n    kcov.put();\n    return error;",
   ],
   [
     "REMOTE_ENABLE: common handle always set",
@@ -268,7 +296,7 @@ export const MUTATIONS = [
     "  if (kcov.area !== 0) return undefined;\n",
     "  if (kcov.area !== 0) return insertPages(device, kcov, length);\n",
   ],
-  ["mmap: a mapping pins nothing", `${KCOV}/mapping.ts`, "    pinRun(arena, run);\n", ""],
+  ["mmap: a mapping pins nothing", `${KCOV}/vmas.ts`, "    pinRun(arena, run);\n", ""],
   [
     "area: not zeroed",
     `${MEMORY}/page_allocator.ts`,
@@ -277,19 +305,24 @@ export const MUTATIONS = [
   ],
 
   // Remote sections.
-  ["start: no reference", `${KCOV}/remote_section.ts`, "    kcov.get();\n", ""],
-  ["start: count of the area not reset", `${KCOV}/remote_section.ts`, "    device.arena.publish64(area, 0n);\n", ""],
+  [
+    "start: no reference",
+    `${KCOV}/remote_section.ts`,
+    "  kcov.get();\n  const area = remoteAreaAddress",
+    "  const area = remoteAreaAddress",
+  ],
+  ["start: count of the area not reset", `${KCOV}/remote_section.ts`, "  device.arena.publish64(area, 0n);\n", ""],
   [
     "start: in interrupt context",
     `${KCOV}/remote_section.ts`,
-    '    if (!device.inTask) return warned(device, "remoteStart in interrupt context");\n',
-    "",
+    "    if (!inTask && !inSoftirq) return rules.softirq",
+    "    if (rules.softirq && !inTask && !inSoftirq) return rules.softirq",
   ],
   [
     "start: nested",
     `${KCOV}/remote_section.ts`,
-    "if (task.kcov !== undefined) return warned",
-    "if (task.kcov?.task === task.address) return warned",
+    "if (inTask && isBusy(device, task)) return warned",
+    "if (inTask && isBusy(device, task) && task.kcov?.task === task.address) return warned",
   ],
   [
     "start: handle 0 warns",
@@ -306,14 +339,14 @@ export const MUTATIONS = [
   [
     "stop: keeps the reference",
     `${KCOV}/remote_section.ts`,
-    "    putFreeArea(device.arena, section);\n    kcov.put();\n",
-    "    putFreeArea(device.arena, section);\n",
+    "  if (remoteArea !== 0) putFreeArea(arena, remoteArea);\n  kcov.put();\n",
+    "  if (remoteArea !== 0) putFreeArea(arena, remoteArea);\n",
   ],
   [
     "stop: the area is lost",
     `${KCOV}/remote_section.ts`,
-    "    putFreeArea(device.arena, section);\n    kcov.put();\n",
-    "    kcov.put();\n",
+    "  if (remoteArea !== 0) putFreeArea(arena, remoteArea);\n",
+    "",
   ],
   [
     "stop: the task goes on",
@@ -321,7 +354,12 @@ export const MUTATIONS = [
     "    this.arena.store(this.address + TASK_MODE, KCOV_MODE_DISABLED);\n",
     "",
   ],
-  ["stop: clears sequence and handle", `${KCOV}/remote_section.ts`, "    task.stop();\n", "    task.reset();\n"],
+  [
+    "stop: clears sequence and handle",
+    `${KCOV}/remote_section.ts`,
+    "  task.stop();\n  if (task.softirq)",
+    "  task.reset();\n  if (task.softirq)",
+  ],
   [
     "free areas: first in, first out",
     `${KCOV}/remote_area.ts`,
@@ -358,19 +396,24 @@ export const MUTATIONS = [
 
   // Tasks.
   ["fork: no common handle", `${KCOV}/tasks.ts`, "  if (parent !== undefined) task.handle = parent.handle;\n", ""],
-  ["reset: the handle stays", `${KCOV}/task.ts`, "    this.handle = 0n;\n", ""],
+  [
+    "reset: the handle stays",
+    `${KCOV}/task.ts`,
+    "    this.resetLocal();\n    this.handle = 0n;\n",
+    "    this.resetLocal();\n",
+  ],
   ["reset: the sequence stays", `${KCOV}/task.ts`, "    this.arena.store(this.address + TASK_SEQUENCE, 0);\n", ""],
   [
     "exit: keeps the reference",
     `${KCOV}/tasks.ts`,
-    "  endTracing(task, kcov);\n  kcov.put();\n}",
-    "  endTracing(task, kcov);\n}",
+    "    endTracing(device, task, owned);\n    owned.putOwned();\n",
+    "    endTracing(device, task, owned);\n",
   ],
   [
     "exit: in a section no warning",
     `${KCOV}/tasks.ts`,
-    "    device.warn(`task ${task.id} exits inside a remote section`);\n",
-    "",
+    "    device.warn(`task ${task.id} exits inside a remote section`);\n    // DIV",
+    "    // DIV",
   ],
   [
     "exit: no task becomes current",
@@ -385,9 +428,14 @@ export const MUTATIONS = [
     "  if (!Number.isInteger(id) || id < 1) throw new RangeError(`${id} can not be a task`);\n",
     "",
   ],
-  ["reap: mappings stay", `${KCOV}/tasks.ts`, "  device.vmas.reap(id);\n", ""],
+  ["reap: mappings stay", `${KCOV}/tasks.ts`, "    device.vmas.reap(name);\n", ""],
   ["exit: back to a task that runs elsewhere", `${KCOV}/tasks.ts`, "first?.thread === 0 ? first : undefined", "first"],
-  ["interrupt context: hooks go on", `${KCOV}/device.ts`, "this.inTask ? task.mode : KCOV_MODE_DISABLED", "task.mode"],
+  [
+    "interrupt context: hooks go on",
+    `${KCOV}/device.ts`,
+    "this.inTask || (this.inSoftirq && task.softirq) ? task.mode : KCOV_MODE_DISABLED",
+    "task.mode",
+  ],
   ["switch: hooks keep the old task", `${KCOV}/device.ts`, "        this.#publish();\n", ""],
   ["no current task: hooks go on", `${KCOV}/device.ts`, "      mode.value = KCOV_MODE_DISABLED;\n", ""],
   [
@@ -475,11 +523,11 @@ export const MUTATIONS = [
   [
     "reap: its first task, also when it runs elsewhere",
     `${KCOV}/tasks.ts`,
-    "if (!idle && task.thread !== id) continue;",
-    "if (!idle && task.thread !== id && task.id !== id) continue;",
+    "if (!idle && !gone.has(task.thread)) continue;",
+    "if (!idle && !gone.has(task.thread) && task.id !== id) continue;",
   ],
   ["munmap: nothing is freed", `${KCOV}/mapping.ts`, "    this.#device.vmas.release(this, this.#vma);\n", ""],
-  ["a forgotten mapping stays", `${KCOV}/mapping.ts`, "    this.#forgotten.register(mapping, vma, mapping);\n", ""],
+  ["a forgotten mapping stays", `${KCOV}/vmas.ts`, "    this.#forgotten.register(holder, vma, holder);\n", ""],
   ["words does not keep the mapping", `${KCOV}/mapping.ts`, "    this.#device.vmas.keepWith(view, this);\n", ""],
   [
     "a second mapping can be touched",
@@ -530,13 +578,18 @@ export const MUTATIONS = [
     "if (!remoteStart(this.#device, handle)) return fn();",
     "remoteStart(this.#device, handle);",
   ],
-  ["traceSwitch: the table is too small", "src/runtime/switch_table.ts", "length * WORD_BYTES", "WORD_BYTES"],
-  ["traceSwitch: the table stays when its thread leaves", "src/runtime/kcov.ts", "    this.#switchTable.free();\n", ""],
+  ["traceSwitch: the table is too small", "src/runtime/switch_table.ts", "words * WORD_BYTES", "WORD_BYTES"],
+  [
+    "traceSwitch: the table is used after its thread left",
+    "src/runtime/kcov.ts",
+    "    this.#switchTable.forget();\n",
+    "",
+  ],
   [
     "imports: hooks with the slide",
     "src/runtime/kcov.ts",
-    "instantiateHooks(hooksModule, arena.memory, globals, 0n)",
-    "instantiateHooks(hooksModule, arena.memory, globals, slide)",
+    "globals, { slide: 0n, countFirst })",
+    "globals, { slide, countFirst })",
   ],
 ];
 

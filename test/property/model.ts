@@ -3,9 +3,17 @@
  * numbers of the user API are typed again on purpose.
  */
 
+import type { KcovContext } from "../../src/index.ts";
 import { type Area, appendComparison, appendPc, moveRecords, U64 } from "./model_area.ts";
 import { ModelBase, stopTask } from "./model_base.ts";
-import { type Mapping, type ModelKcov, ModelRefusal, type ModelTask, type RemoteRequest } from "./model_state.ts";
+import {
+  type Mapping,
+  type ModelKcov,
+  ModelRefusal,
+  type ModelTask,
+  modelTask,
+  type RemoteRequest,
+} from "./model_state.ts";
 
 const EBADF = 9;
 const ENOMEM = 12;
@@ -34,6 +42,7 @@ export class Model extends ModelBase {
       remoteSize: 0,
       sequence: 1,
       refcount: 1,
+      owned: false,
     };
     this.state.kcovs.push(kcov);
     this.state.fds.set(fd, kcov);
@@ -75,10 +84,15 @@ export class Model extends ModelBase {
     if (numHandles > 256) throw new ModelRefusal(EINVAL);
     if (this.fails("memdup_user")) throw new ModelRefusal(ENOMEM);
     if (numHandles > handles.length) throw new ModelRefusal(EFAULT);
-    const mode = this.#mayEnable(kcov, BigInt(traceMode));
+    const { abi } = this.options;
+    const mode = this.#mayEnable(kcov, BigInt(traceMode), abi === "v7.2" ? "remoteKcov" : "kcov");
     const task = this.current();
     Object.assign(kcov, { mode, task, remote: true, remoteSize: areaSize });
-    task.kcov = kcov;
+    if (abi === "v7.2") {
+      task.remoteKcov = kcov;
+      if (task.mode !== "DISABLED") this.events.add("bothAtOnce");
+    } else task.kcov = kcov;
+    if (abi === "v6.12") task.mode = "REMOTE";
     try {
       for (const handle of handles.slice(0, numHandles)) this.#register(kcov, handle, isUsb(handle));
       if (commonHandle !== 0n) this.#register(kcov, commonHandle, isCommon(commonHandle));
@@ -89,6 +103,7 @@ export class Model extends ModelBase {
     }
     if (commonHandle !== 0n) task.handle = commonHandle;
     kcov.refcount++;
+    kcov.owned = true;
     this.events.add("remoteEnable");
     return 0;
   }
@@ -108,6 +123,7 @@ export class Model extends ModelBase {
     }
     kcov.area ??= new BigUint64Array(kcov.size);
     if (this.fails("vm_insert_page")) {
+      if (this.hasSoftirq) throw new ModelRefusal(ENOMEM);
       mapping.missing.add(0);
       if (!this.#warnedInsertPage) this.warnings++;
       this.#warnedInsertPage = true;
@@ -134,7 +150,7 @@ export class Model extends ModelBase {
   tracePc(pc: bigint, slides: boolean): void {
     const { mode, area, size } = this.#traced();
     if (mode !== "TRACE_PC" || area === null) return;
-    this.events.add(appendPc(area, size, this.#canonical(pc, slides)) ? "pc" : "pcFull");
+    this.events.add(appendPc(area, size, this.#canonical(pc, slides), this.hasSoftirq) ? "pc" : "pcFull");
   }
 
   traceCmp(bytes: 1 | 2 | 4 | 8, isConst: boolean, arg1: bigint, arg2: bigint, pc: bigint, slides: boolean): void {
@@ -155,16 +171,7 @@ export class Model extends ModelBase {
   taskInit(parent: number): number {
     const { handle } = this.task(parent);
     const id = this.state.nextTask++;
-    this.state.tasks.push({
-      id,
-      mode: "DISABLED",
-      size: 0,
-      area: null,
-      kcov: null,
-      section: null,
-      sequence: 0,
-      handle,
-    });
+    this.state.tasks.push(modelTask(id, handle));
     return id;
   }
 
@@ -174,14 +181,20 @@ export class Model extends ModelBase {
 
   taskExit(id: number): void {
     const task = this.task(id);
-    if (task.kcov !== null && task.kcov.task !== task) {
+    const { kcov, remoteKcov } = task;
+    const separate = this.options.abi === "v7.2";
+    if (kcov !== null && (kcov.task !== task || (separate && kcov.remote))) {
       this.warnings++;
       this.events.add("exitInSection");
-    } else if (task.kcov !== null) {
-      const { kcov } = task;
-      this.events.add("exitOfOwner");
-      this.endTracing(task, kcov);
-      this.put(kcov);
+      this.endOwned(task);
+    } else {
+      for (const owned of [kcov, remoteKcov]) {
+        if (owned === null) continue;
+        this.events.add("exitOfOwner");
+        this.endTracing(task, owned);
+        this.putOwned(owned);
+      }
+      this.endOwned(task);
     }
     this.removeTask(task);
   }
@@ -192,63 +205,117 @@ export class Model extends ModelBase {
     const task = this.state.tasks.find((candidate) => candidate.id === id);
     if (task === undefined) return;
     const { kcov, section } = task;
-    if (kcov === null || section === null) {
-      this.taskExit(id);
-      return;
+    if (task.softirq) {
+      if (kcov !== null) this.put(kcov);
+    } else if (kcov !== null && section !== null) {
+      this.events.add("reapInSection");
+      this.state.free.unshift(section);
+      this.put(kcov);
     }
-    this.events.add("reapInSection");
-    this.state.free.unshift(section);
-    this.put(kcov);
+    this.endOwned(task);
     this.removeTask(task);
   }
 
   setInTask(flag: boolean): void {
-    this.state.inTask = flag;
+    this.state.context = flag ? "task" : "hardirq";
+  }
+
+  setContext(context: KcovContext): void {
+    this.state.context = context;
   }
 
   remoteStart(handle: bigint): void {
+    const { context } = this.state;
     const valid = handle === 0n || isCommon(handle) || isUsb(handle);
     const task = this.current();
-    if (!valid || !this.state.inTask || task.kcov !== null) {
-      if (task.kcov !== null) this.events.add("startWhileBusy");
+    const soft = this.hasSoftirq && context === "softirq";
+    const busy = soft ? task.softirq : this.#isBusy(task);
+    // Before there were soft interrupts this warned.
+    if (valid && this.hasSoftirq && context !== "task" && !soft) return;
+    if (!valid || (context !== "task" && !soft) || busy) {
+      if (busy) this.events.add(soft ? "softirqNested" : "startWhileBusy");
       this.warnings++;
       return;
     }
     const kcov = this.state.remotes.get(handle);
     if (kcov === undefined) return;
+    if (soft) this.#startInSoftirq(task, kcov);
+    else this.#startInTask(task, kcov);
+  }
+
+  remoteStop(): void {
+    const { context } = this.state;
+    const soft = this.hasSoftirq && context === "softirq";
+    if (this.hasSoftirq && context !== "task" && !soft) return;
+    const task = this.current();
+    if (!this.#isBusy(task) || (soft && !task.softirq)) return;
+    if (!soft && (task.softirq || task.section === null)) {
+      this.warnings++;
+      return;
+    }
+    const { kcov, section, area, sequence } = task;
+    if (kcov === null) throw new Error("a section without a descriptor");
+    stopTask(task);
+    if (soft) {
+      const { saved } = this.state;
+      task.softirq = false;
+      if (saved !== null) {
+        Object.assign(task, saved);
+        this.state.saved = null;
+        this.events.add("restored");
+      }
+    }
+    if (area === null || area === kcov.area) {
+      this.events.add("stoppedOwner");
+      this.putOwned(kcov);
+      return;
+    }
+    if (kcov.remote && kcov.sequence === sequence && kcov.area !== null) {
+      const moved = moveRecords(kcov.mode === "TRACE_PC" ? 1 : 4, kcov.area, area);
+      if (moved !== "nothing") this.events.add(soft ? `${moved}InSoftirq` : moved);
+    } else this.events.add(soft ? "discardedInSoftirq" : "discarded");
+    if (section !== null) this.state.free.unshift(section);
+    this.put(kcov);
+  }
+
+  commonHandle(): bigint {
+    const { handle } = this.current();
+    return this.hasSoftirq && this.state.context !== "task" ? 0n : handle;
+  }
+
+  #startInTask(task: ModelTask, kcov: ModelKcov): void {
     const size = kcov.remoteSize;
     const section = this.#takeArea(size);
     if (section === null) return;
     section[0] = 0n;
     kcov.refcount++;
     Object.assign(task, { kcov, mode: kcov.mode, size, area: section, section, sequence: kcov.sequence });
-    this.events.add("section");
+    this.events.add(task.remoteKcov === null ? "section" : "sectionOfOwner");
   }
 
-  remoteStop(): void {
-    const task = this.current();
-    const { kcov, section, sequence } = task;
-    if (kcov === null) return;
-    if (section === null) {
-      this.warnings++;
-      return;
-    }
-    stopTask(task);
-    if (kcov.remote && kcov.sequence === sequence && kcov.area !== null) {
-      const moved = moveRecords(kcov.mode === "TRACE_PC" ? 1 : 4, kcov.area, section);
-      if (moved !== "nothing") this.events.add(moved);
-    } else this.events.add("discarded");
-    this.state.free.unshift(section);
-    this.put(kcov);
+  #startInSoftirq(task: ModelTask, kcov: ModelKcov): void {
+    const { irqArea } = this.state;
+    irqArea[0] = 0n;
+    kcov.refcount++;
+    if (task.mode !== "DISABLED" && task.kcov !== null) {
+      const { mode, size, area, section, sequence } = task;
+      this.state.saved = { mode, size, area, section, sequence, kcov: task.kcov };
+      this.events.add(
+        mode === "REMOTE" ? "softirqOverOwner" : section === null ? "softirqOverLocal" : "softirqOverSection",
+      );
+      stopTask(task);
+    } else this.events.add("softirqOverIdle");
+    task.softirq = true;
+    Object.assign(task, { kcov, mode: kcov.mode, size: irqArea.length, area: irqArea, sequence: kcov.sequence });
   }
 
-  commonHandle(): bigint {
-    return this.current().handle;
+  #isBusy(task: ModelTask): boolean {
+    return this.hasSoftirq ? task.mode !== "DISABLED" : task.kcov !== null;
   }
 
   #initTrace(kcov: ModelKcov, size: bigint): void {
     const initialised = kcov.mode !== "DISABLED";
-    const later = this.options.abi === "v5.18";
+    const later = this.options.abi !== "v5.5";
     if (initialised && !later) throw new ModelRefusal(EBUSY);
     if (size < 2n || size > 268435455n) throw new ModelRefusal(EINVAL);
     if (later && this.noRoom("vmalloc_user", Number(size) * 8)) throw new ModelRefusal(ENOMEM);
@@ -259,9 +326,10 @@ export class Model extends ModelBase {
   }
 
   #enable(kcov: ModelKcov, arg: bigint): void {
-    const mode = this.#mayEnable(kcov, arg);
+    const mode = this.#mayEnable(kcov, arg, "kcov");
     const task = this.current();
-    Object.assign(kcov, { mode, task });
+    if (task.remoteKcov !== null) this.events.add("bothAtOnce");
+    Object.assign(kcov, { mode, task, owned: true });
     kcov.refcount++;
     Object.assign(task, { kcov, mode, size: kcov.size, area: kcov.area, sequence: kcov.sequence });
     this.events.add("enable");
@@ -269,19 +337,20 @@ export class Model extends ModelBase {
 
   #disable(kcov: ModelKcov, arg: bigint): void {
     const task = this.current();
-    if (arg !== 0n || task.kcov !== kcov) throw new ModelRefusal(EINVAL);
+    if (arg !== 0n || (task.kcov !== kcov && task.remoteKcov !== kcov)) throw new ModelRefusal(EINVAL);
     if (kcov.task !== task) {
       this.warnings++;
       throw new ModelRefusal(EINVAL);
     }
     this.endTracing(task, kcov);
-    this.put(kcov);
+    this.putOwned(kcov);
     this.events.add("disable");
   }
 
-  #mayEnable(kcov: ModelKcov, arg: bigint): "TRACE_PC" | "TRACE_CMP" {
+  /** `keeps`: what keeps a task busy. */
+  #mayEnable(kcov: ModelKcov, arg: bigint, keeps: "kcov" | "remoteKcov"): "TRACE_PC" | "TRACE_CMP" {
     if (kcov.mode !== "INIT" || kcov.area === null) throw new ModelRefusal(EINVAL);
-    if (this.current().kcov !== null) {
+    if (this.current()[keeps] !== null) {
       this.events.add("busy");
       throw new ModelRefusal(EBUSY);
     }
@@ -318,7 +387,9 @@ export class Model extends ModelBase {
   /** The current task as hooks see it. */
   #traced(): Pick<ModelTask, "mode" | "area" | "size"> {
     const task = this.state.tasks.find(({ id }) => id === this.state.current);
-    return task === undefined || !this.state.inTask ? { mode: "DISABLED", area: null, size: 0 } : task;
+    const { context } = this.state;
+    const records = context === "task" || (this.hasSoftirq && context === "softirq" && task?.softirq === true);
+    return task === undefined || !records ? { mode: "DISABLED", area: null, size: 0 } : task;
   }
 
   #canonical(pc: bigint, slides: boolean): bigint {

@@ -4,12 +4,13 @@ export type Area = BigUint64Array;
 
 export const U64 = 0xffffffffffffffffn;
 
-/** @returns whether the pc was stored */
-export function appendPc(area: Area, size: number, pc: bigint): boolean {
+/** @returns whether the pc was stored; `countFirst`: which of the two is stored first */
+export function appendPc(area: Area, size: number, pc: bigint, countFirst: boolean): boolean {
   const pos = ((area[0] ?? 0n) + 1n) & U64;
   if (pos >= BigInt(size)) return false;
+  if (countFirst) area[0] = pos;
   area[Number(pos)] = pc;
-  area[0] = pos;
+  if (!countFirst) area[0] = pos;
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** What the operations of the model have in common: looking things up, references, and the end of tracing. */
 
+import type { KcovAbi } from "../../src/index.ts";
 import type { Area } from "./model_area.ts";
 import {
   type Mapping,
@@ -14,7 +15,8 @@ export interface ModelOptions {
   comparisons: boolean;
   areaLimitBytes: number;
   slide: bigint;
-  abi: "v5.5" | "v5.18";
+  abi: KcovAbi;
+  irqAreaWords: number;
 }
 
 const EBADF = 9;
@@ -22,7 +24,7 @@ const EFAULT = 14;
 
 export class ModelBase {
   readonly options: ModelOptions;
-  readonly state: ModelState = modelState();
+  readonly state: ModelState;
   /** What happened so far, for the statistics. */
   readonly events: Set<string> = new Set();
   warnings = 0;
@@ -31,12 +33,28 @@ export class ModelBase {
 
   constructor(options: ModelOptions) {
     this.options = options;
+    this.state = modelState(options.irqAreaWords);
+  }
+
+  /** v6.12, v7.2. */
+  protected get hasSoftirq(): boolean {
+    return this.options.abi === "v6.12" || this.options.abi === "v7.2";
   }
 
   protected endTracing(task: ModelTask, kcov: ModelKcov): void {
-    stopTask(task);
-    task.sequence = 0;
-    task.handle = 0n;
+    const separate = this.options.abi === "v7.2";
+    if (!separate || !kcov.remote) {
+      stopTask(task);
+      task.sequence = 0;
+    }
+    if (!separate || kcov.remote) {
+      task.remoteKcov = null;
+      task.handle = 0n;
+    }
+    this.resetKcov(kcov);
+  }
+
+  protected resetKcov(kcov: ModelKcov): void {
     Object.assign(kcov, { mode: "INIT", task: null, remote: false, remoteSize: 0, sequence: kcov.sequence + 1 });
     for (const [handle, owner] of this.state.remotes) if (owner === kcov) this.state.remotes.delete(handle);
   }
@@ -51,6 +69,21 @@ export class ModelBase {
     kcov.refcount--;
     if (kcov.refcount > 0) return;
     this.state.kcovs.splice(this.state.kcovs.indexOf(kcov), 1);
+  }
+
+  /** What no exit may leave: a descriptor whose owner is gone. */
+  protected endOwned(task: ModelTask): void {
+    for (const kcov of this.state.kcovs.filter((each) => each.task === task)) {
+      if (this.state.saved?.kcov === kcov) this.state.saved = null;
+      this.resetKcov(kcov);
+      this.putOwned(kcov);
+    }
+  }
+
+  protected putOwned(kcov: ModelKcov): void {
+    if (!kcov.owned) return;
+    kcov.owned = false;
+    this.put(kcov);
   }
 
   protected removeTask(task: ModelTask): void {

@@ -1,6 +1,6 @@
 /** The state of the model, and how it reads in the format of `inspect()`. */
 
-import type { KcovModeName, KcovSnapshot } from "../../src/index.ts";
+import type { KcovAbi, KcovAreaName, KcovContext, KcovModeName, KcovSnapshot } from "../../src/index.ts";
 import type { Area } from "./model_area.ts";
 
 export interface ModelKcov {
@@ -13,6 +13,8 @@ export interface ModelKcov {
   remoteSize: number;
   sequence: number;
   refcount: number;
+  /** One of the references is its owner's. */
+  owned: boolean;
 }
 
 export interface ModelTask {
@@ -25,7 +27,12 @@ export interface ModelTask {
   section: Area | null;
   sequence: number;
   handle: bigint;
+  softirq: boolean;
+  remoteKcov: ModelKcov | null;
 }
+
+/** What a soft interrupt has set aside. */
+export type ModelSaved = Pick<ModelTask, "mode" | "size" | "area" | "section" | "sequence"> & { kcov: ModelKcov };
 
 export interface Mapping {
   /** null: the mapping has no pages. */
@@ -45,7 +52,10 @@ export interface RemoteRequest {
 
 export interface ModelState {
   current: number;
-  inTask: boolean;
+  context: KcovContext;
+  saved: ModelSaved | null;
+  /** Where sections of soft interrupts record to. */
+  irqArea: Area;
   nextKcov: number;
   nextTask: number;
   kcovs: ModelKcov[];
@@ -68,25 +78,33 @@ export class ModelRefusal extends Error {
   }
 }
 
-/** A fresh system: task 1 runs. */
-export function modelState(): ModelState {
-  const first: ModelTask = {
-    id: 1,
+/** A task that does nothing. */
+export function modelTask(id: number, handle: bigint): ModelTask {
+  return {
+    id,
     mode: "DISABLED",
     size: 0,
     area: null,
     kcov: null,
     section: null,
     sequence: 0,
-    handle: 0n,
+    handle,
+    softirq: false,
+    remoteKcov: null,
   };
+}
+
+/** A fresh system: task 1 runs. */
+export function modelState(irqAreaWords: number): ModelState {
   return {
     current: 1,
-    inTask: true,
+    context: "task",
+    saved: null,
+    irqArea: new BigUint64Array(irqAreaWords),
     nextKcov: 1,
     nextTask: 2,
     kcovs: [],
-    tasks: [first],
+    tasks: [modelTask(1, 0n)],
     fds: new Map(),
     remotes: new Map(),
     free: [],
@@ -95,22 +113,25 @@ export function modelState(): ModelState {
   };
 }
 
-export function snapshot(state: ModelState): KcovSnapshot {
+export function snapshot(state: ModelState, abi: KcovAbi): KcovSnapshot {
   const fds = [...state.fds].sort(([a], [b]) => a - b);
   const remotes = [...state.remotes].map(([handle, kcov]): [bigint, number] => [handle, kcov.id]);
   return {
     current: state.current,
-    inTask: state.inTask,
-    kcovs: state.kcovs.map((kcov) => ({
+    inTask: state.context === "task",
+    context: state.context,
+    saved: savedSnapshot(state),
+    kcovs: state.kcovs.map(({ owned, ...kcov }) => ({
       ...kcov,
-      fds: fds.filter(([, open]) => open === kcov).map(([fd]) => fd),
+      fds: fds.filter(([, open]) => open.id === kcov.id).map(([fd]) => fd),
       area: kcov.area !== null,
       task: kcov.task?.id ?? null,
     })),
-    tasks: state.tasks.map(({ section, area, kcov, ...task }) => ({
+    tasks: state.tasks.map(({ section, area, kcov, remoteKcov, ...task }) => ({
       ...task,
-      area: area === null ? null : area === section ? "remote" : "own",
+      area: areaName(state, area, section),
       kcov: kcov?.id ?? null,
+      ...(abi === "v7.2" ? { remoteKcov: remoteKcov?.id ?? null } : {}),
     })),
     remotes: remotes.sort(([a], [b]) => (a < b ? -1 : 1)),
     free: state.free.map(({ length }) => length),
@@ -121,4 +142,16 @@ export function snapshot(state: ModelState): KcovSnapshot {
       remotes: state.remotes.size,
     },
   };
+}
+
+function savedSnapshot({ saved, ...state }: ModelState): KcovSnapshot["saved"] {
+  if (saved === null) return null;
+  const { mode, size, area, section, sequence, kcov } = saved;
+  return { mode, size, area: areaName(state, area, section), sequence, kcov: kcov.id };
+}
+
+function areaName({ irqArea }: { irqArea: Area }, area: Area | null, section: Area | null): null | KcovAreaName {
+  if (area === null) return null;
+  if (area === irqArea) return "irq";
+  return area === section ? "remote" : "own";
 }

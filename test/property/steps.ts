@@ -4,6 +4,7 @@
  */
 
 import fc from "fast-check";
+import type { KcovContext } from "../../src/index.ts";
 import type { Model } from "./model.ts";
 import type { RemoteRequest } from "./model_state.ts";
 
@@ -26,6 +27,7 @@ export type Call =
   | ["taskExit", number]
   | ["reap", number]
   | ["setInTask", boolean]
+  | ["setContext", KcovContext]
   | ["remoteStart", bigint]
   | ["remoteStop"]
   | ["commonHandle"]
@@ -53,6 +55,7 @@ const COUNTS = [0n, 0n, 0n, 1n, 3n, 7n, 500n, 1n << 59n, (1n << 62n) - 1n, (1n <
 const OPERANDS = [0n, 1n, 0x7fn, 0x80n, 0x1ffn, 0xffff8000n, 0xdeadbeefn, -1n, 1n << 63n];
 const KINDS = ["kzalloc", "kmalloc", "memdup_user", "vmalloc", "vmalloc_user", "vm_insert_page"];
 const COMMANDS = [0x80046301, 0x6363, 0x6367, 0, 0xffffffff, 0x40186366];
+const CONTEXTS = ["task", "softirq", "hardirq", "nmi", "softirq_hardirq", "softirq_nmi", "task", "task"] as const;
 const SWITCH_BITS = [8n, 16n, 32n, 64n, 64n, 7n];
 
 /** How often each kind is drawn. */
@@ -75,6 +78,8 @@ const WEIGHTS = {
   exit: 3,
   reap: 1,
   interrupt: 1,
+  softirq: 7,
+  context: 1,
   open: 2,
   dup: 2,
   close: 3,
@@ -193,6 +198,32 @@ export function calls({ kind, a, b, c }: Step, model: Model): Call[] {
         ["remoteStart", pickHandle(model, a)],
         ["setInTask", true],
       ];
+    case "context":
+      return [["setContext", pick(CONTEXTS, a)]];
+    case "softirq": {
+      const handle = b % 7 === 0 ? pick(BAD_HANDLES, c) : pickHandle(model, b);
+      const record = (index: number): Call =>
+        model.state.remotes.get(handle)?.mode === "TRACE_CMP"
+          ? ["traceCmp", 2, false, BigInt(index), BigInt(b), pc, true]
+          : ["tracePc", pc + BigInt(index), a % 2 === 0];
+      const hard: Call[] = [
+        ["setContext", pick(["softirq_hardirq", "softirq_nmi", "hardirq"] as const, c)],
+        ["tracePc", pc, true],
+        c % 3 === 0 ? ["remoteStop"] : ["remoteStart", handle],
+        ["commonHandle"],
+        ["setContext", "softirq"],
+      ];
+      return [
+        ["setContext", "softirq"],
+        ["tracePc", pc, true],
+        ["remoteStart", handle],
+        ...Array.from({ length: c % 12 }, (_, index) => record(index)),
+        ...(a % 4 === 0 ? hard : []),
+        ...(a % 7 === 0 ? [["remoteStart", handle] satisfies Call] : []),
+        ...(b % 6 === 0 ? [] : [["remoteStop"] satisfies Call]),
+        ...(b % 30 === 1 ? [] : [["setContext", "task"] satisfies Call]),
+      ];
+    }
     case "start":
       return [["remoteStart", b % 5 === 0 ? pick(BAD_HANDLES, c) : pickHandle(model, b)]];
     case "stop":
@@ -214,7 +245,7 @@ export function calls({ kind, a, b, c }: Step, model: Model): Call[] {
     }
     case "disableUnder": {
       // The owner of a descriptor that somebody is in a section of disables it, and may enable it again.
-      const inside = model.state.tasks.find(({ section }) => section !== null);
+      const inside = model.state.tasks.find(({ section, softirq }) => section !== null || softirq);
       const owner = inside?.kcov?.task;
       if (inside === undefined || owner == null) return [];
       const [owned] = [...model.state.fds].find(([, kcov]) => kcov === inside.kcov) ?? [-1];
@@ -223,7 +254,9 @@ export function calls({ kind, a, b, c }: Step, model: Model): Call[] {
         ["ioctl", owned, DISABLE, 0n],
         ...(b % 2 === 0 ? [["remoteEnable", owned, remoteRequest(b, c), "object"] satisfies Call] : []),
         ["switchTo", inside.id],
+        ["setContext", inside.softirq ? "softirq" : "task"],
         ...(c % 4 === 0 ? [] : [["remoteStop"] satisfies Call]),
+        ["setContext", "task"],
       ];
     }
     case "inject": {
@@ -302,7 +335,8 @@ function pickIdle(model: Model, n: number): number {
 
 /** Mostly the one that keeps the current task busy. */
 function pickOwned(model: Model, n: number): number {
-  const kcov = model.state.tasks.find(({ id }) => id === model.state.current)?.kcov;
+  const task = model.state.tasks.find(({ id }) => id === model.state.current);
+  const kcov = n % 3 === 0 ? (task?.remoteKcov ?? task?.kcov) : (task?.kcov ?? task?.remoteKcov);
   const owned = [...model.state.fds].find(([, open]) => open === kcov);
   return n % 8 === 0 || owned === undefined ? pickFd(model, n) : owned[0];
 }

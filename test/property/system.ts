@@ -71,6 +71,8 @@ export class RealSystem {
         return kcov.taskExit(call[1]);
       case "reap":
         return kcov.reap(call[1]);
+      case "setContext":
+        return kcov.setContext(call[1]);
       case "setInTask":
         return kcov.setInTask(call[1]);
       case "remoteStart":

@@ -20,7 +20,7 @@ export interface Run {
 
 /** @param maxBytes what its memory may grow to */
 export function createArena(maxBytes: number = 1 << 28): Arena {
-  const arena = Arena.create({ maxBytes, areaLimitBytes: 2 ** 30, flags: 0, slide: 0n });
+  const arena = Arena.create({ maxBytes, areaLimitBytes: 2 ** 30, flags: 0, abi: 0, irqAreaWords: 16, slide: 0n });
   arena.owner = 1;
   return arena;
 }

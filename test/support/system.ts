@@ -7,10 +7,13 @@ import {
   KCOV_INIT_TRACE,
   KCOV_REMOTE_ENABLE,
   Kcov,
+  type KcovAbi,
+  type KcovContext,
   KcovError,
   type KcovMapping,
   type KcovRemoteArg,
   type KcovSnapshot,
+  type KcovTaskSnapshot,
 } from "../../src/index.ts";
 
 const PAGE_BYTES = 4096;
@@ -35,8 +38,13 @@ export interface OpResult {
 
 /** State in the format of the traces: fds and task numbers are the script's. */
 export interface SystemState {
+  /** Only in the traces of newer kernels, as `context` and `saved`. */
+  cpu?: number;
   current: number;
-  in_task: boolean;
+  /** Only in the traces of v5.5. */
+  in_task?: boolean;
+  context?: string;
+  saved?: unknown;
   kcovs: unknown[];
   tasks: unknown[];
   remotes: unknown[];
@@ -48,15 +56,29 @@ export interface SystemOptions {
   comparisons?: boolean;
   vmallocLimit?: bigint;
   kaslrOffset?: bigint;
+  abi?: KcovAbi;
+  /** Each is a thread of the device. Default 1. */
+  cpus?: number;
+  irqAreaWords?: number;
 }
 
 export class System {
-  readonly kcov: Kcov;
+  readonly #cpus: readonly Kcov[];
+  #selected = 0;
+  /** States are those of the traces of v5.5. */
+  readonly #isOld: boolean;
   /** From the script's fd to the device's. The script never reuses a number. */
   readonly #fds = new Map<number, number>();
   readonly #fdOfKcov = new Map<number, number>();
-  readonly #tasks = new Map<number, number>([[1, 1]]);
-  readonly #taskNames = new Map<number, number>([[1, 1]]);
+  /** Task 0 is what CPU 1 begins with. */
+  readonly #tasks = new Map<number, number>([
+    [1, 1],
+    [0, 2],
+  ]);
+  readonly #taskNames = new Map<number, number>([
+    [1, 1],
+    [2, 0],
+  ]);
   readonly #maps = new Map<number, KcovMapping>();
   readonly #injected = new Map<string, number>();
   /** Runs between the two reads of a REMOTE_ENABLE argument. */
@@ -64,18 +86,31 @@ export class System {
 
   static async create(options: SystemOptions = {}): Promise<System> {
     let system: System | undefined;
+    const failAllocation = (what: AllocationKind): boolean => system?.failAllocation(what) ?? false;
+    const { abi, irqAreaWords, cpus = 1 } = options;
     const kcov = await Kcov.create({
       comparisons: options.comparisons ?? true,
       areaLimitBytes: Number(options.vmallocLimit ?? 16777216n),
       slide: options.kaslrOffset ?? 0n,
-      failAllocation: (what) => system?.failAllocation(what) ?? false,
+      failAllocation,
+      ...(abi === undefined ? {} : { abi }),
+      ...(irqAreaWords === undefined ? {} : { irqAreaWords }),
     });
-    system = new System(kcov);
+    system = new System(
+      cpus === 1 ? [kcov] : [kcov, Kcov.attachSync(kcov.memory, { failAllocation })],
+      abi === undefined,
+    );
     return system;
   }
 
-  private constructor(kcov: Kcov) {
-    this.kcov = kcov;
+  private constructor(cpus: readonly Kcov[], isOld: boolean) {
+    this.#cpus = cpus;
+    this.#isOld = isOld;
+  }
+
+  /** The selected CPU. */
+  get kcov(): Kcov {
+    return this.#cpus[this.#selected] as Kcov;
   }
 
   /** Runs one operation. */
@@ -93,10 +128,12 @@ export class System {
 
   /** The whole state, with the script's numbers. */
   state(): SystemState {
-    const { current, inTask, kcovs, tasks, remotes, free, alloc }: KcovSnapshot = this.kcov.inspect();
+    const { current, inTask, context, saved, kcovs, tasks, remotes, free, alloc }: KcovSnapshot = this.kcov.inspect();
     return {
       current: this.#taskName(current),
-      in_task: inTask,
+      ...(this.#isOld
+        ? { in_task: inTask }
+        : { cpu: this.#selected, context, saved: saved && { ...saved, kcov: this.#fdName(saved.kcov) } }),
       kcovs: kcovs.map((kcov) => ({
         fd: this.#fdName(kcov.id),
         open: kcov.fds.length > 0,
@@ -109,15 +146,7 @@ export class System {
         sequence: kcov.sequence,
         refcount: kcov.refcount,
       })),
-      tasks: tasks.map((task) => ({
-        task: this.#taskName(task.id),
-        mode: task.mode,
-        size: task.size,
-        area: task.area,
-        kcov: task.kcov === null ? null : this.#fdName(task.kcov),
-        sequence: task.sequence,
-        handle: task.handle.toString(),
-      })),
+      tasks: tasks.map((task) => this.#taskState(task)),
       remotes: remotes.map(([handle, kcov]) => [handle.toString(), this.#fdName(kcov)]),
       free,
       alloc: {
@@ -126,6 +155,21 @@ export class System {
         remote_areas: alloc.remoteAreas,
         remotes: alloc.remotes,
       },
+    };
+  }
+
+  #taskState({ id, mode, size, area, kcov, sequence, handle, softirq, remoteKcov }: KcovTaskSnapshot): unknown {
+    const fdName = (of: number | null): number | null => (of === null ? null : this.#fdName(of));
+    return {
+      task: this.#taskName(id),
+      mode,
+      size,
+      area,
+      kcov: fdName(kcov),
+      sequence,
+      handle: handle.toString(),
+      ...(this.#isOld ? {} : { softirq }),
+      ...(remoteKcov === undefined ? {} : { remote_kcov: fdName(remoteKcov) }),
     };
   }
 
@@ -152,7 +196,7 @@ export class System {
         kcov.switchTo(this.#task(op.task));
         return {};
       case "task_exit":
-        kcov.taskExit(this.#task(op.task));
+        this.#cpuOf(this.#task(op.task)).taskExit(this.#task(op.task));
         return {};
       case "open":
         this.#open(op.fd as number);
@@ -188,6 +232,12 @@ export class System {
         return {};
       case "common_handle":
         return { ret: kcov.commonHandle().toString() };
+      case "cpu":
+        this.#selected = op.value as number;
+        return {};
+      case "context":
+        kcov.setContext(op.value as KcovContext);
+        return {};
       case "in_task":
         kcov.setInTask(op.value as boolean);
         return {};
@@ -197,6 +247,11 @@ export class System {
       default:
         throw new Error(`unknown operation ${op.op}`);
     }
+  }
+
+  /** Whose current task it is; else the selected one. */
+  #cpuOf(task: number): Kcov {
+    return this.#cpus.find(({ current }) => current === task) ?? this.kcov;
   }
 
   #newTask(name: number, parent: number): void {
