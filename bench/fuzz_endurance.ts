@@ -58,6 +58,7 @@ async function run(what: "crashes" | "timeouts", bug: string, count: number, arg
     seed: 1,
     outputDirectory: undefined,
     paths: [],
+    seedFiles: [],
     dictionary: [],
     showsStdout: false,
     showsStderr: false,

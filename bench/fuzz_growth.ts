@@ -71,7 +71,10 @@ async function withoutFeedback(path: string, seed: number, runs: number): Promis
   using target = await openTarget(path);
   using features = await Features.create(target);
   const random = new Random(seed);
-  const mutator = new Mutator(random, MAX_LENGTH, [], []);
+  const mutator = new Mutator(random, {
+    ...{ maxLength: MAX_LENGTH, dictionary: [], substitutions: [] },
+    ...{ crossOver: true, custom: undefined },
+  });
   let crashes = 0;
   const pace = await measure(runs, async () => {
     for (let run = 0, size = 0; run < runs; run++) {

@@ -9,18 +9,22 @@ import {
 
 /** log2 of the sites that are told apart; more than that share. */
 const SITE_BITS: u32 = 12;
+/** log2 of the features of a site: 64 for the bits that differ, and 64 for the distance. */
+const SITE_FEATURE_BITS: u32 = 7;
+const DISTANCES: u32 = 64;
 /** Odd, with its bits spread well: multiplying by it and taking the upper bits is a hash. */
 const SPREAD: u32 = 0x9e3779b1;
 
 /**
- * The value profile: how many bits of its operands agree is a feature of a comparison, so that inputs that come closer to
- * equality are kept.
+ * The value profile: how close the operands of a comparison are is a feature of it, so that inputs that come closer to
+ * equality are kept. Close means both: in few bits, which masks and flags ask for, and in distance, which sums do.
  *
- *       feature − base   64·hash(pc) + differing bits (64 as 63);  2^18 of them
+ *       feature − base   128·hash(pc) + differing bits (64 as 63)
+ *                        128·hash(pc) + 64 + bits of the distance (64 as 63);  2^19 of them
  *
  * @param area address of the area of comparisons
  * @param count how many records it holds
- * @param seen address of 2^18 bytes; new features are set here
+ * @param seen address of 2^19 bytes; new features are set here
  * @param base what features begin with
  * @param out address that new features are written to, u32 each
  * @param capacity room at `out`; features beyond it stay new
@@ -31,13 +35,23 @@ export function foldComparisons(area: usize, count: u32, seen: usize, base: u32,
   const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
   for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
     if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
-    const differing = popcnt(load<u64>(record, CMP_RECORD_ARG1) ^ load<u64>(record, CMP_RECORD_ARG2));
+    const arg1 = load<u64>(record, CMP_RECORD_ARG1);
+    const arg2 = load<u64>(record, CMP_RECORD_ARG2);
+    const differing = <u32>min<u64>(popcnt(arg1 ^ arg2), 63);
+    const distance = arg1 > arg2 ? arg1 - arg2 : arg2 - arg1;
+    const magnitude = <u32>min<u64>(64 - clz(distance), 63);
     const site = (<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS);
-    const feature = ((<u32>site) << 6) + <u32>min<u64>(differing, 63);
-    if (load<u8>(seen + feature) || found == capacity) continue;
-    store<u8>(seen + feature, 1);
-    store<u32>(out + ((<usize>found) << 2), base + feature);
-    found++;
+    const first = site << SITE_FEATURE_BITS;
+    found += note(seen, base, out, capacity, found, first + differing);
+    found += note(seen, base, out, capacity, found, first + DISTANCES + magnitude);
   }
   return found;
+}
+
+/** @returns 1 for a feature that is new, and for which there is room */
+function note(seen: usize, base: u32, out: usize, capacity: u32, found: u32, feature: u32): u32 {
+  if (load<u8>(seen + feature) || found >= capacity) return 0;
+  store<u8>(seen + feature, 1);
+  store<u32>(out + ((<usize>found) << 2), base + feature);
+  return 1;
 }

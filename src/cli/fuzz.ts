@@ -8,6 +8,7 @@ import { addTargetOptions, type TargetFlags } from "./target_options.ts";
 interface FuzzFlags extends TargetFlags {
   json: boolean;
   initTimeout: number;
+  emitRunner?: string;
 }
 
 const DEFAULT_INIT_TIMEOUT = 60;
@@ -25,6 +26,7 @@ Examples:
   $ wasm-kcov fuzz parser.wasm corpus -fork=4 -ignore_crashes=1
   $ wasm-kcov fuzz parser.wasm corpus --sanitize      find what it does to memory that is not its own, too
   $ wasm-kcov fuzz lib.wasm --entry parse --reset memory corpus
+  $ wasm-kcov fuzz parser.wasm --emit-runner "$OUT"   an executable for ClusterFuzzLite and OSS-Fuzz
 `;
 
 export function addFuzzCommand(program: Command): void {
@@ -39,6 +41,10 @@ export function addFuzzCommand(program: Command): void {
     .argument("[args...]", "directories with inputs, or files; -flag=value")
     .helpOption("--help", "display help for command")
     .allowUnknownOption()
+    .option(
+      "--emit-runner <directory>",
+      "write an executable for each target that takes libFuzzer's arguments, and end",
+    )
     .option("--json", "print what happens as JSON, a line an event, on stdout", false)
     .option(
       "--init-timeout <seconds>",
@@ -54,6 +60,11 @@ export function addFuzzCommand(program: Command): void {
 }
 
 async function fuzz(target: string, args: readonly string[], flags: FuzzFlags): Promise<void> {
+  if (flags.emitRunner !== undefined) {
+    const { emitRunners } = await import("./fuzzing/emit_runner.ts");
+    emitRunners(flags.emitRunner, [target, ...args], flags);
+    return;
+  }
   const engine = parseEngineArguments(args);
   if (engine.flags.help !== 0) {
     process.stdout.write(describeFlags());

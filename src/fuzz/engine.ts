@@ -72,6 +72,21 @@ export interface ComparisonTrace {
   readonly words: BigUint64Array;
 }
 
+/** One of an engine's own mutations of the first `size` bytes of `data`. @returns how many bytes there are now */
+export type DefaultMutation = (data: Uint8Array, size: number, limit: number) => number;
+
+/** Mutations that a target brings along, in the place of an engine's own: see `LLVMFuzzerCustomMutator` of libFuzzer. */
+export interface CustomMutations {
+  /** Changes the first `size` bytes of `data`, to at most `limit`. @returns how many bytes there are now */
+  readonly mutate:
+    | ((data: Uint8Array, size: number, limit: number, seed: number, mutation: DefaultMutation) => number)
+    | undefined;
+  /** Makes one input of two, at most `limit` bytes of `out`. @returns how many */
+  readonly crossOver:
+    | ((first: Uint8Array, second: Uint8Array, out: Uint8Array, limit: number, seed: number) => number)
+    | undefined;
+}
+
 /** What an engine drives. */
 export interface FuzzTarget {
   /** For messages: the path that the user gave. */
@@ -88,6 +103,8 @@ export interface FuzzTarget {
   readonly comparisons: ComparisonTrace;
   /** The longest input that the target can take, in bytes. */
   readonly maxInputBytes: number;
+  /** Undefined: it has none. */
+  readonly custom?: CustomMutations | undefined;
   /**
    * Runs the target on one input, then puts its state back as `--reset` says. Never throws: whatever the target does is
    * an outcome. Does not touch counters, so that what it reached can be read after it. A promise for targets whose

@@ -32,7 +32,7 @@ interface FunctionReach {
 export async function showCoverage(request: FuzzRequest, json: boolean, listsEdges: boolean): Promise<number> {
   const { paths } = request.engine;
   for (const path of paths) if (!isDirectory(path)) throw new Failure(`${path} is not a directory`);
-  const files = listFiles(paths);
+  const files = listFiles(paths, (path, reason) => say(`wasm-kcov: ${path} is left out: ${reason}`));
   if (files.length === 0) throw new Failure(`there are no inputs in ${paths.join(", ")}`);
   const plan = planFor(request, "collect", []);
   const capacityBytes = files.reduce((most, path) => Math.max(most, statSync(path).size), plan.capacityBytes);

@@ -25,8 +25,9 @@ export async function merge(
   }
   for (const path of paths)
     if (!isDirectory(path)) throw new Failure(`ERROR: The required directory "${path}" does not exist`);
-  const initial = listFiles([output]);
-  const offered = listFiles(inputs);
+  const onSkip = (path: string, reason: string): void => note(screen, `WARNING: ${path} is left out: ${reason}`);
+  const initial = listFiles([output], onSkip);
+  const offered = listFiles(inputs, onSkip);
   const files = [...initial, ...offered];
   note(screen, `MERGE-OUTER: ${files.length} files, ${initial.length} in the initial corpus`);
   const capacityBytes = files.reduce((most, path) => Math.max(most, statSync(path).size), plan.capacityBytes);
@@ -39,6 +40,7 @@ export async function merge(
   const { chosen, features, edges } = chooseInputs(
     kept,
     reaches.filter(({ path }) => !inInitial.has(path)),
+    flags.set_cover_merge !== 0,
   );
   for (const { path } of chosen) {
     const bytes = readFileSync(path);

@@ -28,6 +28,7 @@ export function planFor(request: FuzzRequest, kind: Job["kind"], paths: readonly
     seed: seedOf(flags),
     outputDirectory: kind === "fuzz" ? paths[0] : undefined,
     paths,
+    seedFiles: seedFiles(flags),
     dictionary: readDictionary(flags),
     showsStdout: (masks & 1) === 0,
     showsStderr: (masks & 2) === 0,
@@ -37,6 +38,26 @@ export function planFor(request: FuzzRequest, kind: Job["kind"], paths: readonly
     ignoreOoms: flags.ignore_ooms !== 0 && given.has("ignore_ooms"),
     capacityBytes: Math.max(CAPACITY_BYTES, flags.max_len, kind === "fuzz" ? 0 : longestOf(paths)),
   };
+}
+
+/** @throws {Failure} the list, or one of the files, cannot be read */
+function seedFiles({ seed_inputs: given }: EngineFlags): string[] {
+  if (given === "") return [];
+  const list = given.startsWith("@") ? readText(given.slice(1)) : given;
+  const files = list.split(",").map((path) => path.trim());
+  for (const path of files) {
+    if (path !== "" && !existsSync(path)) throw new Failure(`-seed_inputs: cannot read ${path}: there is no such file`);
+  }
+  return files.filter((path) => path !== "");
+}
+
+/** @throws {Failure} */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw fileFailure("read", path, error);
+  }
 }
 
 function readDictionary({ dict }: EngineFlags): Uint8Array[] {

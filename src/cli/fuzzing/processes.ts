@@ -44,6 +44,8 @@ class Fork {
   readonly #figures = new Map<number, Figures>();
   readonly #runsBefore = new Map<number, number>();
   readonly #keys = new Set<string>();
+  /** The most that any process said, those that are gone included: they share their corpus. */
+  #most = { edges: 0, features: 0, inputs: 0 };
   readonly #counts = { crash: 0, timeout: 0, oom: 0, "slow-unit": 0 };
   #jobs = 0;
   #stopped = false;
@@ -79,14 +81,12 @@ class Fork {
 
   summarize(): void {
     const all = [...this.#figures.values()];
-    const most = (pick: (figures: Figures) => number): number =>
-      all.reduce((best, each) => Math.max(best, pick(each)), 0);
     const runs = [...this.#runsBefore.values(), ...all.map((each) => each.runs)].reduce((sum, each) => sum + each, 0);
     const seconds = (performance.now() - this.#started) / 1000;
     const { oom, timeout, crash } = this.#counts;
     const text =
-      `#${runs}: cov: ${most((each) => each.edges)} ft: ${most((each) => each.features)} ` +
-      `corp: ${most((each) => each.inputs)} exec/s: ${Math.round(runs / seconds)} ` +
+      `#${runs}: cov: ${this.#most.edges} ft: ${this.#most.features} ` +
+      `corp: ${this.#most.inputs} exec/s: ${Math.round(runs / seconds)} ` +
       `oom/timeout/crash: ${oom}/${timeout}/${crash} time: ${Math.round(seconds)}s job: ${this.#jobs}`;
     this.#screen.onEvent({ event: "note", text });
   }
@@ -122,13 +122,23 @@ class Fork {
   }
 
   #take(slot: number, event: FuzzEvent): void {
-    if ("figures" in event) this.#figures.set(slot, event.figures);
+    if ("figures" in event) this.#note(slot, event.figures);
     if (event.event !== "finding") return;
     const finding: Finding = { ...event.finding, input: fromBase64(event.finding.input as unknown as string) };
     const isDuplicate = event.isDuplicate || this.#keys.has(finding.key);
     this.#counts[finding.kind]++;
     this.#keys.add(finding.key);
     this.#screen.onEvent({ event: "finding", finding, isDuplicate });
+  }
+
+  #note(slot: number, figures: Figures): void {
+    this.#figures.set(slot, figures);
+    const { edges, features, inputs } = this.#most;
+    this.#most = {
+      edges: Math.max(edges, figures.edges),
+      features: Math.max(features, figures.features),
+      inputs: Math.max(inputs, figures.inputs),
+    };
   }
 
   /** Whether to go on. A process that was killed (null) is no finding. */

@@ -1,11 +1,11 @@
 /** What a command line of `fuzz` asks for, and doing it. */
 
-import { statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import type { EngineArguments } from "../../fuzz/builtin/flags.ts";
 import { isDirectory } from "../../fuzz/builtin/node/files.ts";
 import type { Job } from "../../fuzz/builtin/node/job.ts";
 import { CampaignError, supervise } from "../../fuzz/builtin/node/supervise.ts";
-import { EXIT_FAILURE, EXIT_USAGE, Failure } from "../failure.ts";
+import { EXIT_FAILURE, EXIT_USAGE, Failure, fileFailure } from "../failure.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { merge } from "./merge.ts";
 import { planFor } from "./plan.ts";
@@ -21,8 +21,13 @@ export async function runFuzz(request: FuzzRequest): Promise<number> {
   const interrupt = listenForInterrupts();
   try {
     for (const text of engine.warnings) screen.onEvent({ event: "note", text });
+    if (flags.create_missing_dirs !== 0) makeDirectories(engine);
     const kind = kindOf(engine);
-    if (flags.merge !== 0) return await merge(planFor(request, "collect", []), engine, screen, interrupt);
+    if (flags.analyze_dict !== 0 && flags.dict === "") {
+      throw new Failure("-analyze_dict=1 needs the dictionary: -dict=FILE", EXIT_USAGE);
+    }
+    if (flags.merge !== 0 || flags.set_cover_merge !== 0)
+      return await merge(planFor(request, "collect", []), engine, screen, interrupt);
     const plan = planFor(request, kind, engine.paths);
     if (kind === "fuzz" && flags.fork > 0) return await runFork(plan, screen, interrupt);
     if (kind === "fuzz" && flags.jobs > 0) return await runJobs(plan, screen, interrupt);
@@ -32,6 +37,17 @@ export async function runFuzz(request: FuzzRequest): Promise<number> {
     throw error;
   } finally {
     screen.close();
+  }
+}
+
+/** @throws {Failure} one cannot be made */
+function makeDirectories({ paths }: EngineArguments): void {
+  for (const path of paths) {
+    try {
+      if (!isFile(path)) mkdirSync(path, { recursive: true });
+    } catch (error) {
+      throw fileFailure("make the directory", path, error);
+    }
   }
 }
 

@@ -70,6 +70,7 @@ export class ComparisonStages {
    */
   stageFor(entry: CorpusEntry, size: number, runs: number): Stage | undefined {
     if (!this.#options.comparisons) return undefined;
+    if (this.#target.custom?.mutate !== undefined) return this.#stageForCustom(entry, size, runs);
     // Its mutants are worth nothing otherwise.
     if (entry.isGuarded && this.#random.oneIn(2)) return this.#run(this.#repairMutants(size));
     if (this.#spent > FREE_TRACED_RUNS + runs / TRACED_SHARE) return undefined;
@@ -78,6 +79,19 @@ export class ComparisonStages {
       return this.#run(this.#solveEntry(entry, size));
     }
     return this.#random.oneIn(SOLVED_MUTANTS) ? this.#run(this.#solveMutant(size)) : undefined;
+  }
+
+  /** Where inputs are the custom mutator's to make, operands are only listened to: the engine's own mutations use them. */
+  #stageForCustom(entry: CorpusEntry, size: number, runs: number): Stage | undefined {
+    if (entry.solved || this.#spent > FREE_TRACED_RUNS + runs / TRACED_SHARE) return undefined;
+    entry.solved = true;
+    return this.#run(this.#listen(size));
+  }
+
+  *#listen(size: number): Stage {
+    this.#record(true);
+    yield size;
+    this.#context.onCompared(this.#context.reader.read(this.#context.words()));
   }
 
   /** An execution is over. */

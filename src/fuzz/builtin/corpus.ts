@@ -17,6 +17,10 @@ export interface CorpusEntry {
   work: number;
   /** How often it was chosen to be mutated. */
   chosen: number;
+  /** Inputs that were made from it and entered the corpus. */
+  gained: number;
+  /** It reaches the function whose inputs are mutated before all others. */
+  readonly isFocused: boolean;
   /** Its comparisons have been tried. */
   solved: boolean;
   /** It passes a comparison that its mutants do not pass unless they are repaired. */

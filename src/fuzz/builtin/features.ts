@@ -5,7 +5,7 @@
  *       0                                          VALUE_PROFILE_BASE
  *     ┌───────────────┬───────────────┬───── ─ ─ ──┬─────────────────┐
  *     │ module 0      │ module 1      │            │ value profile   │
- *     │ 8 a counter   │ 8 a counter   │            │ 2^18            │
+ *     │ 8 a counter   │ 8 a counter   │            │ 2^19            │
  *     └───────────────┴───────────────┴───── ─ ─ ──┴─────────────────┘
  *
  * Instances of one module share its features.
@@ -22,7 +22,7 @@ const CAPACITY = 1 << 16;
 const BUCKETS = 8;
 /** Above the features of half a billion counters. */
 const VALUE_PROFILE_BASE = 0xf0000000;
-const VALUE_PROFILE_FEATURES = 1 << 18;
+const VALUE_PROFILE_FEATURES = 1 << 19;
 
 /** The tables of one module. */
 interface ModuleTables {

@@ -1,84 +1,40 @@
 /** libFuzzer's command line: `-flag=value` beside files and directories. */
 
-/** Every flag with its default: what may be set, and of which type. */
-const DEFAULTS = {
-  runs: -1,
-  max_total_time: 0,
-  max_len: 0,
-  len_control: 100,
-  timeout: 1200,
-  rss_limit_mb: 2048,
-  malloc_limit_mb: 0,
-  seed: 0,
-  dict: "",
-  mutate_depth: 5,
-  reduce_inputs: 1,
-  use_cmp: 1,
-  use_value_profile: 0,
-  entropic: 1,
-  keep_seed: 0,
-  reload: 1,
-  fork: 0,
-  jobs: 0,
-  workers: 0,
-  ignore_crashes: 0,
-  ignore_timeouts: 1,
-  ignore_ooms: 1,
-  merge: 0,
-  merge_control_file: "",
-  minimize_crash: 0,
-  cleanse_crash: 0,
-  artifact_prefix: "./",
-  exact_artifact_path: "",
-  error_exitcode: 77,
-  timeout_exitcode: 70,
-  report_slow_units: 10,
-  print_final_stats: 0,
-  close_fd_mask: 0,
-  detect_leaks: 1,
-  verbosity: 1,
-  help: 0,
-};
+import { DEFAULTS, HELP } from "./flag_table.ts";
 
-/** What the flags do, in the order in which `-help=1` lists them. */
-const HELP: Readonly<Record<keyof typeof DEFAULTS, string>> = {
-  runs: "executions before it ends; -1: no end. With files: how often each is run",
-  max_total_time: "seconds before it ends; 0: no end",
-  max_len: "longest input in bytes; 0: that of the corpus, at least 4096",
-  len_control: "how slowly inputs grow up to -max_len; 0: not held back",
-  timeout: "seconds that one input may take, and parts of a second: 0.1; 0: no limit",
-  rss_limit_mb: "memory that the process may take, in MiB; 0: no limit",
-  malloc_limit_mb: "accepted, without effect: -rss_limit_mb is the limit",
-  seed: "seed of the random numbers, for a run that can be repeated; 0: another one each time",
-  dict: "file with words, a line each",
-  mutate_depth: "mutations on top of each other",
-  reduce_inputs: "1: shorter inputs take the place of longer ones that reach the same",
-  use_cmp: "1: operands of comparisons guide it",
-  use_value_profile: "1: also keep inputs that bring operands closer to each other; slower",
-  entropic: "1: prefer inputs that reach what is rarely reached",
-  keep_seed: "1: keep all seeds, whatever they reach",
-  reload: "seconds between looks for what others put into the corpus; 0: never",
-  fork: "processes that fuzz the same corpus and are started again when they end",
-  jobs: "runs to make, each to its end, with a log of its own",
-  workers: "jobs at the same time; 0: half of the processors",
-  ignore_crashes: "1: go on after a crash",
-  ignore_timeouts: "1: with -fork, go on after a timeout",
-  ignore_ooms: "1: with -fork, go on after running out of memory",
-  merge: "1: add to the first directory what the others have and it lacks",
-  merge_control_file: "file that a merge keeps its progress in, to go on after it was interrupted",
-  minimize_crash: "1: make a crashing input shorter",
-  cleanse_crash: "1: replace what does not matter in a crashing input",
-  artifact_prefix: "what the names of crashing inputs begin with; a directory ends with /",
-  exact_artifact_path: "the whole name instead",
-  error_exitcode: "exit code after a crash",
-  timeout_exitcode: "exit code after a timeout",
-  report_slow_units: "seconds from which on an input is reported and saved as slow; 0: never",
-  print_final_stats: "1: figures at the end",
-  close_fd_mask: "what the target prints: 1 hide its stdout, 2 its stderr, 3 both",
-  detect_leaks: "accepted, without effect: a module's memory goes with it",
-  verbosity: "0: only results; 1: a status line on a terminal; 2: always lines",
-  help: "1: this list",
-};
+/** Flags of libFuzzer's that tools pass, and that mean nothing here: what they tune is not, or is always. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  "use_counters",
+  "use_indir_calls",
+  "use_memmem",
+  "use_extra_counters",
+  "purge_allocated_data_interval",
+  "purge_allocator_interval",
+  "trace_malloc",
+  "mutation_graph_file",
+  "print_unstable",
+  "print_unit_on_crash",
+  "abort_on_timeout",
+  "cross_over_uniform_dist",
+  "entropic_feature_frequency_threshold",
+  "entropic_number_of_rarest_features",
+  "entropic_scale_per_exec_time",
+  "reduce_depth",
+  "fork_corpus_groups",
+  "keep_seed_inputs",
+  "collect_data_flow",
+  "data_flow_trace",
+  "features_dir",
+  "interruptable",
+  "use_clang_coverage",
+  "trim",
+  "load_coverage_summary",
+  "dump_coverage",
+  "exit_on_src_pos",
+  "exit_on_item",
+  "minimize_crash_internal_step",
+  "lazy_counters",
+]);
 
 const WHOLE = /^-?\d{1,15}$/;
 /** Parts of a second are an extension: libFuzzer's alarm knows whole ones. */
@@ -115,11 +71,16 @@ export function parseEngineArguments(args: readonly string[]): EngineArguments {
       continue;
     }
     const [, name = "", value] = /^-+([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
-    if (arg === "--" || name === "ignore_remaining_args") continue;
+    if (arg === "--") continue;
+    if (name === "ignore_remaining_args") {
+      if (value !== "0") break;
+      continue;
+    }
     if (isFlag(name) && !arg.startsWith("--")) {
       setFlag(flags, name, value);
       given.add(name);
-    } else warnings.push(`WARNING: unrecognized flag '${arg}'; use -help=1 to list all flags`);
+    } else if (!WITHOUT_EFFECT.has(name) || arg.startsWith("--"))
+      warnings.push(`WARNING: unrecognized flag '${arg}'; use -help=1 to list all flags`);
   }
   return { flags, given, paths, warnings };
 }

@@ -44,12 +44,16 @@ export class Fuzzer {
   readonly #schedule: Schedule;
   readonly #stages: ComparisonStages;
   readonly #views: Uint8Array[] = [];
+  /** Bytes of the shortest input with a feature, for `shrink`. */
+  readonly #shortest = new Map<number, number>();
   #stage: Stage | undefined;
   /** What the input was made from. */
   #base: CorpusEntry | undefined;
   #size = 0;
   #depth = 0;
   #seeding = false;
+  /** Of those that were given at once, the one that runs included. */
+  #seedsLeft = 0;
   /** A crash was the last thing that counted. */
   #isOver = false;
   #foundNew = false;
@@ -61,23 +65,35 @@ export class Fuzzer {
     this.#host = host;
     this.#random = new Random(options.seed);
     const substitutions: Substitution[] = [];
-    this.#mutator = new Mutator(this.#random, options.maxLength, options.dictionary, substitutions);
+    const { maxLength, dictionary, crossOver } = options;
+    const { custom } = target;
+    this.#mutator = new Mutator(this.#random, { maxLength, dictionary, substitutions, crossOver, custom });
     this.#schedule = new Schedule(this.corpus, features, options.entropic);
     this.#stages = new ComparisonStages(target, options, this.#mutator, substitutions, () => this.#foundNew);
-    this.limit = options.lenControl > 0 ? Math.min(FIRST_LENGTH, options.maxLength) : options.maxLength;
+    this.limit =
+      options.lenControl > 0 && custom?.mutate === undefined
+        ? Math.min(FIRST_LENGTH, options.maxLength)
+        : options.maxLength;
     features.clear();
   }
 
-  /** Begins with seeds: runs each, shortest first, and keeps those that reach something. Longer ones are cut. */
+  /** Begins with seeds: runs each, and keeps those that reach something. Longer ones than may be are cut. */
   start(seeds: readonly Uint8Array[]): void {
-    const sorted = [...seeds].sort((a, b) => a.length - b.length);
-    this.#stage = this.#runAll(sorted.length === 0 ? [new Uint8Array(0), Uint8Array.of(10)] : sorted, "inited");
+    const ordered = [...seeds];
+    if (this.#options.shuffle) this.#shuffle(ordered);
+    if (this.#options.preferSmall) ordered.sort((a, b) => a.length - b.length);
+    this.#begin(ordered.length === 0 ? [new Uint8Array(0), Uint8Array.of(10)] : ordered, "inited");
   }
 
   /** Takes inputs that others found: they are run before anything else is mutated. */
   reload(inputs: readonly Uint8Array[]): void {
     this.#endStage();
-    this.#stage = this.#runAll(inputs, "reload");
+    this.#begin(inputs, "reload");
+  }
+
+  /** Seeds are running, or inputs of others. */
+  get isSeeding(): boolean {
+    return this.#seedsLeft > 0;
   }
 
   /** @returns the input to run next, a view that is valid until the next call; it must not be changed */
@@ -85,6 +101,7 @@ export class Fuzzer {
     const step = this.#stage?.next();
     if (step !== undefined && step.done !== true) this.#size = step.value;
     else this.#mutate();
+    if (this.#options.onlyAscii && !this.#seeding) toAscii(this.#mutator.state.data, this.#size);
     const input = this.#view(this.#size);
     this.#host.publish(input);
     return input;
@@ -100,7 +117,12 @@ export class Fuzzer {
     else if (!outcome.rejected || (this.#seeding && this.#options.keepSeeds)) this.#learn();
     this.features.clear();
     if ((this.runs & (this.runs - 1)) === 0) this.#host.onProgress("pulse");
-    if (this.runs >= this.#options.maxRuns) this.done = true;
+    // Seeds run whatever the limit is; the stage is at its end after the last of them.
+    if (this.#seedsLeft > 0 && --this.#seedsLeft === 0) {
+      this.#stage?.next();
+      this.#stage = undefined;
+    }
+    if (this.#seedsLeft === 0 && this.runs >= this.#options.maxRuns) this.done = true;
   }
 
   /** Ends what was begun, so that the target is as it was. */
@@ -123,6 +145,7 @@ export class Fuzzer {
     let found = this.features.fold(counted);
     if (this.#options.valueProfile) found += this.features.foldComparisons(found);
     if (found > 0 || (this.#seeding && this.#options.keepSeeds)) this.#add(found);
+    else if (this.#options.shrink && this.#isShortest()) this.#add(0);
     else if (shorter) this.#replace(base);
   }
 
@@ -142,13 +165,28 @@ export class Fuzzer {
       unique,
       work: workOf(features),
       chosen: 0,
+      gained: 0,
+      isFocused: this.#options.focus?.(features) ?? false,
       solved: false,
       isGuarded: false,
     };
     this.corpus.add(entry);
+    if (this.#base !== undefined) this.#base.gained++;
     // What follows mutates the new input, not its base: its features are this entry's to lose.
     this.#depth = 0;
-    if (!this.#seeding) this.#host.onInput("new", entry, this.#mutations(), undefined);
+    this.#host.onInput(this.#seeding ? "seed" : "new", entry, this.#mutations(), undefined);
+  }
+
+  /** Whether no input before it had one of its features with so few bytes. Notes that. */
+  #isShortest(): boolean {
+    let shortest = false;
+    for (const feature of this.features.list()) {
+      const before = this.#shortest.get(feature);
+      if (before !== undefined && before <= this.#size) continue;
+      this.#shortest.set(feature, this.#size);
+      shortest ||= before !== undefined;
+    }
+    return shortest;
   }
 
   #replace(base: CorpusEntry): void {
@@ -221,6 +259,18 @@ export class Fuzzer {
     this.#lastGain = this.runs;
   }
 
+  #begin(inputs: readonly Uint8Array[], kind: "inited" | "reload"): void {
+    this.#seedsLeft = inputs.length;
+    this.#stage = this.#runAll(inputs, kind);
+  }
+
+  #shuffle(inputs: Uint8Array[]): void {
+    for (let k = inputs.length - 1; k > 0; k--) {
+      const other = this.#random.below(k + 1);
+      [inputs[k], inputs[other]] = [inputs[other] as Uint8Array, inputs[k] as Uint8Array];
+    }
+  }
+
   *#runAll(inputs: readonly Uint8Array[], kind: "inited" | "reload"): Stage {
     this.#seeding = true;
     this.#base = undefined;
@@ -248,6 +298,8 @@ export class Fuzzer {
       unique: none,
       work: 1,
       chosen: 0,
+      gained: 0,
+      isFocused: false,
       solved: false,
       isGuarded: false,
     });
@@ -257,6 +309,7 @@ export class Fuzzer {
     this.#stage?.return();
     this.#stage = undefined;
     this.#seeding = false;
+    this.#seedsLeft = 0;
     this.#depth = 0;
   }
 
@@ -265,6 +318,15 @@ export class Fuzzer {
     if (size >= KEPT_VIEWS) return data.subarray(0, size);
     this.#views[size] ??= data.subarray(0, size);
     return this.#views[size];
+  }
+}
+
+/** Makes bytes characters that can be printed, or white space. */
+function toAscii(data: Uint8Array, size: number): void {
+  for (let k = 0; k < size; k++) {
+    const byte = (data[k] as number) & 0x7f;
+    const isText = (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13);
+    data[k] = isText ? byte : 32;
   }
 }
 

@@ -26,6 +26,17 @@ export interface FuzzerOptions {
   readonly keepSeeds: boolean;
   /** Whether a shorter input takes the place of one that it equals. */
   readonly reduce: boolean;
+  /** Whether an input is kept that has a feature with fewer bytes than any before it. */
+  readonly shrink: boolean;
+  /** Whether seeds run in a random order, and whether shorter ones come first. */
+  readonly shuffle: boolean;
+  readonly preferSmall: boolean;
+  /** Whether mutated inputs consist of ASCII characters. */
+  readonly onlyAscii: boolean;
+  /** Whether inputs are made of two others, too. */
+  readonly crossOver: boolean;
+  /** Whether an input with these features is to be mutated before all others; undefined: none is. */
+  readonly focus: ((features: Uint32Array) => boolean) | undefined;
 }
 
 /** What an engine is told that is told nothing else. */
@@ -41,6 +52,12 @@ export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
   entropic: true,
   keepSeeds: false,
   reduce: true,
+  shrink: false,
+  shuffle: false,
+  preferSmall: true,
+  onlyAscii: false,
+  crossOver: true,
+  focus: undefined,
 };
 
 /** Who drives the engine. */
@@ -50,7 +67,12 @@ export interface FuzzerHost {
   /** It has run. What follows takes the engine's time, not the target's. */
   returned(): void;
   /** The corpus changed. `replaced`: SHA-1 of the input that was there before. */
-  onInput(kind: "new" | "reduce", entry: CorpusEntry, mutations: readonly string[], replaced: string | undefined): void;
+  onInput(
+    kind: "seed" | "new" | "reduce",
+    entry: CorpusEntry,
+    mutations: readonly string[],
+    replaced: string | undefined,
+  ): void;
   /** An input crashed. @returns whether to go on */
   onCrash(input: Uint8Array<ArrayBuffer>, crash: Crash, base: CorpusEntry | undefined, mutations: string[]): boolean;
   onProgress(kind: "inited" | "pulse" | "reload"): void;

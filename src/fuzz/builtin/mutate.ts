@@ -1,5 +1,6 @@
 /** Choosing mutations. */
 
+import type { CustomMutations, DefaultMutation } from "../engine.ts";
 import type { MutationState } from "./mutation_state.ts";
 import {
   copyPart,
@@ -44,26 +45,36 @@ const MUTATIONS: readonly (readonly [name: string, mutation: Mutation])[] = [
   ["CMP", putOperand],
 ];
 
+/** Those of two inputs. */
+const CROSSING: ReadonlySet<string> = new Set(["CrossOver", "Splice"]);
+const CUSTOM = "Custom";
+const CUSTOM_CROSS_OVER = "CustomCrossOver";
+const NAMES: readonly string[] = [...MUTATIONS.map(([name]) => name), CUSTOM, CUSTOM_CROSS_OVER];
+
 /** Tries until a mutation applies. With room for one byte, one of them always does before long. */
 const TRIES = 100;
 /** Mutations whose names are remembered. */
 const HISTORY = 64;
 
+export interface MutatorOptions {
+  /** The longest input, in bytes. */
+  readonly maxLength: number;
+  readonly dictionary: readonly Uint8Array[];
+  /** A live list. */
+  readonly substitutions: readonly Substitution[];
+  /** Whether inputs are made of two others, too. */
+  readonly crossOver: boolean;
+  /** Of the target. */
+  readonly custom: CustomMutations | undefined;
+}
+
 export class Mutator {
   readonly state: MutationState;
+  readonly #mutations: readonly (readonly [chosen: number, mutation: Mutation])[];
   readonly #history = new Uint8Array(HISTORY);
   #historyLength = 0;
 
-  /**
-   * @param maxLength the longest input, in bytes
-   * @param substitutions a live list
-   */
-  constructor(
-    random: Random,
-    maxLength: number,
-    dictionary: readonly Uint8Array[],
-    substitutions: readonly Substitution[],
-  ) {
+  constructor(random: Random, { maxLength, dictionary, substitutions, crossOver, custom }: MutatorOptions) {
     const data = new Uint8Array(maxLength);
     this.state = {
       data,
@@ -75,6 +86,18 @@ export class Mutator {
       dictionary,
       substitutions,
     };
+    const own = MUTATIONS.flatMap(([name, mutation]) =>
+      (CROSSING.has(name) && !crossOver) || (mutation === putWord && dictionary.length === 0)
+        ? []
+        : [[NAMES.indexOf(name), mutation] as const],
+    );
+    // As libFuzzer does: a custom mutator is in the place of all others, a custom cross-over is one more.
+    const { mutate, crossOver: cross } = custom ?? {};
+    const plain = mutate && new Mutator(random, { maxLength, dictionary, substitutions, crossOver, custom: undefined });
+    this.#mutations = [
+      ...(mutate && plain ? [[NAMES.indexOf(CUSTOM), customMutation(mutate, plain)] as const] : own),
+      ...(cross ? [[NAMES.indexOf(CUSTOM_CROSS_OVER), customCrossOver(cross)] as const] : []),
+    ];
   }
 
   /** Begins with another input. */
@@ -91,8 +114,8 @@ export class Mutator {
    */
   mutate(size: number): number {
     for (let tries = 0; tries < TRIES; tries++) {
-      const chosen = this.state.random.below(MUTATIONS.length);
-      const [, mutation] = MUTATIONS[chosen] as (typeof MUTATIONS)[number];
+      const place = this.#mutations.length === 1 ? 0 : this.state.random.below(this.#mutations.length);
+      const [chosen, mutation] = this.#mutations[place] as readonly [number, Mutation];
       const result = mutation(this.state, size);
       if (result <= 0) continue;
       this.#history[Math.min(this.#historyLength++, HISTORY - 1)] = chosen;
@@ -105,6 +128,30 @@ export class Mutator {
   /** Names of the mutations since {@link load}, in order. */
   history(): string[] {
     const chosen = this.#history.subarray(0, Math.min(this.#historyLength, HISTORY));
-    return Array.from(chosen, (k) => (MUTATIONS[k] as (typeof MUTATIONS)[number])[0]);
+    return Array.from(chosen, (k) => NAMES[k] as string);
   }
+}
+
+function customMutation(mutate: NonNullable<CustomMutations["mutate"]>, plain: Mutator): Mutation {
+  const fallback: DefaultMutation = (data, size, limit) => {
+    const { state } = plain;
+    state.data.set(data.subarray(0, Math.min(size, state.data.length)));
+    state.limit = Math.min(limit, state.data.length);
+    const mutated = Math.min(plain.mutate(Math.min(size, state.data.length)), limit);
+    data.set(state.data.subarray(0, mutated));
+    return mutated;
+  };
+  return ({ data, random, limit, other }, size) => {
+    plain.state.other = other;
+    return mutate(data, size, limit, random.next(), fallback);
+  };
+}
+
+function customCrossOver(cross: NonNullable<CustomMutations["crossOver"]>): Mutation {
+  return ({ data, scratch, random, limit, other }, size) => {
+    if (other.length === 0) return -1;
+    const made = cross(data.subarray(0, size), other, scratch, limit, random.next());
+    data.set(scratch.subarray(0, made));
+    return made;
+  };
 }

@@ -15,6 +15,9 @@ import type { Random } from "./random.ts";
 /** Choices after which the weights are computed anew, at the least; an input's weight is at most that far off. */
 const REFRESH = 512;
 
+/** How much more often inputs of the function in focus are chosen. */
+const FOCUS = 1000;
+
 export class Schedule {
   readonly #corpus: Corpus;
   readonly #features: Features;
@@ -63,7 +66,7 @@ export class Schedule {
       this.#sums = grown;
     }
     const before = this.#length === 0 ? 0 : (this.#sums[this.#length - 1] as number);
-    this.#sums[this.#length] = before + this.#weight(entry);
+    this.#sums[this.#length] = before + this.#weight(entry) * (entry.isFocused ? FOCUS : 1);
     this.#length++;
   }
 

@@ -7,6 +7,8 @@ import { WASI_MODULE } from "./wasi/constants.ts";
 /** Where imports come from, besides the device. */
 export interface ImportSources {
   readonly wasi: Readonly<Record<string, (...args: never[]) => unknown>>;
+  /** What engines provide in `env`. */
+  readonly engine: Readonly<Record<string, (...args: never[]) => unknown>>;
   readonly user: WebAssembly.Imports;
   readonly stubImports: boolean;
   readonly onWarning: (message: string) => void;
@@ -45,12 +47,13 @@ export function collectImports(name: string, module: WebAssembly.Module, sources
 
 function provided(
   { module, name, kind }: WebAssembly.ModuleImportDescriptor,
-  { wasi, user, onUserCall }: ImportSources,
+  { wasi, engine, user, onUserCall }: ImportSources,
 ): WebAssembly.ImportValue | undefined {
   const value = user[module]?.[name];
   if (typeof value === "function" && kind === "function")
     return announced(value as (...args: unknown[]) => unknown, onUserCall);
   if (value !== undefined) return value;
+  if (module === "env" && kind === "function" && engine[name] !== undefined) return engine[name];
   return module === WASI_MODULE && kind === "function" ? wasi[name] : undefined;
 }
 

@@ -114,6 +114,18 @@ export class TargetInstance {
     this.#inputBytes = 0;
   }
 
+  /** More memory like the input's. @returns its address @throws {TargetError} ERR_TARGET_BUFFER there is none */
+  allocate(bytes: number): number {
+    const { entry, name } = this.#plan;
+    if (entry.kind === "function" && entry.input.kind === "malloc") {
+      return this.#mallocBuffer(entry.input.name, bytes, true).address;
+    }
+    throw new TargetError(
+      "ERR_TARGET_BUFFER",
+      `${name}: custom mutations need a function that allocates memory (malloc)`,
+    );
+  }
+
   /** Puts the input into the buffer; behind it there are zeros, whatever was there before. */
   #write(input: Uint8Array): void {
     const { memory } = this;

@@ -5,8 +5,9 @@ import type { PcTable } from "../../instrument/index.ts";
 import type { KcovCounters } from "../../runtime/counters.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
 import { MemoryError } from "../../runtime/memory_report.ts";
-import type { ComparisonTrace, FuzzTarget, Reset, RunOutcome, TargetModule } from "../engine.ts";
+import type { ComparisonTrace, CustomMutations, FuzzTarget, Reset, RunOutcome, TargetModule } from "../engine.ts";
 import { DeviceComparisons } from "./comparison_trace.ts";
+import { customMutationsOf, DEFAULT_MUTATOR, DefaultMutator } from "./custom_mutations.ts";
 import type { Entry } from "./entry.ts";
 import { collectImports } from "./imports.ts";
 import type { InstancePlan } from "./instance.ts";
@@ -48,6 +49,7 @@ export class ModuleTarget implements FuzzTarget {
   readonly modules: readonly TargetModule[];
   readonly comparisons: ComparisonTrace;
   readonly kcov: Kcov;
+  readonly custom: CustomMutations | undefined;
   readonly #comparisons: DeviceComparisons;
   readonly #ownsDevice: boolean;
   readonly #prepared: PreparedModule;
@@ -75,8 +77,10 @@ export class ModuleTarget implements FuzzTarget {
       onOutput: options.onOutput,
       outputLimitBytes: options.outputLimitBytes ?? DEFAULT_OUTPUT_LIMIT_BYTES,
     });
+    const fallback = new DefaultMutator();
     const imports = collectImports(name, module, {
       wasi: wasiImports(wasi),
+      engine: { [DEFAULT_MUTATOR]: fallback.call },
       user: options.imports ?? {},
       stubImports: options.stubImports ?? false,
       onWarning: options.onWarning ?? (() => {}),
@@ -91,6 +95,7 @@ export class ModuleTarget implements FuzzTarget {
       onInput: () => this.#comparisons.clear(),
       onInstantiate: () => frames.listen(kcov),
     });
+    this.custom = customMutationsOf(this.#plan, fallback, this.#main.maxInputBytes);
   }
 
   get counters(): readonly KcovCounters[] {

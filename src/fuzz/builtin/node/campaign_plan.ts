@@ -3,7 +3,7 @@
 import type { GuardedJob } from "./guard.ts";
 
 /** What a user wants done. */
-export interface CampaignPlan extends Omit<GuardedJob, "inputs" | "runsBefore" | "knownKeys"> {
+export interface CampaignPlan extends Omit<GuardedJob, "inputs" | "skipped" | "runsBefore" | "knownKeys"> {
   /** Seconds that loading and initialisation of the target may take. */
   readonly initTimeout: number;
   readonly ignoreTimeouts: boolean;

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -45,26 +46,57 @@ export interface InputFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The files of directories and their subdirectories, each directory in the order of names. Unreadable ones are left out. */
-export function listFiles(directories: readonly string[]): string[] {
-  return directories.flatMap((directory) => {
-    const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-    return entries.flatMap((entry) => {
-      const path = join(directory, entry.name);
-      if (isDirectory(path)) return listFiles([path]);
-      return entry.name.endsWith(TEMPORARY) ? [] : [path];
-    });
-  });
+/** Told of each entry that is left out, and why. */
+export type OnSkip = (path: string, reason: string) => void;
+
+/**
+ * The files of directories and their subdirectories, each directory in the order of names. What is no file (a pipe would
+ * be waited for without end), what cannot be read and what leads in a circle is left out.
+ */
+export function listFiles(directories: readonly string[], onSkip: OnSkip = () => {}): string[] {
+  const visited = new Set<string>();
+  return directories.flatMap((directory) => listDirectory(directory, visited, onSkip));
 }
 
-/** Reads inputs; a file that is gone by now is left out: others may tidy the same corpus. */
-export function readInputs(paths: readonly string[]): InputFile[] {
+function listDirectory(directory: string, visited: Set<string>, onSkip: OnSkip): string[] {
+  try {
+    const real = realpathSync(directory);
+    if (visited.has(real)) {
+      onSkip(directory, `it is ${real} again`);
+      return [];
+    }
+    visited.add(real);
+    const names = readdirSync(directory).sort();
+    return names.flatMap((name) => (name.endsWith(TEMPORARY) ? [] : listEntry(join(directory, name), visited, onSkip)));
+  } catch (error) {
+    onSkip(directory, (error as Error).message);
+    return [];
+  }
+}
+
+function listEntry(path: string, visited: Set<string>, onSkip: OnSkip): string[] {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    // Others may tidy the same corpus.
+    if (stats === undefined) return [];
+    if (stats.isDirectory()) return listDirectory(path, visited, onSkip);
+    if (stats.isFile()) return [path];
+    onSkip(path, "it is no file");
+  } catch (error) {
+    onSkip(path, (error as Error).message);
+  }
+  return [];
+}
+
+/** Reads inputs. A file that is gone by now is left out: others may tidy the same corpus; one that cannot be read, too. */
+export function readInputs(paths: readonly string[], onSkip: OnSkip = () => {}): InputFile[] {
   return paths.flatMap((path) => {
     try {
       return [{ path, bytes: new Uint8Array(readFileSync(path)) }];
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT") onSkip(path, message);
+      return [];
     }
   });
 }

@@ -1,15 +1,19 @@
 /** Fuzzing in a thread. */
 
 import { join } from "node:path";
-import type { Crash, FuzzTarget } from "../../engine.ts";
+import { TargetError } from "../../../errors.ts";
+import type { Crash, CustomMutations, FuzzTarget, TargetModule } from "../../engine.ts";
 import { measureStability } from "../../stability.ts";
-import type { CorpusEntry } from "../corpus.ts";
+import { type CorpusEntry, sha1Hex } from "../corpus.ts";
+import { CoverageLines, corpusLines } from "../coverage_lines.ts";
 import { crashKey } from "../crash_key.ts";
+import { formatWord, type Probe, uselessWords } from "../dictionary_analysis.ts";
 import { drive } from "../drive.ts";
 import type { Figures } from "../events.ts";
 import { Features } from "../features.ts";
 import { Fuzzer } from "../fuzzer.ts";
 import { DEFAULT_FUZZER_OPTIONS, type FuzzerHost, type FuzzerOptions } from "../fuzzer_host.ts";
+import { Random } from "../random.ts";
 import { REQUEST_RELOAD, REQUEST_STOP } from "./control.ts";
 import { listFiles, readInputs, removeFile, writeAtomically } from "./files.ts";
 import { crashFinding, saveInput } from "./findings.ts";
@@ -35,6 +39,7 @@ class Campaign implements FuzzerHost {
   readonly #job: Job;
   readonly #features: Features;
   readonly #fuzzer: Fuzzer;
+  readonly #lines: CoverageLines;
   readonly #knownKeys: Set<string>;
   /** Files that were read, or written. */
   readonly #knownFiles: Set<string>;
@@ -51,20 +56,61 @@ class Campaign implements FuzzerHost {
     this.#job = runner.job;
     this.#features = features;
     this.#knownKeys = new Set(runner.job.knownKeys);
-    const files = listFiles(this.#job.paths);
+    const { flags, skipped } = this.#job;
+    const files = listFiles(this.#job.paths, saySkipped);
     this.#knownFiles = new Set(files);
-    const seeds = [...readInputs(files).map(({ bytes }) => bytes), ...this.#job.inputs];
+    const read = readInputs([...files, ...this.#job.seedFiles], saySkipped).map(({ bytes }) => bytes);
+    const deadly = new Set(skipped);
+    const seeds = [...read, ...this.#job.inputs].filter((bytes) => deadly.size === 0 || !deadly.has(sha1Hex(bytes)));
     describeSeeds(seeds);
+    if (runner.target.custom !== undefined) describeCustom(runner.target.custom);
+    this.#lines = new CoverageLines(runner.target, features, {
+      pcs: flags.print_pcs !== 0,
+      functions: flags.print_funcs,
+    });
     this.#fuzzer = new Fuzzer(runner.target, features, this.#options(seeds), this);
     this.#fuzzer.start(seeds);
   }
 
   async run(): Promise<number> {
+    if (this.#job.flags.analyze_dict !== 0) return this.#analyzeDictionary();
     await drive(this.#fuzzer, this.#runner.target, () => this.#obey());
     if (this.#exitCode === 0) tell({ event: "done", figures: this.#figures() });
     post({ figures: this.#figures() });
+    this.#printAtEnd();
     if (this.#exitCode === 0) await this.#measureStability();
     return this.#exitCode;
+  }
+
+  #printAtEnd(): void {
+    const { flags } = this.#job;
+    const say = (text: string): void => tell({ event: "note", text });
+    if (flags.print_coverage !== 0) say(this.#lines.summary());
+    if (flags.print_full_coverage !== 0) say(this.#lines.full());
+    if (flags.print_corpus_stats !== 0) say(corpusLines(this.#fuzzer.corpus.entries));
+  }
+
+  async #analyzeDictionary(): Promise<number> {
+    const { dictionary, seed } = this.#job;
+    // The seeds, and nothing after them.
+    await drive(this.#fuzzer, this.#runner.target, () => !this.#fuzzer.isSeeding);
+    const probe: Probe = async (input) => {
+      this.#features.clear();
+      await this.#runner.run(input.subarray(0, this.#runner.target.maxInputBytes));
+      const foundNew = this.#features.fold(false) > 0;
+      return { foundNew, features: this.#features.list().join() };
+    };
+    tell({ event: "note", text: `INFO: Started dictionary minimization (${dictionary.length} words)` });
+    const inputs = this.#fuzzer.corpus.entries.map(({ bytes }) => bytes);
+    const useless = await uselessWords(dictionary, inputs, probe, new Random(seed));
+    const lines = useless.map(formatWord);
+    const text = [
+      "###### Useless dictionary elements. ######",
+      ...lines,
+      "###### End of useless dictionary elements. ######",
+    ];
+    tell({ event: "note", text: text.join("\n") });
+    return 0;
   }
 
   /** Whether the same inputs still reach the same code, now that many others have run. */
@@ -88,12 +134,15 @@ class Campaign implements FuzzerHost {
   }
 
   onInput(
-    kind: "new" | "reduce",
+    kind: "seed" | "new" | "reduce",
     entry: CorpusEntry,
     mutations: readonly string[],
     replaced: string | undefined,
   ): void {
     const { outputDirectory } = this.#job;
+    const lines = this.#lines.note(entry);
+    if (kind === "seed") return;
+    if (lines.length > 0) tell({ event: "note", text: lines.join("\n") });
     if (outputDirectory === undefined) post({ kept: entry.bytes });
     else {
       const path = join(outputDirectory, entry.sha1);
@@ -164,7 +213,34 @@ class Campaign implements FuzzerHost {
       entropic: flags.entropic !== 0,
       keepSeeds: flags.keep_seed !== 0,
       reduce: flags.reduce_inputs !== 0,
+      shrink: flags.shrink !== 0,
+      shuffle: flags.shuffle !== 0,
+      preferSmall: flags.prefer_small !== 0,
+      onlyAscii: flags.only_ascii !== 0,
+      crossOver: flags.cross_over !== 0,
+      focus: flags.focus_function === "" ? undefined : this.#focusOn(flags.focus_function),
     };
+  }
+
+  /** @throws {TargetError} a module of its own has no function of this name; what scripts load may come later */
+  #focusOn(name: string): (features: Uint32Array) => boolean {
+    const { modules } = this.#runner.target;
+    const isOfFunction = (module: TargetModule, index: number): boolean => {
+      const func = module.functionOf(module.pcs[index] as bigint);
+      return func !== undefined && module.functionName(func) === name;
+    };
+    const exists = modules.some((module) => module.pcs.some((_pc, index) => isOfFunction(module, index)));
+    if (modules.length > 0 && !exists) {
+      const reason = `Failed to set focus function. Make sure the function name is valid (${name})`;
+      throw new TargetError("ERR_TARGET_EXPORT", `ERROR: ${reason}`);
+    }
+    tell({ event: "note", text: `INFO: Focus function is set to '${name}'` });
+    return (features) =>
+      features.some((feature) => {
+        const counter = this.#features.counterOf(feature);
+        const module = counter && modules[counter.module];
+        return module !== undefined && isOfFunction(module, counter?.index ?? 0);
+      });
   }
 
   #maxLength(seeds: readonly Uint8Array[]): number {
@@ -198,6 +274,20 @@ function* sample(entries: readonly CorpusEntry[]): Generator<Uint8Array, void, v
   const step = Math.max(1, entries.length / STABILITY_INPUTS);
   for (let k = 0; k < entries.length && performance.now() < end; k += step) {
     yield (entries[Math.floor(k)] as CorpusEntry).bytes;
+  }
+}
+
+function saySkipped(path: string, reason: string): void {
+  tell({ event: "note", text: `WARNING: ${path} is left out: ${reason}` });
+}
+
+function describeCustom({ mutate, crossOver }: CustomMutations): void {
+  const found = [mutate && "LLVMFuzzerCustomMutator", crossOver && "LLVMFuzzerCustomCrossOver"];
+  for (const name of found) {
+    if (name === undefined) continue;
+    const what = name === "LLVMFuzzerCustomMutator" ? "custom mutator" : "custom cross-over";
+    const effect = mutate && name.endsWith("Mutator") ? " Disabling -len_control by default." : "";
+    tell({ event: "note", text: `INFO: found ${name} (${what}).${effect}` });
   }
 }
 

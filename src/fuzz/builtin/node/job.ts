@@ -35,6 +35,10 @@ export interface Job {
   readonly stdoutFd: number;
   /** Seeds that are in no directory, from a thread that is gone; the input to `verify`. */
   readonly inputs: readonly Uint8Array[];
+  /** Further files with seeds. */
+  readonly seedFiles: readonly string[];
+  /** SHA-1 of inputs that ended a process before: as seeds, they would end this one too. */
+  readonly skipped: readonly string[];
   /** Executions of threads that are gone. */
   readonly runsBefore: number;
   /** Keys of findings that are known. */

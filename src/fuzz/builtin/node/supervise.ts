@@ -1,5 +1,6 @@
 /** A campaign: guarded processes one after the other, as long as what ends them is to be ignored. */
 
+import { sha1Hex } from "../corpus.ts";
 import type { Figures, Finding, FuzzEvent, Stability } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
 import type { CampaignPlan } from "./campaign_plan.ts";
@@ -63,6 +64,8 @@ class Supervisor {
   #stability: Stability | undefined;
   #findings = 0;
   #longestSeconds = 0;
+  /** SHA-1 of inputs that a process had to be ended for, or ended of. */
+  readonly #deadly = new Set<string>();
   /** A process died, and nobody knows of which input. */
   #lost = false;
 
@@ -82,6 +85,7 @@ class Supervisor {
         ...job,
         seed: job.seed + this.#processes++,
         inputs: this.#kept,
+        skipped: [...this.#deadly],
         runsBefore: this.#runsBefore,
         knownKeys: [...this.#knownKeys],
       },
@@ -96,6 +100,7 @@ class Supervisor {
       this.#interrupt,
     );
     this.#runs = guarded.runs;
+    if (guarded.ending.kind !== "exit" && guarded.input instanceof Uint8Array) this.#deadly.add(sha1Hex(guarded.input));
     const exitCode = this.#conclude(guarded);
     this.#runsBefore += guarded.runs;
     this.#runs = 0;
@@ -108,7 +113,9 @@ class Supervisor {
   async conclude(): Promise<void> {
     const verified = await this.#verifier.finish();
     if (!this.#plan.flags.print_final_stats || this.#figures === undefined) return;
-    const figures = { ...this.#figures, runs: this.#runsBefore, seconds: this.#elapsed() };
+    // What ran to measure stability is no part of the campaign.
+    const runs = this.#stability === undefined ? this.#runsBefore : this.#figures.runs;
+    const figures = { ...this.#figures, runs, seconds: this.#elapsed() };
     const findings = { findings: this.#findings, ...verified, stability: this.#stability };
     this.#tell({ event: "stats", figures, ...findings, longestSeconds: this.#longestSeconds });
   }
@@ -251,6 +258,7 @@ class Supervisor {
       rssMb: flags.rss_limit_mb,
       total: flags.max_total_time === 0 ? 0 : Math.max(0.1, flags.max_total_time - this.#elapsed()),
       reload: kind === "fuzz" && outputDirectory !== undefined ? flags.reload : 0,
+      stopFile: flags.stop_file,
     };
   }
 }

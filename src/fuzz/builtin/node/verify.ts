@@ -57,9 +57,10 @@ export class Verifier {
       rssMb: flags.rss_limit_mb,
       total: 0,
       reload: 0,
+      stopFile: "",
     };
     const silent = { onMessage: () => {}, onSlow: () => {}, onLook: () => {} };
-    const verify = { ...job, kind: "verify" as const, inputs: [input], runsBefore: 0, knownKeys: [] };
+    const verify = { ...job, kind: "verify" as const, inputs: [input], skipped: [], runsBefore: 0, knownKeys: [] };
     const { ending, runs } = await runGuarded(verify, "always", limits, capacityBytes, silent, this.#interrupt);
     if (ending.kind === "interrupted") return;
     const isQuiet = ending.kind === "exit" && ending.exitCode === 0;

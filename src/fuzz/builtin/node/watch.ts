@@ -11,6 +11,7 @@
  * still be running.
  */
 
+import { existsSync } from "node:fs";
 import { memoryUsage } from "node:process";
 import { Worker } from "node:worker_threads";
 import {
@@ -37,6 +38,8 @@ export interface WatchLimits {
   readonly total: number;
   /** Seconds between requests to reload; 0: never. */
   readonly reload: number;
+  /** It is asked to stop when this file is there; "": none. */
+  readonly stopFile: string;
 }
 
 /** How a thread ended. */
@@ -139,6 +142,7 @@ class Watcher {
     this.#checkMemory(seconds);
     if (phase === PHASE_IDLE || phase === PHASE_RUNNING) this.#started ??= now;
     this.#checkTotal(phase, seconds, (now - (this.#started ?? now)) / 1000);
+    if (this.#limits.stopFile !== "" && existsSync(this.#limits.stopFile)) this.#control.request(REQUEST_STOP);
     if (this.#limits.reload > 0 && now - this.#lastReload >= 1000 * this.#limits.reload) {
       this.#lastReload = now;
       this.#control.request(REQUEST_RELOAD);
@@ -180,9 +184,8 @@ function endingOf(error: NodeJS.ErrnoException, control: Control): Ending {
 }
 
 /** Before the first execution the reason is the target, or the command line; after it, it is what ran. */
-function failureEnding(message: string, { phase }: Control): Ending {
-  const isInput = phase === PHASE_IDLE || phase === PHASE_RUNNING;
-  return { kind: isInput ? "broken" : "failure", message };
+function failureEnding(message: string, { runs }: Control): Ending {
+  return { kind: runs > 0 ? "broken" : "failure", message };
 }
 
 /** Often enough to be right about a timeout to a fifth, and no more often than a hundred times a second. */

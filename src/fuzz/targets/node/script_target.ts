@@ -7,7 +7,7 @@ import { installLoader } from "../../../loader/index.ts";
 import type { KcovCounters } from "../../../runtime/counters.ts";
 import type { Kcov } from "../../../runtime/kcov.ts";
 import { isThenable } from "../../../runtime/thenable.ts";
-import type { FuzzTarget, RunOutcome, TargetModule } from "../../engine.ts";
+import type { CustomMutations, DefaultMutation, FuzzTarget, RunOutcome, TargetModule } from "../../engine.ts";
 import { DeviceComparisons } from "../comparison_trace.ts";
 import { ModuleFrames } from "../module_frames.ts";
 import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "../options.ts";
@@ -24,6 +24,22 @@ interface Script {
   fuzz(input: Uint8Array): unknown;
   /** Runs once, before the first input. */
   initialize?: (() => unknown) | undefined;
+  /** Changes an input into another one of its format. `mutate` makes one of the engine's own mutations. */
+  customMutator?: ((input: Uint8Array, how: CustomMutationOptions) => Uint8Array) | undefined;
+  /** Makes an input of two. */
+  customCrossOver?:
+    | ((first: Uint8Array, second: Uint8Array, how: Omit<CustomMutationOptions, "mutate">) => Uint8Array)
+    | undefined;
+}
+
+/** What mutations that a script brings along are told. */
+export interface CustomMutationOptions {
+  /** The longest input that may be made. */
+  readonly maxBytes: number;
+  /** 32 bits: the same input and seed must give the same result. */
+  readonly seed: number;
+  /** One of the engine's own mutations. */
+  mutate(input: Uint8Array): Uint8Array;
 }
 
 export class ScriptTarget implements FuzzTarget {
@@ -31,6 +47,7 @@ export class ScriptTarget implements FuzzTarget {
   readonly maxInputBytes: number;
   readonly comparisons: DeviceComparisons;
   readonly kcov: Kcov;
+  readonly custom: CustomMutations | undefined;
   readonly #script: Script;
   readonly #loaded: ScriptModules;
   readonly #frames: ModuleFrames;
@@ -90,6 +107,7 @@ export class ScriptTarget implements FuzzTarget {
     this.comparisons = new DeviceComparisons(kcov);
     this.kcov = kcov;
     this.#script = script;
+    this.custom = customMutationsOf(name, script);
     this.#loaded = loaded;
     this.#frames = frames;
     this.#loader = loader;
@@ -197,7 +215,45 @@ function scriptOf(exported: Record<string, unknown>): Script | undefined {
 }
 
 function withInitialize(object: object): Script | undefined {
-  const { fuzz, initialize } = object as Partial<Script>;
+  const { fuzz, initialize, customMutator, customCrossOver } = object as Partial<Script>;
   if (typeof fuzz !== "function") return undefined;
-  return { fuzz, initialize: typeof initialize === "function" ? initialize : undefined };
+  return {
+    fuzz,
+    initialize: typeof initialize === "function" ? initialize : undefined,
+    customMutator: typeof customMutator === "function" ? customMutator : undefined,
+    customCrossOver: typeof customCrossOver === "function" ? customCrossOver : undefined,
+  };
+}
+
+function customMutationsOf(name: string, script: Script): CustomMutations | undefined {
+  const { customMutator, customCrossOver } = script;
+  if (customMutator === undefined && customCrossOver === undefined) return undefined;
+  const put = (made: unknown, into: Uint8Array, limit: number): number => {
+    if (!(made instanceof Uint8Array) || made.length > limit) {
+      const what = made instanceof Uint8Array ? `${made.length} bytes, where ${limit} are the most` : "no Uint8Array";
+      throw new TargetError("ERR_TARGET", `${name}: a custom mutation returned ${what}`);
+    }
+    into.set(made);
+    return made.length;
+  };
+  const mutate = customMutator && mutatorOf(customMutator, put);
+  const crossOver: CustomMutations["crossOver"] =
+    customCrossOver &&
+    ((first, second, out, limit, seed) =>
+      put(customCrossOver(first.slice(), second.slice(), { maxBytes: limit, seed }), out, limit));
+  return { mutate, crossOver };
+}
+
+function mutatorOf(
+  customMutator: NonNullable<Script["customMutator"]>,
+  put: (made: unknown, into: Uint8Array, limit: number) => number,
+): NonNullable<CustomMutations["mutate"]> {
+  return (data, size, limit, seed, mutation: DefaultMutation) => {
+    const mutate = (input: Uint8Array): Uint8Array => {
+      const room = new Uint8Array(Math.max(limit, input.length));
+      room.set(input);
+      return room.slice(0, mutation(room, input.length, limit));
+    };
+    return put(customMutator(data.slice(0, size), { maxBytes: limit, seed, mutate }), data, limit);
+  };
 }

@@ -14,7 +14,13 @@ const RUNS = 50_000;
 /** Edges that the same mutations reach, always of the same first input. */
 async function edgesWithoutFeedback(target: FuzzTarget): Promise<number> {
   using features = await Features.create(target);
-  const mutator = new Mutator(new Random(1), 4096, [], []);
+  const mutator = new Mutator(new Random(1), {
+    maxLength: 4096,
+    dictionary: [],
+    substitutions: [],
+    crossOver: true,
+    custom: undefined,
+  });
   for (let run = 0, size = 0; run < RUNS; run++) {
     if (run % 5 === 0) mutator.load(Uint8Array.of(10));
     size = mutator.mutate(run % 5 === 0 ? 1 : size);

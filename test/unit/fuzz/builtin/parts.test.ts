@@ -24,7 +24,13 @@ test("mutations keep within the limit, leave something, and change most inputs",
       (input, seed, limit) => {
         const words = [bytes("dictionary"), bytes("x")];
         const pairs = [{ from: input.slice(0, 2), to: bytes("longer") }];
-        const mutator = new Mutator(new Random(seed), 64, words, pairs);
+        const mutator = new Mutator(new Random(seed), {
+          maxLength: 64,
+          dictionary: words,
+          substitutions: pairs,
+          crossOver: true,
+          custom: undefined,
+        });
         mutator.state.limit = limit;
         mutator.state.other = bytes("another input of the corpus");
         mutator.state.data.fill(0xa5);
@@ -193,4 +199,17 @@ test("merging chooses the shortest that add something, and counts what they add"
   const { chosen, features, edges } = chooseInputs(kept, offered);
   expect(chosen.map(({ path }) => path)).toEqual(["short", "rest"]);
   expect([features, edges]).toEqual([3, 2]);
+});
+
+test("a set cover takes fewer inputs, and longer ones", () => {
+  const reach = (path: string, size: number, ...features: number[]) => ({
+    path,
+    bytes: size,
+    features: Uint32Array.from(features),
+  });
+  const offered = [reach("a", 1, 8, 16), reach("b", 2, 24), reach("c", 9, 8, 16, 24), reach("d", 3, 24, 32)];
+  const chosen = (setCover: boolean): string[] => chooseInputs([], offered, setCover).chosen.map(({ path }) => path);
+  expect(chosen(false)).toEqual(["a", "b", "d"]);
+  expect(chosen(true)).toEqual(["c", "d"]);
+  expect(chooseInputs([reach("kept", 1, 8, 16)], offered, true).chosen.map(({ path }) => path)).toEqual(["d"]);
 });

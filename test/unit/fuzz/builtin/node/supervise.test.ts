@@ -31,6 +31,7 @@ function planFor(...args: string[]): CampaignPlan {
     seed: 1,
     outputDirectory: undefined,
     paths: [],
+    seedFiles: [],
     dictionary: [],
     showsStdout: false,
     showsStderr: false,

@@ -1,0 +1,169 @@
+/** Typed values out of an input, for targets that need more than bytes. */
+
+/**
+ * Cuts an input into values, as libFuzzer's `FuzzedDataProvider` does: bytes and strings come from its beginning, numbers
+ * from its end, so that a mutation of the one does not move the other. An input that is used up gives zeros and empty
+ * strings: no method fails for want of data.
+ */
+export class FuzzedDataProvider {
+  readonly #data: Uint8Array;
+  #start = 0;
+  #end: number;
+
+  constructor(data: Uint8Array) {
+    this.#data = data;
+    this.#end = data.length;
+  }
+
+  /** Bytes that are not used so far. */
+  get remainingBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  consumeBoolean(): boolean {
+    return (this.consumeIntegral(1) & 1) === 1;
+  }
+
+  consumeBooleans(maxLength: number): boolean[] {
+    return this.#list(maxLength, 1, () => this.consumeBoolean());
+  }
+
+  /**
+   * An integer.
+   *
+   * @param bytes 1 to 6
+   * @param isSigned two's complement
+   * @throws {RangeError}
+   */
+  consumeIntegral(bytes: number, isSigned: boolean = false): number {
+    if (!(Number.isInteger(bytes) && bytes >= 1 && bytes <= 6)) {
+      throw new RangeError(`bytes: ${bytes} is not from 1 to 6; consumeBigIntegral takes more`);
+    }
+    const all = 2 ** (8 * bytes);
+    return isSigned ? this.consumeIntegralInRange(-all / 2, all / 2 - 1) : this.consumeIntegralInRange(0, all - 1);
+  }
+
+  consumeIntegrals(maxLength: number, bytesEach: number, isSigned: boolean = false): number[] {
+    return this.#list(maxLength, bytesEach, () => this.consumeIntegral(bytesEach, isSigned));
+  }
+
+  /** An integer from `min` to `max`, both of which are possible. @throws {RangeError} they are no safe integers in order */
+  consumeIntegralInRange(min: number, max: number): number {
+    if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
+      throw new RangeError(`${min} to ${max} is no range of safe integers`);
+    }
+    return Number(this.consumeBigIntegralInRange(BigInt(min), BigInt(max)));
+  }
+
+  /** @param bytes 1 or more */
+  consumeBigIntegral(bytes: number, isSigned: boolean = false): bigint {
+    const all = 1n << BigInt(8 * bytes);
+    return isSigned
+      ? this.consumeBigIntegralInRange(-all / 2n, all / 2n - 1n)
+      : this.consumeBigIntegralInRange(0n, all - 1n);
+  }
+
+  /** @throws {RangeError} `min` is above `max` */
+  consumeBigIntegralInRange(min: bigint, max: bigint): bigint {
+    if (min > max) throw new RangeError(`${min} is above ${max}`);
+    const range = max - min;
+    let result = 0n;
+    for (let bits = 0n; range >> bits > 0n && this.remainingBytes > 0; bits += 8n) {
+      result = (result << 8n) | BigInt(this.#data[--this.#end] as number);
+    }
+    return min + (result % (range + 1n));
+  }
+
+  /** Any number that is finite. */
+  consumeNumber(): number {
+    return this.consumeNumberInRange(-Number.MAX_VALUE, Number.MAX_VALUE);
+  }
+
+  /** A number from `min` to `max`. @throws {RangeError} they are not finite and in order */
+  consumeNumberInRange(min: number, max: number): number {
+    if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
+      throw new RangeError(`${min} to ${max} is no range of numbers`);
+    }
+    // The whole range may be longer than any number.
+    const isLong = max - min === Number.POSITIVE_INFINITY;
+    const isUpper = isLong && this.consumeBoolean();
+    const length = isLong ? max / 2 - min / 2 : max - min;
+    return Math.min(max, (isUpper ? min + length : min) + length * this.consumeProbability());
+  }
+
+  /** Any double, infinities and NaN among them. */
+  consumeDouble(): number {
+    const bits = new DataView(new ArrayBuffer(8));
+    bits.setBigUint64(0, this.consumeBigIntegral(8));
+    return bits.getFloat64(0);
+  }
+
+  /** Any number of 32 bits, infinities and NaN among them. */
+  consumeFloat(): number {
+    const bits = new DataView(new ArrayBuffer(4));
+    bits.setUint32(0, this.consumeIntegral(4));
+    return bits.getFloat32(0);
+  }
+
+  /** A number from 0 to 1. */
+  consumeProbability(): number {
+    return this.consumeIntegral(4) / 0xffffffff;
+  }
+
+  /** At most so many bytes. */
+  consumeBytes(maxLength: number): Uint8Array {
+    const length = Math.max(0, Math.min(maxLength, this.remainingBytes));
+    this.#start += length;
+    return this.#data.slice(this.#start - length, this.#start);
+  }
+
+  consumeRemainingAsBytes(): Uint8Array {
+    return this.consumeBytes(this.remainingBytes);
+  }
+
+  /** Text of at most so many bytes, which are taken as `encoding` (a label of `TextDecoder`). */
+  consumeString(maxLength: number, encoding: string = "utf-8"): string {
+    return new TextDecoder(encoding).decode(this.consumeBytes(maxLength));
+  }
+
+  /**
+   * Text whose length the input says: it ends at a backslash that another byte than a backslash follows. A mutation that
+   * puts bytes into it does not move what comes after it.
+   */
+  consumeRandomLengthString(maxLength: number = Number.POSITIVE_INFINITY): string {
+    const bytes: number[] = [];
+    while (bytes.length < maxLength && this.remainingBytes > 0) {
+      let byte = this.#data[this.#start++] as number;
+      if (byte === BACKSLASH && this.remainingBytes > 0) {
+        byte = this.#data[this.#start++] as number;
+        if (byte !== BACKSLASH) break;
+      }
+      bytes.push(byte);
+    }
+    return new TextDecoder().decode(Uint8Array.from(bytes));
+  }
+
+  consumeRemainingAsString(encoding: string = "utf-8"): string {
+    return this.consumeString(this.remainingBytes, encoding);
+  }
+
+  /** @throws {RangeError} there is nothing to choose from */
+  pickValue<T>(values: readonly T[]): T {
+    if (values.length === 0) throw new RangeError("there is nothing to pick from");
+    return values[this.consumeIntegralInRange(0, values.length - 1)] as T;
+  }
+
+  /** Different ones, so many of them. @throws {RangeError} there are not so many */
+  pickValues<T>(values: readonly T[], count: number): T[] {
+    if (count > values.length) throw new RangeError(`there are ${values.length} values, not ${count}`);
+    const left = [...values];
+    return Array.from({ length: count }, () => left.splice(this.consumeIntegralInRange(0, left.length - 1), 1)[0] as T);
+  }
+
+  /** As many as there is data for, `maxLength` at most. */
+  #list<T>(maxLength: number, bytesEach: number, next: () => T): T[] {
+    return Array.from({ length: Math.max(0, Math.min(maxLength, Math.floor(this.remainingBytes / bytesEach))) }, next);
+  }
+}
+
+const BACKSLASH = 0x5c;
