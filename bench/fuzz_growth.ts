@@ -48,7 +48,7 @@ const SIDES: Readonly<Record<string, Side>> = {
 
 async function withEngine(path: string, options: Partial<FuzzerOptions>): Promise<Figures> {
   using target = await openTarget(path);
-  using features = await Features.create(target);
+  using features = Features.create(target);
   let crashes = 0;
   const host: FuzzerHost = {
     publish: () => {},
@@ -69,7 +69,7 @@ async function withEngine(path: string, options: Partial<FuzzerOptions>): Promis
 
 async function withoutFeedback(path: string, seed: number, runs: number): Promise<Figures> {
   using target = await openTarget(path);
-  using features = await Features.create(target);
+  using features = Features.create(target);
   const random = new Random(seed);
   const mutator = new Mutator(random, {
     ...{ maxLength: MAX_LENGTH, dictionary: [], substitutions: [] },

@@ -21,7 +21,7 @@ export async function fuzz(
   seeds: Uint8Array[] = [],
   goOn: boolean = false,
 ): Promise<Fuzzed> {
-  const features = await Features.create(target);
+  const features = Features.create(target);
   const crashes: Fuzzed["crashes"] = [];
   const log: string[] = [];
   const host: FuzzerHost = {

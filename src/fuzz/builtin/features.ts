@@ -56,8 +56,8 @@ export class Features {
   #valueProfileAddress = 0;
 
   /** Takes memory of the target's device. @throws {KcovError} ENOMEM */
-  static async create(target: FuzzTarget): Promise<Features> {
-    return new Features(target, await instantiateFold(target.kcov.memory));
+  static create(target: FuzzTarget): Features {
+    return new Features(target, instantiateFold(target.kcov.memory));
   }
 
   private constructor(target: FuzzTarget, fold: Fold) {
@@ -154,11 +154,12 @@ export class Features {
     return sum;
   }
 
-  /** The counter that a feature is about: the module's position and the counter's index. Undefined: value profile. */
+  /** The counter that a feature is about: the module's position in the target's list and the counter's index. Undefined: value profile. */
   counterOf(feature: number): { module: number; index: number } | undefined {
     const tables = this.#tablesOfFeature(feature);
     if (tables === undefined) return undefined;
-    return { module: this.#tables.indexOf(tables), index: Math.floor((feature - tables.base) / BUCKETS) };
+    const module = this.#target.modules.findIndex(({ id }) => this.#byModule.get(id) === tables);
+    return module < 0 ? undefined : { module, index: Math.floor((feature - tables.base) / BUCKETS) };
   }
 
   /** Gives the memory back. */

@@ -18,10 +18,11 @@ export interface Fold {
   foldComparisons(area: number, count: number, seen: number, base: number, out: number, capacity: number): number;
 }
 
+/** As they are before a loader makes them instrument what they load: this is no part of what is fuzzed. */
+const { Module, Instance } = WebAssembly;
+
 /** @param memory the device's */
-export async function instantiateFold(memory: WebAssembly.Memory): Promise<Fold> {
+export function instantiateFold(memory: WebAssembly.Memory): Fold {
   const binary = Uint8Array.from(atob(FOLD_BASE64), (char) => char.charCodeAt(0));
-  const module = await WebAssembly.compile(binary);
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  return exports as unknown as Fold;
+  return new Instance(new Module(binary), { env: { memory } }).exports as unknown as Fold;
 }

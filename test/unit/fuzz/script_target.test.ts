@@ -1,6 +1,7 @@
 /** Targets that are JavaScript modules, whose WebAssembly is instrumented when they load it. */
 
 import { afterEach, expect, test } from "vitest";
+import { Features } from "../../../src/fuzz/builtin/features.ts";
 import type { FuzzTarget } from "../../../src/fuzz/engine.ts";
 import { openTarget } from "../../../src/fuzz/index.ts";
 import { outcome, run, temporaryFile } from "../../support/fuzz_target.ts";
@@ -112,4 +113,12 @@ test("glue code of an npm package", async () => {
   expect(script.modules).toHaveLength(1);
   const hit = script.counters[0]?.bytes.filter((count) => count !== 0).length ?? 0;
   expect(hit).toBeGreaterThan(1000);
+});
+
+test("what the engine loads for itself is no part of what is fuzzed", async () => {
+  const script = await open(`${LOAD} export function fuzz(bytes) { instance.exports.check(bytes[0]); }`);
+  using features = Features.create(script);
+  await run(script, "a");
+  expect(features.fold(false)).toBeGreaterThan(0);
+  expect([script.modules.length, script.counters.length]).toEqual([1, 1]);
 });

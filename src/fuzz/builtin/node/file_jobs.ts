@@ -49,7 +49,7 @@ export async function verifyJob(runner: Runner): Promise<number> {
 /** Reports what each file reaches. What the target fails on reaches nothing that is worth keeping. */
 export async function collectJob(runner: Runner): Promise<number> {
   const { target, job } = runner;
-  const features = await Features.create(target);
+  const features = Features.create(target);
   for (const [index, path] of job.paths.entries()) {
     post({ begins: index });
     features.clear();

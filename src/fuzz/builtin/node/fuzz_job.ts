@@ -48,7 +48,7 @@ class Campaign implements FuzzerHost {
   #saidUnwritten = false;
 
   static async create(runner: Runner): Promise<Campaign> {
-    return new Campaign(runner, await Features.create(runner.target));
+    return new Campaign(runner, Features.create(runner.target));
   }
 
   private constructor(runner: Runner, features: Features) {

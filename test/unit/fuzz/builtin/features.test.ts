@@ -24,7 +24,7 @@ test("folding finds what a plain computation finds", async () => {
   const counts = fc.array(fc.tuple(fc.nat(region.length - 1), fc.integer({ min: 1, max: 255 })), { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(fc.array(counts, { maxLength: 8 }), async (executions) => {
-      using features = await Features.create(target);
+      using features = Features.create(target);
       const seen = new Set<number>();
       const edges = new Set<number>();
       for (const execution of executions) {
@@ -52,7 +52,7 @@ test("folding finds what a plain computation finds", async () => {
 
 test("what is hit often is less rare", async () => {
   using target = await openWat(MANY);
-  using features = await Features.create(target);
+  using features = Features.create(target);
   const [region] = target.counters;
   if (!region) throw new Error("no counters");
   for (const counted of [true, true, true, false]) {

@@ -78,7 +78,7 @@ test("a synchronous target and an asynchronous one are fuzzed alike", async () =
 
 test("an execution is what the target does, and nothing that the engine does", async () => {
   using target = await openWat(fixture("magic_bytes"));
-  const features = await Features.create(target);
+  const features = Features.create(target);
   let isRunning = false;
   const seen = new Set<string>();
   const note = (what: string): unknown => seen.add(`${what} ${isRunning ? "within" : "outside"}`);
@@ -170,5 +170,7 @@ test("words of a dictionary are used", async () => {
 test("the value profile climbs without input-to-state", async () => {
   const options = { seed: 9, maxRuns: 60_000, comparisons: false };
   expect((await run(fixture("narrow_16"), options)).crashes).toEqual([]);
-  expect((await run(fixture("narrow_16"), { ...options, maxRuns: 300_000, valueProfile: true })).crashes).toHaveLength(1);
+  expect((await run(fixture("narrow_16"), { ...options, maxRuns: 300_000, valueProfile: true })).crashes).toHaveLength(
+    1,
+  );
 });

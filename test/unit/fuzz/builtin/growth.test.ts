@@ -13,7 +13,7 @@ const RUNS = 50_000;
 
 /** Edges that the same mutations reach, always of the same first input. */
 async function edgesWithoutFeedback(target: FuzzTarget): Promise<number> {
-  using features = await Features.create(target);
+  using features = Features.create(target);
   const mutator = new Mutator(new Random(1), {
     maxLength: 4096,
     dictionary: [],

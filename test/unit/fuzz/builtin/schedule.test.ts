@@ -21,6 +21,8 @@ function entry(rarity: number, { work = 10, comparisons = 0 } = {}): CorpusEntry
     unique: new Uint32Array(comparisons).fill(VALUE_PROFILE),
     work,
     chosen: 0,
+    gained: 0,
+    isFocused: false,
     solved: false,
     isGuarded: false,
   };
