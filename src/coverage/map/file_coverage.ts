@@ -1,7 +1,7 @@
 /** Coverage of one source file in istanbul's data model. */
 
 import type { BranchMapping, FileCoverageData, FunctionMapping, Range } from "istanbul-lib-coverage";
-import type { ColumnCounts, LineCounts } from "./lay_out.ts";
+import { type ColumnCounts, countOfColumns, type LineCounts } from "./line_counts.ts";
 import type { BranchCount, FunctionCount, SourceCounts } from "./source_counts.ts";
 
 /** Key of the text of a file in its coverage data: not part of what is written as JSON, and kept where maps are merged. */
@@ -54,7 +54,7 @@ class FileCoverageBuilder {
    * ran while its body did not is half covered.
    */
   #addLine(line: number, columns: LineCounts): void {
-    const sorted = [...columns.values()].sort((a, b) => a.column - b.column);
+    const sorted = [...columns].sort((a, b) => a.column - b.column);
     let group: ColumnCounts[] = [];
     for (const [k, column] of sorted.entries()) {
       group.push(column);
@@ -63,7 +63,7 @@ class FileCoverageBuilder {
       // What comes first on a line begins with it: its column may be that of an operator in the middle.
       const start =
         this.#statements > 0 && group[0] !== sorted[0] ? (group[0] as ColumnCounts).column - 1 : this.#indent(line);
-      this.#addStatement(line, start, next && next.column - 1, countOf(group));
+      this.#addStatement(line, start, next && next.column - 1, countOfColumns(group));
       group = [];
     }
   }
@@ -113,19 +113,6 @@ class FileCoverageBuilder {
   }
 }
 
-function hasSameStretches(a: ColumnCounts, b: ColumnCounts): boolean {
-  if (a.stretches.size !== b.stretches.size) return false;
-  for (const stretch of a.stretches) if (!b.stretches.has(stretch)) return false;
-  return true;
-}
-
-/** The most that any of the columns ran in a copy, of all copies together. */
-function countOf(columns: readonly ColumnCounts[]): number {
-  const copies = new Map<number, number>();
-  for (const column of columns) {
-    for (const [copy, count] of column.copies) copies.set(copy, Math.max(copies.get(copy) ?? 0, count));
-  }
-  let sum = 0;
-  for (const count of copies.values()) sum += count;
-  return sum;
+function hasSameStretches({ stretches: a }: ColumnCounts, { stretches: b }: ColumnCounts): boolean {
+  return a.length === b.length && a.every((stretch, k) => stretch === b[k]);
 }

@@ -6,21 +6,8 @@
 
 import type { CodeRows, CodeSources } from "../sources/code_sources.ts";
 import type { CodeCounts } from "./code_counts.ts";
+import { type ColumnCounts, columnAt, type FileCounts } from "./line_counts.ts";
 import { Retold, type TextOf } from "./retold.ts";
-
-/** What is known of one column of a line: which stretches of code it has, and how often it ran, by copy. */
-export interface ColumnCounts {
-  /** From 1; 0 when it is not known. */
-  readonly column: number;
-  readonly stretches: Set<number>;
-  readonly copies: Map<number, number>;
-}
-
-/** Columns by number. */
-export type LineCounts = Map<number, ColumnCounts>;
-
-/** Lines by number. */
-export type FileCounts = Map<number, LineCounts>;
 
 /** Numbers that copies and stretches of one module may have. */
 const NUMBERS = 2 ** 32;
@@ -57,9 +44,8 @@ export class Layout {
       const line = rows.line[row] as number;
       if (line === 0) continue;
       const column = this.#column(rows.file[row] as number, line, rows.column[row] as number);
-      column.stretches.add(stretch);
-      const key = this.copyAt(row, own);
-      column.copies.set(key, Math.max(column.copies.get(key) ?? 0, told.count(row, count)));
+      if (column.stretches.at(-1) !== stretch) column.stretches.push(stretch);
+      column.copies.raise(this.copyAt(row, own), told.count(row, count));
     }
   }
 
@@ -69,8 +55,7 @@ export class Layout {
     const line = rows.line[row] ?? 0;
     if (line === 0) return;
     const { copies } = this.#column(rows.file[row] as number, line, rows.column[row] as number);
-    const key = this.#first + NUMBERS / 2 + copy;
-    copies.set(key, Math.max(copies.get(key) ?? 0, count));
+    copies.raise(this.#first + NUMBERS / 2 + copy, count);
   }
 
   /** The copy that a row belongs to, as a number of its own among all modules. */
@@ -80,13 +65,9 @@ export class Layout {
   }
 
   #column(file: number, line: number, column: number): ColumnCounts {
-    const lines = this.files[file] ?? new Map<number, LineCounts>();
+    const lines = this.files[file] ?? new Map<number, ColumnCounts[]>();
     this.files[file] = lines;
-    const columns = lines.get(line) ?? new Map<number, ColumnCounts>();
-    lines.set(line, columns);
-    const counts = columns.get(column) ?? { column, stretches: new Set(), copies: new Map() };
-    columns.set(column, counts);
-    return counts;
+    return columnAt(lines, line, column);
   }
 }
 

@@ -11,11 +11,8 @@
  * All of it is read from the text, by its indentation and words, for languages that look like C.
  */
 
-import type { FileCounts, LineCounts } from "./lay_out.ts";
+import { countOfLine, type FileCounts } from "./line_counts.ts";
 import type { SourceCounts } from "./source_counts.ts";
-
-/** Key of a count that is not that of one copy. */
-const READING = -1;
 
 /** Words after which what follows in a block may not run. */
 const LEAVES = /\b(return|goto|throw|co_return|break|continue)\b/;
@@ -138,13 +135,7 @@ class Reading {
   }
 
   #count(line: number): number {
-    let most = 0;
-    for (const { copies } of this.#lines.get(line)?.values() ?? []) {
-      let sum = 0;
-      for (const count of copies.values()) sum += count;
-      most = Math.max(most, sum);
-    }
-    return most;
+    return countOfLine(this.#lines.get(line));
   }
 
   #raise(line: number, count: number): void {
@@ -152,10 +143,7 @@ class Reading {
   }
 
   #set(line: number, count: number): void {
-    for (const { copies } of (this.#lines.get(line) as LineCounts).values()) {
-      copies.clear();
-      copies.set(READING, count);
-    }
+    for (const { copies } of this.#lines.get(line) ?? []) copies.replace(count);
   }
 }
 

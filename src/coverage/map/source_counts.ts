@@ -1,6 +1,6 @@
 /** What is known of one source file, whichever modules it was compiled into. */
 
-import type { FileCounts, LineCounts } from "./lay_out.ts";
+import { type FileCounts, mergeLines } from "./line_counts.ts";
 
 /** A function of a file. */
 export interface FunctionCount {
@@ -64,24 +64,8 @@ export class SourceCounts {
 
   /** Adds what another module says of the same file. */
   merge(other: SourceCounts): void {
-    for (const [line, columns] of other.lines) mergeLine(this.lines, line, columns);
+    mergeLines(this.lines, other.lines);
     for (const func of other.functions) this.addFunction(func);
     for (const [key, branch] of other.#branches) this.addBranch(branch, Number(key.slice(key.lastIndexOf(":") + 1)));
-  }
-}
-
-function mergeLine(lines: FileCounts, line: number, columns: LineCounts): void {
-  const known = lines.get(line);
-  if (!known) {
-    lines.set(line, columns);
-    return;
-  }
-  for (const [number, column] of columns) {
-    const same = known.get(number);
-    if (!same) known.set(number, column);
-    else {
-      for (const stretch of column.stretches) same.stretches.add(stretch);
-      for (const [copy, count] of column.copies) same.copies.set(copy, count);
-    }
   }
 }

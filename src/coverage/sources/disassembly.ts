@@ -86,7 +86,10 @@ class Pages {
     const digits = String(this.#files.at(-1)?.last ?? 0).length;
     const padded = (index: number): string => String(index).padStart(digits, "0");
     const files: SourceFile[] = this.#files.map(({ first, last, lines }) => ({
-      path: this.#files.length === 1 ? this.#path : `${this.#path}/func-${padded(first)}-${padded(last)}.wat`,
+      path:
+        this.#files.length === 1
+          ? this.#path
+          : `${this.#path}/func-${padded(first)}${last > first ? `-${padded(last)}` : ""}.wat`,
       content: lines.join("\n"),
     }));
     return { kind: "disassembly", files, rows: this.#rows, functions: this.#functions, copies: this.#copies };
@@ -126,14 +129,20 @@ class Resolver extends DefaultNameResolver {
 }
 
 function linesOf(bytes: Uint8Array, { start, end }: BodyRange, text: Lines | undefined): Lines {
-  const first = text === undefined ? -1 : firstAt(text.offsets, start);
-  if (text !== undefined && first < text.offsets.length && (text.offsets[first] as number) < end) {
-    let last = first;
-    while (last < text.offsets.length && (text.offsets[last] as number) < end) last++;
-    return {
-      text: text.text.slice(first, last).map((line) => line.replace(/^ {2}/, "")),
-      offsets: text.offsets.slice(first, last),
-    };
+  if (text === undefined) return rawLines(bytes, start, end);
+  const first = firstAt(text.offsets, start);
+  let last = first;
+  while (last < text.offsets.length && (text.offsets[last] as number) < end) last++;
+  if (last > first) {
+    const lines = text.text.slice(first, last);
+    const offsets = text.offsets.slice(first, last);
+    // The signature stands at the length of the body, which is in front of it.
+    const signature = text.text[first - 1];
+    if (signature?.startsWith("  (func")) {
+      lines.unshift(signature);
+      offsets.unshift(offsets[0] as number);
+    }
+    return { text: lines.map((line) => line.replace(/^ {2}/, "")), offsets };
   }
   return rawLines(bytes, start, end);
 }
