@@ -1,7 +1,7 @@
 /** What both forms of the report make of records. */
 
 import { KCOV_CMP_CONST, KCOV_CMP_MASK } from "../../abi/kcov.ts";
-import { coverModule, type ModuleCoverage, PcCounts } from "../../report/coverage.ts";
+import { coverModule, type ModuleCoverage, PcCounts } from "../../coverage/trace/function_coverage.ts";
 import type { Comparison } from "../../runtime/trace.ts";
 import type { TracedModule } from "./modules.ts";
 import type { TraceResult } from "./records.ts";

@@ -102,7 +102,7 @@ function textOf(bytes: Uint8Array, names: FunctionNames): Lines | undefined {
   if (!code) return undefined;
   const reader = new BinaryReader();
   // What comes after the code says nothing about it, but would be printed: data above all.
-  reader.setData(bytes.slice(0, code.end).buffer, 0, code.end);
+  reader.setData(new Uint8Array(bytes.subarray(0, code.end)).buffer, 0, code.end);
   const disassembler = new WasmDisassembler();
   disassembler.addOffsets = true;
   disassembler.nameResolver = new Resolver(names);

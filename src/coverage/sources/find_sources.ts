@@ -166,7 +166,7 @@ class SourceFinder {
     }
     try {
       const text = new TextDecoder().decode(found.bytes);
-      return readSourceMap(text, found.directory, { bodies: this.#bodies, names: this.#names });
+      return readSourceMap(text, found.directory, { bodies: this.#bodies, names: this.#names, files: this.#files });
     } catch (error) {
       this.#warn(`its source map cannot be read: ${messageOf(error)}`);
       return undefined;

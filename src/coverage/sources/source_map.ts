@@ -1,6 +1,7 @@
 /** Source maps: line 1 is the whole module, and a column a byte offset. */
 
 import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
+import type { FileAccess } from "./access.ts";
 import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "./code_sources.ts";
 import { FileList } from "./file_list.ts";
 import type { FunctionNames } from "./function_names.ts";
@@ -10,6 +11,7 @@ export interface MappedCode {
   /** Bodies of functions, ascending. */
   readonly bodies: readonly BodyRange[];
   readonly names: FunctionNames;
+  readonly files: FileAccess;
 }
 
 /**
@@ -18,12 +20,12 @@ export interface MappedCode {
  * @param directory what its sources' paths count from; "" for none
  * @throws {Error} it is no source map
  */
-export function readSourceMap(text: string, directory: string, { bodies, names }: MappedCode): CodeSources | undefined {
+export function readSourceMap(text: string, directory: string, code: MappedCode): CodeSources | undefined {
+  const { bodies, names } = code;
   const map = new TraceMap(text);
   const files = new FileList();
   const indices = map.sources.map((source, k) => {
-    const root = map.sourceRoot ? `${map.sourceRoot.replace(/\/$/, "")}/` : "";
-    const path = under(directory, `${root}${source ?? `(source ${k})`}`);
+    const path = pathOf(source ?? `(source ${k})`, map.sourceRoot ?? "", directory, code.files);
     return files.index(path, map.sourcesContent?.[k] ?? undefined);
   });
   const rows = new CodeRows();
@@ -66,6 +68,13 @@ export function functionsOf(
     functions.push({ name, baseName: name, linkageName: undefined, ...place });
   }
   return { functions, copies };
+}
+
+/** AssemblyScript's root is for the page that serves the sources: where there is no such file, it is left out. */
+function pathOf(source: string, root: string, directory: string, files: FileAccess): string {
+  const inRoot = under(directory, root === "" ? source : `${root.replace(/\/$/, "")}/${source}`);
+  const candidates = [inRoot, under(directory, source), under(files.workingDirectory, source)];
+  return candidates.find((path) => files.isFile(path)) ?? inRoot;
 }
 
 function under(directory: string, path: string): string {

@@ -1,6 +1,6 @@
 /** Folds a trace over the pc tables of the modules that it came from. */
 
-import type { PcSite, PcTable } from "../instrument/index.ts";
+import type { PcSite, PcTable } from "../../instrument/index.ts";
 
 /** What a trace says of one function. */
 export interface FunctionCoverage {

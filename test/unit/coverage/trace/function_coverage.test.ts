@@ -1,9 +1,9 @@
 /** Folding a trace over pc tables. */
 
 import { expect, test } from "vitest";
-import { instrument } from "../../../src/instrument/index.ts";
-import { coverModule, PcCounts } from "../../../src/report/coverage.ts";
-import { wat } from "../../support/wat.ts";
+import { coverModule, PcCounts } from "../../../../src/coverage/trace/function_coverage.ts";
+import { instrument } from "../../../../src/instrument/index.ts";
+import { wat } from "../../../support/wat.ts";
 
 const MODULE = wat(`(module
   (func $never)
