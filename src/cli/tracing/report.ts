@@ -1,7 +1,7 @@
 /** What `trace` prints for people: the coverage by function, the raw PCs, or the comparisons. */
 
-import type { PcSite } from "../../instrument/index.ts";
 import type { ModuleCoverage } from "../../coverage/trace/function_coverage.ts";
+import type { PcSite } from "../../instrument/index.ts";
 import { visible } from "../../text.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
 import { coverModules, decodeComparison, functionName, hex } from "./decode.ts";
