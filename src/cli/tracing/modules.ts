@@ -9,6 +9,7 @@ import type { ModuleSource } from "../../loader/index.ts";
 import { visible } from "../../text.ts";
 import { say } from "../io.ts";
 import { announceInstrumenting } from "../progress.ts";
+import { remarksOn } from "../remarks.ts";
 import type { TraceMode } from "./records.ts";
 
 /** A module that was instrumented. */
@@ -50,6 +51,10 @@ export class ModuleInstrumenter {
     const name = fileNameOf(source) ?? (info.name || nameOf(source)) ?? "a module";
     const module = { number, name, source, bytes: binary.length, table: result.pcTable, info };
     this.modules.push(module);
+    // A pattern may be for another module of the program, so that it matches nothing here is not said.
+    for (const remark of remarksOn({ leftOut: result.leftOut, setAside: result.setAside, unmatched: [] })) {
+      say(`wasm-kcov: ${name}: ${remark}`);
+    }
     return { module, binary: result.binary };
   }
 
