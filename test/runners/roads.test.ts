@@ -47,8 +47,8 @@ const RUNNERS: Readonly<Record<string, string[]>> = {
   "vitest, threads": ["vitest", "run", "--pool=threads"],
   "vitest, vmForks": ["vitest", "run", "--pool=vmForks"],
   "vitest, vmThreads": ["vitest", "run", "--pool=vmThreads"],
-  mocha: ["mocha", "*.mocha.mjs"],
-  "mocha --parallel": ["mocha", "--parallel", "*.mocha.mjs"],
+  mocha: ["mocha", "--timeout", "60000", "*.mocha.mjs"],
+  "mocha --parallel": ["mocha", "--timeout", "60000", "--parallel", "*.mocha.mjs"],
   "ava, threads": ["ava", "hash.ava.mjs"],
   "ava, processes": ["ava", "--no-worker-threads", "hash.ava.mjs"],
   "node --test": ["--", "node", "--test", "hash.node.mjs"],
@@ -93,7 +93,8 @@ async function take(road: string, node: string, report: string): Promise<string>
   for (const name of Object.keys(env))
     if (/^(VITEST|TEST|MODE|PROD|DEV)/.test(name)) delete (env as NodeJS.ProcessEnv)[name];
   const child = spawn(node, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   if (child.exitCode !== 0 && /SyntaxError/.test(stderr)) return "no such syntax";
   if (child.exitCode !== 0) return `exit ${child.exitCode ?? child.signalCode}: ${(stdout + stderr).slice(-300)}`;
   if (existsSync(output) && wasTraced(output)) return "traced";

@@ -14,9 +14,9 @@ import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import type { ModuleSource } from "../../loader/index.ts";
 
-// As they are now: the program may replace them, and what is imported by name changes then.
-const { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } =
-  fs;
+// As they are now: the program may replace them, and what is imported by name changes then. Only those that do their work
+// by themselves: readFileSync and its like call others of node:fs, as these are then.
+const { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, unlinkSync, writeSync } = fs;
 
 /** Names of files. */
 export const MAILBOX = {
@@ -67,9 +67,9 @@ export class Mailbox {
       this.#put(id + MAILBOX.request, [Uint32Array.of(header.length), header, binary]);
       const reply = join(this.#directory, id + MAILBOX.reply);
       if (!this.#waitFor(reply)) return undefined;
-      const contents = readFileSync(reply);
+      const contents = readAll(reply);
       unlinkSync(reply);
-      return contents.length === 0 ? undefined : new Uint8Array(contents);
+      return contents.length === 0 ? undefined : contents;
     } catch {
       return undefined;
     }
@@ -78,7 +78,9 @@ export class Mailbox {
   /** Notes a child process. */
   addChild(commandLine: string): void {
     try {
-      appendFileSync(join(this.#directory, MAILBOX.children), `${JSON.stringify(commandLine)}\n`);
+      const fd = openSync(join(this.#directory, MAILBOX.children), "a", 0o600);
+      writeAll(fd, new TextEncoder().encode(`${JSON.stringify(commandLine)}\n`));
+      closeSync(fd);
     } catch {
       // The command line is gone, and with it the directory.
     }
@@ -121,6 +123,17 @@ export class Mailbox {
     } catch {
       return false;
     }
+  }
+}
+
+function readAll(path: string): Uint8Array<ArrayBuffer> {
+  const fd = openSync(path, "r");
+  try {
+    const bytes = new Uint8Array(fstatSync(fd).size);
+    for (let at = 0; at < bytes.length; ) at += readSync(fd, bytes, at, bytes.length - at, null);
+    return bytes;
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Runs first in a traced program, and first in each of its workers. It has no top-level await and does not bring
- * Binaryen along: it is also required, by CommonJS, and costs little where no WebAssembly is loaded.
+ * Binaryen along: it is also required, by CommonJS.
  */
 
 import { fileURLToPath } from "node:url";
@@ -28,26 +28,20 @@ function startProcess(settings: TraceSettings | undefined): void {
     return;
   }
   const channel = `wasm-kcov ${process.pid}`;
-  let session: TraceSession | undefined;
-  /** The device is made when something needs it: most processes load no WebAssembly. */
-  const traced = (): TraceSession => {
-    if (session === undefined) {
-      session = TraceSession.start(settings.trace);
-      session.inbox = openInbox(channel);
-    }
-    return session;
-  };
+  // At once, although not every program needs it: later the language may not be what it was.
+  const session = TraceSession.start(settings.trace);
+  session.inbox = openInbox(channel);
   installNodeLoader({
-    imports: () => traced().kcov.imports,
+    imports: session.kcov.imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
     worker() {
-      const area = traced().addWorkerTask();
-      return area && planFor(area, traced().kcov, { channel, ...settings }, () => traced().endWorkerTask(area));
+      const area = session.addWorkerTask();
+      return area && planFor(area, session.kcov, { channel, ...settings }, () => session.endWorkerTask(area));
     },
     child: (start) => note(mailbox, describeChild(start)),
     end() {
-      session?.stop();
-      mailbox.putRecords(session?.words() ?? []);
+      session.stop();
+      mailbox.putRecords(session.words());
     },
   });
 }
