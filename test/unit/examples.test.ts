@@ -31,3 +31,22 @@ test("own_engine.mjs: an engine reads counters and the kcov buffer", () => {
   expect(status).toBe(0);
   expect(stdout).toMatch(/^crash: unreachable in .*, input [0-9a-f]+\n$/);
 });
+
+test.each([
+  ["v5.5", 2],
+  ["v5.18", 2],
+  ["v6.12", 5],
+  ["v7.2", 5],
+])("executor.mjs: calls with coverage of their own, and of what a worker and an interrupt did, %s", (abi, extra) => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [example("executor.mjs"), abi], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout.split("\n")).toEqual([
+    "sys_open(3): 2 edges, compares 0x7",
+    "sys_open(7): 2 edges, compares nothing",
+    "sys_write(4660): 5 edges, compares 0xfff",
+    `extra: ${extra} edges`,
+    "left: 0 descriptors, 0 handles, 0 warnings",
+    "",
+  ]);
+});
