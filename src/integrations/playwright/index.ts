@@ -62,7 +62,8 @@ export interface WasmCoverageFixtures {
 export function wasmCoverage(options: PageOptions = {}): WasmCoverageFixtures {
   return {
     _wasmKcovRecorder: [
-      async (_fixtures, use) => {
+      // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern which fixtures are needed.
+      async ({}, use) => {
         const recorder = new PageRecorder(options, (line) => process.stderr.write(`wasm-kcov: ${line}\n`));
         await use(recorder);
         recorder.finish();
