@@ -6,7 +6,10 @@ import { createServer } from "node:http";
 import { dirname, extname, join } from "node:path";
 import { chromium } from "playwright-core";
 
-const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** Path of Chromium; undefined where it is absent. */
+export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((program) =>
+  existsSync(program),
+);
 const TYPES = {
   ".html": "text/html",
   ".js": "text/javascript",
@@ -17,10 +20,9 @@ const SECONDS = 60;
 
 /** Serves a page's folder, and waits until the page has changed its title. Undefined: there is no Chromium. */
 export async function titleOf(page) {
-  const executablePath = PROGRAMS.find((program) => existsSync(program));
-  if (executablePath === undefined) return undefined;
+  if (CHROMIUM === undefined) return undefined;
   const server = await serve(dirname(page));
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
   try {
     const tab = await browser.newPage();
     const errors = [];

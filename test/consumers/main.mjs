@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { titleOf } from "./chromium.mjs";
+import { CHROMIUM, titleOf } from "./chromium.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,9 +33,13 @@ process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 const tarball = pack();
 makeProject();
 
+/** A script for pages, which nobody imports. */
+const SCRIPT = "./browser/register.js";
 const failures = [];
 check("publint", () => run("publint", ["--strict", join(directory, "node_modules/wasm-kcov")]));
-check("attw", () => run("attw", [tarball, "--profile", "esm-only", "--format", "ascii"]));
+check("attw", () =>
+  run("attw", [tarball, "--profile", "esm-only", "--format", "ascii", "--exclude-entrypoints", SCRIPT]),
+);
 check("declarations, TypeScript 5.5", () => run("tsc", ["-p", "."]));
 check("declarations, the project's TypeScript", () => run(join(root, "node_modules/.bin/tsc"), ["-p", "."]));
 check("require", requireEntries);
@@ -46,6 +50,11 @@ for (const [bundler, bundle] of Object.entries(bundlers())) {
     if (title !== undefined && title !== "traced 33 36") throw new Error(`the page says: ${title}`);
     return `${sizeOf(join(directory, output))}${title === undefined ? "; not run: Chromium is not installed" : ""}`;
   });
+}
+if (CHROMIUM === undefined) say("skipped: tests in pages, Chromium is not installed");
+else {
+  check("Playwright: an app with SQLite in a worker", () => cover("playwright", ["playwright", "test"]));
+  check("vitest's browser mode", () => cover("vitest", ["vitest", "run"]));
 }
 if (failures.length > 0) complain(`consumers: ${failures.length} failed: ${failures.join(", ")}`);
 process.exitCode = failures.length > 0 ? 1 : 0;
@@ -67,10 +76,16 @@ function makeProject() {
   const installed = join(directory, "node_modules/wasm-kcov");
   mkdirSync(installed, { recursive: true });
   spawnSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed]);
-  for (const dependency of readdirSync(join(root, "node_modules")).filter((name) => !name.startsWith("."))) {
-    symlinkSync(join(root, "node_modules", dependency), join(directory, "node_modules", dependency));
+  for (const modules of [join(here, "node_modules"), join(root, "node_modules")]) {
+    for (const name of readdirSync(modules)) {
+      const link = join(directory, "node_modules", name);
+      if (!existsSync(link)) symlinkSync(join(modules, name), link);
+    }
   }
   cpSync(join(here, "material"), directory, { recursive: true });
+  for (const file of ["sql-wasm.js", "sql-wasm.wasm"]) {
+    cpSync(join(root, "node_modules/sql.js/dist", file), join(directory, "app", file));
+  }
   writeFileSync(join(directory, "package.json"), '{ "type": "module", "private": true }');
   const compilerOptions = {
     noEmit: true,
@@ -111,6 +126,19 @@ function bundlers() {
       return "vite/page.html";
     },
   };
+}
+
+/** Runs tests of pages under `wasm-kcov coverage`. @returns what was covered */
+function cover(name, command) {
+  const main = join(directory, "node_modules/wasm-kcov/dist/cli/main.js");
+  const options = ["--reporter", "json-summary", "--reports-dir", name, "--temp-directory", `${name}/tmp`];
+  run(process.execPath, [main, "coverage", ...options, "--", ...command], {
+    PATH: `${tools}:${process.env.PATH}`,
+    CHROMIUM,
+  });
+  const { total } = JSON.parse(readFileSync(join(directory, name, "coverage-summary.json"), "utf8"));
+  if (total.functions.covered === 0) throw new Error("nothing was covered");
+  return `${total.functions.covered} of ${total.functions.total} functions`;
 }
 
 /** An entry can be required where the engine can load it so; elsewhere the error says what to do. */
@@ -162,9 +190,10 @@ function fail(name, error) {
   complain(`FAILED: ${name}\n${error.message}`);
 }
 
-function run(tool, args) {
+function run(tool, args, variables = {}) {
   const program = tool.startsWith("/") ? tool : join(tools, tool);
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: directory, encoding: "utf8" });
+  const env = { ...process.env, ...variables };
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: directory, encoding: "utf8", env });
   if (error) throw error;
   if (status !== 0) throw new Error(`${tool} exits with ${status}\n${stdout}${stderr}`);
 }

@@ -75,7 +75,9 @@ function install<T extends MainThread | WorkerThread>(
       const child: WorkerSetup = { ...setup, thread: `${setup.thread}.${++workers}` };
       return { preload, setup: child, ended: () => thread.endWorker(child.thread) };
     },
-    child: (start) => (stopped ? undefined : environmentOfChild(start, setup.coverage, preload)),
+    // What instruments for a page's server, or for a vitest that covers, is none of the program's.
+    child: (start) =>
+      stopped || start.args.includes(program) ? undefined : environmentOfChild(start, setup.coverage, preload),
     end: () => {
       if (!stopped) thread.finish();
     },

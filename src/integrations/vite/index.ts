@@ -11,6 +11,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { fileURLToPath } from "node:url";
 import { settingsFromEnvironment } from "../../coverage/node/settings.ts";
 import { type PageOptions, PageRecorder } from "../pages/page_recorder.ts";
 import { PageEndpoint } from "../pages/page_requests.ts";
@@ -40,6 +41,7 @@ export interface ViteOptions extends PageOptions {
 /** The plugin, as far as vite asks. */
 export interface WasmKcovPlugin {
   name: string;
+  config(): object;
   configResolved(config: { command: "serve" | "build" }): void;
   configureServer(server: ViteServer): void;
   configurePreviewServer(server: ViteServer): void;
@@ -49,6 +51,7 @@ export interface WasmKcovPlugin {
 /** Milliseconds without a report after which the profile is written. */
 const QUIET = 200;
 const OK = 200;
+const FLUSH_AFTER_TESTS = fileURLToPath(new URL("./flush_after_tests.js", import.meta.url));
 
 export default function wasmKcov({ build, ...options }: ViteOptions = {}): WasmKcovPlugin {
   const recorder = new PageRecorder(options, (line) => process.stderr.write(`wasm-kcov: ${line}\n`));
@@ -61,6 +64,7 @@ export default function wasmKcov({ build, ...options }: ViteOptions = {}): WasmK
   let counts = true;
   return {
     name: "wasm-kcov",
+    config: () => (process.env.VITEST ? { test: { setupFiles: [FLUSH_AFTER_TESTS] } } : {}),
     configResolved({ command }) {
       counts = command === "serve" || (build ?? settingsFromEnvironment(process.env) !== undefined);
     },

@@ -1,0 +1,4 @@
+import { test as base } from "@playwright/test";
+import { wasmCoverage } from "wasm-kcov/playwright";
+
+export const test = base.extend(wasmCoverage({ modules: ["*.wasm"] }));
