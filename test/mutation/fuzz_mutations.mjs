@@ -29,5 +29,4 @@ export const FUZZ_MUTATIONS = [
     "return this.#length + 2;",
   ],
   ["schedule: choices are not counted", `${ENGINE}/schedule.ts`, "    entry.chosen++;\n", ""],
-  ["crash key: an overflow's functions in their order", `${ENGINE}/crash_key.ts`, "].sort().join(", "].join("],
 ];
