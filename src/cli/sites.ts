@@ -1,6 +1,9 @@
 /** `wasm-kcov sites`: the pc table as text. */
 
+import { resolve } from "node:path";
 import type { Command } from "commander";
+import { nodeFiles } from "../coverage/node/file_access.ts";
+import { createLocator } from "../coverage/sources/locator.ts";
 import { InstrumentError } from "../errors.ts";
 import { matcher } from "../instrument/filters.ts";
 import type { PcSite, PcTable } from "../instrument/index.ts";
@@ -27,7 +30,8 @@ interface SitesFlags extends InstrumentFlags {
 }
 
 const EXAMPLES = `
-Each line: pc, kind, the bytes of the original that run after the site, and (pruned) where other sites imply it.
+Each line: pc, kind, the bytes of the original that run after the site, its line in the sources where the module has
+DWARF or a source map, and (pruned) where other sites imply it.
 Functions that were instrumented at distinct offsets instead of their instructions' are marked (inexact).
 
 Examples:
@@ -49,10 +53,11 @@ export function addSitesCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (path: string, flags: SitesFlags) => {
       const binary = readModule(path);
-      const { table, info } = await readTable(path, binary, flags);
+      const { table, info, isOriginal } = await readTable(path, binary, flags);
       const wanted = selectSites(table, info, flags);
       if (wanted.length === 0) say(reasonForNone(table, info, flags));
-      writeOutput("-", flags.json ? formatJson(table, wanted, info) : formatText(table, wanted, info));
+      const lineOf = isOriginal ? lineFinder(path, binary, table) : NO_LINES;
+      writeOutput("-", flags.json ? formatJson(table, wanted, info, lineOf) : formatText(table, wanted, info, lineOf));
     });
 }
 
@@ -67,19 +72,19 @@ async function readTable(
   path: string,
   binary: Uint8Array<ArrayBuffer>,
   flags: SitesFlags,
-): Promise<{ table: PcTable; info: ModuleInfo }> {
+): Promise<{ table: PcTable; info: ModuleInfo; isOriginal: boolean }> {
   const options = toInstrumentOptions(flags);
   const { instrument, readPcTable } = await import("../instrument/index.ts");
   return ofModule(path, () => {
     try {
       const table = readPcTable(binary);
-      return { table, info: toOriginal(readModuleInfo(binary), table) };
+      return { table, info: toOriginal(readModuleInfo(binary), table), isOriginal: false };
     } catch (error) {
       if (!(error instanceof InstrumentError) || error.code !== "ERR_NOT_INSTRUMENTED") throw error;
       announceInstrumenting(path, binary.length);
       const result = instrument(binary, options);
       for (const remark of remarksOn(result)) say(remark);
-      return { table: result.pcTable, info: readModuleInfo(binary) };
+      return { table: result.pcTable, info: readModuleInfo(binary), isOriginal: true };
     }
   });
 }
@@ -120,7 +125,24 @@ function reasonForNone(table: PcTable, info: ModuleInfo, flags: SitesFlags): str
   return `none of the ${table.sites.length} sites is of ${asked.join(" ")}${hint}`;
 }
 
-function formatText(table: PcTable, sites: readonly PcSite[], info: ModuleInfo): string {
+/** Where a site is in the sources, as `file:line`; undefined where that is not known. */
+type LineOf = (site: PcSite) => string | undefined;
+
+const NO_LINES: LineOf = () => undefined;
+
+/** By the module's DWARF or source map. */
+function lineFinder(path: string, binary: Uint8Array, { pcBase }: PcTable): LineOf {
+  const files = nodeFiles(process.cwd());
+  const { locate } = createLocator(binary, { files, locations: [resolve(path)], name: path, warn: say });
+  return ({ pc, kind, block }) => {
+    // A join is an `end`, which belongs to no line: what comes after it does.
+    const offset = kind === "join" || kind === "endif" ? block[0] : Number(BigInt.asUintN(64, pc - pcBase));
+    const found = locate(offset) ?? locate(...block);
+    return found && `${found.file}:${found.line}`;
+  };
+}
+
+function formatText(table: PcTable, sites: readonly PcSite[], info: ModuleInfo, lineOf: LineOf): string {
   const inexact = new Set(table.functions.filter(({ exact }) => !exact).map(({ index }) => index));
   const lines: string[] = [];
   let current = -1;
@@ -135,12 +157,14 @@ function formatText(table: PcTable, sites: readonly PcSite[], info: ModuleInfo):
     }
     const [start, end] = site.block;
     const pruned = site.impliedBy === undefined ? "" : "  (pruned)";
-    lines.push(`  ${hex(site.pc)}  ${site.kind.padEnd(13)}  ${hex(start)}-${hex(end)}${pruned}`);
+    const line = lineOf(site);
+    const place = line === undefined ? "" : `  ${visible(line)}`;
+    lines.push(`  ${hex(site.pc)}  ${site.kind.padEnd(13)}  ${hex(start)}-${hex(end)}${place}${pruned}`);
   }
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
-function formatJson(table: PcTable, sites: readonly PcSite[], info: ModuleInfo): string {
+function formatJson(table: PcTable, sites: readonly PcSite[], info: ModuleInfo, lineOf: LineOf): string {
   const { functions, sites: _, pcBase, ...header } = table;
   const entries = sites.map((site) => ({
     pc: hex(site.pc),
@@ -148,6 +172,7 @@ function formatJson(table: PcTable, sites: readonly PcSite[], info: ModuleInfo):
     function: site.function,
     name: info.functionNames.get(site.function),
     block: site.block,
+    source: lineOf(site),
     pruned: site.impliedBy !== undefined,
   }));
   const inexact = functions.filter(({ exact }) => !exact).map(({ index }) => index);

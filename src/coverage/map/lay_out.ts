@@ -4,7 +4,7 @@
  * one source, of inlining and of templates, add up.
  */
 
-import type { CodeRows, CodeSources } from "../sources/code_sources.ts";
+import { type CodeRows, type CodeSources, copiesOfRows } from "../sources/code_sources.ts";
 import type { CodeCounts } from "./code_counts.ts";
 import { type ColumnCounts, columnAt, type FileCounts } from "./line_counts.ts";
 import { Retold, type TextOf } from "./retold.ts";
@@ -69,16 +69,4 @@ export class Layout {
     this.files[file] = lines;
     return columnAt(lines, line, column);
   }
-}
-
-/** The innermost copy that each row belongs to; −1 for none. Copies come after those around them. */
-function copiesOfRows({ rows, copies }: CodeSources): Int32Array {
-  const copyOf = new Int32Array(rows.length).fill(-1);
-  for (const [k, { ranges }] of copies.entries()) {
-    for (const [start, end] of ranges) {
-      const first = rows.firstAfter(start);
-      for (let row = first; row < rows.length && (rows.start[row] as number) < end; row++) copyOf[row] = k;
-    }
-  }
-  return copyOf;
 }

@@ -88,3 +88,15 @@ export interface BodyRange {
   readonly start: number;
   readonly end: number;
 }
+
+/** The innermost copy that each row belongs to; −1 for none. Copies come after those around them. */
+export function copiesOfRows({ rows, copies }: CodeSources): Int32Array {
+  const copyOf = new Int32Array(rows.length).fill(-1);
+  for (const [k, { ranges }] of copies.entries()) {
+    for (const [start, end] of ranges) {
+      const first = rows.firstAfter(start);
+      for (let row = first; row < rows.length && (rows.start[row] as number) < end; row++) copyOf[row] = k;
+    }
+  }
+  return copyOf;
+}

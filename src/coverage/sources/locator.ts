@@ -1,6 +1,6 @@
 /** From an offset in a module to a place in its sources, for traces, lists of sites and crash stacks. */
 
-import type { CodeSources } from "./code_sources.ts";
+import { type CodeSources, copiesOfRows } from "./code_sources.ts";
 import { findSources, type SourceOptions } from "./find_sources.ts";
 
 /** A place in a source. */
@@ -18,9 +18,10 @@ export interface SourcePosition {
 export interface Locator {
   /**
    * @param offset of an operator, in bytes of the module's file
+   * @param end of the code that is meant: of what belongs to a line, what comes first; by default the operator alone
    * @returns undefined where no line is known
    */
-  locate(offset: number): SourcePosition | undefined;
+  locate(offset: number, end?: number): SourcePosition | undefined;
 }
 
 /**
@@ -30,16 +31,23 @@ export interface Locator {
  */
 export function createLocator(original: Uint8Array, options: SourceOptions = {}): Locator {
   const { debug } = findSources(original, options);
-  return { locate: (offset) => debug && locateIn(debug, offset) };
+  if (!debug) return { locate: () => undefined };
+  const copyOf = copiesOfRows(debug);
+  return { locate: (offset, end = offset + 1) => locateIn(debug, copyOf, offset, end) };
 }
 
-function locateIn({ rows, files, copies, functions }: CodeSources, offset: number): SourcePosition | undefined {
-  const row = rows.at(offset);
-  const line = row < 0 ? 0 : (rows.line[row] as number);
-  const file = row < 0 ? undefined : files[rows.file[row] as number];
-  if (line === 0 || file === undefined) return undefined;
-  // The last copy that has the offset is the innermost one.
-  const copy = copies.findLast(({ ranges }) => ranges.some(([start, end]) => start <= offset && offset < end));
+function locateIn(
+  { rows, files, copies, functions }: CodeSources,
+  copyOf: Int32Array,
+  offset: number,
+  end: number,
+): SourcePosition | undefined {
+  let row = rows.firstAfter(offset);
+  while (row < rows.length && rows.line[row] === 0) row++;
+  const file = files[rows.file[row] ?? -1];
+  if (file === undefined || (rows.start[row] as number) >= end) return undefined;
+  const line = rows.line[row] as number;
+  const copy = copies[copyOf[row] as number];
   const column = rows.column[row] as number;
   return {
     file: file.path,
