@@ -1,5 +1,6 @@
 /** The modules that a program has loaded: what each was before it was transformed. */
 
+import { IMPORT_MODULE } from "../abi/hooks.ts";
 import { engine, moduleStatics } from "../engine.ts";
 import { isAdded } from "./imports.ts";
 import type { Caller, LoaderHost, LoaderImports, LoaderOptions, ModuleSource } from "./options.ts";
@@ -13,6 +14,8 @@ export interface Loaded {
   readonly binary: Uint8Array<ArrayBuffer>;
   /** Whether the original imports anything. */
   readonly hasImports: boolean;
+  /** Imports from `kcov` that a module from elsewhere has; undefined for one that was transformed here. */
+  readonly hooks: readonly string[] | undefined;
   /** The original compiled, once something is asked that only it can answer. */
   compiled: WebAssembly.Module | undefined;
 }
@@ -83,13 +86,28 @@ export class LoadedModules {
       if (entry.loaded !== undefined) this.#options.repeated?.(original, source);
       return entry.loaded;
     }
-    const binary = this.#options.transform(new Bytes(original), source);
-    const loaded =
-      binary.length === original.length && equal(binary, original)
-        ? undefined
-        : { original, binary, hasImports: hasImports(original), compiled: undefined };
+    const loaded = this.#transform(original, source);
     this.#keep(original, loaded);
     return loaded;
+  }
+
+  #transform(original: Uint8Array<ArrayBuffer>, source: ModuleSource): Loaded | undefined {
+    const imports = importSection(original);
+    if (imports !== undefined && this.#usesDevice(original, imports)) return undefined;
+    const binary = this.#options.transform(new Bytes(original), source);
+    if (binary.length === original.length && equal(binary, original)) return undefined;
+    return { original, binary, hasImports: imports !== undefined, hooks: undefined, compiled: undefined };
+  }
+
+  /** Whether a module is part of another device: instrumented by the program itself, or hooks of another copy of this. */
+  #usesDevice(original: Uint8Array<ArrayBuffer>, imports: Range): boolean {
+    if (!mentionsDevice(original, imports)) return false;
+    try {
+      return this.#hooksOf(new engine.Module(original)).hooks.length > 0;
+    } catch {
+      // No module: the engine says so to the program.
+      return false;
+    }
   }
 
   #keep(original: Uint8Array<ArrayBuffer>, loaded: Loaded | undefined): void {
@@ -106,19 +124,25 @@ export class LoadedModules {
 
   /** A module from elsewhere: instrumented ones have the imports that the pass adds. */
   #recognize(module: WebAssembly.Module): Loaded | undefined {
-    let imports: WebAssembly.ModuleImportDescriptor[];
     try {
-      imports = moduleStatics.imports(module);
+      const { hooks, others } = this.#hooksOf(module);
+      if (hooks.length === 0) return undefined;
+      return { original: undefined, binary: new Bytes(0), hasImports: others > 0, hooks, compiled: undefined };
     } catch {
+      // It is no module.
       return undefined;
     }
-    let added = 0;
+  }
+
+  /** What a module imports that the pass adds, and how many others. */
+  #hooksOf(module: WebAssembly.Module): { hooks: string[]; others: number } {
+    const imports = moduleStatics.imports(module);
+    const hooks: string[] = [];
     for (let index = 0; index < imports.length; index++) {
-      const entry = imports[index] as WebAssembly.ModuleImportDescriptor;
-      if (isAdded(entry.module, entry.name, this.imports)) added++;
+      const { module: from, name } = imports[index] as WebAssembly.ModuleImportDescriptor;
+      if (from === IMPORT_MODULE && isAdded(from, name, this.imports)) hooks[hooks.length] = name;
     }
-    if (added === 0) return undefined;
-    return { original: undefined, binary: new Bytes(0), hasImports: added < imports.length, compiled: undefined };
+    return { hooks, others: imports.length - hooks.length };
   }
 }
 
@@ -137,8 +161,14 @@ function equal(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean 
 
 const IMPORT_SECTION = 2;
 
-/** Whether a valid module has imports: an import section with more than no entries. */
-function hasImports(bytes: Uint8Array): boolean {
+/** Of bytes. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The entries of a module's import section; undefined for a module that imports nothing. */
+function importSection(bytes: Uint8Array): Range | undefined {
   let position = 8;
   const u32 = (): number => {
     let value = 0;
@@ -151,9 +181,23 @@ function hasImports(bytes: Uint8Array): boolean {
   };
   while (position < bytes.length) {
     const id = bytes[position++];
-    const length = u32();
-    if (id === IMPORT_SECTION) return u32() > 0;
-    position += length;
+    const end = u32() + position;
+    if (id === IMPORT_SECTION) return u32() > 0 ? { start: position, end } : undefined;
+    position = end;
+  }
+  return undefined;
+}
+
+/** Whether the name of the device's module is found there: most modules are done with then. */
+function mentionsDevice(bytes: Uint8Array, { start, end }: Range): boolean {
+  const { length } = IMPORT_MODULE;
+  for (let at = start; at + length < end; at++) {
+    let same = 0;
+    if (bytes[at] !== length) continue;
+    while (same < length && bytes[at + 1 + same] === DEVICE_NAME[same]) same++;
+    if (same === length) return true;
   }
   return false;
 }
+
+const DEVICE_NAME = new TextEncoder().encode(IMPORT_MODULE);

@@ -6,6 +6,7 @@
 export const apply: typeof Reflect.apply = Reflect.apply;
 export const construct: typeof Reflect.construct = Reflect.construct;
 export const defineProperty: typeof Reflect.defineProperty = Reflect.defineProperty;
+export const has: typeof Reflect.has = Reflect.has;
 export const get: typeof Reflect.get = Reflect.get;
 export const getOwnPropertyDescriptor: typeof Reflect.getOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor;
 export const create: typeof Object.create = Object.create;

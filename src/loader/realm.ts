@@ -1,8 +1,9 @@
 /** The functions of one realm's `WebAssembly` that load modules, replaced. */
 
+import { IMPORT_MODULE } from "../abi/hooks.ts";
 import { isAdded, mergeImports, needsPlainFunctions, withPlainFunctions } from "./imports.ts";
 import { compiledOriginal, type Loaded, type LoadedModules } from "./modules.ts";
-import { apply, chain, construct, isObject } from "./primordials.ts";
+import { apply, chain, construct, get, has, isObject } from "./primordials.ts";
 import { type Fn, type Replacement, replace, replaceConstructor, replaceValue } from "./replace.ts";
 import { receive } from "./response.ts";
 
@@ -134,14 +135,22 @@ class RealmLoading {
   }
 
   /** The arguments with the device's imports. What is no import object, or missing, is for the engine to refuse. */
-  #withImports(args: Args, { hasImports }: Loaded): Args {
+  #withImports(args: Args, { hasImports, hooks }: Loaded): Args {
     const given = args[1];
     if (given === undefined ? hasImports : !isObject(given)) return args;
+    if (hooks !== undefined && hasHooks(given, hooks)) return args;
     const imports = this.#needsPlainFunctions ? withPlainFunctions(given as object) : (given as object);
     const changed = withFirst(args, args[0]);
     changed[1] = mergeImports(imports, this.#modules.imports, this.#Memory);
     return changed;
   }
+}
+
+/** Whether the program itself provides what a module imports of a device: it has instrumented the module, too. */
+function hasHooks(imports: unknown, hooks: readonly string[]): boolean {
+  const own = isObject(imports) ? get(imports, IMPORT_MODULE) : undefined;
+  for (let index = 0; index < hooks.length; index++) if (!isObject(own) || !has(own, hooks[index] ?? "")) return false;
+  return true;
 }
 
 type Load = (bytes: Uint8Array<ArrayBuffer>, url: string) => Loaded | undefined;

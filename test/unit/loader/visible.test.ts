@@ -259,6 +259,32 @@ describe("import objects", () => {
   });
 });
 
+describe("a program with a device of its own", () => {
+  const run = ({ exports }: WebAssembly.Instance): unknown => (exports as { run(): number }).run();
+
+  test.each(["fused", "import"] as const)("modules that it has instrumented are its own, %s", async (link) => {
+    install();
+    const own = await Kcov.create();
+    const { binary } = instrument(PURE, { link });
+    const { instance } = await WebAssembly.instantiate(binary, own.imports as never);
+    const other = new WebAssembly.Instance(new WebAssembly.Module(binary), own.imports as never);
+    for (const each of [instance, other]) {
+      expect(own.trace(() => run(each)).pcs).toHaveLength(1);
+      expect(kcov.trace(() => run(each)).pcs).toHaveLength(0);
+    }
+    expect(calls).toEqual([]);
+  });
+
+  test("the hooks of another copy of this library", () => {
+    install();
+    const hooks = wat(`(module (import "kcov" "mode" (global $mode (mut i32)))
+      (func (export "run") (result i32) (global.get $mode)))`);
+    const mode = new WebAssembly.Global({ value: "i32", mutable: true }, 77);
+    expect(run(new WebAssembly.Instance(new WebAssembly.Module(hooks), { kcov: { mode } }))).toBe(77);
+    expect(calls).toEqual([]);
+  });
+});
+
 describe("programs that change the language", () => {
   const saved: [object, PropertyKey, PropertyDescriptor | undefined][] = [];
   const change = (object: object, name: PropertyKey, value: unknown): void => {
