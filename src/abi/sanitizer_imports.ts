@@ -28,6 +28,8 @@ export const SHADOW_FUNCTIONS = {
   headerAt: { params: 1, result: true },
   blockBelow: { params: 1, result: true },
   blockAbove: { params: 1, result: true },
+  save: { params: 0, result: false },
+  restore: { params: 2, result: false },
 } as const;
 
 /** How the names of these imports begin. */

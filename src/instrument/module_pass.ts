@@ -27,7 +27,7 @@ import { type CounterStorage, derivesCounts, type Settings } from "./options.ts"
 import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { type SanitizerPart, sanitizerSection } from "./sanitize/parts.ts";
 import { sanitizerFor } from "./sanitize/sanitizer.ts";
-import { addSaveAndRestore, checkStateExports, mutableGlobals } from "./state/globals_state.ts";
+import { addSaveAndRestore, checkStateExports, mutableGlobals, type OtherState } from "./state/globals_state.ts";
 import { DIRTY_IMPORTS, MemoryState } from "./state/memory_state.ts";
 import { concat } from "./wasm/bytes.ts";
 import { restoreImportOrder } from "./wasm/import_order.ts";
@@ -117,7 +117,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const module = moduleFacts(ir, functions, settings.trace, leastMemoryBytes(memories));
   const sanitizing = sanitizerFor(ir, input, functions);
   const { sanitizer } = sanitizing;
-  if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module));
+  if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module), sanitizer?.state() ?? NO_OTHER_STATE);
   const counters = settings.trace.includes("counters") ? new Counters(ir, settings, memories.length) : undefined;
   const all = passFor({ ir, link: linkTo(ir, settings, counters), settings, counters }, module);
   const passes = { all, comparisons: onlyComparisons(all), none: undefined };
@@ -158,6 +158,12 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     }
     if (plan) plans.set(k, plan);
   });
+  for (const { func, place } of sanitizer?.heapFunctions() ?? []) {
+    const writes = memory?.find(func, true);
+    if (!memory || !writes || writes.size === 0) continue;
+    memory.insert(func, writes);
+    plans.set(place, withMarks(emptyPlan(func, NO_INDEX, 0)));
+  }
   const { level, prune, trace, pcBase } = settings;
   const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
   const { mode } = all.link;
@@ -201,6 +207,11 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   };
   return { result, importedFunctions };
 }
+
+const NO_OTHER_STATE: OtherState = { save: [], restore: [] };
+
+/** Of a function that the original has not. */
+const NO_INDEX = -1;
 
 /** How many globals a module imports and defines. */
 function countGlobals(module: number): { imported: number; defined: number } {

@@ -16,6 +16,8 @@ export type OnMemoryError = (report: MemoryReport) => void;
 
 /** Stacks that are kept at most: of older blocks they are forgotten. */
 const MAX_STACKS = 1 << 16;
+/** As in the fused link: see src/instrument/sanitize/sanitizer.ts. */
+const SAVED_PAGES = 1024;
 /** Frames of a stack. */
 const STACK_FRAMES = 32;
 
@@ -113,7 +115,7 @@ function isShadow(property: string | symbol): property is string {
 }
 
 function createShadow(pages: number): WebAssembly.Exports {
-  const memory = new engine.Memory({ initial: pages, maximum: pages });
+  const memory = new engine.Memory({ initial: pages, maximum: pages + SAVED_PAGES });
   const module = new engine.Module(shadowBinary());
   return new engine.Instance(module, { env: { memory } }).exports;
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run test:real [-- DIR] [PART OF THE NAME]`: instruments modules that npm packages ship with everything in both link
  * modes, validates what comes out, here and on the Node.js of this machine, and compares what workloads compute with what
- * they compute on the originals. Packages are installed below DIR, by default a temporary directory.
+ * they compute on the originals, traced and sanitized. Packages are installed below DIR, by default a temporary directory.
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -70,12 +70,18 @@ function isValidOnHost(binary: Uint8Array): boolean {
 
 function compare({ workload }: RealModule, link: LinkMode): string {
   if (workload === undefined) return "ok, valid";
-  const [expected, actual] = [output("original", workload), output(link, workload)];
+  const expected = output("original", workload);
   if (expected === "" || expected === "null\n") return `${workload} computes nothing`;
-  return actual === expected ? "ok, same results" : `${workload} printed ${actual.slice(0, 200)}`;
+  for (const how of [link, SANITIZED[link]]) {
+    const actual = output(how, workload);
+    if (actual !== expected) return `${how}: ${workload} printed ${actual.slice(0, 200)}`;
+  }
+  return "ok, same results, no memory errors";
 }
 
-function output(link: LinkMode | "original", workload: string): string {
+const SANITIZED = { fused: "sanitized", import: "sanitized-import" } as const;
+
+function output(link: LinkMode | "original" | (typeof SANITIZED)[LinkMode], workload: string): string {
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--stack-size=900", RUN, link, workload, directory], {
     encoding: "utf8",
     timeout: TIMEOUT_MILLISECONDS,

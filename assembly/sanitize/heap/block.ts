@@ -1,5 +1,6 @@
 import { OPERATION_FREE, OPERATION_REALLOC, SHADOW_HEAP_HEADER } from "../../../src/abi/sanitizer";
 import { enterAllocator, leaveAllocator } from "./busy";
+import { freeForeign, isForeign, resizeForeign } from "./foreign";
 import { keepStack, stacks } from "./host";
 import {
   aligned,
@@ -20,6 +21,8 @@ import { allocated, fill, freed, headerAt } from "./shadow";
 /** More is refused: sums with what is around a block fit into 32 bits. */
 const MAX_SIZE: u32 = 0x7fff_0000;
 
+const MAX_REDZONE: u32 = 256;
+
 /** The quarantine: blocks that were freed, the first of which is given back when they are too many bytes. */
 let first: u32 = 0;
 let last: u32 = 0;
@@ -34,7 +37,7 @@ export function setWithheldLimit(bytes: u32): void {
 export function newBlock(size: u32, alignment: u32): u32 {
   if (size > MAX_SIZE || alignment > MAX_SIZE) return 0;
   const slack = alignment > REDZONE ? alignment : 0;
-  const total = REDZONE + slack + aligned(size) + REDZONE;
+  const total = REDZONE + slack + aligned(size) + redzoneBehind(size);
   enterAllocator();
   const start = allocate(total);
   leaveAllocator();
@@ -46,9 +49,15 @@ export function newBlock(size: u32, alignment: u32): u32 {
   return address;
 }
 
+/** The larger a block is, the farther an index may miss it. */
+function redzoneBehind(size: u32): u32 {
+  return min(max(REDZONE, (size >> 2) & ~15), MAX_REDZONE);
+}
+
 /** Resizes a block, which moves in any case: whoever still has its old address is found. */
 export function resizedBlock(block: u32, size: u32, alignment: u32): u32 {
   if (block == 0) return newBlock(size, alignment);
+  if (isForeign(block)) return resizeForeign(block, size);
   if (!isBlock(block, OPERATION_REALLOC)) return 0;
   const resized = newBlock(size, alignment);
   if (resized == 0) return 0;
@@ -59,6 +68,10 @@ export function resizedBlock(block: u32, size: u32, alignment: u32): u32 {
 
 /** Puts a block into the quarantine. */
 export function freeBlock(block: u32): void {
+  if (isForeign(block)) {
+    freeForeign(block);
+    return;
+  }
   if (block == 0 || !isBlock(block, OPERATION_FREE)) return;
   const size = sizeOf(block);
   writeFooter(block, stacks ? keepStack() : 0);

@@ -1,5 +1,6 @@
 import { OPERATION_SIZE, OPERATION_STACK, SHADOW_NULL_PAGE } from "../../../src/abi/sanitizer";
 import { freeBlock, isBlock, newBlock, resizedBlock, setWithheldLimit, shortenBlock } from "./block";
+import { foreignSizeOf, isForeign, setForeignFrom } from "./foreign";
 import { sizeOf } from "./layout";
 import { fail } from "./report";
 import { fill } from "./shadow";
@@ -61,6 +62,7 @@ export function posix_memalign(result: u32, alignment: u32, bytes: u32): u32 {
 }
 
 export function malloc_usable_size(block: u32): u32 {
+  if (isForeign(block)) return foreignSizeOf(block);
   return block != 0 && isBlock(block, OPERATION_SIZE) ? sizeOf(block) : 0;
 }
 
@@ -80,10 +82,11 @@ export function rust_realloc(block: u32, _: u32, alignment: u32, bytes: u32): u3
   return resizedBlock(block, bytes, alignment);
 }
 
-/** Called before any code of the program. */
-export function begin(nullPageBytes: u32, withheldLimit: u32): void {
+/** Called before any code of the program. @param foreignFrom see foreign.ts */
+export function begin(nullPageBytes: u32, withheldLimit: u32, foreignFrom: u32): void {
   fill(0, nullPageBytes, SHADOW_NULL_PAGE);
   setWithheldLimit(withheldLimit);
+  setForeignFrom(foreignFrom);
 }
 
 /** An exception or a longjmp moved the stack pointer up: what the frames between had around them is gone. */

@@ -3,5 +3,11 @@
 /** @returns 0 if there is no memory */
 export declare function allocate(bytes: u32): u32;
 
+/** The program's realloc, for a block that only its own allocator knows. */
+export declare function resize(block: u32, bytes: u32): u32;
+
+/** The same for malloc_usable_size. */
+export declare function sizeOf(block: u32): u32;
+
 /** Gives back what `allocate(bytes)` gave. */
 export declare function release(block: u32, bytes: u32): void;

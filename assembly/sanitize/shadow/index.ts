@@ -6,6 +6,9 @@ import {
   SHADOW_HEAP_HEADER,
   SHADOW_SHIFT,
 } from "../../../src/abi/sanitizer";
+import { changed, changedAll } from "./changes";
+
+export { restore, save } from "./changes";
 
 // The shadow of one instance: all of this module's memory but its first page.
 //
@@ -42,13 +45,17 @@ export function valueAt(address: u32): u32 {
 
 /** Gives bytes from `address`, a multiple of 8, on one value, in whole eights. */
 export function fill(address: u32, bytes: u32, value: u32): void {
-  memory.fill(shadowOf(address) + SHADOW_BASE, <u8>value, (bytes + 7) >> SHADOW_SHIFT);
+  const count = (bytes + 7) >> SHADOW_SHIFT;
+  if (count == 0) return;
+  memory.fill(shadowOf(address) + SHADOW_BASE, <u8>value, count);
+  changedAll(shadowOf(address), count);
 }
 
 /** Makes the first `bytes` bytes from `address`, a multiple of 8, on accessible. */
 export function open(address: u32, bytes: u32): void {
   const whole = bytes >> SHADOW_SHIFT;
   memory.fill(shadowOf(address) + SHADOW_BASE, 0, whole);
+  changedAll(shadowOf(address), whole + 1);
   if (bytes & 7) store<u8>(shadowOf(address) + whole, <u8>(bytes & 7), SHADOW_BASE);
 }
 
@@ -61,15 +68,38 @@ export function allocated(start: u32, address: u32, size: u32, end: u32): void {
   const first = (start + 7) & ~7;
   const behind = address + ((size + 7) & ~7);
   fill(first, address - first, SHADOW_HEAP);
-  store<u8>(shadowOf(address), SHADOW_HEAP_HEADER, SHADOW_BASE - 1);
+  setHeader(address, <u8>SHADOW_HEAP_HEADER);
   open(address, size);
   if (end > behind) fill(behind, (end - behind) & ~7, SHADOW_HEAP);
+  closeGap(first - 8, -1);
+  closeGap((end + 7) & ~7, 1);
 }
+
+/** Between two blocks there may be what the allocator notes: some 8 bytes that nobody else has anything to do with. */
+function closeGap(address: u32, step: i32): void {
+  const at = shadowOf(address);
+  for (let k = 1; k <= MAX_GAP; k++) {
+    if (load<u8>(at + k * step, SHADOW_BASE) == SHADOW_HEAP) {
+      for (let i = 0; i < k; i++) store<u8>(at + i * step, SHADOW_HEAP, SHADOW_BASE);
+      changedAll(step < 0 ? at - k + 1 : at, k);
+      return;
+    }
+  }
+}
+
+/** In bytes of the shadow. */
+const MAX_GAP = 2;
 
 /** A block of `size` bytes was freed. */
 export function freed(address: u32, size: u32): void {
-  store<u8>(shadowOf(address), SHADOW_FREED_HEADER, SHADOW_BASE - 1);
+  setHeader(address, <u8>SHADOW_FREED_HEADER);
   fill(address, size, SHADOW_FREED);
+}
+
+function setHeader(address: u32, value: u8): void {
+  const at = shadowOf(address) - 1;
+  store<u8>(at, value, SHADOW_BASE);
+  changed(at);
 }
 
 /** What is in front of an address: SHADOW_HEAP_HEADER for one at which a block begins. */

@@ -138,6 +138,8 @@ interface Raw {
   LocalGetGetIndex(expr: Expr): number;
   LocalSetGetIndex(expr: Expr): number;
   CallGetTarget(expr: Expr): Name;
+  CallGetNumOperands(expr: Expr): number;
+  CallGetOperandAt(expr: Expr, index: number): Expr;
   CallIsReturn(expr: Expr): number;
   CallIndirectIsReturn(expr: Expr): number;
   CallRefIsReturn(expr: Expr): number;

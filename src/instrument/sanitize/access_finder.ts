@@ -159,7 +159,9 @@ class AccessFinder {
   }
 
   private access({ expr, local, version }: Open, access: Described): void {
-    const { offset, bytes } = access;
+    const { offset } = access;
+    const isWord = access.bytes === 4 || access.bytes === 8;
+    const bytes = this.context.effects.readsWords && isWord && !access.writes ? 1 : access.bytes;
     const pointer = childOf(expr, 0);
     if (offset > MAX_OFFSET) return;
     if (isConst(pointer)) {
@@ -174,7 +176,7 @@ class AccessFinder {
       if (this.facts?.covers(local, low, low + bytes)) return;
       this.facts?.add(local, low, low + bytes);
     }
-    this.checks.set(expr, { kind: "access", ...access });
+    this.checks.set(expr, { kind: "access", ...access, bytes });
   }
 }
 

@@ -1,7 +1,8 @@
 /** Finding a module's allocator by the names of its functions, or by what the user says. */
 
-import { type Func, isImported, lib, raw } from "../ir/binaryen.ts";
+import { type Func, isImported } from "../ir/binaryen.ts";
 import type { ModuleInfo } from "../wasm/module_info.ts";
+import { shapeOfFunction, signatureOf } from "./allocator_shape.ts";
 import { ALLOCATOR_ROLES, type AllocatorFamily, type AllocatorRole, FAMILIES } from "./allocators.ts";
 
 /** A function of the allocator. */
@@ -37,8 +38,44 @@ export function findAllocator(
     const what = [...found].map(([func]) => namesOf.get(func)?.[0]).join(", ");
     return { ok: true, functions: [...found].map(([func, role]) => ({ func, role })), what };
   }
-  return { ok: false, why: "allocator not found: pass --allocator malloc=NAME --allocator free=NAME" };
+  return (
+    findDlmalloc(functions) ?? {
+      ok: false,
+      why: "allocator not found: pass --allocator malloc=NAME --allocator free=NAME",
+    }
+  );
 }
+
+/**
+ * malloc and free of Doug Lea's allocator, which most C libraries for WebAssembly have, by the constants in their code: the
+ * largest small request with blocks aligned to 8 or 16 bytes, the largest request of all, bits of the map of trees.
+ */
+function findDlmalloc(functions: readonly Func[]): FoundAllocator | undefined {
+  const mallocs: Func[] = [];
+  const frees: Func[] = [];
+  functions.forEach((func) => {
+    const signature = isImported(func) ? undefined : signatureOf(func);
+    if (signature?.params !== 1) return;
+    const { constants, looksBefore } = shapeOfFunction(func);
+    if (!DLMALLOC.every((constant) => constants.has(constant))) return;
+    const isMalloc = constants.has(MAX_REQUEST) && MAX_SMALL_REQUESTS.some((constant) => constants.has(constant));
+    if (signature.result && isMalloc) mallocs.push(func);
+    else if (!signature.result && looksBefore.has(0)) frees.push(func);
+  });
+  const [malloc, free] = [mallocs[0], frees[0]];
+  if (!malloc || !free || mallocs.length !== 1 || frees.length !== 1) return undefined;
+  const list = [malloc, free].map((func) => `func[${functions.indexOf(func)}]`);
+  const found: AllocatorFunction[] = [
+    { role: "malloc", func: malloc },
+    { role: "free", func: free },
+  ];
+  return { ok: true, functions: found, what: `${list.join(", ")}, by their code: dlmalloc` };
+}
+
+/** In both of them: trees, bits of a size, alignment, small bins. */
+const DLMALLOC = [31, 0xff_ffff, -8, 255] as const;
+const MAX_REQUEST = -65;
+const MAX_SMALL_REQUESTS = [236, 244] as const;
 
 function candidates(
   functions: readonly Func[],
@@ -72,17 +109,6 @@ function namesByFunction(functions: readonly Func[], info: ModuleInfo): Map<Func
 /** Whether a function takes and gives what its role says. */
 function hasType(func: Func, role: AllocatorRole): boolean {
   const [params, result] = ALLOCATOR_ROLES[role].split("→");
-  const count = params?.split(",").length ?? 0;
-  const type = raw.FunctionGetParams(func);
-  if (raw.TypeArity(type) !== count || !isAllI32(type)) return false;
-  return raw.FunctionGetResults(func) === (result === undefined ? lib.none : lib.i32);
-}
-
-function isAllI32(type: number): boolean {
-  const count = raw.TypeArity(type);
-  const list = lib._malloc(4 * count);
-  raw.TypeExpand(type, list);
-  const isI32 = Array.from({ length: count }, (_, k) => lib.__i32_load(list + 4 * k)).every((each) => each === lib.i32);
-  lib._free(list);
-  return isI32;
+  const signature = signatureOf(func);
+  return signature?.params === params?.split(",").length && signature?.result === (result !== undefined);
 }

@@ -1,7 +1,8 @@
-/** Who calls whom, directly, and what follows from that. */
+/** Who calls whom, directly, who accesses which static data, and what follows from that. */
 
 import { type Func, isImported, type Name, raw } from "../ir/binaryen.ts";
-import { ID, UnknownExpression } from "../ir/expressions.ts";
+import { childOf, ID, isConst, UnknownExpression } from "../ir/expressions.ts";
+import { accessOf } from "../ir/memory_access.ts";
 import { type Place, walk } from "../ir/walk.ts";
 
 /** The calls of one function. */
@@ -9,6 +10,8 @@ interface Calls {
   readonly callees: Set<Name>;
   /** It calls something that is not known: through a table or a reference, or a function of the host. */
   callsUnknown: boolean;
+  /** Constant addresses that it accesses. */
+  readonly addresses: Set<number>;
 }
 
 export class CallGraph {
@@ -25,7 +28,7 @@ export class CallGraph {
 
   private add(func: Func): void {
     const name = raw.FunctionGetName(func);
-    const calls: Calls = { callees: new Set(), callsUnknown: false };
+    const calls: Calls = { callees: new Set(), callsUnknown: false, addresses: new Set() };
     this.calls.set(name, calls);
     const look = ({ expr, id }: Place): void => {
       if (id === ID.Call) {
@@ -35,6 +38,9 @@ export class CallGraph {
         const callers = this.callers.get(callee);
         if (callers) callers.add(name);
         else this.callers.set(callee, new Set([name]));
+      } else if (id === ID.Load || id === ID.Store) {
+        const pointer = childOf(expr, 0);
+        if (isConst(pointer)) calls.addresses.add((raw.ConstGetValueI32(pointer) >>> 0) + accessOf(expr).low);
       } else if (id === ID.CallIndirect || id === ID.CallRef) {
         calls.callsUnknown = true;
       }
@@ -45,6 +51,28 @@ export class CallGraph {
       if (!(error instanceof UnknownExpression)) throw error;
       calls.callsUnknown = true;
     }
+  }
+
+  /** Constant addresses that some functions access. */
+  addressesOf(functions: Iterable<Name>): Set<number> {
+    const all = new Set<number>();
+    for (const name of functions) for (const address of this.calls.get(name)?.addresses ?? []) all.add(address);
+    return all;
+  }
+
+  calleesOf(name: Name): ReadonlySet<Name> {
+    return this.calls.get(name)?.callees ?? new Set();
+  }
+
+  callersOf(name: Name): ReadonlySet<Name> {
+    return this.callers.get(name) ?? new Set();
+  }
+
+  /** Functions that access one of some constant addresses. */
+  accessing(addresses: ReadonlySet<number>): Name[] {
+    return [...this.calls]
+      .filter(([, own]) => [...own.addresses].some((each) => addresses.has(each)))
+      .map(([name]) => name);
   }
 
   /** Some functions, and those that only these call. @param reachable functions that others may call, too */

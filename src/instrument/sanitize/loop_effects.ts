@@ -1,7 +1,8 @@
 /** What the loops of a function do to what is known before them, found before the function is looked at in order. */
 
-import { type Expr, type Func, type Name, raw } from "../ir/binaryen.ts";
+import { type Expr, type Func, lib, type Name, raw } from "../ir/binaryen.ts";
 import { ID } from "../ir/expressions.ts";
+import { constOf } from "../ir/ranges.ts";
 import { type Place, walk } from "../ir/walk.ts";
 
 export interface Effects {
@@ -16,6 +17,8 @@ export interface FunctionEffects {
   readonly loops: ReadonlyMap<Expr, Effects>;
   /** How often each local is assigned. */
   readonly assignments: ReadonlyMap<number, number>;
+  /** It looks for a byte of 0 in whole words, as C libraries do: the last one may reach beyond the end of a block. */
+  readonly readsWords: boolean;
 }
 
 /** @param harmless functions that free nothing */
@@ -23,6 +26,7 @@ export function effectsOf(func: Func, harmless: ReadonlySet<Name>): FunctionEffe
   const loops = new Map<Expr, Effects>();
   const assignments = new Map<number, number>();
   const open: Effects[] = [];
+  let readsWords = false;
   const leave = ({ expr, id }: Place): void => {
     if (id === ID.LocalSet) {
       const local = raw.LocalSetGetIndex(expr);
@@ -31,6 +35,8 @@ export function effectsOf(func: Func, harmless: ReadonlySet<Name>): FunctionEffe
     } else if (mayFree(expr, id, harmless)) {
       const loop = open.at(-1);
       if (loop) loop.mayFree = true;
+    } else if (id === ID.Const) {
+      readsWords ||= isMaskOfBytes(expr);
     } else if (id === ID.Loop) {
       const loop = open.pop();
       const around = open.at(-1);
@@ -45,7 +51,14 @@ export function effectsOf(func: Func, harmless: ReadonlySet<Name>): FunctionEffe
     loops.set(expr, effects);
     open.push(effects);
   });
-  return { loops, assignments };
+  return { loops, assignments, readsWords };
+}
+
+/** The highest bit of each byte. */
+function isMaskOfBytes(constant: Expr): boolean {
+  const type = raw.ExpressionGetType(constant);
+  if (type === lib.i32) return raw.ConstGetValueI32(constant) === 0x8080_8080 << 0;
+  return type === lib.i64 && BigInt.asUintN(64, constOf(constant)) === 0x8080_8080_8080_8080n;
 }
 
 /** Whether an instruction may free memory of the heap, by calling something. */

@@ -6,7 +6,9 @@ import { onlyMemoryName } from "../ir/heap_layout.ts";
 import { addressTaken, findStackPointer } from "../module_facts.ts";
 import type { ModuleInfo } from "../wasm/module_info.ts";
 import type { Section } from "../wasm/sections.ts";
+import { findFamily, functionsByName } from "./allocator_family.ts";
 import { type AllocatorFunction, findAllocator } from "./allocator_finder.ts";
+import type { AllocatorRole } from "./allocators.ts";
 import { CallGraph } from "./call_graph.ts";
 import { initialValue, readDataExtents } from "./data_layout.ts";
 import type { SanitizeSettings } from "./options.ts";
@@ -22,6 +24,8 @@ export interface ModuleReview {
   readonly release: AllocatorFunction | undefined;
   /** The allocator's own code, in which nothing is checked. */
   readonly exempt: ReadonlySet<Func>;
+  /** There may be blocks that none of these made: by a function of the allocator that was not found, or is not replaced. */
+  readonly makesForeignBlocks: boolean;
   /** Functions that free nothing. */
   readonly harmless: ReadonlySet<Name>;
   /** The global; 0 where there is none. */
@@ -30,6 +34,8 @@ export interface ModuleReview {
   readonly importedGlobals: number;
   /** Addresses that any code may access at any time. */
   readonly staticExtent: { readonly staticStart: number; readonly staticEnd: number };
+  /** Where the stack is; nowhere if it is not known. */
+  readonly stackExtent: { readonly stackStart: number; readonly stackEnd: number };
   readonly nullPageBytes: number;
   readonly quarantineBytes: number;
   readonly parts: readonly SanitizerPart[];
@@ -56,25 +62,28 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
   const calls = new CallGraph(functions);
   const found = findAllocator(functions, info, settings.allocator);
   const shared = raw.MemoryIsShared(module, memory) !== 0;
-  const allocator = found.ok && !shared ? found.functions : [];
+  const { allocator, foreign, problem } =
+    found.ok && !shared ? completed(found.functions, calls, functions) : NO_ALLOCATOR;
   const names = allocator.map(({ func }) => raw.FunctionGetName(func));
-  const exemptNames = calls.exclusive(names, reachableNames(module, functions));
+  const exemptNames = calls.exclusive([...names, ...foreign], reachableNames(module, functions));
   const exempt = new Set(functions.filter((func) => exemptNames.has(raw.FunctionGetName(func)) && !isImported(func)));
   const stack = findStack(input);
   const lowest = Math.min(...readDataExtents(bytes, sections).map(({ start }) => start));
   const nullPage = nullPageOf(settings, lowest, stack.top);
-  const heapWhy = !found.ok ? found.why : shared ? "threads share the memory" : found.what;
+  const heapWhy = !found.ok ? found.why : shared ? "threads share the memory" : (problem ?? found.what);
   return {
     memory,
     allocator,
     allocate: allocator.find(({ role }) => role === "malloc" || role === "rust_alloc"),
     release: allocator.find(({ role }) => role === "free" || role === "rust_dealloc"),
     exempt,
-    harmless: calls.cannotReach(new Set(names)),
+    makesForeignBlocks: allocator.length > 0 && (foreign.length > 0 || !sections.some(({ name }) => name === "name")),
+    harmless: calls.cannotReach(new Set([...names, ...foreign])),
     stackPointer: stack.pointer,
     stackPointerIndex: stack.index,
     importedGlobals: countImportedGlobals(module),
     staticExtent: { staticStart: nullPage.bytes, staticEnd: stack.dataEnd },
+    stackExtent: stackExtentOf(stack, lowest, nullPage.bytes),
     nullPageBytes: nullPage.bytes,
     quarantineBytes: settings.quarantineBytes,
     parts: [
@@ -88,6 +97,37 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
       return bottom === 0 ? 0 : bottom + frameBytes + STACK_REDZONE_BYTES;
     },
   };
+}
+
+const NO_ALLOCATOR: Completed = { allocator: [], foreign: [], problem: undefined };
+
+interface Completed {
+  readonly allocator: readonly AllocatorFunction[];
+  /** Functions of it that stay as they are. */
+  readonly foreign: readonly Name[];
+  /** Why it must stay as it is, all of it. */
+  readonly problem: string | undefined;
+}
+
+/** An allocator with those of its functions that have no name. */
+function completed(known: readonly AllocatorFunction[], calls: CallGraph, functions: readonly Func[]): Completed {
+  const named = (wanted: AllocatorRole): Name => {
+    const found = known.find(({ role }) => role === wanted);
+    return found ? raw.FunctionGetName(found.func) : 0;
+  };
+  const [malloc, free] = [named("malloc"), named("free")];
+  if (malloc === 0 || free === 0) return { allocator: known, foreign: [], problem: undefined };
+  const names = new Set(known.map(({ func }) => raw.FunctionGetName(func)));
+  const roles = new Set(known.map(({ role }) => role));
+  const members = findFamily(calls, functionsByName(functions), { malloc, free, known: names, roles });
+  const unknown = members.find(({ takesBlocks }) => takesBlocks);
+  if (unknown) {
+    const what = `func[${functions.indexOf(unknown.func)}] knows its blocks, too, and nobody knows what for`;
+    return { allocator: [], foreign: [], problem: `${what}: pass --allocator realloc=NAME if that is it` };
+  }
+  const replaced = members.flatMap(({ func, role }) => (role === undefined ? [] : [{ func, role }]));
+  const foreign = members.flatMap(({ func, role }) => (role === undefined ? [raw.FunctionGetName(func)] : []));
+  return { allocator: [...known, ...replaced], foreign, problem: undefined };
 }
 
 interface Stack {
@@ -116,6 +156,12 @@ function findStack({ bytes, sections, module, functions, settings }: ReviewInput
       ? "around the frames of functions"
       : "no global points to a stack in the memory";
   return { pointer, index, top, bottom, dataEnd, why };
+}
+
+function stackExtentOf({ top, bottom }: Stack, lowest: number, nullPageBytes: number): ModuleReview["stackExtent"] {
+  if (top === undefined) return { stackStart: 0, stackEnd: 0 };
+  const stackStart = top <= lowest ? nullPageBytes : (bottom + 7) & ~7;
+  return { stackStart: Math.min(stackStart, top), stackEnd: top };
 }
 
 /** In the order of the binary: imported ones come first. */

@@ -39,8 +39,10 @@ import type { Input } from "../module_pass.ts";
 import { SiteFinder } from "../sites/finder.ts";
 import type { Body } from "../sites/offsets.ts";
 import type { ValueSite } from "../sites/site.ts";
+import type { OtherState } from "../state/globals_state.ts";
 import { readModuleInfo } from "../wasm/module_info.ts";
 import { findAccesses } from "./access_finder.ts";
+import type { AllocatorRole } from "./allocators.ts";
 import type { FunctionChecks } from "./check_code.ts";
 import { type Check, CheckNotes } from "./check_notes.ts";
 import { effectsOf } from "./loop_effects.ts";
@@ -139,8 +141,27 @@ export class Sanitizer {
   /** Code to run before any of the program's. */
   begin(): Expr[] {
     const { ir, heap, review } = this;
-    const operands = [ir.i32(review.nullPageBytes), ir.i32(review.quarantineBytes)];
+    const foreignFrom = review.makesForeignBlocks ? Math.max(review.staticExtent.staticEnd, 1) : 0;
+    const operands = [review.nullPageBytes, review.quarantineBytes, foreignFrom].map((value) => ir.i32(value));
     return [ir.call(required(heap, "begin"), operands)];
+  }
+
+  /** Code that keeps the shadow, and puts it back. */
+  state(): OtherState {
+    const { ir, shadow, review } = this;
+    const bounds = [review.stackExtent.stackStart, review.stackExtent.stackEnd].map((address) => ir.i32(address));
+    return {
+      save: [ir.call(required(shadow, "save"), [])],
+      restore: [ir.call(required(shadow, "restore"), bounds)],
+    };
+  }
+
+  /** The functions that run in the program's memory, and their places among those that the module defines. */
+  *heapFunctions(): Iterable<{ func: Func; place: number }> {
+    for (const [name, place] of placesOf(this.ir.module)) {
+      const func = raw.GetFunction(this.ir.module, name);
+      if (nameText(name).startsWith(nameText(this.ir.name("heap.")))) yield { func, place };
+    }
   }
 
   places(): SanitizerPlaces {
@@ -195,6 +216,8 @@ export class Sanitizer {
       return [`original.${name}`, internal];
     };
     const { allocate, release } = review;
+    const find = (wanted: AllocatorRole): Func | undefined =>
+      review.allocator.find(({ role }) => role === wanted)?.func;
     const stubOf = (func: Func): Name => required(this.stubs, raw.FunctionGetName(func));
     const alignment = ir.i32(ANY_ALIGNMENT);
     const allocated = allocate
@@ -205,6 +228,10 @@ export class Sanitizer {
       ? ir.call(stubOf(release.func), release.role === "free" ? [get(0)] : [get(0), get(1), ir.i32(ANY_ALIGNMENT)])
       : raw.Nop(ir.module);
     yield add("release", 2, lib.none, released);
+    const [resize, size] = [find("realloc"), find("malloc_usable_size")];
+    const resized = resize ? ir.call(stubOf(resize), [get(0), get(1)], lib.i32) : ir.i32(0);
+    yield add("resize", 2, lib.i32, resized);
+    yield add("sizeOf", 1, lib.i32, size ? ir.call(stubOf(size), [get(0)], lib.i32) : ir.i32(0));
   }
 
   /** A function of the same type as the allocator's that calls what stands for it. */
@@ -267,8 +294,11 @@ function shadowPages(ir: Ir, memory: Name): number {
 
 /** What the shadow is imported as: see own_memory.ts. */
 function shadowMemory(pages: number): string {
-  return `${OWN_MEMORY}${pages} ${pages}`;
+  return `${OWN_MEMORY}${pages} ${pages + SAVED_PAGES}`;
 }
+
+/** What was saved of a shadow may take so much behind it. */
+const SAVED_PAGES = 1024;
 
 /** Places of functions among those that a module defines. */
 function placesOf(module: number): ReadonlyMap<Name, number> {

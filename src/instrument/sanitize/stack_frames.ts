@@ -25,56 +25,81 @@ const NO_USE: StackUse = { frameBytes: undefined, frames: new Map(), unwinding: 
 
 /** @param assignments how often each local is assigned */
 export function stackUseOf(func: Func, stackPointer: Name, assignments: ReadonlyMap<number, number>): StackUse {
-  if (stackPointer === 0) return NO_USE;
-  const frames = new Map<number, number>();
-  const unwinding = new Set<Expr>();
-  const saved = new Set<number>();
-  let frameBytes: number | undefined;
-  let sets = 0;
-  let endsInTailCall = false;
-  const isOnly = (local: number): boolean => assignments.get(local) === 1;
-  const isStackPointer = (expr: Expr): boolean => {
-    const id = raw.ExpressionGetId(expr);
-    if (id === ID.GlobalGet) return raw.GlobalGetGetName(expr) === stackPointer;
-    if (id === ID.LocalSet) return isStackPointer(raw.LocalSetGetValue(expr));
-    return id === ID.LocalGet && saved.has(raw.LocalGetGetIndex(expr));
-  };
-  const leave = ({ expr, id }: Place): void => {
-    if (id === ID.LocalSet) {
-      const [local, value] = [raw.LocalSetGetIndex(expr), raw.LocalSetGetValue(expr)];
-      if (isStackPointer(value) && isOnly(local) && frameBytes === undefined) saved.add(local);
-      const bytes = subtracted(value);
-      if (bytes !== undefined && isOnly(local) && isStackPointer(raw.BinaryGetLeft(value))) frames.set(local, bytes);
-    } else if (id === ID.Binary) {
-      const bytes = subtracted(expr);
-      if (bytes !== undefined && isStackPointer(raw.BinaryGetLeft(expr))) frameBytes = Math.max(frameBytes ?? 0, bytes);
-    } else if (id === ID.GlobalSet && raw.GlobalSetGetName(expr) === stackPointer) {
-      sets++;
-      if (mayUnwind(raw.GlobalSetGetValue(expr))) unwinding.add(expr);
+  return stackPointer === 0 ? NO_USE : new StackReader(stackPointer, assignments).read(func);
+}
+
+class StackReader {
+  private readonly stackPointer: Name;
+  private readonly assignments: ReadonlyMap<number, number>;
+  private readonly frames = new Map<number, number>();
+  private readonly unwinding = new Set<Expr>();
+  /** What locals have from their only assignment on. Code that is not optimised keeps constants in them, too. */
+  private readonly values = new Map<number, Expr>();
+  private frameBytes: number | undefined;
+  private sets = 0;
+  private endsInTailCall = false;
+
+  constructor(stackPointer: Name, assignments: ReadonlyMap<number, number>) {
+    this.stackPointer = stackPointer;
+    this.assignments = assignments;
+  }
+
+  read(func: Func): StackUse {
+    walk(func, (place) => this.leave(place));
+    // One assignment alone leaves the pointer where it is: alloca, or a function that never returns.
+    const isTakenAway = this.sets !== 1 && !this.endsInTailCall;
+    const { frames, unwinding, frameBytes } = this;
+    return { frameBytes: isTakenAway ? frameBytes : undefined, frames, unwinding };
+  }
+
+  private leave({ expr, id }: Place): void {
+    if (id === ID.LocalSet) this.assign(raw.LocalSetGetIndex(expr), raw.LocalSetGetValue(expr));
+    else if (id === ID.Binary) this.frameBytes = Math.max(this.frameBytes ?? 0, this.frameOf(expr) ?? 0) || undefined;
+    else if (id === ID.GlobalSet && raw.GlobalSetGetName(expr) === this.stackPointer) {
+      this.sets++;
+      if (this.mayUnwind(raw.GlobalSetGetValue(expr))) this.unwinding.add(expr);
     } else if (isTailCall(expr, id)) {
-      endsInTailCall = true;
+      this.endsInTailCall = true;
     }
-  };
-  walk(func, leave);
-  // One assignment alone leaves the pointer where it is: alloca, or a function that never returns.
-  const isTakenAway = sets !== 1 && !endsInTailCall;
-  return { frameBytes: isTakenAway ? frameBytes : undefined, frames, unwinding };
-}
+  }
 
-/** The constant that an expression subtracts from something; undefined for any other expression. */
-function subtracted(expr: Expr): number | undefined {
-  if (raw.ExpressionGetId(expr) !== ID.Binary || !isConst(raw.BinaryGetRight(expr))) return undefined;
-  const op = raw.BinaryGetOp(expr);
-  const sign = op === OPERATION.SubInt32 ? 1 : op === OPERATION.AddInt32 ? -1 : 0;
-  const bytes = sign * Number(constOf(raw.BinaryGetRight(expr)));
-  return bytes > 0 ? bytes : undefined;
-}
+  private assign(local: number, value: Expr): void {
+    if (this.assignments.get(local) !== 1) return;
+    const id = raw.ExpressionGetId(value);
+    // Once the pointer has moved it is another value.
+    if (id === ID.GlobalGet && this.sets > 0) return;
+    if (id === ID.Const || id === ID.GlobalGet || id === ID.Binary) this.values.set(local, value);
+    const bytes = this.frameOf(value);
+    if (bytes !== undefined) this.frames.set(local, bytes);
+  }
 
-/** Not for a sum or a difference. */
-function mayUnwind(value: Expr): boolean {
-  const id = raw.ExpressionGetId(value);
-  if (id === ID.LocalSet) return mayUnwind(raw.LocalSetGetValue(value));
-  return id !== ID.Binary;
+  /** Bytes of the frame whose address an expression computes: what it subtracts from the stack pointer. */
+  private frameOf(expr: Expr): number | undefined {
+    const value = this.resolved(expr);
+    if (raw.ExpressionGetId(value) !== ID.Binary) return undefined;
+    const op = raw.BinaryGetOp(value);
+    const sign = op === OPERATION.SubInt32 ? 1 : op === OPERATION.AddInt32 ? -1 : 0;
+    if (sign === 0 || !this.isStackPointer(raw.BinaryGetLeft(value))) return undefined;
+    const bytes = this.resolved(raw.BinaryGetRight(value));
+    return isConst(bytes) && Number(constOf(bytes)) * sign > 0 ? Number(constOf(bytes)) * sign : undefined;
+  }
+
+  private isStackPointer(expr: Expr): boolean {
+    const value = this.resolved(expr);
+    return raw.ExpressionGetId(value) === ID.GlobalGet && raw.GlobalGetGetName(value) === this.stackPointer;
+  }
+
+  /** What an expression gets its value from, if that is one assignment. */
+  private resolved(expr: Expr): Expr {
+    const id = raw.ExpressionGetId(expr);
+    if (id === ID.LocalSet) return this.resolved(raw.LocalSetGetValue(expr));
+    return id === ID.LocalGet ? (this.values.get(raw.LocalGetGetIndex(expr)) ?? expr) : expr;
+  }
+
+  /** Not for a sum or a difference. */
+  private mayUnwind(value: Expr): boolean {
+    return raw.ExpressionGetId(this.resolved(value)) !== ID.Binary;
+  }
 }
 
 function isTailCall(expr: Expr, id: number): boolean {

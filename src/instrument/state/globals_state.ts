@@ -44,8 +44,14 @@ export function mutableGlobals(module: number): MutableGlobal[] {
 
 const INTEGERS: readonly Type[] = [lib.i32, lib.i64];
 
+/** Code that keeps and puts back what is no global. */
+export interface OtherState {
+  readonly save: readonly Expr[];
+  readonly restore: readonly Expr[];
+}
+
 /** Adds the shadows and the two functions. */
-export function addSaveAndRestore(ir: Ir, globals: readonly MutableGlobal[]): void {
+export function addSaveAndRestore(ir: Ir, globals: readonly MutableGlobal[], other: OtherState): void {
   const shadows = globals.map(({ type, init }, k) => {
     const shadow = ir.name(`saved.${k}`);
     raw.AddGlobal(
@@ -61,8 +67,8 @@ export function addSaveAndRestore(ir: Ir, globals: readonly MutableGlobal[]): vo
     globals.map(({ type }, k) => raw.GlobalSet(ir.module, to(k), raw.GlobalGet(ir.module, from(k), type)));
   const own = (k: number): Name => globals[k]?.name ?? 0;
   const shadow = (k: number): Name => shadows[k] ?? 0;
-  addFunction(ir, "save", copy(own, shadow));
-  addFunction(ir, "restore", copy(shadow, own));
+  addFunction(ir, "save", [...other.save, ...copy(own, shadow)]);
+  addFunction(ir, "restore", [...copy(shadow, own), ...other.restore]);
 }
 
 function addFunction(ir: Ir, role: "save" | "restore", code: readonly Expr[]): void {

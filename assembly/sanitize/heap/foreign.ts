@@ -1,0 +1,41 @@
+import { enterAllocator, leaveAllocator } from "./busy";
+import { sizeOf as blockSizeOf } from "./layout";
+import { release, resize, sizeOf } from "./original";
+import { blockBelow, valueAt } from "./shadow";
+
+// Blocks that a function of the allocator made which nothing stands for: they are its own business. Modules that have all
+// names of their allocator have none.
+
+/** Where they begin; 0: there are none. */
+let foreignFrom: u32 = 0;
+
+export function setForeignFrom(address: u32): void {
+  foreignFrom = address;
+}
+
+/** Whether a block is none of ours: it may be accessed, and lies in no block that we know. */
+export function isForeign(block: u32): bool {
+  if (foreignFrom == 0 || block < foreignFrom || valueAt(block) != 0) return false;
+  const below = blockBelow(block);
+  return below == 0 || block - below >= blockSizeOf(below);
+}
+
+export function freeForeign(block: u32): void {
+  enterAllocator();
+  release(block, 0);
+  leaveAllocator();
+}
+
+export function resizeForeign(block: u32, bytes: u32): u32 {
+  enterAllocator();
+  const resized = resize(block, bytes);
+  leaveAllocator();
+  return resized;
+}
+
+export function foreignSizeOf(block: u32): u32 {
+  enterAllocator();
+  const bytes = sizeOf(block);
+  leaveAllocator();
+  return bytes;
+}

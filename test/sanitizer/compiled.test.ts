@@ -1,0 +1,86 @@
+/** The programs of c/, compared with what AddressSanitizer says of them natively. */
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { hasMultiMemory, instrument } from "../../src/instrument/index.ts";
+import { Kcov } from "../../src/runtime/kcov.ts";
+import { MemoryError } from "../../src/runtime/memory_report.ts";
+import { hasWasmCompiler, NEEDS_LLVM } from "../support/llvm.ts";
+
+const sources = ["programs.c", "support.c"].map((file) => fileURLToPath(new URL(`c/${file}`, import.meta.url)));
+const hasNative = hasWasmCompiler && existsSync("/usr/lib/llvm-19/lib/clang/19/lib/linux");
+const directory = mkdtempSync(join(tmpdir(), "wasm-kcov-sanitizer-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** What AddressSanitizer finds must be found, but for so much of it; and nothing where a program is right. */
+const LEAST_SHARE = 0.95;
+
+const OPTIMIZATIONS = ["-O0", "-O1", "-O2"];
+const LINKS = hasMultiMemory() ? (["fused", "import"] as const) : (["import"] as const);
+
+test.skipIf(!hasNative)(`programs in C (${NEEDS_LLVM})`, { timeout: 600_000 }, () => {
+  const native = compile("native", ["-O1", "-fsanitize=address"]);
+  const names = execFileSync(native, { encoding: "utf8" }).trim().split("\n");
+  expect(names.length).toBeGreaterThanOrEqual(60);
+  const reported = names.flatMap((name, k) => {
+    expect(isReported(native, k, 0), `${name}, right`).toBe(false);
+    return isReported(native, k, 1) ? [k] : [];
+  });
+  expect(reported.length).toBeGreaterThanOrEqual(60);
+  for (const optimization of OPTIMIZATIONS) {
+    const path = compile(`wasm${optimization}`, [optimization, ...WASM_FLAGS]);
+    for (const link of LINKS) {
+      const run = runnerOf(path, link);
+      const alarms = names.flatMap((name, k) => (run(k, 0) === undefined ? [] : [`${name}: ${run(k, 0)}`]));
+      expect(alarms, `${optimization} ${link}`).toEqual([]);
+      const missed = reported.filter((k) => run(k, 1) === undefined).map((k) => names[k]);
+      expect(missed.length, `${optimization} ${link} missed ${missed}`).toBeLessThanOrEqual(
+        reported.length * (1 - LEAST_SHARE),
+      );
+    }
+  }
+});
+
+const WASM_FLAGS = [
+  ...["--target=wasm32-wasi", "-mexec-model=reactor", "-msimd128", "-mbulk-memory"],
+  ...["-Wl,--export=run_program", "-Wl,--export=malloc"],
+];
+
+function compile(name: string, flags: readonly string[]): string {
+  const output = join(directory, name);
+  execFileSync("clang-19", [...flags, "-g", "-fno-builtin", "-o", output, ...sources], { stdio: "pipe" });
+  return output;
+}
+
+/** Whether AddressSanitizer has something to say. */
+function isReported(native: string, program: number, bad: 0 | 1): boolean {
+  const env = { ...process.env, ASAN_OPTIONS: "detect_leaks=0:symbolize=0" };
+  const { stderr } = spawnSync(native, [String(program), String(bad)], { encoding: "utf8", env });
+  return stderr.includes("AddressSanitizer:");
+}
+
+/** @returns what runs a program in an instance of its own: the error that it reports, or what it throws */
+function runnerOf(path: string, link: "fused" | "import"): (program: number, bad: 0 | 1) => string | undefined {
+  const { binary, sanitizer } = instrument(readFileSync(path), { link, trace: [], sanitize: "memory" });
+  expect(sanitizer.map(({ active }) => active)).toEqual([true, true, true]);
+  const module = new WebAssembly.Module(binary);
+  return (program, bad) => {
+    using kcov = Kcov.createSync();
+    const imports: WebAssembly.Imports = { ...(kcov.imports as unknown as WebAssembly.Imports) };
+    for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+      if (from !== "kcov") imports[from] = { ...imports[from], [name]: () => 0 };
+    }
+    try {
+      const exports = new WebAssembly.Instance(module, imports).exports as Record<string, (...args: number[]) => void>;
+      exports._initialize?.();
+      exports.run_program?.(program, bad);
+      return undefined;
+    } catch (error) {
+      return error instanceof MemoryError ? error.report.kind : String(error);
+    }
+  };
+}
