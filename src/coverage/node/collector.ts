@@ -55,6 +55,14 @@ export class Collector {
     this.counters.onModule = (counters) => this.#count(counters);
   }
 
+  /** Counters of this thread that have begun to count, with their modules. */
+  live(): { readonly module: TalliedModule; readonly counters: ModuleCounters }[] {
+    return this.counters.modules.flatMap((counters) => {
+      const module = this.#byCounters.get(counterKey(counters.id, counters.table));
+      return module === undefined ? [] : [{ module, counters }];
+    });
+  }
+
   /** @returns the module instrumented; as it is when it is not to be, or cannot be */
   transform(binary: Uint8Array<ArrayBuffer>, origin: ModuleOrigin): Uint8Array<ArrayBuffer> {
     if (!isModule(binary)) return binary;

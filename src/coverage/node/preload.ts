@@ -6,11 +6,8 @@
 
 import { isMainThread, threadId } from "node:worker_threads";
 import { takeWorkerSetup } from "../../loader/node/index.ts";
-import { recordProcess, recordWorker, type WorkerSetup } from "./recorder.ts";
+import { currentRecorder, recordProcess, recordWorker, type WorkerSetup } from "./recorder.ts";
 import { settingsFromEnvironment } from "./settings.ts";
-
-/** Whether this thread collects already: the preload may come by more than one road. */
-const STARTED = Symbol.for("wasm-kcov coverage");
 
 /**
  * Begins to collect what this thread covers, if it is told to.
@@ -18,12 +15,11 @@ const STARTED = Symbol.for("wasm-kcov coverage");
  * @param folder of register.cjs
  */
 export function startCollecting(folder: string): void {
-  const marked = globalThis as { [STARTED]?: true };
-  if (marked[STARTED]) return;
+  // The preload may come by more than one road.
+  if (currentRecorder() !== undefined) return;
   const setup = isMainThread ? undefined : (takeWorkerSetup() as Partial<WorkerSetup> | undefined);
   const coverage = setup?.coverage ?? settingsFromEnvironment(process.env);
   if (coverage === undefined) return;
-  marked[STARTED] = true;
   const channel = setup?.channel ?? `wasm-kcov coverage ${process.pid}`;
   if (isMainThread) recordProcess(coverage, channel, folder);
   else recordWorker({ coverage, channel, thread: setup?.thread ?? `thread ${threadId}` }, folder);

@@ -23,8 +23,11 @@ export interface WorkerSetup {
 }
 
 /** A thread that collects. */
-export interface Recorder<T extends MainThread | WorkerThread> {
+export interface Recorder<T extends MainThread | WorkerThread = MainThread | WorkerThread> {
   readonly thread: T;
+  /** Counters of this thread, and whose they are. */
+  readonly collector: Collector;
+  readonly settings: CollectorSettings;
   /** Puts the engine's own functions back, and writes nothing any more when the thread ends. */
   stop(): void;
 }
@@ -86,7 +89,21 @@ function install<T extends MainThread | WorkerThread>(
     stopped = true;
     loader[Symbol.dispose]();
   };
-  return { thread, stop };
+  const recorder = { thread, collector, settings: setup.coverage, stop };
+  announce(recorder);
+  return recorder;
+}
+
+/** Under this key `process`, which all contexts of a thread have in common, leads to the thread's recorder. */
+const RECORDER = Symbol.for("wasm-kcov recorder");
+
+/** The recorder of this thread, whichever copy of this library has made it. */
+export function currentRecorder(): Recorder | undefined {
+  return (process as { [RECORDER]?: Recorder })[RECORDER];
+}
+
+function announce(recorder: Recorder): void {
+  Object.defineProperty(process, RECORDER, { value: recorder, enumerable: false, configurable: true });
 }
 
 /** A child inherits everything by its environment, unless the program has made one of its own for it. */

@@ -1,0 +1,18 @@
+/** What a worker writes of a test: a line of JSON. */
+
+export const PER_TEST_EXTENSION = ".per-test.jsonl";
+
+export interface PerTestRecord {
+  /** The test file. */
+  readonly file: string;
+  /** Names of the suites and of the test. */
+  readonly name: string;
+  readonly modules: readonly {
+    readonly sha256: string;
+    /** SHA-256 of the pc table. */
+    readonly pcTable: string;
+    readonly counters: number;
+    /** What the test added, as `encodeCounts` writes it, in base64. */
+    readonly counts: string;
+  }[];
+}

@@ -1,0 +1,61 @@
+/** From the profiles of a run to what its report has of WebAssembly. */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { CoverageMapData } from "istanbul-lib-coverage";
+import { type FileCoverageWithText, SOURCE_TEXT } from "../../coverage/map/file_coverage.ts";
+import { parsePathMap } from "../../coverage/map/options.ts";
+import { toCoverageMap } from "../../coverage/node/coverage_map.ts";
+import { readProfiles } from "../../coverage/node/read_profiles.ts";
+import type { WasmCoverageOptions } from "./options.ts";
+import { writePerTest } from "./per_test_report.ts";
+
+export interface WasmCoverageContext {
+  /** Of the project. */
+  readonly root: string;
+  readonly reportsDirectory: string;
+  readonly options: WasmCoverageOptions;
+  readonly note: (line: string) => void;
+}
+
+/** Folder of the reports for the text of modules without debug information. */
+const TEXT_FOLDER = "wasm";
+
+export async function wasmCoverage(directory: string, context: WasmCoverageContext): Promise<CoverageMapData> {
+  const { options, note, reportsDirectory } = context;
+  const profile = await readProfiles([directory], note);
+  for (const [line] of profile.notes) note(line);
+  const { allSources = false, pathMap = [] } = options;
+  const pairs = pathMap.map(parsePathMap).filter((pair) => pair !== undefined);
+  const map = await toCoverageMap(profile, { allSources, pathMap: pairs, note });
+  if (options.perTest) await writePerTest(directory, profile, context);
+  return withTextFiles(map, join(reportsDirectory, TEXT_FOLDER));
+}
+
+/** Reporters of others read sources from files, so text that only memory has becomes files. */
+function withTextFiles(map: CoverageMapData, folder: string): CoverageMapData {
+  const result: CoverageMapData = {};
+  for (const [path, file] of Object.entries(map)) {
+    const data = ("data" in file ? file.data : file) as FileCoverageWithText;
+    const text = data[SOURCE_TEXT];
+    if (text === undefined || isTextOf(path, text)) {
+      result[path] = data;
+      continue;
+    }
+    const name = basename(path);
+    const written = join(folder, name.endsWith(".wasm") ? `${name}.wat` : name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(written, text);
+    result[written] = { ...data, path: written };
+  }
+  return result;
+}
+
+/** Whether a file is the text. A module without debug information has its own path, and is none. */
+function isTextOf(path: string, text: string): boolean {
+  try {
+    return readFileSync(path, "utf8") === text;
+  } catch {
+    return false;
+  }
+}

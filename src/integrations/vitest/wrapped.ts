@@ -1,0 +1,40 @@
+/** The provider for JavaScript that is wrapped. */
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/** Tells workers which module it is: a path, or nothing. */
+export const WRAPPED_VARIABLE = "WASM_KCOV_VITEST_WRAPS";
+
+/** Providers for JavaScript. */
+export const JAVASCRIPT_PROVIDERS = ["v8", "istanbul"] as const;
+
+export type JavaScriptProvider = (typeof JAVASCRIPT_PROVIDERS)[number];
+
+/**
+ * Finds a provider that the project has installed.
+ *
+ * @param wanted false: none; undefined: the first that is there
+ * @throws {Error} the one that is wanted is not installed
+ */
+export function findWrapped(root: string, wanted: JavaScriptProvider | false | undefined): string | undefined {
+  if (wanted === false) return undefined;
+  const names = wanted === undefined ? JAVASCRIPT_PROVIDERS : [wanted];
+  for (const name of names) {
+    const path = resolveFrom(root, `@vitest/coverage-${name}`);
+    if (path !== undefined) return path;
+  }
+  if (wanted === undefined) return undefined;
+  throw new Error(`coverage.javascript is "${wanted}", but @vitest/coverage-${wanted} is not installed`);
+}
+
+/** @returns the path of a package's main module */
+export function resolveFrom(root: string, name: string): string | undefined {
+  try {
+    const path = createRequire(join(root, "package.json")).resolve(name);
+    return existsSync(path) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
