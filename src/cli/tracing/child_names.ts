@@ -15,8 +15,18 @@ export function describeChild(start: ChildStart): string | undefined {
   const { file, args } = start;
   const words = [file, ...(SHELLS.test(basename(file)) ? args.flatMap((each) => each.split(/[\s;&|()"']+/)) : [])];
   if (!words.some((word) => mayRunNode(word, start))) return undefined;
-  const line = [basename(file), ...args].join(" ");
+  const line = [basename(file), ...withoutOptions(args)].join(" ");
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+}
+
+const TAKES_MODULE = /^(-r|--require|--import|--loader|--experimental-loader)$/;
+
+/** What a program of Node.js is, and its arguments, without the options of Node.js itself where there is a script. */
+function withoutOptions(args: readonly string[]): readonly string[] {
+  const at = args.findIndex(
+    (each, k) => SCRIPT.test(each) && !each.startsWith("-") && !TAKES_MODULE.test(args[k - 1] ?? ""),
+  );
+  return at < 0 || !args.slice(0, at).some((each) => each.startsWith("-")) ? args : args.slice(at);
 }
 
 function mayRunNode(word: string, { env, cwd }: ChildStart): boolean {

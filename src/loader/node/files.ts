@@ -3,7 +3,7 @@
  * remembered by their size. What was read before, or by other means, may lie beside the script that compiles it.
  */
 
-import fs from "node:fs";
+import fs, { type Dirent } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { apply, chain } from "../primordials.ts";
@@ -13,6 +13,8 @@ const { readdirSync, readFileSync, statSync } = fs;
 
 /** Sizes that are remembered at the most. */
 const MAX_SIZES = 10_000;
+/** Folders that are searched at the most. */
+const MAX_FOLDERS = 200;
 
 export class ModuleFiles {
   readonly #reads = new Map<number, string[]>();
@@ -54,7 +56,6 @@ export class ModuleFiles {
   /** @returns the absolute path of a file with this content, if one is known */
   locate(binary: Uint8Array, script: string | undefined): string | undefined {
     const read = this.#reads.get(binary.length) ?? [];
-    if (read.length === 1) return read[0];
     return read.findLast((path) => holds(path, binary)) ?? this.#beside(binary, script);
   }
 
@@ -66,26 +67,41 @@ export class ModuleFiles {
     this.#reads.set(contents.length, [...paths, file]);
   }
 
+  /** An ES module import of WebAssembly has no script in its stack: then it may lie in a folder below, too. */
   #beside(binary: Uint8Array, script: string | undefined): string | undefined {
     const key = `${binary.length} ${script}`;
-    if (!this.#found.has(key)) {
-      const folders = [script, process.argv[1]]
-        .filter((each) => each?.startsWith("/"))
-        .map((each) => dirname(each as string));
-      this.#found.set(
-        key,
-        [...new Set([...folders, process.cwd()])].flatMap(modulesIn).find((path) => holds(path, binary)),
-      );
-    }
-    return this.#found.get(key);
+    const found = this.#found.get(key);
+    if (found !== undefined && holds(found, binary)) return found;
+    if (found === undefined && this.#found.has(key)) return undefined;
+    const starts = [script, process.argv[1]]
+      .filter((each) => each?.startsWith("/"))
+      .map((each) => dirname(each as string));
+    const folders = [...new Set([...starts, process.cwd()])];
+    const candidates = folders.flatMap((folder) => modulesIn(folder, script === undefined ? MAX_FOLDERS : 1));
+    const path = candidates.find((each) => holds(each, binary));
+    this.#found.set(key, path);
+    return path;
   }
 }
 
-function modulesIn(folder: string): string[] {
+/** @param folders that are looked into at the most: this one, and then those below it */
+function modulesIn(folder: string, folders: number): string[] {
+  const modules: string[] = [];
+  const queue = [folder];
+  for (let k = 0; k < folders && k < queue.length; k++) {
+    const current = queue[k] as string;
+    for (const entry of entriesOf(current)) {
+      const path = join(current, entry.name);
+      if (entry.isDirectory() && !/^(\.|node_modules$)/.test(entry.name)) queue.push(path);
+      else if (entry.name.endsWith(".wasm")) modules.push(path);
+    }
+  }
+  return modules;
+}
+
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".wasm"))
-      .map((name) => join(folder, name));
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
