@@ -16,8 +16,10 @@ import { type FinderOptions, SiteFinder } from "./sites/finder.ts";
 import { FlowPruner } from "./sites/flow.ts";
 import type { Body } from "./sites/offsets.ts";
 import { Pruner } from "./sites/prune.ts";
+import { SafeAccesses } from "./sites/safe_accesses.ts";
 import type { FunctionSites, Site, ValueSite } from "./sites/site.ts";
 import { Target, type TargetContext } from "./target.ts";
+import { leastMemoryBytes } from "./wasm/memories.ts";
 
 /** What every function of a module is instrumented with. */
 export interface Pass extends TargetContext {
@@ -42,12 +44,13 @@ export function passFor(context: TargetContext, module: ModuleFacts): Pass {
   return { ...context, noted, module, ...tools };
 }
 
-function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memoryBytes }: ModuleFacts): FinderOptions {
+function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memories }: ModuleFacts): FinderOptions {
   const { selects, level, trace } = settings;
   const hasSelects = selects && level === "edge" && (trace.includes("pc") || trace.includes("counters"));
   // The sanitizer may end a run at any access.
-  const trapFree = settings.sanitize === undefined ? memoryBytes : 0;
-  return { traced, hasSelects, memoryBytes: countsAlone(settings) ? trapFree : undefined };
+  const leastBytes = settings.sanitize === undefined ? leastMemoryBytes(memories) : 0;
+  const accesses = new SafeAccesses(leastBytes, leastBytes > 0 && memories.length === 1);
+  return { traced, hasSelects, accesses: countsAlone(settings) ? accesses : undefined };
 }
 
 /** What a fuzzer sees is chosen as its compiler would; counts and flags of coverage are exact whatever a run ends with. */

@@ -4,6 +4,7 @@ import { type Func, lib, type Name, nameText, quietly, raw } from "./ir/binaryen
 import { ID } from "./ir/expressions.ts";
 import type { Ir } from "./ir/ir.ts";
 import type { Trace } from "./pc_table.ts";
+import type { Limits } from "./wasm/imports.ts";
 
 export interface ModuleFacts {
   /** Indices of functions that an indirect call can reach; empty unless those are traced. */
@@ -12,8 +13,7 @@ export interface ModuleFacts {
   pending: Name;
   /** The global that points to the stack in linear memory; 0 where there is none. */
   stackPointer: Name;
-  /** Below which every address of every memory is there. */
-  memoryBytes: number;
+  memories: readonly Limits[];
 }
 
 /** Looks at a module before it is changed, and adds the global that indirect calls need. */
@@ -21,14 +21,14 @@ export function moduleFacts(
   ir: Ir,
   functions: readonly Func[],
   trace: readonly Trace[],
-  memoryBytes: number,
+  memories: readonly Limits[],
 ): ModuleFacts {
   const indirect = trace.includes("indirect-calls");
   return {
     addressTaken: indirect ? addressTaken(ir.module, functions) : new Set(),
     pending: indirect ? addPending(ir) : 0,
     stackPointer: trace.includes("stack-depth") ? findStackPointer(ir.module) : 0,
-    memoryBytes,
+    memories,
   };
 }
 

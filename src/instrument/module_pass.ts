@@ -31,7 +31,7 @@ import { addSaveAndRestore, checkStateExports, mutableGlobals, type OtherState }
 import { DIRTY_IMPORTS, MemoryState } from "./state/memory_state.ts";
 import { concat } from "./wasm/bytes.ts";
 import { restoreImportOrder } from "./wasm/import_order.ts";
-import { leastMemoryBytes, memoryLimits } from "./wasm/memories.ts";
+import { memoryLimits } from "./wasm/memories.ts";
 import { readModuleInfo } from "./wasm/module_info.ts";
 import { readFunctionNames } from "./wasm/names.ts";
 import { customSection, readBodies, type Section } from "./wasm/sections.ts";
@@ -114,7 +114,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   if (settings.state) checkStateExports(ir.module);
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes)) : undefined;
   const memories = memoryLimits(bytes, sections);
-  const module = moduleFacts(ir, functions, settings.trace, leastMemoryBytes(memories));
+  const module = moduleFacts(ir, functions, settings.trace, memories);
   const sanitizing = sanitizerFor(ir, input, functions);
   const { sanitizer } = sanitizing;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module), sanitizer?.state() ?? NO_OTHER_STATE);

@@ -148,11 +148,14 @@ interface Raw {
   GlobalSetGetName(expr: Expr): Name;
   GlobalSetGetValue(expr: Expr): Expr;
   LoadGetPtr(expr: Expr): Expr;
+  LoadIsAtomic(expr: Expr): number;
   LoadGetBytes(expr: Expr): number;
   LoadIsSigned(expr: Expr): number;
   LoadGetOffset(expr: Expr): number;
   LoadGetAlign(expr: Expr): number;
   StoreGetPtr(expr: Expr): Expr;
+  StoreGetValue(expr: Expr): Expr;
+  StoreIsAtomic(expr: Expr): number;
   StoreGetBytes(expr: Expr): number;
   StoreGetOffset(expr: Expr): number;
   StoreGetAlign(expr: Expr): number;

@@ -86,7 +86,7 @@ export class Sanitizer {
   private readonly memory: Name;
   private readonly finder = new SiteFinder({
     ...{ traced: new Set(["load", "store", "stack-depth"] as const), hasSelects: false, everyAccess: true },
-    memoryBytes: undefined,
+    accesses: undefined,
   });
   private readonly notes = new CheckNotes();
   /** Functions of assembly/sanitize by their names there. */

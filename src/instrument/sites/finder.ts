@@ -14,6 +14,7 @@ import { Numbers, Pool } from "./lists.ts";
 import { type Body, type Branch, Scanner } from "./offsets.ts";
 import { type Label, noLabel, Open } from "./open.ts";
 import { PcSource } from "./pc_source.ts";
+import type { SafeAccesses } from "./safe_accesses.ts";
 import { type FunctionSites, noSite, noValueSite, type Site, type ValueSite } from "./site.ts";
 import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
@@ -25,11 +26,8 @@ export interface FinderOptions {
   readonly hasSelects: boolean;
   /** Whether all instructions that access memory count as stores that are neither loads nor stores. */
   readonly everyAccess?: boolean;
-  /**
-   * Below which addresses of memory never trap; undefined where it is not looked for what may trap, as it is for counters
-   * that others follow from.
-   */
-  readonly memoryBytes: number | undefined;
+  /** Tells which accesses never trap; undefined where it is not looked for what may, as it is for counters of coverage. */
+  readonly accesses: SafeAccesses | undefined;
 }
 
 /** Finds the sites of one function after the other: all of control flow, and of those that record values the traced kinds. */
@@ -37,7 +35,7 @@ export class SiteFinder {
   private readonly traced: ReadonlySet<SiteKind>;
   private readonly hasSelects: boolean;
   private readonly everyAccess: boolean;
-  private readonly memoryBytes: number | undefined;
+  private readonly accesses: SafeAccesses | undefined;
   private readonly scanner: Scanner;
   private readonly sites: Pool<Site> = new Pool(noSite);
   private readonly operators: Pool<ValueSite> = new Pool(noValueSite);
@@ -52,12 +50,12 @@ export class SiteFinder {
   /** How many of the open expressions are cut: Binaryen writes nothing here. */
   private cuts = 0;
 
-  constructor({ traced, hasSelects, everyAccess = false, memoryBytes }: FinderOptions) {
+  constructor({ traced, hasSelects, everyAccess = false, accesses }: FinderOptions) {
     this.traced = traced;
     this.hasSelects = hasSelects;
     this.everyAccess = everyAccess;
-    this.memoryBytes = memoryBytes;
-    this.scanner = new Scanner(hasSelects);
+    this.accesses = accesses;
+    this.scanner = new Scanner(hasSelects, accesses !== undefined);
     this.pcs = new PcSource(this.scanner.code);
   }
 
@@ -75,6 +73,7 @@ export class SiteFinder {
     this.current = DEAD;
     this.depth = 0;
     this.cuts = 0;
+    this.accesses?.begin(this.flow, isScanned ? this.scanner.code.localSets : undefined);
     this.run(raw.FunctionGetBody(func));
     const { sites, operators, flow } = this;
     return { sites, operators, flow, exact: this.pcs.exact };
@@ -222,14 +221,16 @@ export class SiteFinder {
 
   private leave(top: Open): void {
     if (top.holds) this.depth--;
-    if (this.memoryBytes !== undefined) this.findTrap(top, this.memoryBytes);
+    if (this.accesses) this.findTrap(top, this.accesses);
     SiteFinder.leaving[top.id]?.(this, top);
     if (MAY_NEVER_END[top.id] && raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
   }
 
   /** Before it is left: what comes after a call is another matter. */
-  private findTrap({ id, expr }: Open, memoryBytes: number): void {
-    if (this.current !== DEAD && mayTrap(id, expr, memoryBytes)) this.flow.addTrap(this.current);
+  private findTrap({ id, expr }: Open, accesses: SafeAccesses): void {
+    accesses.goTo(this.current);
+    if (id === ID.LocalSet) accesses.set(raw.LocalSetGetIndex(expr));
+    else if (this.current !== DEAD && mayTrap(id, expr, accesses)) this.flow.addTrap(this.current);
   }
 
   private static readonly leaving = byId<(finder: SiteFinder, top: Open) => void>({

@@ -1,34 +1,20 @@
 /**
- * Where execution of a function may end in the middle of a block: calls, and what may trap. What is counted there must not
- * be taken for what comes after it.
+ * What may trap, and so end the execution of a function in the middle of a block: what is counted there must not be taken for
+ * what comes after it.
  */
 
 import { accessors, type Expr, raw } from "../ir/binaryen.ts";
 import { ID } from "../ir/expressions.ts";
 import { isDivision } from "../ir/operations.ts";
+import type { SafeAccesses } from "./safe_accesses.ts";
 import { byId } from "./site_classes.ts";
 
-/**
- * Whether evaluating an expression may trap, its children apart.
- *
- * @param memoryBytes below which constant addresses of memory 0 never trap
- */
-export function mayTrap(id: number, expr: Expr, memoryBytes: number): boolean {
+/** Whether evaluating an expression may trap, its children apart. */
+export function mayTrap(id: number, expr: Expr, accesses: SafeAccesses): boolean {
   if (SAFE[id]) return false;
   if (id === ID.Unary) return TRUNCATIONS.has(raw.UnaryGetOp(expr));
   if (id === ID.Binary) return isDivision(expr) || REMAINDERS.has(raw.BinaryGetOp(expr));
-  if (id === ID.Load)
-    return !isWithin(memoryBytes, raw.LoadGetPtr(expr), raw.LoadGetOffset(expr), raw.LoadGetBytes(expr));
-  if (id === ID.Store)
-    return !isWithin(memoryBytes, raw.StoreGetPtr(expr), raw.StoreGetOffset(expr), raw.StoreGetBytes(expr));
-  return true;
-}
-
-/** Most static variables of C are at constant addresses. */
-function isWithin(memoryBytes: number, address: Expr, offset: number, bytes: number): boolean {
-  // Of a module with addresses of 64 bits no memory is known.
-  if (memoryBytes === 0 || raw.ExpressionGetId(address) !== ID.Const) return false;
-  return (raw.ConstGetValueI32(address) >>> 0) + (offset >>> 0) + bytes <= memoryBytes;
+  return (id !== ID.Load && id !== ID.Store) || !accesses.isSafe(expr);
 }
 
 const SAFE: readonly (boolean | undefined)[] = byId({

@@ -68,6 +68,8 @@ export class FunctionCode {
   /** None unless they are asked for. */
   readonly selects: Pool<Select> = new Pool(() => ({ offset: 0, other: 0 }));
   readonly otherAccesses: Numbers = new Numbers();
+  /** How often each local is set; empty unless that is asked for. */
+  readonly localSets: Numbers = new Numbers();
   /** Offset of the `end` (or `delegate`) of every frame. */
   readonly frameEnds: Numbers = new Numbers();
   /** Offsets at which a basic block may end, ascending. */
@@ -78,7 +80,7 @@ export class FunctionCode {
     for (const list of [this.ifs, this.brs, this.brIfs, this.brOns, this.brTables, this.tryTables]) list.clear();
     for (const list of [this.loops, this.labelOffsets, this.labelFrames, this.compares, this.divs]) list.clear();
     for (const list of [this.indirectCalls, this.loads, this.stores, this.globalSets]) list.clear();
-    for (const list of [this.otherAccesses, this.frameEnds, this.cuts, this.selects]) list.clear();
+    for (const list of [this.otherAccesses, this.frameEnds, this.cuts, this.selects, this.localSets]) list.clear();
   }
 }
 
@@ -121,12 +123,14 @@ export class Scanner {
   /** Offsets by the operator's kind. */
   private readonly lists: readonly (Numbers | undefined)[];
   private readonly hasSelects: boolean;
+  private readonly countsSets: boolean;
   /** Offsets inside of operators that no site is called by, so far. */
   private readonly unused = new Numbers();
 
-  /** @param hasSelects whether `select` is looked for */
-  constructor(hasSelects: boolean) {
+  /** @param hasSelects whether `select` is looked for, and `countsSets` whether it is counted how often locals are set */
+  constructor(hasSelects: boolean, countsSets: boolean) {
     this.hasSelects = hasSelects;
+    this.countsSets = countsSets;
     const { compares, divs, loads, stores, globalSets, otherAccesses } = this.code;
     this.lists = [undefined, compares, divs, loads, stores, undefined, undefined, globalSets, otherAccesses];
   }
@@ -164,6 +168,7 @@ export class Scanner {
         this.plain(opcode, offset);
         if (!cursor.skipImmediates(opcode)) return false;
         if (this.hasSelects) this.unusedOrSelect(opcode, offset);
+        if (this.countsSets && (opcode === OP.local_set || opcode === OP.local_tee)) this.countSet(offset + 1);
       }
     }
     return this.stack.length === 0 && cursor.position === end;
@@ -189,6 +194,15 @@ export class Scanner {
       select.offset = offset;
       select.other = last > offset ? offset + 1 : (unused.pop() ?? -1);
     } else if (last > offset || kindOf(opcode) === 0) unused.push(last);
+  }
+
+  /** @param index offset of the local's index */
+  private countSet(index: number): void {
+    const { ahead, code } = this;
+    ahead.position = index;
+    const local = ahead.u32();
+    while (code.localSets.length <= local) code.localSets.push(0);
+    code.localSets.set(local, code.localSets.get(local) + 1);
   }
 
   /** @param flagBytes what stands between the opcode and the label */
