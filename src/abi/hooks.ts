@@ -36,6 +36,7 @@ export const HOOKS = {
   __sanitizer_cov_store16: ["i64", "i64"],
   __sanitizer_cov_stack_depth: ["i64", "i64"],
   __sanitizer_cov_64bit_counter: ["i32"],
+  __sanitizer_cov_64bit_flag: ["i32"],
   __sanitizer_cov_8bit_counter: ["i32"],
   __sanitizer_cov_bool_flag: ["i32"],
   __kcov_dirty_page: ["i32", "i32"],

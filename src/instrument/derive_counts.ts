@@ -1,79 +1,86 @@
 /**
- * From the counters of a module to a count for every one of its sites. Sites without a counter follow from others: with
- * 64-bit counters a site was executed as often as some others together, less those of some more (src/instrument/sites/
- * flow.ts); with the other forms it was executed if any of some others was.
+ * From the counters of a module to a count for every one of its sites. A site without a counter was executed if any of some
+ * others was; with 64-bit counters it, and a site whose counter only tells that it was executed, was so as often as some
+ * others together, less those of some more (src/instrument/sites/flow.ts).
  */
 
-import { isCounted, isDataSite, type PcTable } from "./pc_table.ts";
+import { isCounted, isDataSite, type PcSite, type PcTable } from "./pc_table.ts";
 
 /**
  * Gives every site its count.
  *
- * Counts of 64-bit counters are exact. From counters that another thread is changing, a difference that would be negative is
- * 0. Flags give 0 and 1. 8-bit counters give what they have, and for sites without a counter whether they were executed.
+ * Whether a count is 0 is right whatever a run ended with. 64-bit counters give counts that are exact, but for traps: each
+ * call of a function that ended in a trap of its own may make counts of its sites one too high or too low. Flags give 0 and
+ * 1. 8-bit counters give what they have, and for sites without a counter whether they were executed.
  *
- * @param counters of one module: the k-th is that of the k-th pc of `counterPcs(table)`
+ * @param counters of one module: the k-th is that of the k-th pc of `counterPcs(table)`. Those of several runs may be added.
  * @returns one for every one of `table.sites`, in that order; 0 for a site that records values, which has no counter
  * @throws {RangeError} there are more or fewer than the table says
  */
 export function deriveCounts(table: PcTable, counters: BigUint64Array | Uint8Array): BigUint64Array<ArrayBuffer> {
-  return new Derivation(table, counters).run();
+  const { sites } = table;
+  const own = ownCounters(sites, counters);
+  const hits = derive(
+    sites,
+    (site) => site.impliedBy,
+    (site, k, countOf) =>
+      site.impliedBy ? (site.impliedBy.some((other) => countOf(other) !== 0n) ? 1n : 0n) : (own[k] ?? 0n),
+  );
+  if (!(counters instanceof BigUint64Array)) return BigUint64Array.from(hits);
+  const counts = derive(
+    sites,
+    ({ follows }) => follows && [...follows.from, ...follows.less],
+    ({ follows }, k, countOf) => {
+      if (!follows) return hits[k] ?? 0n;
+      const sum = follows.from.reduce((total, other) => total + countOf(other), 0n);
+      return follows.less.reduce((total, other) => total - countOf(other), sum);
+    },
+  );
+  return BigUint64Array.from(hits, (hit, k) => (hit === 0n ? 0n : atLeastOne(counts[k] ?? 0n)));
 }
 
-class Derivation {
-  private readonly table: PcTable;
-  private readonly counts: BigUint64Array<ArrayBuffer>;
-  private readonly isKnown: Uint8Array;
-  private readonly addsUp: boolean;
-
-  constructor(table: PcTable, counters: BigUint64Array | Uint8Array) {
-    const { sites } = table;
-    this.table = table;
-    this.counts = new BigUint64Array(sites.length);
-    this.isKnown = new Uint8Array(sites.length);
-    this.addsUp = counters instanceof BigUint64Array;
-    let next = 0;
-    for (let k = 0; k < sites.length; k++) {
-      const site = sites[k];
-      if (!site || (!isDataSite(site.kind) && !isCounted(site))) continue;
-      this.isKnown[k] = 1;
-      if (!isDataSite(site.kind)) this.counts[k] = BigInt(counters[next++] ?? 0);
-    }
-    if (next !== counters.length) {
-      throw new RangeError(`there are ${counters.length} counters, but the pc table has ${next}`);
-    }
+/** By site; 0 for one that has none. */
+function ownCounters(sites: readonly PcSite[], counters: BigUint64Array | Uint8Array): BigInt64Array {
+  const own = new BigInt64Array(sites.length);
+  let next = 0;
+  for (const [k, site] of sites.entries()) if (isCounted(site)) own[k] = BigInt(counters[next++] ?? 0);
+  if (next !== counters.length) {
+    throw new RangeError(`there are ${counters.length} counters, but the pc table has ${next}`);
   }
+  return own;
+}
 
-  run(): BigUint64Array<ArrayBuffer> {
-    for (let k = 0; k < this.counts.length; k++) this.resolve(k);
-    return this.counts;
-  }
-
-  /** Chains of sites that follow from each other may be long: this keeps its own stack. */
-  private resolve(site: number): void {
-    const { table, isKnown } = this;
-    const stack = [site];
+/**
+ * Values of sites, some of which follow from those of others. Chains of these may be long: this keeps its own stack.
+ *
+ * @param sourcesOf the sites that a value follows from; undefined for none
+ */
+function derive(
+  sites: readonly PcSite[],
+  sourcesOf: (site: PcSite) => readonly number[] | undefined,
+  value: (site: PcSite, k: number, countOf: (other: number) => bigint) => bigint,
+): BigInt64Array {
+  const values = new BigInt64Array(sites.length);
+  const isKnown = new Uint8Array(sites.length);
+  const countOf = (k: number): bigint => values[k] ?? 0n;
+  const stack: number[] = [];
+  for (let first = 0; first < sites.length; first++) {
+    stack.push(first);
     for (let k = stack.at(-1); k !== undefined; k = stack.at(-1)) {
-      if (isKnown[k]) {
-        stack.pop();
+      const site = sites[k] as PcSite;
+      const unknown = isKnown[k] ? undefined : sourcesOf(site)?.find((other) => !isKnown[other]);
+      if (unknown !== undefined) {
+        stack.push(unknown);
         continue;
       }
-      const { impliedBy = [], less = [] } = table.sites[k] ?? {};
-      const unknown = [...impliedBy, ...less].filter((other) => !isKnown[other]);
-      if (unknown.length > 0) {
-        stack.push(...unknown);
-        continue;
-      }
-      this.counts[k] = this.combine(impliedBy, less);
+      if (!isKnown[k] && !isDataSite(site.kind)) values[k] = value(site, k, countOf);
       isKnown[k] = 1;
+      stack.pop();
     }
   }
+  return values;
+}
 
-  private combine(impliedBy: readonly number[], less: readonly number[]): bigint {
-    const countOf = (k: number): bigint => this.counts[k] ?? 0n;
-    if (!this.addsUp) return impliedBy.some((k) => countOf(k) !== 0n) ? 1n : 0n;
-    const sum = impliedBy.reduce((total, k) => total + countOf(k), 0n);
-    const count = less.reduce((total, k) => total - countOf(k), sum);
-    return count < 0n ? 0n : count;
-  }
+function atLeastOne(count: bigint): bigint {
+  return count < 1n ? 1n : count;
 }

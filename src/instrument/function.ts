@@ -186,8 +186,15 @@ function insert(pass: Pass, func: Func, found: FunctionSites, { edges, start, fi
   pass.ir.beginFunction();
   const hooked = edges.filter(isHooked);
   const valid = validCursors(found.flow, hooked);
-  const target = new Target(pass, func, ({ offset, node, counter }) =>
-    pass.link.visit({ offset, start, hasCursor: valid[node] === 1, counter, firstCounter }),
+  const target = new Target(pass, func, ({ offset, node, counter, follows }) =>
+    pass.link.visit({
+      offset,
+      start,
+      hasCursor: valid[node] === 1,
+      counter,
+      firstCounter,
+      isFlag: follows !== undefined,
+    }),
   );
   insertBehind(target, hooked);
   for (const site of hooked) if (isPrefix(site)) insertEdges(target, [site]);

@@ -18,8 +18,8 @@
  *         kind | 0x80 when pruned
  *         offset − previous offset (the first one's: the start of the body)
  *         start of the block − offset, length of the block
- *         when pruned: number of sites of this function that imply it, and for each its index − this one's;
- *           for prune 2 the same of those that are subtracted
+ *         when pruned: number of sites of this function that imply it, and for each its index − this one's
+ *         for prune 2: the same of sites that its count is the sum of, and if there are any of those that are subtracted
  */
 
 import type { CounterForm } from "../abi/counters.ts";
@@ -127,12 +127,15 @@ export interface PcSite {
   readonly block: readonly [start: number, end: number];
   /**
    * Undefined for a site with a hook. Otherwise the site has none, and was executed iff one of these sites was, given as
-   * indices into {@link PcTable.sites}. In a module with 64-bit counters it was executed as often as these together, less
-   * those of `less`: `deriveCounts`.
+   * indices into {@link PcTable.sites}.
    */
   readonly impliedBy: readonly number[] | undefined;
-  /** Sites whose executions are subtracted; undefined where there are none, and unless counters are of 64 bits. */
-  readonly less: readonly number[] | undefined;
+  /**
+   * In a module with 64-bit counters alone, sites that tell how often this one was executed (`deriveCounts`): as often as
+   * those of `from` together, less those of `less`. Undefined for a site that counts. One that has a counter besides only
+   * tells by it whether it was executed.
+   */
+  readonly follows: { readonly from: readonly number[]; readonly less: readonly number[] } | undefined;
 }
 
 /** A function with sites. */
@@ -186,7 +189,12 @@ export interface SiteEntry {
   readonly blockStart: number;
   readonly blockEnd: number;
   readonly impliedBy: readonly { readonly position: number }[] | undefined;
-  readonly less: readonly { readonly position: number }[] | undefined;
+  readonly follows:
+    | {
+        readonly from: readonly { readonly position: number }[];
+        readonly less: readonly { readonly position: number }[];
+      }
+    | undefined;
   /** Its place among the sites of the function. */
   readonly position: number;
 }
@@ -202,7 +210,7 @@ export function counterPcs(table: PcTable): BigUint64Array<ArrayBuffer> {
 }
 
 /** Whether a site has a counter, in a module with counters. */
-export function isCounted({ kind, impliedBy }: PcSite): boolean {
+export function isCounted({ kind, impliedBy }: Pick<PcSite, "kind" | "impliedBy">): boolean {
   return impliedBy === undefined && !isDataSite(kind);
 }
 
@@ -237,13 +245,14 @@ export class PcTableWriter {
     out.number(entry.exact ? 1 : 0);
     out.number(entry.sites.length);
     let previous = entry.body[0];
-    for (const { offset, kind, blockStart, blockEnd, impliedBy, less, position } of entry.sites) {
+    for (const { offset, kind, blockStart, blockEnd, impliedBy, follows, position } of entry.sites) {
       out.number(KIND_NUMBERS[kind] | (impliedBy ? PRUNED : 0));
       out.number(offset - previous);
       out.signed(blockStart - offset);
       out.number(blockEnd - blockStart);
       if (impliedBy) writeSites(out, impliedBy, position);
-      if (impliedBy && isDerived) writeSites(out, less ?? [], position);
+      if (isDerived) writeSites(out, follows?.from ?? [], position);
+      if (isDerived && follows) writeSites(out, follows.less, position);
       previous = offset;
     }
     this.count++;
@@ -341,9 +350,9 @@ function readFunction(input: Input, { index, position, pcBase, isDerived }: Befo
     const block = [blockStart, blockStart + input.number()] as const;
     const pc = BigInt.asUintN(64, pcBase + BigInt(offset));
     const impliedBy = tag & PRUNED ? readSites(input, k) : undefined;
-    const subtracted = impliedBy && isDerived ? readSites(input, k) : [];
-    const less = subtracted.length === 0 ? undefined : subtracted;
-    sites.push({ pc, kind, function: func, block, impliedBy, less });
+    const from = isDerived ? readSites(input, k) : [];
+    const follows = from.length === 0 ? undefined : { from, less: readSites(input, k) };
+    sites.push({ pc, kind, function: func, block, impliedBy, follows });
   }
   if (sites.length === first) throw damaged("it has a function without sites");
   return { index: func, body, exact };

@@ -43,6 +43,7 @@ export interface KcovHooks {
   __sanitizer_cov_stack_depth: (sp: bigint, pc: bigint) => void;
   /** One execution of a site; `counter`: byte address in device memory of its counter. */
   __sanitizer_cov_64bit_counter: (counter: number) => void;
+  __sanitizer_cov_64bit_flag: (counter: number) => void;
   __sanitizer_cov_8bit_counter: (counter: number) => void;
   __sanitizer_cov_bool_flag: (flag: number) => void;
   /** A store to `address`; `map`: byte address in device memory of the dirty map. */

@@ -1,8 +1,8 @@
 (module
  (type $0 (func (param i64 i64)))
  (type $1 (func (param i32 i32 i64)))
- (type $2 (func (param i64)))
- (type $3 (func (param i32)))
+ (type $2 (func (param i32)))
+ (type $3 (func (param i64)))
  (type $4 (func (param i64 i64 i64)))
  (type $5 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
  (type $6 (func (param i64 i64 i64 i64 i64)))
@@ -25,6 +25,7 @@
  (global $assembly/cursor/count (mut i32) (i32.const 0))
  (export "__sanitizer_cov_8bit_counter" (func $assembly/counters/__sanitizer_cov_8bit_counter))
  (export "__sanitizer_cov_64bit_counter" (func $assembly/counters/__sanitizer_cov_64bit_counter))
+ (export "__sanitizer_cov_64bit_flag" (func $assembly/counters/__sanitizer_cov_64bit_flag))
  (export "__sanitizer_cov_bool_flag" (func $assembly/counters/__sanitizer_cov_bool_flag))
  (export "__kcov_cursor_check" (func $assembly/cursor/__kcov_cursor_check))
  (export "__kcov_cursor_reload" (func $assembly/cursor/__kcov_cursor_reload))
@@ -1992,6 +1993,11 @@
   i32.const 1
   i32.add
   i32.store8
+ )
+ (func $assembly/counters/__sanitizer_cov_64bit_flag (param $0 i32)
+  local.get $0
+  i64.const 1
+  i64.store
  )
  (func $assembly/counters/__sanitizer_cov_64bit_counter (param $0 i32)
   local.get $0

@@ -45,6 +45,8 @@ class Script {
   private readonly worlds: World[];
   private calls = 0;
   private exhausted = false;
+  /** Calls and modules that trapped, or threw. */
+  private throws = 0;
   /** How deep a recursion gets depends on the size of frames: so do counts. */
   private wasExhausted = false;
 
@@ -95,7 +97,11 @@ class Script {
     if (this.wasExhausted) return;
     const all = this.everywhere.counting?.counts ?? new Map<string, bigint>();
     for (const { counting, link } of this.derived) {
-      const difference = differingSite(all, counting?.counts ?? new Map<string, bigint>(), link === "flags");
+      const difference = differingSite(
+        all,
+        counting?.counts ?? new Map<string, bigint>(),
+        link === "flags" ? undefined : this.throws,
+      );
       if (difference === undefined) this.result.passed++;
       else this.result.failed.push(`${link}: ${difference}`);
     }
@@ -161,6 +167,7 @@ class Script {
     if (!binary) return;
     const load = (world: World) => messageOf(() => world.instantiate(world.compile(binary), ""));
     const expected = load(this.original);
+    this.throws++;
     if (expected === undefined) return this.skip("module that this engine takes");
     const isSame = (actual: string | undefined): boolean => actual !== undefined && sameMessage(expected, actual);
     const isLost = !isSame(load(this.rewritten));
@@ -201,6 +208,7 @@ class Script {
     // Asked of it in any case: it must do what the others did. What it exports may be missing.
     const bare = this.rewritten.call(() => act.run(this.rewritten), comparisons).outcome;
     const isLost = !holds(bare, expected, act.vectors) || difference(reference, bare) !== undefined;
+    if ("thrown" in reference) this.throws++;
     const traces = this.worlds.map((world) => {
       const { outcome, trace } = world.call(() => act.run(world), comparisons);
       const reason = holds(outcome, expected, act.vectors) ? difference(reference, outcome) : describe(outcome);

@@ -10,19 +10,30 @@ import { type Indices, renderPieces } from "./site_rendering.ts";
 export interface CounterCode {
   /** Whether functions keep the address of the counters in a local. */
   readonly hasAddress: boolean;
-  /** Writes the step of a counter. @param local that has the address */
-  step(out: Assembler, index: number, local: number): void;
+  /**
+   * Writes the step of a counter.
+   *
+   * @param local that has the address
+   * @param isFlag it is enough that the counter is not 0 any more
+   */
+  step(out: Assembler, index: number, local: number, isFlag: boolean): void;
 }
 
-/** Code that is copied to every site. @param bytes of a counter */
-export function inDeviceMemory(hook: Code, bytes: number, indices: Indices): CounterCode {
+/** Hooks that are copied to every site: what counts, and what is enough for a flag. */
+export interface CounterHooks {
+  readonly count: Code;
+  readonly flag: Code;
+}
+
+/** @param bytes of a counter */
+export function inDeviceMemory({ count, flag }: CounterHooks, bytes: number, indices: Indices): CounterCode {
   return {
     hasAddress: true,
-    step: (out, index, local) => renderPieces(out, hook, () => local, indices, index * bytes),
+    step: (out, index, local, isFlag) => renderPieces(out, isFlag ? flag : count, () => local, indices, index * bytes),
   };
 }
 
-/** The same by a call. @param hook index of the function */
+/** The same by a call, which counts in any case. @param hook index of the function */
 export function byCallWithAddress(hook: number, bytes: number): CounterCode {
   return {
     hasAddress: true,
@@ -36,12 +47,16 @@ export function byCallWithAddress(hook: number, bytes: number): CounterCode {
 }
 
 /** Addresses are constants. @param indices in which the memory is the counters' */
-export function inOwnMemory(hook: Code, bytes: number, indices: Indices): CounterCode {
-  const pieces = hook.pieces.map((piece) => ("local" in piece ? ADDRESS_0 : piece));
+export function inOwnMemory({ count, flag }: CounterHooks, bytes: number, indices: Indices): CounterCode {
+  const [counting, flagging] = [atConstant(count), atConstant(flag)];
   return {
     hasAddress: false,
-    step: (out, index) => renderPieces(out, { pieces }, () => 0, indices, index * bytes),
+    step: (out, index, _, isFlag) => renderPieces(out, isFlag ? flagging : counting, () => 0, indices, index * bytes),
   };
+}
+
+function atConstant({ pieces }: Code): Pick<Code, "pieces"> {
+  return { pieces: pieces.map((piece) => ("local" in piece ? ADDRESS_0 : piece)) };
 }
 
 const ADDRESS_0 = Uint8Array.of(OP.i32_const, 0);
@@ -62,8 +77,9 @@ export function inGlobals(form: CounterForm, first: number): CounterCode {
   const isWide = form === "64bit";
   return {
     hasAddress: false,
-    step(out, index) {
+    step(out, index, _, isFlag) {
       if (form === "flag") out.i32(1);
+      else if (isFlag) out.i64(1);
       else {
         out.op(OP.global_get, first + index);
         if (isWide) out.i64(1);

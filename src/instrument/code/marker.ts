@@ -10,6 +10,8 @@ export interface Visit {
   /** Index of its counter, and that of the function's first one; undefined where none are asked for. */
   readonly counter: number | undefined;
   readonly firstCounter: number | undefined;
+  /** Whether it is enough that the counter is not 0; where a pc is recorded, too, it counts in any case. */
+  readonly isFlag: boolean;
 }
 
 /** What stands for a site: 28 bits are its offset in the function and whether the cursor is valid, the others its counter. */

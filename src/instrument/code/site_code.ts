@@ -6,7 +6,7 @@
  *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and a step of the site's counter if there is one
  *     (global.set $pc_area (i64.const -1))         the check at the head of a loop
  *     (call $trace_pc (i64.const MARKER))          the same by a call, where the function has counters
- *     (global.set $kcov.counters (i32.const K))    a step of the counter K, where no PCs are traced
+ *     (global.set $kcov.counters (i32.const 2K))   a step of the counter K, where no PCs are traced; 2K + 1 for a flag
  *     (global.set $kcov.dirty (ADDRESS))           a mark for the page of an address
  *
  * What operators record is not in the tree at all (value_plan.ts).
@@ -31,6 +31,7 @@ export type CursorHook = keyof typeof CURSOR_HOOKS;
 /** Hooks that are copied to every site. */
 export const INLINE_HOOKS = [
   "__sanitizer_cov_64bit_counter",
+  "__sanitizer_cov_64bit_flag",
   "__sanitizer_cov_8bit_counter",
   "__sanitizer_cov_bool_flag",
   "__kcov_dirty_page",

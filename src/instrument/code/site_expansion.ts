@@ -265,11 +265,12 @@ class Expansion implements ValueContext {
   private step(copy: Copy, frame: Frame): void {
     copy.flush(copy.previous);
     copy.drop(copy.cursor.position);
-    this.count(frame, copy.previousConstant());
+    const step = copy.previousConstant();
+    this.count(frame, step >> 1, (step & 1) !== 0);
   }
 
-  private count(frame: Frame, index: number): void {
-    this.counterCode?.step(this.out, index, frame.counters);
+  private count(frame: Frame, index: number, isFlag = false): void {
+    this.counterCode?.step(this.out, index, frame.counters, isFlag);
   }
 
   private markPage(copy: Copy, frame: Frame): void {

@@ -20,6 +20,7 @@ import {
   byCall,
   byCallWithAddress,
   type CounterCode,
+  type CounterHooks,
   inDeviceMemory,
   inGlobals,
   inOwnMemory,
@@ -70,9 +71,9 @@ export class Counters {
     return this.count - count;
   }
 
-  /** Code that stands for a step of a counter (site_code.ts). */
-  step(index: number): Expr {
-    return raw.GlobalSet(this.ir.module, this.address, this.ir.i32(index));
+  /** Code that stands for a step of a counter (site_code.ts). @param isFlag it is enough that the counter is not 0 */
+  step(index: number, isFlag: boolean): Expr {
+    return raw.GlobalSet(this.ir.module, this.address, this.ir.i32(2 * index + (isFlag ? 1 : 0)));
   }
 
   /** Where they are; known when all are given out. */
@@ -125,13 +126,17 @@ export class Counters {
     const { storage, settings } = this;
     const { counters: form, link } = settings;
     const [hook, bytes] = [COUNTER_HOOKS[form], COUNTER_BYTES[form]];
+    const hooks = (): CounterHooks => ({
+      count: inlineCode(hook),
+      flag: inlineCode(form === "64bit" ? "__sanitizer_cov_64bit_flag" : hook),
+    });
     if (storage === "device") {
-      if (link === "fused") return inDeviceMemory(inlineCode(hook), bytes, indices);
+      if (link === "fused") return inDeviceMemory(hooks(), bytes, indices);
       return byCallWithAddress(required(indices.functions, hook), bytes);
     }
     if (storage === "globals") return inGlobals(form, indices.counters);
     if (this.isCalled) return byCall(indices.counters, bytes);
-    return inOwnMemory(inlineCode(hook), bytes, { ...indices, memory: indices.counters });
+    return inOwnMemory(hooks(), bytes, { ...indices, memory: indices.counters });
   }
 }
 

@@ -44,7 +44,9 @@ export function visitByCall(
   pcBase: bigint,
   visit: Visit,
 ): Expr {
-  const { offset, counter } = visit;
-  if (tracePc === undefined) return counter === undefined || !counters ? raw.Nop(ir.module) : counters.step(counter);
+  const { offset, counter, isFlag } = visit;
+  if (tracePc === undefined) {
+    return counter === undefined || !counters ? raw.Nop(ir.module) : counters.step(counter, isFlag);
+  }
   return ir.call(tracePc, [ir.i64(counter === undefined ? pcBase + BigInt(offset) : markerOf(visit))]);
 }

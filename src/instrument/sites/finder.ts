@@ -424,7 +424,7 @@ export class SiteFinder {
     site.blockEnd = offset === undefined ? 0 : this.pcs.after(offset);
     site.expr = isSite && this.current !== DEAD ? (this.stack.last?.expr ?? 0) : 0;
     site.impliedBy = undefined;
-    site.less = undefined;
+    site.follows = undefined;
   }
 
   /** A site in front of what is in a slot of an expression, which begins at `start`. */
@@ -461,7 +461,7 @@ export class SiteFinder {
     site.blockEnd = blockEnd;
     site.expr = expr;
     site.impliedBy = undefined;
-    site.less = undefined;
+    site.follows = undefined;
     site.parent = parent;
     site.slot = slot;
     site.index = index;

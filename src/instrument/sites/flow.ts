@@ -7,13 +7,18 @@
  * may at once are the arcs of a spanning tree, and it is the tree of those that run most that one wants (Knuth and Stevenson
  * 1973; Ball and Larus 1994).
  *
- * A node that may be left in the middle, by a call that does not return or a trap, does not run to its end as often as it
- * begins. Its arc goes from the place before it to the outside, and another one, which nothing counts, from the outside to
- * the place after it. So counts are exact, and hits too, whatever a run ends with. Where a thread may be terminated, at the
- * head of a loop, what is not counted is the loop alone: it was reached when one of the ways to it was.
+ * A node that may be left in the middle does not run to its end as often as it begins. Its arc goes from the place before it
+ * to the outside, and another one, which nothing counts, from the outside to the place after it.
  *
- * With flags instead of counts nothing can be subtracted: an arc goes without one only where it is the only one to end, or
- * to begin, at its place, and has run iff one of the others there has.
+ * - Counts take calls for what may not return: exceptions and exits are an everyday matter. Traps are not, and every load may
+ *   trap. A count that was derived may be off by one for each call of the function that trapped.
+ * - Hits take traps for that, too, and are right whatever a run ends with. They take nothing away: an arc goes without a flag
+ *   only where it is the only one to end, or to begin, at its place, and has run iff one of the others there has. So some
+ *   sites whose counts follow from others have a counter all the same, which only tells that they were executed: that takes
+ *   one instruction, and counting three.
+ *
+ * Where a thread may be terminated, at the head of a loop, what goes uncounted is the loop alone: it was reached when one of
+ * the ways to it was.
  */
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
@@ -23,26 +28,56 @@ import type { Site } from "./site.ts";
 
 /** Chooses counters of one function after the other. */
 export class FlowPruner {
-  private readonly subtracts: boolean;
+  private readonly counts: boolean;
   private readonly frequencies = new Frequencies();
 
-  /** @param subtracts false for flags */
-  constructor(subtracts: boolean) {
-    this.subtracts = subtracts;
+  /** @param counts false where flags are all that is asked for */
+  constructor(counts: boolean) {
+    this.counts = counts;
   }
 
-  /** Gives each site that needs no counter those that its count follows from. */
+  /** Gives each site that needs no counter, or one that counts, those that it follows from. */
   prune(selected: readonly Site[], flow: ControlFlow): void {
     if (selected.length < 2) return;
-    const network = new Network(placesOf(selected, flow), selected, flow);
-    const tree = new Tree(network, this.subtracts);
-    for (const arc of byFrequency(selected, this.frequencies.of(flow))) tree.add(arc);
-    for (let arc = 0; arc < selected.length; arc++) {
+    const frequencies = this.frequencies.of(flow);
+    const costOf = ({ node, impliedBy }: Site): number => (frequencies[node] ?? 0) * (impliedBy ? COUNT : COUNT - FLAG);
+    this.decide(selected, flow, false, costOf, (site, { from }) => {
+      site.impliedBy = from;
+    });
+    if (!this.counts) return;
+    this.decide(selected, flow, true, costOf, (site, follows) => {
+      site.follows = follows;
+    });
+    for (const site of selected) if (!site.follows) site.impliedBy = undefined;
+  }
+
+  /** Builds a tree of the sites that cost most. @param counts whether it is counts that follow, or hits */
+  private decide(
+    selected: readonly Site[],
+    flow: ControlFlow,
+    counts: boolean,
+    costOf: (site: Site) => number,
+    take: (site: Site, follows: Follows) => void,
+  ): void {
+    const isLeft = (node: Node): boolean =>
+      flow.firstOutOf(node) === NO_EDGE || flow.mayLeave(node) || (!counts && flow.mayTrap(node));
+    const network = new Network(placesOf(selected, flow, isLeft), selected, flow, isLeft);
+    const tree = new Tree(network, counts);
+    for (const arc of inOrder(selected, costOf)) tree.add(arc);
+    for (const [arc, site] of selected.entries()) {
       const place = tree.placeOf(arc);
-      if (place !== NONE) network.derive(arc, place);
+      if (place !== NONE) take(site, network.around(arc, place));
     }
   }
 }
+
+/** Instructions that a counter takes. */
+const COUNT = 3;
+/** Those that a flag does. */
+const FLAG = 1;
+
+/** What a site's count follows from. */
+type Follows = NonNullable<Site["follows"]>;
 
 const NONE = -1;
 
@@ -51,14 +86,14 @@ type Place = number;
 /** Index of a selected site. */
 type Arc = number;
 
-/** Those that run most first. The entry of a function is the last of those that run as often: it is worth having. */
-function byFrequency(selected: readonly Site[], frequencies: Float64Array): Arc[] {
-  const frequencyOf = (arc: Arc): number => frequencies[selected[arc]?.node ?? 0] ?? 0;
-  return Array.from(selected, (_, arc) => arc).sort((a, b) => frequencyOf(b) - frequencyOf(a) || b - a);
+/** Those that cost most first. The entry of a function is the last of those that cost the same. */
+function inOrder(selected: readonly Site[], costOf: (site: Site) => number): Arc[] {
+  const costs = Float64Array.from(selected, costOf);
+  return Array.from(selected, (_, arc) => arc).sort((a, b) => (costs[b] ?? 0) - (costs[a] ?? 0) || b - a);
 }
 
 /** Finds what is one place. The nodes' beginnings come first, then their ends, then the outside. */
-function placesOf(selected: readonly Site[], flow: ControlFlow): Places {
+function placesOf(selected: readonly Site[], flow: ControlFlow, isLeft: (node: Node) => boolean): Places {
   const outside = 2 * flow.length;
   const places = new Places(outside + 1);
   const isSite = new Uint8Array(flow.length);
@@ -69,16 +104,11 @@ function placesOf(selected: readonly Site[], flow: ControlFlow): Places {
       places.join(end, flow.target(edge));
     }
     if (flow.firstInto(node) === NO_EDGE) places.join(beginning, outside);
-    if (isLeft(node, flow)) places.join(end, outside);
+    if (isLeft(node)) places.join(end, outside);
     // What nothing counts must follow from the rest, so that what comes before and after it is one.
-    if (!isSite[node]) places.join(beginning, isLeft(node, flow) ? outside : end);
+    if (!isSite[node]) places.join(beginning, isLeft(node) ? outside : end);
   }
   return places;
-}
-
-/** Whether a node does not always run to an end that leads somewhere. */
-function isLeft(node: Node, flow: ControlFlow): boolean {
-  return flow.firstOutOf(node) === NO_EDGE || flow.mayLeave(node) || flow.mayTrap(node);
 }
 
 /** The places of a function and its sites as arcs between them. */
@@ -94,7 +124,8 @@ class Network {
   private readonly to = new Map<Place, Arc[]>();
   private readonly heads = new Set<Place>();
 
-  constructor(places: Places, sites: readonly Site[], flow: ControlFlow) {
+  /** @param isLeft whether a node does not always run to an end that leads somewhere */
+  constructor(places: Places, sites: readonly Site[], flow: ControlFlow, isLeft: (node: Node) => boolean) {
     this.sites = sites;
     this.flow = flow;
     this.outside = places.find(2 * flow.length);
@@ -103,7 +134,7 @@ class Network {
     for (let node = 0; node < flow.length; node++) if (flow.isLoop(node)) this.heads.add(places.find(node));
     sites.forEach(({ node }, arc) => {
       const beginning = places.find(node);
-      const end = isLeft(node, flow) ? this.outside : places.find(flow.length + node);
+      const end = isLeft(node) ? this.outside : places.find(flow.length + node);
       this.beginnings[arc] = beginning;
       this.ends[arc] = end;
       if (beginning === end) return;
@@ -133,17 +164,14 @@ class Network {
     return this.determines(place, arc, false);
   }
 
-  derive(arc: Arc, place: Place): void {
+  /** The other arcs at a place where one begins or ends. */
+  around(arc: Arc, place: Place): Follows {
     const { sites } = this;
-    const site = sites[arc];
-    if (!site) return;
     const begins = this.beginnings[arc] === place;
     const sitesOf = (arcs: readonly Arc[] | undefined): Site[] =>
       (arcs ?? []).filter((other) => other !== arc).map((other) => sites[other] as Site);
     const [same, others] = begins ? [this.from, this.to] : [this.to, this.from];
-    const less = sitesOf(same.get(place));
-    site.impliedBy = sitesOf(others.get(place));
-    site.less = less.length === 0 ? undefined : less;
+    return { from: sitesOf(others.get(place)), less: sitesOf(same.get(place)) };
   }
 }
 

@@ -17,8 +17,8 @@ export interface ValueSite {
   expr: Expr;
   /** The sites that tell whether this one was executed (prune.ts); undefined for a site with a hook. */
   impliedBy: readonly ValueSite[] | undefined;
-  /** Those whose executions are subtracted from theirs (flow.ts); undefined for none. */
-  less: readonly ValueSite[] | undefined;
+  /** What its count follows from (flow.ts); undefined for a site that counts, or none that anything is counted of. */
+  follows: { readonly from: readonly ValueSite[]; readonly less: readonly ValueSite[] } | undefined;
   /** Its place among the sites of the function that were chosen. */
   position: number;
 }
@@ -57,7 +57,7 @@ export function noValueSite(): ValueSite {
     blockEnd: 0,
     expr: 0,
     impliedBy: undefined,
-    less: undefined,
+    follows: undefined,
     position: 0,
   };
 }

@@ -226,7 +226,7 @@ describe("pc table", () => {
   it("carries numbers of any size", () => {
     const writer = new PcTableWriter(false);
     const site = { offset: 2 ** 31 + 5, blockStart: 7, blockEnd: 2 ** 32, position: 0 };
-    const sites = [{ ...site, kind: "cmp", impliedBy: undefined, less: undefined }] as const;
+    const sites = [{ ...site, kind: "cmp", impliedBy: undefined, follows: undefined }] as const;
     writer.add({ index: 3, body: [2 ** 31, 2 ** 32], exact: false, sites });
     const original = { bytes: 2 ** 33, sha256: "ab".repeat(32), importedFunctions: 1 };
     const header = {
@@ -249,7 +249,7 @@ describe("pc table", () => {
           function: 3,
           block: [7, 2 ** 32],
           impliedBy: undefined,
-          less: undefined,
+          follows: undefined,
         },
       ],
     });
