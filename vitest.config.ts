@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/global_setup.ts"],
     testTimeout: 180_000,
+    hookTimeout: 180_000,
     maxConcurrency: 2,
     maxWorkers: 2,
   },
