@@ -2,8 +2,10 @@
 
 export interface LcovFile {
   readonly lines: Map<number, number>;
-  /** Counts by line of declaration: copies of a template are one. */
+  /** Counts of functions by line: of declaration here, of the body's brace in llvm-cov. Copies of a template are one. */
   readonly functions: Map<number, number>;
+  /** Counts of functions by name, without the file that llvm-cov puts in front of static ones. */
+  readonly named: Map<string, number>;
   /** Counts of arms by line. */
   readonly branches: Map<number, number[]>;
 }
@@ -27,7 +29,10 @@ export function parseLcov(text: string): Lcov {
     } else if (key === "DA") file.lines.set(first, Math.max(file.lines.get(first) ?? 0, second));
     else if (key === "FN") functionLines.set(value.slice(value.indexOf(",") + 1), first);
     else if (key === "FNDA") {
-      const at = functionLines.get(value.slice(value.indexOf(",") + 1)) ?? 0;
+      const name = value.slice(value.indexOf(",") + 1);
+      const plain = name.slice(name.lastIndexOf(":") + 1);
+      file.named.set(plain, (file.named.get(plain) ?? 0) + first);
+      const at = functionLines.get(name) ?? 0;
       file.functions.set(at, (file.functions.get(at) ?? 0) + first);
     } else if (key === "BRDA") {
       const arms = file.branches.get(first) ?? [];
@@ -39,7 +44,7 @@ export function parseLcov(text: string): Lcov {
 }
 
 function newFile(): LcovFile {
-  return { lines: new Map(), functions: new Map(), branches: new Map() };
+  return { lines: new Map(), functions: new Map(), named: new Map(), branches: new Map() };
 }
 
 export interface Agreement {
@@ -62,7 +67,7 @@ export function compare(ours: Lcov, reference: Lcov, wanted: (file: string) => b
     const file = ours.get(name);
     if (!file || !wanted(name)) continue;
     compareCounts(result.lines, `${name}:`, file.lines, theirs.lines);
-    compareCounts(result.functions, `${name} function `, file.functions, theirs.functions);
+    compareFunctions(result.functions, name, file, theirs);
     for (const [line, arms] of theirs.branches)
       compareArms(result.branches, `${name}:${line}`, file.branches.get(line), arms);
   }
@@ -73,11 +78,19 @@ function newAgreement(): Agreement {
   return { same: 0, all: 0, differences: [] };
 }
 
-function compareCounts(
+/** By name or by line, whichever tells more of them apart: names of C++ are mangled natively. */
+function compareFunctions(into: Agreement, file: string, ours: LcovFile, theirs: LcovFile): void {
+  const byName = [...theirs.named.keys()].filter((name) => ours.named.has(name));
+  const byLine = [...theirs.functions.keys()].filter((line) => ours.functions.has(line));
+  if (byName.length >= byLine.length) compareCounts(into, `${file} function `, ours.named, theirs.named);
+  else compareCounts(into, `${file} function at `, ours.functions, theirs.functions);
+}
+
+function compareCounts<Key>(
   into: Agreement,
   prefix: string,
-  ours: ReadonlyMap<number, number>,
-  theirs: ReadonlyMap<number, number>,
+  ours: ReadonlyMap<Key, number>,
+  theirs: ReadonlyMap<Key, number>,
 ): void {
   for (const [line, count] of theirs) {
     const own = ours.get(line);
