@@ -2,6 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { nodeFiles } from "../../coverage/node/file_access.ts";
+import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
 import { InstrumentError } from "../../errors.ts";
 import { type InstrumentOptions, instrument, type PcTable } from "../../instrument/index.ts";
 import { type ModuleInfo, readModuleInfo } from "../../instrument/wasm/module_info.ts";
@@ -23,6 +25,8 @@ export interface TracedModule {
   bytes: number;
   table: PcTable;
   info: ModuleInfo;
+  /** The line that code of the original came from, as `file:line`: DWARF or a source map says it, if there is any. */
+  lineOf(offset: number, end?: number): string | undefined;
 }
 
 export class ModuleInstrumenter {
@@ -49,7 +53,15 @@ export class ModuleInstrumenter {
     const result = instrument(binary, { ...this.#options, trace, pcBase: BigInt(number) << 32n });
     const info = readModuleInfo(binary);
     const name = fileNameOf(source) ?? (info.name || nameOf(source)) ?? "a module";
-    const module = { number, name, source, bytes: binary.length, table: result.pcTable, info };
+    const module = {
+      number,
+      name,
+      source,
+      bytes: binary.length,
+      table: result.pcTable,
+      info,
+      lineOf: lineFinder(binary, source),
+    };
     this.modules.push(module);
     // A pattern may be for another module of the program, so that it matches nothing here is not said.
     for (const remark of remarksOn({ leftOut: result.leftOut, setAside: result.setAside, unmatched: [] })) {
@@ -80,6 +92,17 @@ export class ModuleInstrumenter {
       return undefined;
     }
   }
+}
+
+/** Debug information is read when the first line is asked for: most programs that are traced have none. */
+function lineFinder(binary: Uint8Array, { path, url }: ModuleSource): TracedModule["lineOf"] {
+  let locator: Locator | undefined;
+  return (offset, end) => {
+    const locations = [path, url].filter((each) => each !== undefined);
+    locator ??= createLocator(binary, { files: nodeFiles(process.cwd()), locations });
+    const found = locator.locate(offset, end);
+    return found && `${found.file}:${found.line}`;
+  };
 }
 
 function fileNameOf({ path, url }: ModuleSource): string | undefined {

@@ -1,6 +1,6 @@
 /** What `trace` prints for people: the coverage by function, the raw PCs, or the comparisons. */
 
-import type { ModuleCoverage } from "../../coverage/trace/function_coverage.ts";
+import type { FunctionCoverage, ModuleCoverage } from "../../coverage/trace/function_coverage.ts";
 import type { PcSite } from "../../instrument/index.ts";
 import { visible } from "../../text.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
@@ -54,29 +54,32 @@ function titleOf({ name, table }: TracedModule, modules: readonly TracedModule[]
 
 function formatModule(
   title: string,
-  { bytes }: TracedModule,
+  module: TracedModule,
   coverage: ModuleCoverage,
   tasks: readonly Records[],
   options: ReportOptions,
 ): string {
-  const table = options.unreached ? unreachedTable(coverage, options) : reachedTable(coverage, options);
-  return `${title}: ${formatCount(bytes)} bytes\n\n${table}\n${totals(coverage, tasks)}\n`;
+  const describe = describer(module);
+  const table = options.unreached
+    ? unreachedTable(coverage, describe, options)
+    : reachedTable(coverage, describe, options);
+  return `${title}: ${formatCount(module.bytes)} bytes\n\n${table}\n${totals(coverage, tasks)}\n`;
 }
 
-function reachedTable({ functions }: ModuleCoverage, { all }: ReportOptions): string {
+function reachedTable({ functions }: ModuleCoverage, describe: Describe, { all }: ReportOptions): string {
   const ran = functions.filter(({ hit }) => hit > 0).sort((a, b) => b.events - a.events || a.index - b.index);
   const rows = (all ? ran : ran.slice(0, LISTED_FUNCTIONS)).map((row) => [
     formatCount(row.events),
     formatCount(row.calls),
     `${row.hit}/${row.sites}`,
     formatShare(row.hit, row.sites),
-    row.name,
+    describe(row),
   ]);
   return formatTable([["events", "calls", "sites", "", "function"], ...rows], "rrrrl") + more(ran.length - rows.length);
 }
 
 /** Functions with sites that did not execute: first those of which nothing did, the largest ahead. */
-function unreachedTable({ functions }: ModuleCoverage, { all }: ReportOptions): string {
+function unreachedTable({ functions }: ModuleCoverage, describe: Describe, { all }: ReportOptions): string {
   const missed = functions
     .filter(({ hit, sites }) => hit < sites)
     .sort((a, b) => Math.sign(a.hit) - Math.sign(b.hit) || b.sites - b.hit - (a.sites - a.hit) || a.index - b.index);
@@ -84,9 +87,22 @@ function unreachedTable({ functions }: ModuleCoverage, { all }: ReportOptions): 
     formatCount(row.sites - row.hit),
     formatCount(row.sites),
     row.hit === 0 ? "never ran" : "in part",
-    row.name,
+    describe(row),
   ]);
   return formatTable([["not reached", "of", "", "function"], ...rows], "rrll") + more(missed.length - rows.length);
+}
+
+/** What a table calls a function. */
+type Describe = (func: FunctionCoverage) => string;
+
+/** By name, and by line where that is known. */
+function describer({ table, lineOf }: TracedModule): Describe {
+  const bodies = new Map(table.functions.map(({ index, body }) => [index, body]));
+  return ({ name, index }) => {
+    const body = bodies.get(index);
+    const line = body && lineOf(...body);
+    return line === undefined ? name : `${name}  ${line}`;
+  };
 }
 
 function more(count: number): string {
@@ -136,20 +152,36 @@ function taskColumn({ task }: Records, tasks: readonly Records[]): string {
 
 /** Finds the site of a PC, and its function's name. */
 class SiteLookup {
-  readonly #sites = new Map<bigint, { kind: PcSite["kind"]; where: string }>();
+  /** The line of a site is looked up when the first of its records is printed. */
+  readonly #sites = new Map<
+    bigint,
+    { kind: PcSite["kind"]; where: string; line: (() => string | undefined) | undefined }
+  >();
 
   constructor(modules: readonly TracedModule[]) {
     for (const module of modules) {
       const prefix = modules.length > 1 ? `${titleOf(module, modules)}:` : "";
       for (const site of module.table.sites) {
-        this.#sites.set(site.pc, { kind: site.kind, where: visible(prefix + functionName(module, site.function)) });
+        const where = prefix + functionName(module, site.function);
+        const line = (): string | undefined => lineOfSite(module, site);
+        this.#sites.set(site.pc, { kind: site.kind, where, line });
       }
     }
   }
 
   get(pc: bigint): { kind: PcSite["kind"]; where: string } | undefined {
-    return this.#sites.get(pc);
+    const found = this.#sites.get(pc);
+    if (found?.line !== undefined) {
+      const line = found.line();
+      found.where = visible(line === undefined ? found.where : `${found.where}  ${line}`);
+      found.line = undefined;
+    }
+    return found;
   }
+}
+
+function lineOfSite({ lineOf }: TracedModule, { pc, block }: PcSite): string | undefined {
+  return lineOf(Number(BigInt.asUintN(32, pc))) ?? lineOf(...block);
 }
 
 function* inBlocks(lines: Iterable<string>): Generator<string, void, void> {
