@@ -130,7 +130,7 @@ describe("events until the very end", () => {
     ],
     [
       "no handlers that the program would see",
-      'add(1, 2); process.exitCode = process.listenerCount("SIGTERM") + process.listenerCount("exit");',
+      'add(1, 2); process.exitCode = process.listenerCount("SIGTERM") + process.listenerCount("SIGINT");',
       0,
       1,
     ],
