@@ -101,7 +101,8 @@ class FileCoverageBuilder {
 
   addBranches(branches: Iterable<BranchCount>): void {
     let k = 0;
-    const sorted = [...branches].sort((a, b) => a.line - b.line || a.column - b.column);
+    // In a line they stay in the order of the code: columns are those of operators, so `&&` would come after its right side.
+    const sorted = [...branches].sort((a, b) => a.line - b.line);
     for (const { type, line, column, counts } of sorted) {
       const key = String(k++);
       const start = { line, column: Math.max(column - 1, 0) };
