@@ -48,6 +48,62 @@ export function foldComparisons(area: usize, count: u32, seen: usize, base: u32,
   return found;
 }
 
+/**
+ * Outcomes: whether the first operand of a comparison is less than, equal to or greater than the second, unsigned. For a
+ * comparison that is branched on that says little that counters do not; of one whose result is calculated with, as
+ * compilers do it where a branch can be avoided, counters say nothing.
+ *
+ *       feature − base   4·hash(pc) + 0 less, 1 equal, 2 greater;  2^14 of them
+ *
+ * The parameters and the result are those of {@link foldComparisons}.
+ */
+export function foldOutcomes(area: usize, count: u32, seen: usize, base: u32, out: usize, capacity: u32): u32 {
+  let found: u32 = 0;
+  const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
+  for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
+    if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
+    const arg1 = load<u64>(record, CMP_RECORD_ARG1);
+    const arg2 = load<u64>(record, CMP_RECORD_ARG2);
+    const site = (<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS);
+    const outcome = <u32>(arg1 >= arg2) + <u32>(arg1 > arg2);
+    found += note(seen, base, out, capacity, found, (site << 2) + outcome);
+  }
+  return found;
+}
+
+/** Whether comparisons have a feature of the value profile, counted from its base. */
+export function hasProfileFeature(area: usize, count: u32, feature: u32): bool {
+  const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
+  const site = feature >> SITE_FEATURE_BITS;
+  const wanted = feature & (2 * DISTANCES - 1);
+  for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
+    if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
+    if ((<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS) != site) continue;
+    const arg1 = load<u64>(record, CMP_RECORD_ARG1);
+    const arg2 = load<u64>(record, CMP_RECORD_ARG2);
+    const distance = arg1 > arg2 ? arg1 - arg2 : arg2 - arg1;
+    const is =
+      wanted < DISTANCES
+        ? <u32>min<u64>(popcnt(arg1 ^ arg2), 63) == wanted
+        : <u32>min<u64>(64 - clz(distance), 63) == wanted - DISTANCES;
+    if (is) return true;
+  }
+  return false;
+}
+
+/** Whether comparisons have an outcome, counted from its base. */
+export function hasOutcome(area: usize, count: u32, feature: u32): bool {
+  const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
+  for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
+    if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
+    const arg1 = load<u64>(record, CMP_RECORD_ARG1);
+    const arg2 = load<u64>(record, CMP_RECORD_ARG2);
+    const site = (<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS);
+    if ((site << 2) + <u32>(arg1 >= arg2) + <u32>(arg1 > arg2) == feature) return true;
+  }
+  return false;
+}
+
 /** @returns 1 for a feature that is new, and for which there is room */
 function note(seen: usize, base: u32, out: usize, capacity: u32, found: u32, feature: u32): u32 {
   if (load<u8>(seen + feature) || found >= capacity) return 0;

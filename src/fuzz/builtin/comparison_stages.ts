@@ -6,6 +6,7 @@ import type { FuzzTarget } from "../engine.ts";
 import { type Compared, ComparisonReader } from "./comparisons.ts";
 import type { CorpusEntry } from "./corpus.ts";
 import { randomAttempt } from "./encodings.ts";
+import { isValueProfile } from "./features.ts";
 import type { FuzzerOptions } from "./fuzzer_host.ts";
 import { Haystack } from "./haystack.ts";
 import type { Mutator } from "./mutate.ts";
@@ -14,6 +15,7 @@ import { repair } from "./repair.ts";
 import { passesGuard, solve } from "./solve.ts";
 import { type SolveContext, Tries } from "./solve_context.ts";
 import type { Substitution } from "./substitution.ts";
+import { SHORT, trim } from "./trim.ts";
 
 /** One in so many choices has the comparisons of a mutant solved. */
 const SOLVED_MUTANTS = 64;
@@ -25,6 +27,10 @@ const TRACED_SHARE = 4;
 /** Executions that one counts for if comparisons are recorded. */
 const RECORDING_COST = 16;
 const FREE_TRACED_RUNS = 65_536;
+/** One in so many mutants has its comparisons recorded, and one in so many where nothing new was found for long. */
+const SAMPLED = 16;
+const SAMPLED_IDLE = 2;
+const IDLE_RUNS = 32_768;
 /** Operands that are kept for mutations. */
 const SUBSTITUTIONS = 512;
 
@@ -41,7 +47,8 @@ export class ComparisonStages {
   /** The mutator's list. */
   readonly #substitutions: Substitution[];
   readonly #context: SolveContext;
-  #isRecording = false;
+  /** The target records the comparisons of the execution that comes next, or has just been. */
+  isRecording = false;
   /** What these stages cost so far, in executions. */
   #spent = 0;
 
@@ -69,6 +76,10 @@ export class ComparisonStages {
    * @param runs executions so far
    */
   stageFor(entry: CorpusEntry, size: number, runs: number): Stage | undefined {
+    if (!entry.isTrimmed && this.#options.reduce && this.#target.custom?.mutate === undefined) {
+      entry.isTrimmed = true;
+      if (!entry.isSeed && entry.unique.length > 0 && entry.bytes.length > SHORT) return this.#run(this.#trim(entry));
+    }
     if (!this.#options.comparisons) return undefined;
     if (this.#target.custom?.mutate !== undefined) return this.#stageForCustom(entry, size, runs);
     // Its mutants are worth nothing otherwise.
@@ -94,14 +105,31 @@ export class ComparisonStages {
     this.#context.onCompared(this.#context.reader.read(this.#context.words()));
   }
 
+  /**
+   * A mutant is about to run: has the comparisons of some recorded, for their outcomes.
+   *
+   * @param idle executions since something new was found: the more there are, the more likely it hides in comparisons
+   */
+  sample(idle: number): void {
+    if (!this.#options.comparisons) return;
+    const share = idle < IDLE_RUNS ? SAMPLED : SAMPLED_IDLE;
+    this.#record(this.#options.valueProfile || this.#random.oneIn(share));
+  }
+
   /** An execution is over. */
   count(): void {
-    if (this.isActive) this.#spent += this.#isRecording ? RECORDING_COST : 1;
+    if (this.isActive) this.#spent += this.isRecording ? RECORDING_COST : 1;
   }
 
   /** Leaves the target recording nothing. */
   stop(): void {
     this.#record(false);
+  }
+
+  *#trim(entry: CorpusEntry): Stage {
+    // What an input is there for may be in its comparisons.
+    if (entry.unique.some((feature) => isValueProfile(feature))) this.#record(true);
+    yield* trim(entry, this.#mutator.state.data);
   }
 
   *#solveEntry(entry: CorpusEntry, size: number): Stage {
@@ -142,8 +170,8 @@ export class ComparisonStages {
   }
 
   #record(on: boolean): void {
-    if (on === this.#isRecording) return;
-    this.#isRecording = on;
+    if (on === this.isRecording) return;
+    this.isRecording = on;
     if (on) this.#target.comparisons.enable();
     else this.#target.comparisons.disable();
   }

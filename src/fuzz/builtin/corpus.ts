@@ -21,6 +21,8 @@ export interface CorpusEntry {
   gained: number;
   /** It reaches the function whose inputs are mutated before all others. */
   readonly isFocused: boolean;
+  /** What it can do without has been taken out of it. */
+  isTrimmed: boolean;
   /** Its comparisons have been tried. */
   solved: boolean;
   /** It passes a comparison that its mutants do not pass unless they are repaired. */

@@ -1,12 +1,13 @@
 /**
  * Features: what an engine tells executions apart by. A feature of the counters is a site and the bucket of its hit count
- * (assembly/fuzz/fold_counters.ts); one of the value profile is a comparison and how close its operands are.
+ * (assembly/fuzz/fold_counters.ts); one of the value profile is a comparison and how close its operands are; an outcome
+ * is a comparison and which of its operands is the greater one.
  *
  *       0                                          VALUE_PROFILE_BASE
- *     ┌───────────────┬───────────────┬───── ─ ─ ──┬─────────────────┐
- *     │ module 0      │ module 1      │            │ value profile   │
- *     │ 8 a counter   │ 8 a counter   │            │ 2^19            │
- *     └───────────────┴───────────────┴───── ─ ─ ──┴─────────────────┘
+ *     ┌───────────────┬───────────────┬───── ─ ─ ──┬─────────────────┬──────────┐
+ *     │ module 0      │ module 1      │            │ value profile   │ outcomes │
+ *     │ 8 a counter   │ 8 a counter   │            │ 2^19            │ 2^14     │
+ *     └───────────────┴───────────────┴───── ─ ─ ──┴─────────────────┴──────────┘
  *
  * Instances of one module share its features.
  */
@@ -23,6 +24,8 @@ const BUCKETS = 8;
 /** Above the features of half a billion counters. */
 const VALUE_PROFILE_BASE = 0xf0000000;
 const VALUE_PROFILE_FEATURES = 1 << 19;
+const OUTCOMES_BASE = VALUE_PROFILE_BASE + VALUE_PROFILE_FEATURES;
+const OUTCOMES = 1 << 14;
 
 /** The tables of one module. */
 interface ModuleTables {
@@ -54,6 +57,7 @@ export class Features {
   readonly #outAddress: number;
   readonly #out: Uint32Array;
   #valueProfileAddress = 0;
+  #outcomesAddress = 0;
 
   /** Takes memory of the target's device. @throws {KcovError} ENOMEM */
   static create(target: FuzzTarget): Features {
@@ -97,16 +101,19 @@ export class Features {
    */
   foldComparisons(after: number): number {
     if (this.#valueProfileAddress === 0) this.#valueProfileAddress = this.#allocate(VALUE_PROFILE_FEATURES).address;
+    return this.#foldRecords(this.#fold.foldComparisons, this.#valueProfileAddress, VALUE_PROFILE_BASE, after);
+  }
+
+  /** The same for the outcomes of comparisons. */
+  foldOutcomes(after: number): number {
+    if (this.#outcomesAddress === 0) this.#outcomesAddress = this.#allocate(OUTCOMES).address;
+    return this.#foldRecords(this.#fold.foldOutcomes, this.#outcomesAddress, OUTCOMES_BASE, after);
+  }
+
+  #foldRecords(fold: Fold["foldComparisons"], seen: number, base: number, after: number): number {
     const { words } = this.#target.comparisons;
     const count = Math.min(Number(words[0]), Math.floor((words.length - 1) / 4));
-    const found = this.#fold.foldComparisons(
-      words.byteOffset,
-      count,
-      this.#valueProfileAddress,
-      VALUE_PROFILE_BASE,
-      this.#outAddress + 4 * after,
-      CAPACITY - after,
-    );
+    const found = fold(words.byteOffset, count, seen, base, this.#outAddress + 4 * after, CAPACITY - after);
     this.total += found;
     return found;
   }
@@ -127,10 +134,21 @@ export class Features {
     return this.found(count);
   }
 
-  /** Whether the last execution had all of `features`; those of the value profile count as missing. */
-  includes(features: Uint32Array): boolean {
-    for (let k = 0; k < features.length; k++) if (!this.#has(features[k] as number)) return false;
+  /** Whether the last execution had all of `features`. @param hasRecords whether it recorded comparisons; else those are missing */
+  includes(features: Uint32Array, hasRecords: boolean): boolean {
+    for (let k = 0; k < features.length; k++) {
+      const feature = features[k] as number;
+      if (isValueProfile(feature) ? !hasRecords || !this.#hasRecord(feature) : !this.#has(feature)) return false;
+    }
     return true;
+  }
+
+  #hasRecord(feature: number): boolean {
+    const { words } = this.#target.comparisons;
+    const count = Math.min(Number(words[0]), Math.floor((words.length - 1) / 4));
+    const at = words.byteOffset;
+    if (feature >= OUTCOMES_BASE) return this.#fold.hasOutcome(at, count, feature - OUTCOMES_BASE) !== 0;
+    return this.#fold.hasProfileFeature(at, count, feature - VALUE_PROFILE_BASE) !== 0;
   }
 
   /** Zeroes the counters: before an execution. */
@@ -228,7 +246,7 @@ export class Features {
   }
 }
 
-/** Whether a feature is about a comparison. */
+/** Whether a feature is about a comparison: of the value profile, or an outcome. */
 export function isValueProfile(feature: number): boolean {
   return feature >= VALUE_PROFILE_BASE;
 }

@@ -16,6 +16,10 @@ export interface Fold {
   listFeatures(counters: number, length: number, base: number, out: number, capacity: number): number;
   clearCounters(counters: number, length: number): void;
   foldComparisons(area: number, count: number, seen: number, base: number, out: number, capacity: number): number;
+  /** @returns 0 or 1 */
+  hasProfileFeature(area: number, count: number, feature: number): number;
+  hasOutcome(area: number, count: number, feature: number): number;
+  foldOutcomes(area: number, count: number, seen: number, base: number, out: number, capacity: number): number;
 }
 
 /** As they are before a loader makes them instrument what they load: this is no part of what is fuzzed. */

@@ -57,7 +57,9 @@ export class Fuzzer {
   /** A crash was the last thing that counted. */
   #isOver = false;
   #foundNew = false;
+  /** When the length of inputs last had no reason to grow, and when something new was last found, in executions. */
   #lastGain = 0;
+  #lastFound = 0;
 
   constructor(target: FuzzTarget, features: Features, options: FuzzerOptions, host: FuzzerHost) {
     this.features = features;
@@ -140,10 +142,11 @@ export class Fuzzer {
       this.#size < base.bytes.length &&
       !base.isSeed &&
       base.unique.length > 0 &&
-      this.features.includes(base.unique);
+      this.features.includes(base.unique, this.#stages.isRecording);
     const counted = this.runs % COUNTED === 0 && this.#stage === undefined;
     let found = this.features.fold(counted);
     if (this.#options.valueProfile) found += this.features.foldComparisons(found);
+    if (this.#options.comparisons && this.#stages.isRecording) found += this.features.foldOutcomes(found);
     if (found > 0 || (this.#seeding && this.#options.keepSeeds)) this.#add(found);
     else if (this.#options.shrink && this.#isShortest()) this.#add(0);
     else if (shorter) this.#replace(base);
@@ -155,6 +158,7 @@ export class Fuzzer {
     const hash = sha1Hex(bytes);
     this.#foundNew = true;
     this.#lastGain = this.runs;
+    this.#lastFound = this.runs;
     if (this.corpus.has(hash)) return;
     const features = this.features.list();
     const entry = {
@@ -166,6 +170,7 @@ export class Fuzzer {
       work: workOf(features),
       chosen: 0,
       gained: 0,
+      isTrimmed: this.#seeding,
       isFocused: this.#options.focus?.(features) ?? false,
       solved: false,
       isGuarded: false,
@@ -227,6 +232,7 @@ export class Fuzzer {
     if (this.#depth === 0 && !this.#choose()) return;
     this.#size = this.#mutator.mutate(this.#size);
     this.#depth--;
+    this.#stages.sample(this.runs - this.#lastFound);
   }
 
   /** Chooses an input to mutate. @returns false if its comparisons, or a mutant's, are run first */
@@ -299,6 +305,7 @@ export class Fuzzer {
       work: 1,
       chosen: 0,
       gained: 0,
+      isTrimmed: true,
       isFocused: false,
       solved: false,
       isGuarded: false,

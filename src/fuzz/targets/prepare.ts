@@ -105,7 +105,7 @@ function instrumentOptions(
   sanitize: InstrumentOptions["sanitize"],
 ): InstrumentOptions {
   const state = scopeOf(reset);
-  return { trace, ...(state && { state }), ...(sanitize && { sanitize }) };
+  return { trace, selects: true, ...(state && { state }), ...(sanitize && { sanitize }) };
 }
 
 function checkCounters(name: string, module: WebAssembly.Module): void {

@@ -53,7 +53,7 @@ export class ScriptModules {
 
   /** PCs of different modules are 4 GiB apart. */
   #options(): InstrumentOptions {
-    return { trace: FUZZ_TRACE, pcBase: this.list.length * 2 ** 32 };
+    return { trace: FUZZ_TRACE, selects: true, pcBase: this.list.length * 2 ** 32 };
   }
 }
 

@@ -174,3 +174,38 @@ test("the value profile climbs without input-to-state", async () => {
     1,
   );
 });
+
+/** Four comparisons of sums of two bytes each, whose results are calculated with: one branch, and that is at the end. */
+const BRANCHLESS = `(module ${MALLOC}
+  (func $is (param $at i32) (param $key i32) (result i32)
+    (i32.eq
+      (i32.and
+        (i32.add (i32.mul (i32.load8_u (local.get $at)) (i32.const 7)) (i32.load8_u offset=1 (local.get $at)))
+        (i32.const 255))
+      (local.get $key)))
+  (func (export "LLVMFuzzerTestOneInput") (param $data i32) (param $size i32) (result i32)
+    (if (i32.lt_u (local.get $size) (i32.const 8)) (then (return (i32.const 0))))
+    (if (i32.and
+        (i32.and (call $is (local.get $data) (i32.const 0x5a))
+          (i32.eq (i32.load8_u offset=2 (local.get $data)) (i32.xor (i32.load8_u offset=3 (local.get $data)) (i32.const 0x3c))))
+        (i32.eq (i32.mul (i32.load8_u offset=4 (local.get $data)) (i32.const 3)) (i32.const 201)))
+      (then (unreachable)))
+    (i32.const 0)))`;
+
+test("comparisons that nothing branches on are seen by their outcomes", async () => {
+  const { crashes } = await run(BRANCHLESS, { seed: 3, maxRuns: 400_000 });
+  expect(crashes).toHaveLength(1);
+  expect((await run(BRANCHLESS, { seed: 3, maxRuns: 400_000, comparisons: false })).crashes).toEqual([]);
+});
+
+test("an input is trimmed to what it was added for, also where that is how close a comparison came", async () => {
+  const { fuzzer } = await run(fixture("magic_64"), {
+    seed: 2,
+    maxRuns: 40_000,
+    comparisons: false,
+    valueProfile: true,
+  });
+  const lengths = fuzzer.corpus.entries.map(({ bytes }) => bytes.length).sort((a, b) => a - b);
+  expect(fuzzer.corpus.entries.length).toBeGreaterThan(10);
+  expect(lengths[lengths.length >> 1]).toBeLessThanOrEqual(16);
+});

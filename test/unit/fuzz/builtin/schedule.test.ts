@@ -22,6 +22,7 @@ function entry(rarity: number, { work = 10, comparisons = 0 } = {}): CorpusEntry
     work,
     chosen: 0,
     gained: 0,
+    isTrimmed: true,
     isFocused: false,
     solved: false,
     isGuarded: false,

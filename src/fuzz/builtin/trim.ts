@@ -1,0 +1,31 @@
+/** Taking out of an input what it can do without: in a shorter one, a mutation is more likely to change what matters. */
+
+import type { CorpusEntry } from "./corpus.ts";
+
+/** Executions that one input is worth. */
+const BUDGET = 192;
+/** Inputs of no more bytes are short enough. */
+export const SHORT = 8;
+/** An input is cut into so many pieces at the most. */
+const MOST_PIECES = 64;
+
+/**
+ * Runs an input without stretches of it, from halves down. Whoever runs them replaces the entry's bytes by shorter ones
+ * that reach what the entry is there for. A stage of the engine.
+ *
+ * @param data where inputs are put
+ */
+export function* trim(entry: CorpusEntry, data: Uint8Array): Generator<number, void, void> {
+  let runs = 0;
+  for (let length = entry.bytes.length >> 1; length >= Math.max(1, entry.bytes.length / MOST_PIECES); length >>= 1) {
+    for (let at = 0; at < entry.bytes.length && entry.bytes.length > SHORT; ) {
+      const { bytes } = entry;
+      const end = Math.min(at + length, bytes.length);
+      data.set(bytes.subarray(0, at));
+      data.set(bytes.subarray(end), at);
+      if (runs++ === BUDGET) return;
+      yield Math.max(1, bytes.length - (end - at));
+      if (entry.bytes === bytes) at += length;
+    }
+  }
+}
