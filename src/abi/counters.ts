@@ -55,3 +55,11 @@ export function readCounterImport(
 }
 
 const NAME = /^(counters|count|counter) (64bit|8bit|flag) (\d+) ([0-9a-f]{32})(?: (\d+))?$/;
+
+/** Exports of modules of the standalone link. */
+export const STANDALONE_EXPORTS = {
+  /** i32: how many counters there are. */
+  length: "kcov.length",
+  /** (i32) → i64: a counter; 0 for one that there is not. */
+  counter: "kcov.counter",
+} as const;

@@ -26,6 +26,8 @@ export interface InstrumentFlags extends FilterFlags {
   /** Only with {@link addTraceKindOption}. */
   counterStorage?: CounterStorage;
   link?: "fused" | "import";
+  /** Only with {@link addTraceKindOption}. */
+  standalone?: boolean;
   level: "func" | "bb" | "edge";
   optimize: "speed" | "size";
   prune: boolean;
@@ -75,12 +77,14 @@ export function addFilterOptions(command: Command): Command {
 /** For the commands where what is traced is not given by how the module will be run. */
 export function addTraceKindOption(command: Command): Command {
   return command
-    .option("--trace <kinds>", `what to trace, comma-separated: ${TRACES.join(", ")}`, parseTraces, ["pc"])
+    .option("--standalone", "counters in the module itself, for any engine: no hooks, no imports", false)
+    .option("--trace <kinds>", `what to trace, comma-separated: ${TRACES.join(", ")} (default: pc)`, parseTraces)
     .option("--selects", "conditions of select are edges, too", false)
     .addOption(
-      new Option("--counters <form>", "with --trace counters: count executions, or set a flag")
-        .choices(["64bit", "8bit", "flag", "bool-flag"])
-        .default("8bit"),
+      new Option(
+        "--counters <form>",
+        "with counters: count executions, or set a flag (default: 8bit; standalone: 64bit)",
+      ).choices(["64bit", "8bit", "flag", "bool-flag"]),
     )
     .addOption(
       new Option(
@@ -91,13 +95,14 @@ export function addTraceKindOption(command: Command): Command {
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, counters, counterStorage, selects, link, level, optimize, prune } = flags;
+  const { trace, counters, counterStorage, selects, standalone, link, level, optimize, prune } = flags;
   return {
     ...(trace === undefined ? {} : { trace }),
     ...(counters === undefined ? {} : { counters }),
     ...(selects === undefined ? {} : { selects }),
     ...(counterStorage === undefined ? {} : { counterStorage }),
     ...(link === undefined ? {} : { link }),
+    ...(standalone ? { link: "standalone" as const } : {}),
     level,
     optimize,
     prune,

@@ -2,7 +2,7 @@
 
 /** The pass that instruments WebAssembly modules, and the pc table that it leaves in them. */
 
-export type { CounterForm } from "../abi/counters.ts";
+export { type CounterForm, STANDALONE_EXPORTS } from "../abi/counters.ts";
 export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
 export { hasMultiMemory } from "../multi_memory.ts";

@@ -22,9 +22,10 @@ import { Counters } from "./link/counters.ts";
 import type { Link } from "./link/link.ts";
 import { linkFused } from "./link/link_fused.ts";
 import { linkImport } from "./link/link_import.ts";
+import { linkStandalone } from "./link/link_standalone.ts";
 import { moduleFacts } from "./module_facts.ts";
 import { type CounterStorage, derivesCounts, type Settings } from "./options.ts";
-import { decodePcTable, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
+import { decodePcTable, type LinkMode, PC_TABLE_SECTION, type PcTable, PcTableWriter } from "./pc_table.ts";
 import { type SanitizerPart, sanitizerSection } from "./sanitize/parts.ts";
 import { sanitizerFor } from "./sanitize/sanitizer.ts";
 import { addSaveAndRestore, checkStateExports, mutableGlobals, type OtherState } from "./state/globals_state.ts";
@@ -43,7 +44,7 @@ export interface InstrumentResult {
   /** What the PCs mean; decoded from the binary when first asked for. */
   readonly pcTable: PcTable;
   /** How hooks are reached. */
-  readonly link: "fused" | "import";
+  readonly link: LinkMode;
   /** Where the counters are; undefined for a module without any. */
   readonly counterStorage: CounterStorage | undefined;
   readonly stats: InstrumentStats;
@@ -263,6 +264,7 @@ function exportedNames(module: number): Map<Name, string[]> {
 }
 
 function linkTo(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
+  if (settings.link === "standalone" && counters) return linkStandalone(ir, settings, counters);
   return settings.link === "fused" ? linkFused(ir, settings, counters) : linkImport(ir, settings, counters);
 }
 

@@ -17,7 +17,8 @@ export interface InstrumentOptions {
   /**
    * How code reaches the hooks: "fused" makes them part of the module, which needs an engine with multiple memories;
    * "import" runs everywhere. By default what this engine can run. An explicit "fused" is honoured on any engine, since
-   * the module may be meant for another one.
+   * the module may be meant for another one. "standalone" needs no host: the module counts in globals of its own, which it
+   * exports functions to read (`STANDALONE_EXPORTS`); it traces `["counters"]` alone, of 64 bits by default.
    */
   link?: LinkMode;
   /**
@@ -129,10 +130,12 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
  */
 export function settingsFrom(options: InstrumentOptions): Settings {
   checkOptions("instrument", options, OPTION_KINDS);
-  const { trace = ["pc"], functions = {} } = options;
+  const isStandalone = options.link === "standalone";
+  const { trace = isStandalone ? ["counters"] : ["pc"], functions = {} } = options;
+  if (isStandalone) checkStandalone(options);
   checkFilter("instrument", functions);
   const link = options.link ?? (hasMultiMemory() ? "fused" : "import");
-  const counters = options.counters === "bool-flag" ? "flag" : (options.counters ?? "8bit");
+  const counters = options.counters === "bool-flag" ? "flag" : (options.counters ?? (isStandalone ? "64bit" : "8bit"));
   return {
     trace: TRACES.filter((each) => trace.includes(each)),
     level: options.level ?? "edge",
@@ -149,8 +152,24 @@ export function settingsFrom(options: InstrumentOptions): Settings {
   };
 }
 
+/** What needs a host cannot be had without one. */
+function checkStandalone({
+  trace = ["counters"],
+  counterStorage = "globals",
+  state,
+  sanitize,
+}: InstrumentOptions): void {
+  const refuse = (what: string): never => {
+    throw new TypeError(`instrument: link "standalone" ${what}`);
+  };
+  if (trace.length !== 1 || trace[0] !== "counters") refuse(`has counters alone: trace must be ["counters"]`);
+  if (counterStorage !== "globals") refuse(`has its counters in globals, not in "${counterStorage}"`);
+  if (state !== undefined || sanitize !== undefined) refuse("has no state that is put back, and no sanitizer");
+}
+
 /** Who traces anything else has a device; bytes are for fuzzers, which scan those of an instance. */
 function storageFor(trace: readonly Trace[], counters: CounterForm, link: LinkMode): CounterStorage {
+  if (link === "standalone") return "globals";
   if (counters !== "64bit" || trace.some((each) => each !== "counters")) return "device";
   return link === "fused" ? "memory" : "globals";
 }

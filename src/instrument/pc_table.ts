@@ -3,7 +3,7 @@
  * `wasm-kcov`. All numbers are LEB128; differences are signed in zigzag:
  *
  *     version  2
- *     link     0 import, 1 fused
+ *     link     0 import, 1 fused, 2 standalone
  *     level    0 func, 1 bb, 2 edge
  *     prune    0; 1 for sites that others imply; 2 for sites whose counts follow from those of others
  *     trace    bit k: the k-th of TRACES
@@ -45,7 +45,7 @@ export const TRACES = [
 export type Trace = (typeof TRACES)[number];
 
 /** How instrumented code reaches the hooks: it carries them, or it imports them. */
-export const LINKS = ["fused", "import"] as const;
+export const LINKS = ["fused", "import", "standalone"] as const;
 
 /** How instrumented code reaches the hooks: it carries them, or it imports them. */
 export type LinkMode = (typeof LINKS)[number];
@@ -218,6 +218,7 @@ export function isCounted({ kind, impliedBy }: Pick<PcSite, "kind" | "impliedBy"
 export const PC_TABLE_SECTION = "wasm-kcov";
 
 const VERSION = 2;
+const LINK_NUMBERS: readonly LinkMode[] = ["import", "fused", "standalone"];
 const FORMS = ["64bit", "8bit", "flag"] as const;
 const PRUNE = { none: 0, implied: 1, derived: 2 } as const;
 const KIND_NUMBERS = Object.fromEntries(SITE_KINDS.map((kind, k) => [kind, k])) as Readonly<Record<SiteKind, number>>;
@@ -263,7 +264,7 @@ export class PcTableWriter {
   finish(header: PcTableHeader): Uint8Array {
     const out = new Bytes();
     out.number(VERSION);
-    out.number(header.link === "fused" ? 1 : 0);
+    out.number(LINK_NUMBERS.indexOf(header.link));
     out.number(LEVELS.indexOf(header.level));
     out.number(header.prune ? (this.isDerived ? PRUNE.derived : PRUNE.implied) : PRUNE.none);
     out.number(TRACES.reduce((bits, trace, k) => bits | (header.trace.includes(trace) ? 1 << k : 0), 0));
@@ -309,7 +310,7 @@ export function decodePcTable(bytes: Uint8Array): PcTable {
 }
 
 function readHeader(input: Input): PcTableHeader & { isDerived: boolean } {
-  const link = input.number() === 1 ? "fused" : "import";
+  const link = LINK_NUMBERS[input.number()];
   const level = LEVELS[input.number()];
   const pruning = input.number();
   const bits = input.number();
@@ -318,6 +319,7 @@ function readHeader(input: Input): PcTableHeader & { isDerived: boolean } {
   if (!counters && trace.includes("counters")) throw damaged("its counters are of an unknown form");
   const pcBase = input.big();
   if (!level) throw damaged("its level is unknown");
+  if (!link) throw damaged("its link is unknown");
   const bytes = input.number();
   const sha256 = Array.from({ length: SHA256_BYTES }, () => input.byte().toString(16).padStart(2, "0")).join("");
   const original = { bytes, sha256, importedFunctions: input.number() };

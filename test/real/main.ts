@@ -12,7 +12,9 @@ import { fileURLToPath } from "node:url";
 import { instrument, type LinkMode, TRACES } from "../../src/instrument/index.ts";
 import { MODULES, type RealModule } from "./modules.ts";
 
-const LINKS: readonly LinkMode[] = ["import", "fused"];
+type Link = Exclude<LinkMode, "standalone">;
+
+const LINKS: readonly Link[] = ["import", "fused"];
 /** Node.js outside of this repository: npm's own, as npm scripts know it. */
 const HOST_NODE = process.env.npm_node_execpath ?? process.execPath;
 const RUN = fileURLToPath(new URL("run.ts", import.meta.url));
@@ -39,7 +41,7 @@ function install(): void {
 }
 
 /** Prints a line. @returns 1 for a failure */
-function check(each: RealModule, link: LinkMode): 0 | 1 {
+function check(each: RealModule, link: Link): 0 | 1 {
   const name = `${each.package}/${each.path.split("/").at(-1)}`;
   const verdict = validate(each, link) ?? compare(each, link);
   const passed = verdict.startsWith("ok");
@@ -48,7 +50,7 @@ function check(each: RealModule, link: LinkMode): 0 | 1 {
 }
 
 /** What is wrong with an instrumented module, if anything. */
-function validate({ package: name, path }: RealModule, link: LinkMode): string | undefined {
+function validate({ package: name, path }: RealModule, link: Link): string | undefined {
   const original = readFileSync(join(directory, "node_modules", name, path));
   try {
     const { binary, leftOut, inexact } = instrument(original, { link, trace: TRACES });
@@ -68,7 +70,7 @@ function isValidOnHost(binary: Uint8Array): boolean {
   return spawnSync(HOST_NODE, ["-e", code, file]).status === 0;
 }
 
-function compare({ workload }: RealModule, link: LinkMode): string {
+function compare({ workload }: RealModule, link: Link): string {
   if (workload === undefined) return "ok, valid";
   const expected = output("original", workload);
   if (expected === "" || expected === "null\n") return `${workload} computes nothing`;
@@ -81,7 +83,7 @@ function compare({ workload }: RealModule, link: LinkMode): string {
 
 const SANITIZED = { fused: "sanitized", import: "sanitized-import" } as const;
 
-function output(link: LinkMode | "original" | (typeof SANITIZED)[LinkMode], workload: string): string {
+function output(link: Link | "original" | (typeof SANITIZED)[Link], workload: string): string {
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--stack-size=900", RUN, link, workload, directory], {
     encoding: "utf8",
     timeout: TIMEOUT_MILLISECONDS,

@@ -32,6 +32,7 @@ import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
 import type { CounterStorage, Settings } from "../options.ts";
 import { inlineCode } from "./hook_code.ts";
+import { addCounterExports, addCounterGlobals } from "./link_standalone.ts";
 
 /** What the names of the module's imports are made of. */
 export interface CounterIdentity {
@@ -52,6 +53,8 @@ export class Counters {
   private readonly init: Name;
   /** Counters that were given out. */
   private count = 0;
+  /** In the standalone link, how many globals the module defines before the counters. */
+  private definedGlobals = 0;
 
   constructor(ir: Ir, settings: Settings, memories: number) {
     this.ir = ir;
@@ -78,7 +81,8 @@ export class Counters {
 
   /** Where they are; known when all are given out. */
   get storage(): CounterStorage {
-    const { counterStorage } = this.settings;
+    const { counterStorage, link } = this.settings;
+    if (link === "standalone") return "globals";
     return counterStorage === "globals" && this.count > MAX_COUNTER_IMPORTS ? "memory" : counterStorage;
   }
 
@@ -98,7 +102,8 @@ export class Counters {
     if (storage === "device") return [this.askForAddress(BigInt(`0x${original.slice(0, 16)}`))];
     const key = { form: settings.counters, length: this.count, id: original.slice(0, 16) + table.slice(0, 16) };
     const device = namePointer(IMPORT_MODULE);
-    if (storage === "globals") {
+    if (settings.link === "standalone") this.addOwnGlobals();
+    else if (storage === "globals") {
       const type = settings.counters === "64bit" ? lib.i64 : lib.i32;
       for (let k = 0; k < this.count; k++) {
         ir.withNames(`${COUNTERS} ${k}`, counterImportName("global", key, k), (internal, name) =>
@@ -113,6 +118,13 @@ export class Counters {
       raw.AddMemoryImport(ir.module, ir.name(COUNTERS), device, name, 1);
     }
     return [];
+  }
+
+  private addOwnGlobals(): void {
+    const { ir, settings, count } = this;
+    this.definedGlobals = countDefinedGlobals(ir.module);
+    addCounterGlobals(ir, settings, count);
+    addCounterExports(ir, settings, count);
   }
 
   private askForAddress(id: bigint): Expr {
@@ -134,10 +146,19 @@ export class Counters {
       if (link === "fused") return inDeviceMemory(hooks(), bytes, indices);
       return byCallWithAddress(required(indices.functions, hook), bytes);
     }
+    if (link === "standalone") return inGlobals(form, indices.imported.globals + this.definedGlobals);
     if (storage === "globals") return inGlobals(form, indices.counters);
     if (this.isCalled) return byCall(indices.counters, bytes);
     return inOwnMemory(hooks(), bytes, { ...indices, memory: indices.counters });
   }
+}
+
+function countDefinedGlobals(module: number): number {
+  let count = 0;
+  for (let k = 0; k < raw.GetNumGlobals(module); k++) {
+    if (raw.GlobalGetInitExpr(raw.GetGlobalByIndex(module, k)) !== 0) count++;
+  }
+  return count;
 }
 
 const COUNTERS = "counters";
