@@ -83,7 +83,8 @@ export class Retold {
 
   #firstLineAfter(offset: number, file: number): number | undefined {
     const rows = this.#rows;
-    for (let row = rows.firstAfter(offset); row < rows.length; row++) {
+    const end = this.#stretches.end.at(-1) ?? 0;
+    for (let row = rows.firstAfter(offset); row < rows.length && (rows.start[row] as number) < end; row++) {
       if (rows.file[row] === file && (rows.line[row] as number) > 0) return rows.line[row];
     }
     return undefined;
