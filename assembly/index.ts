@@ -9,6 +9,12 @@ export {
 export { __kcov_cursor_check, __kcov_cursor_reload, __kcov_cursor_trace_pc } from "./cursor";
 export { __kcov_dirty_page, __kcov_dirty_range } from "./dirty_pages";
 export { __kcov_differing_bits, __kcov_fold_comparisons, __kcov_fold_dense_pcs, __kcov_fold_pcs } from "./fold";
+export {
+  __kcov_trace_pc_proposals,
+  __sanitizer_cov_trace_pc_entry,
+  __sanitizer_cov_trace_pc_exit,
+  __sanitizer_cov_trace_pc_guard,
+} from "./proposals";
 export { __sanitizer_cov_stack_depth } from "./stack_depth";
 export {
   __sanitizer_cov_trace_cmp1,

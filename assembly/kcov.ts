@@ -27,5 +27,11 @@ export declare let cmp_area: u64;
 /** `pc_area` and `cmp_area` while nothing is traced: no room, and the address of a word that is 0. */
 export const NO_AREA: u64 = HEADER_NO_COUNT;
 
+/** Proposal: words of the bitmap that lies before `area` in mode UNIQUE_PC. */
+export declare let bitmap: u32;
+
+/** Proposal: where the function begins that calls the next one; 0: the host does. */
+export declare let frame: u64;
+
 /** Load base that canonicalisation subtracts from every pc, modulo 2^64. */
 export declare const slide: u64;

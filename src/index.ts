@@ -44,6 +44,16 @@ export {
   KCOV_TRACE_PC,
   KCOV_WORDS_PER_CMP,
 } from "./abi/kcov.ts";
+export {
+  KCOV_RECORD_ENTRY,
+  KCOV_RECORD_EXIT,
+  KCOV_RECORD_NORMAL,
+  KCOV_RECORD_PC_BITS,
+  KCOV_RECORD_TYPE_SHIFT,
+  KCOV_RESET_TRACE,
+  KCOV_TRACE_PC_EXT,
+  KCOV_UNIQUE_ENABLE,
+} from "./abi/proposals.ts";
 export { KcovError } from "./errors.ts";
 export type { KcovContext } from "./kcov/context.ts";
 export type { AllocationKind, FailAllocation } from "./kcov/device.ts";
@@ -65,6 +75,7 @@ export {
   type LoaderOptions,
   type ModuleSource,
 } from "./loader/index.ts";
+export { type CallEvent, type CallNode, callEvents, callTree } from "./runtime/calls.ts";
 export { type CounterImports, CounterStore, type ModuleCounters } from "./runtime/counter_store.ts";
 export type { KcovCounters } from "./runtime/counters.ts";
 export type { KcovDirtyMap } from "./runtime/dirty_maps.ts";
@@ -72,7 +83,7 @@ export { type ComparisonCounts, comparisonType, type PcCounts } from "./runtime/
 export type { KcovHooks } from "./runtime/hooks.ts";
 export { Kcov, type KcovImports } from "./runtime/kcov.ts";
 export { type MemoryBlock, MemoryError, type MemoryErrorKind, type MemoryReport } from "./runtime/memory_report.ts";
-export type { KcovAttachOptions, KcovCreateOptions } from "./runtime/options.ts";
+export type { KcovAttachOptions, KcovCreateOptions, KcovProposal } from "./runtime/options.ts";
 export type { OnMemoryError } from "./runtime/sanitizer.ts";
 export {
   type Comparison,

@@ -76,7 +76,21 @@ export const IMPORT_MODULE = "kcov";
  * The task globals: the cached `t->kcov_*` fields of the thread's current task, and `pc_area` and `cmp_area`, which have
  * them in one word for PCs and for comparisons. All are mutable, and written by the device only.
  */
-export const TASK_GLOBALS = { mode: "i32", area: "i32", size: "i32", pc_area: "i64", cmp_area: "i64" } as const;
+export const TASK_GLOBALS = {
+  mode: "i32",
+  area: "i32",
+  size: "i32",
+  bitmap: "i32",
+  frame: "i64",
+  pc_area: "i64",
+  cmp_area: "i64",
+} as const;
+
+/**
+ * Proposal (KCOV_TRACE_PC_EXT): what a function calls at its entry, `(pc: i64) → i64`, and before it ends, with what the
+ * first gave: `(pc: i64, i64)`. Before it calls another one it sets the global `frame` to the pc of its entry.
+ */
+export const CALL_HOOKS = { entry: "__sanitizer_cov_trace_pc_entry", exit: "__sanitizer_cov_trace_pc_exit" } as const;
 
 /** Name of a task global. */
 export type TaskGlobalName = keyof typeof TASK_GLOBALS;

@@ -15,7 +15,7 @@
 
 /** "kcov" in ASCII. */
 export const LAYOUT_MAGIC = 0x766f636b;
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 
 export const WASM_PAGE_BYTES = 65536;
 /** The kernel's page: unit of areas, and their alignment. */
@@ -94,6 +94,8 @@ export const HEADER_NEXT_THREAD = 136;
 export const HEADER_ABI = 140;
 /** Length in words of the area that a thread has for sections in soft interrupts. */
 export const HEADER_IRQ_AREA_WORDS = 144;
+/** Proposal: guards that have a number. Atomic. */
+export const HEADER_NEXT_GUARD = 148;
 /** Hash table of remote handles: REMOTE_BUCKETS list heads. */
 export const HEADER_REMOTE_HASH = 512;
 export const REMOTE_BUCKETS = 64;
@@ -102,6 +104,9 @@ export const REMOTE_BUCKETS = 64;
 export const HEADER_NO_COUNT = 4088;
 
 export const FLAG_COMPARISONS = 1;
+/** Proposals. */
+export const FLAG_PC_EXT = 2;
+export const FLAG_UNIQUE = 4;
 /** Bit of the lock word: somebody waits. */
 export const LOCK_CONTENDED = 0x80000000;
 
@@ -125,6 +130,8 @@ export const KCOV_REFCOUNT = 40;
 export const KCOV_FILES = 44;
 /** 1: the task that enabled it has a reference. */
 export const KCOV_OWNED = 48;
+/** Proposal: words of the bitmap at the head of the area, in mode UNIQUE_PC. */
+export const KCOV_BITMAP = 52;
 
 // The kcov fields of struct task_struct.
 export const TASK_ID = 8;

@@ -5,6 +5,7 @@ import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { describeFailure, EXIT_FAILURE, EXIT_USAGE, Failure } from "./failure.ts";
 import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { Output, say } from "./io.ts";
+import { CALLS_FORMATS, type CallsFormat } from "./tracing/calls.ts";
 import type { ModuleInstrumenter } from "./tracing/modules.ts";
 import type { ProgramEnd } from "./tracing/program.ts";
 import { Records, type TraceMode, type TraceResult } from "./tracing/records.ts";
@@ -22,6 +23,8 @@ interface TraceFlags extends InstrumentFlags {
   unreached: boolean;
   all: boolean;
   output?: string;
+  calls: boolean;
+  callsFormat: CallsFormat;
 }
 
 /** 16 Mi words, 128 MiB: the most that kernel consumers use. It costs what is written. */
@@ -37,10 +40,12 @@ Examples:
   $ wasm-kcov trace vitest run --pool=threads       a command of the project's packages; a path is always that file
   $ wasm-kcov trace sum.wasm --invoke add 1 2       call one export
   $ wasm-kcov trace --mode cmp parser.wasm          which values does the WASI program compare?
+  $ wasm-kcov trace --calls --calls-format folded test.mjs | flamegraph.pl > calls.svg
 
 A program runs as node would run it, in a process of its own, and ends as it would. Its child processes are not
 traced: wasm-kcov coverage covers those. A WASI program sees no variable but those of --env, and no directory but
-those of --dir. With --json and without --output the program's standard output goes to standard error.
+those of --dir. With --json, and with every format of --calls but the tree, the program's standard output goes to
+standard error unless --output is given.
 `;
 
 export function addTraceCommand(program: Command): void {
@@ -59,7 +64,7 @@ export function addTraceCommand(program: Command): void {
     .action(async (given: string, args: string[], flags: TraceFlags) => {
       const target = findTarget(given);
       if (target.kind === "module") await runModule(target.path, args, flags);
-      else await runProgramOf(target, given, args, flags);
+      else await runProgramOf(target, given, args, withCalls(flags));
     });
 }
 
@@ -75,6 +80,12 @@ function addTraceOptions(command: Command): Command {
     .option("--env <name[=value]>", "let a WASI program see a variable (repeatable)", collect)
     .option("--size <words>", "length of the trace area in 64-bit words", parseSize, DEFAULT_SIZE)
     .option("--pcs", "print the PCs in the order of execution", false)
+    .option("--calls", "show who called whom, and how often (a proposal: it may change)", false)
+    .addOption(
+      new Option("--calls-format <format>", "how: a tree; folded stacks or speedscope's JSON, for flame graphs")
+        .choices(CALLS_FORMATS)
+        .default("tree"),
+    )
     .option("--unreached", "list what did not execute", false)
     .option("--all", "list all functions, however many", false)
     .option("--json", "print JSON (docs/trace-json.md)", false)
@@ -120,7 +131,8 @@ function describeChildren(children: readonly string[]): string {
 }
 
 async function runModule(path: string, rest: string[], flags: TraceFlags): Promise<void> {
-  const { args, flags: all } = parseTail(rest, flags);
+  const { args, flags: given } = parseTail(rest, flags);
+  const all = withCalls(given);
   const instrumenter = await startInstrumenter(all);
   const { TraceSession } = await import("./tracing/session.ts");
   const { traceModule } = await import("./tracing/module.ts");
@@ -135,9 +147,22 @@ async function runModule(path: string, rest: string[], flags: TraceFlags): Promi
   });
 }
 
-/** JSON has standard output for itself, unless it is sent there by name. */
-function programOutput({ json, output }: TraceFlags): 1 | 2 {
-  return json && output === undefined ? 2 : 1;
+/** `--calls` is a mode of its own. @throws {Failure} another option asks for something else */
+function withCalls(flags: TraceFlags): TraceFlags {
+  if (!flags.calls) return flags;
+  const other =
+    flags.mode === "cmp"
+      ? "--mode cmp"
+      : ["json", "pcs", "unreached"].find((name) => name in flags && flags[name as "json"]);
+  if (other === undefined) return { ...flags, mode: "calls" };
+  const option = other.startsWith("--") ? other : `--${other}`;
+  throw new Failure(`${option} does not go with --calls, which has formats of its own (--calls-format)`, EXIT_USAGE);
+}
+
+/** What programs read has standard output for itself, unless it is sent there by name. */
+function programOutput({ json, calls, callsFormat, output }: TraceFlags): 1 | 2 {
+  const forPrograms = json || (calls && callsFormat !== "tree");
+  return forPrograms && output === undefined ? 2 : 1;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   HEADER_KCOVS,
   HEADER_NEXT_KCOV,
   KCOV_AREA,
+  KCOV_BITMAP,
   KCOV_FILES,
   KCOV_ID,
   KCOV_MODE,
@@ -72,6 +73,13 @@ export class Descriptor {
   }
   set area(value: number) {
     this.arena.store(this.address + KCOV_AREA, value);
+  }
+  /** Proposal: words of the bitmap at the head of the area, while it is enabled for unique PCs. */
+  get bitmap(): number {
+    return this.arena.load(this.address + KCOV_BITMAP);
+  }
+  set bitmap(value: number) {
+    this.arena.store(this.address + KCOV_BITMAP, value);
   }
   /** Address of the task that enabled it; 0: none. */
   get task(): number {
@@ -166,6 +174,7 @@ export class Descriptor {
   reset(): void {
     this.task = 0;
     this.mode = KCOV_MODE_INIT;
+    this.bitmap = 0;
     this.remote = false;
     this.remoteSize = 0;
     this.sequence += 1;

@@ -6,6 +6,8 @@
 import { KCOV_MODE_DISABLED, KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../abi/kcov.ts";
 import {
   FLAG_COMPARISONS,
+  FLAG_PC_EXT,
+  FLAG_UNIQUE,
   HEADER_ABI,
   HEADER_AREA_LIMIT,
   HEADER_FLAGS,
@@ -14,6 +16,7 @@ import {
   HEADER_WARNINGS,
   PAGE_BYTES,
 } from "../abi/layout.ts";
+import { KCOV_MODE_UNIQUE_PC } from "../abi/proposals.ts";
 import type { Arena } from "../memory/arena.ts";
 import { fitsRun } from "../memory/page_allocator.ts";
 import type { KcovContext } from "./context.ts";
@@ -27,6 +30,10 @@ export type TaskGlobals = {
   mode: WebAssembly.Global<"i32">;
   area: WebAssembly.Global<"i32">;
   size: WebAssembly.Global<"i32">;
+  /** Proposal: words of the bitmap before `area`. */
+  bitmap: WebAssembly.Global<"i32">;
+  /** Proposal: where the function begins that calls the next one. Written by instrumented code. */
+  frame: WebAssembly.Global<"i64">;
   /** PCs that the area has room for << 32 | area while PCs are traced, else {@link NO_AREA}. */
   pc_area: WebAssembly.Global<"i64">;
   /** The same for comparisons, records of four words. */
@@ -59,6 +66,9 @@ export class Device {
   readonly globals: TaskGlobals;
   /** Comparisons can be traced: CONFIG_KCOV_ENABLE_COMPARISONS. */
   readonly comparisons: boolean;
+  /** Proposals that are on: entry and exit records, and unique PCs. */
+  readonly hasPcExt: boolean;
+  readonly hasUnique: boolean;
   /** Which kernel's rules it follows. */
   readonly rules: Rules;
   /** What this thread holds: mappings, and memory of its instances. */
@@ -81,6 +91,8 @@ export class Device {
     this.vmas = new Vmas(this);
     const flags = arena.load(HEADER_FLAGS);
     this.comparisons = (flags & FLAG_COMPARISONS) !== 0;
+    this.hasPcExt = (flags & FLAG_PC_EXT) !== 0;
+    this.hasUnique = (flags & FLAG_UNIQUE) !== 0;
     const rules = RULES[arena.load(HEADER_ABI)];
     if (rules === undefined) throw new RangeError("the device's memory is damaged: it follows no kernel's rules");
     this.rules = rules;
@@ -169,7 +181,7 @@ export class Device {
    * see no mode then, unless it is a soft one in a section of its own, which has taken the task's fields over.
    */
   #publish(): void {
-    const { mode, area, size, pc_area, cmp_area } = this.globals;
+    const { mode, area, size, bitmap, pc_area, cmp_area } = this.globals;
     if (this.#currentAddress === 0) {
       mode.value = KCOV_MODE_DISABLED;
       pc_area.value = NO_AREA;
@@ -179,6 +191,7 @@ export class Device {
     const task = new Task(this.arena, this.#currentAddress);
     area.value = task.area;
     size.value = task.size;
+    bitmap.value = task.mode === KCOV_MODE_UNIQUE_PC ? (task.kcov?.bitmap ?? 0) : 0;
     mode.value = this.inTask || (this.inSoftirq && task.softirq) ? task.mode : KCOV_MODE_DISABLED;
     const room = (mode.value === KCOV_MODE_TRACE_CMP ? (task.size - 1) >>> 2 : task.size - 1) >>> 0;
     const traced = (BigInt(room) << 32n) | BigInt(task.area);

@@ -15,7 +15,14 @@ import {
   KCOV_TRACE_CMP,
   KCOV_TRACE_PC,
 } from "../abi/kcov.ts";
-import { HEADER_AREAS, RUN_ADDRESS, WORD_BYTES } from "../abi/layout.ts";
+import { COUNT_WORDS, HEADER_AREAS, RUN_ADDRESS, WORD_BYTES } from "../abi/layout.ts";
+import {
+  KCOV_MODE_TRACE_PC_EXT,
+  KCOV_MODE_UNIQUE_PC,
+  KCOV_RESET_TRACE,
+  KCOV_TRACE_PC_EXT,
+  KCOV_UNIQUE_ENABLE,
+} from "../abi/proposals.ts";
 import { KcovError } from "../errors.ts";
 import { allocateClearedRun } from "../memory/page_allocator.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -51,8 +58,14 @@ export function ioctl(device: Device, fd: number, cmd: number, arg: unknown): 0 
         return disable(device, kcov, toUnsignedLong(arg));
       case KCOV_REMOTE_ENABLE:
         return remoteEnable(device, kcov, arg);
+      case KCOV_UNIQUE_ENABLE:
+        if (device.hasUnique) return uniqueEnable(device, kcov, toUnsignedLong(arg));
+        throw notAnIoctl(command);
+      case KCOV_RESET_TRACE:
+        if (device.hasUnique) return resetTrace(device, kcov, toUnsignedLong(arg));
+        throw notAnIoctl(command);
       default:
-        throw new KcovError(ENOTTY, `0x${command.toString(16)} is not a kcov ioctl`, "ioctl");
+        throw notAnIoctl(command);
     }
   });
   if (error !== undefined) throw error;
@@ -106,22 +119,66 @@ function enable(device: Device, kcov: Descriptor, arg: bigint): undefined {
 }
 
 /**
+ * Proposal: as ENABLE of PCs, each of which is recorded once. A bitmap takes the first `words` of the area.
+ *
+ * @throws {KcovError} EINVAL not INIT, or no area; EBUSY the task has a kcov; EINVAL the bitmap leaves no room for a PC
+ */
+function uniqueEnable(device: Device, kcov: Descriptor, words: bigint): undefined {
+  const task = checkIdle(device, kcov, "KCOV_UNIQUE_ENABLE", (task) => task.kcov);
+  if (words === 0n || words >= BigInt(kcov.size - COUNT_WORDS)) {
+    throw new KcovError(EINVAL, `a bitmap of ${words} words leaves no room for PCs`, "ioctl", "KCOV_UNIQUE_ENABLE");
+  }
+  const bitmap = Number(words);
+  const area = device.arena.load(kcov.area + RUN_ADDRESS) + bitmap * WORD_BYTES;
+  kcov.mode = KCOV_MODE_UNIQUE_PC;
+  kcov.bitmap = bitmap;
+  task.start(kcov, {
+    mode: kcov.mode,
+    size: kcov.size - bitmap,
+    area,
+    sequence: kcov.sequence,
+    remoteArea: 0,
+  });
+  kcov.task = task.address;
+  kcov.getOwned();
+}
+
+/**
+ * Proposal: sets the count to 0, and clears the bitmap if there is one, so that its user need not write to the area.
+ *
+ * @throws {KcovError} EINVAL arg is not 0, the descriptor is not the current task's, or it is not enabled
+ */
+function resetTrace(device: Device, kcov: Descriptor, arg: bigint): undefined {
+  checkOwned(device, kcov, arg, "KCOV_RESET_TRACE");
+  const { arena } = device;
+  const address = arena.load(kcov.area + RUN_ADDRESS);
+  arena.words(address, kcov.bitmap).fill(0n);
+  arena.publish64(address + kcov.bitmap * WORD_BYTES, 0n);
+}
+
+/**
  * Ends tracing. The count and the data stay, and so does the area.
  *
  * @throws {KcovError} EINVAL arg is not 0, or the descriptor is not what the current task enabled
  */
 function disable(device: Device, kcov: Descriptor, arg: bigint): undefined {
-  if (arg !== 0n) throw new KcovError(EINVAL, `argument ${arg} is not 0`, "ioctl", "KCOV_DISABLE");
-  const task = device.current();
-  if (task.kcov?.address !== kcov.address && task.remoteKcov?.address !== kcov.address) {
-    throw new KcovError(EINVAL, "the current task did not enable this descriptor", "ioctl", "KCOV_DISABLE");
-  }
-  if (kcov.task !== task.address) {
-    device.warn("KCOV_DISABLE by a task inside a remote section of the descriptor");
-    throw new KcovError(EINVAL, "the current task is in a remote section", "ioctl", "KCOV_DISABLE");
-  }
+  const task = checkOwned(device, kcov, arg, "KCOV_DISABLE");
   endTracing(device, task, kcov);
   kcov.putOwned();
+}
+
+/** What DISABLE checks. @returns the current task, which has enabled the descriptor */
+function checkOwned(device: Device, kcov: Descriptor, arg: bigint, ioctlName: string): Task {
+  if (arg !== 0n) throw new KcovError(EINVAL, `argument ${arg} is not 0`, "ioctl", ioctlName);
+  const task = device.current();
+  if (task.kcov?.address !== kcov.address && task.remoteKcov?.address !== kcov.address) {
+    throw new KcovError(EINVAL, "the current task did not enable this descriptor", "ioctl", ioctlName);
+  }
+  if (kcov.task !== task.address) {
+    device.warn(`${ioctlName} by a task inside a remote section of the descriptor`);
+    throw new KcovError(EINVAL, "the current task is in a remote section", "ioctl", ioctlName);
+  }
+  return task;
 }
 
 /** kcov_disable: what DISABLE, exit of the owner and a failed REMOTE_ENABLE have in common. Drops no reference. */
@@ -206,9 +263,14 @@ function checkIdle(
 /** kcov_get_mode. The argument counts with all of its 64 bits. */
 function traceMode(device: Device, arg: bigint, ioctlName: string): number {
   if (arg === BigInt(KCOV_TRACE_PC)) return KCOV_MODE_TRACE_PC;
+  if (device.hasPcExt && arg === BigInt(KCOV_TRACE_PC_EXT)) return KCOV_MODE_TRACE_PC_EXT;
   if (arg !== BigInt(KCOV_TRACE_CMP)) throw new KcovError(EINVAL, `${arg} is not a trace mode`, "ioctl", ioctlName);
   if (device.comparisons) return KCOV_MODE_TRACE_CMP;
   throw new KcovError(ENOTSUPP, "the device was created without comparisons", "ioctl", ioctlName);
+}
+
+function notAnIoctl(command: number): KcovError {
+  return new KcovError(ENOTTY, `0x${command.toString(16)} is not a kcov ioctl`, "ioctl");
 }
 
 function alreadyInitialized(): KcovError {

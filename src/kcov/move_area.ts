@@ -1,6 +1,6 @@
 /** Moving a section's records into the descriptor's area. */
 
-import { KCOV_MODE_TRACE_PC, KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
+import { KCOV_MODE_TRACE_CMP, KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
 import type { Arena } from "../memory/arena.ts";
 
@@ -44,5 +44,5 @@ export function planMove(mode: number, size: number, count: bigint, sourceCount:
 }
 
 function entryBytes(mode: number): number {
-  return mode === KCOV_MODE_TRACE_PC ? WORD_BYTES : KCOV_WORDS_PER_CMP * WORD_BYTES;
+  return mode === KCOV_MODE_TRACE_CMP ? KCOV_WORDS_PER_CMP * WORD_BYTES : WORD_BYTES;
 }

@@ -102,7 +102,7 @@ function stop(device: Device, task: Task): void {
   task.stop();
   if (task.softirq) resumeInterrupted(device.cpu, task);
   // A soft interrupt whose task has disabled its section under it, and enabled something since, ends that: as the kernel.
-  if (area === 0 || area === destination) {
+  if (area === 0 || area === destination + kcov.bitmap * WORD_BYTES) {
     kcov.putOwned();
     return;
   }

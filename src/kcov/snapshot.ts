@@ -20,6 +20,7 @@ import {
   REMOTE_KCOV,
   RUN_ADDRESS,
 } from "../abi/layout.ts";
+import { KCOV_MODE_TRACE_PC_EXT, KCOV_MODE_UNIQUE_PC } from "../abi/proposals.ts";
 import type { Arena } from "../memory/arena.ts";
 import { listEntries } from "../memory/list.ts";
 import type { KcovContext } from "./context.ts";
@@ -31,7 +32,7 @@ import { Task } from "./task.ts";
 import { Thread } from "./threads.ts";
 
 /** Mode of a descriptor or task. */
-export type KcovModeName = "DISABLED" | "INIT" | "TRACE_PC" | "TRACE_CMP" | "REMOTE";
+export type KcovModeName = "DISABLED" | "INIT" | "TRACE_PC" | "TRACE_CMP" | "REMOTE" | "UNIQUE_PC" | "TRACE_PC_EXT";
 
 /** Where records go: the descriptor's own area, the private one of a remote section, or the CPU's for soft interrupts. */
 export type KcovAreaName = "own" | "remote" | "irq";
@@ -194,6 +195,10 @@ function modeName(mode: number): KcovModeName {
       return "TRACE_CMP";
     case KCOV_MODE_REMOTE:
       return "REMOTE";
+    case KCOV_MODE_UNIQUE_PC:
+      return "UNIQUE_PC";
+    case KCOV_MODE_TRACE_PC_EXT:
+      return "TRACE_PC_EXT";
     default:
       throw new RangeError(`the device's memory is damaged: mode ${mode}`);
   }

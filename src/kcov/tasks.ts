@@ -7,7 +7,6 @@ import { listEntries } from "../memory/list.ts";
 import { unpinRun } from "../memory/page_allocator.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { Device } from "./device.ts";
-import { endTracing } from "./ioctl.ts";
 import { putFreeArea } from "./remote_area.ts";
 import { resumeInterrupted } from "./remote_section.ts";
 import { Task } from "./task.ts";
@@ -184,23 +183,16 @@ function fork(device: Device, parent: Task | undefined): Task {
 
 /** kcov_task_exit. What a task owns ends with it; what it is in a section of is not its own, and leaks. */
 function exitTracing(device: Device, task: Task): void {
-  const { kcov, remoteKcov } = task;
+  const { kcov } = task;
   const separate = device.rules.remoteOwner === "remoteKcov";
   if (kcov !== undefined && (kcov.task !== task.address || (separate && kcov.remote))) {
     device.warn(`task ${task.id} exits inside a remote section`);
-    // DIVERGES: a task that owns something besides leaves a descriptor behind that refers to it, in the kernel.
-    endOwned(device, task);
-    return;
   }
-  for (const owned of [kcov, remoteKcov]) {
-    if (owned === undefined) continue;
-    endTracing(device, task, owned);
-    owned.putOwned();
-  }
+  // DIVERGES: a task in a section that owns something besides leaves a descriptor behind that refers to it, in the kernel.
   endOwned(device, task);
 }
 
-/** Ends all that a task still owns: what a soft interrupt has set aside, or has ended in its place. */
+/** Ends all that a task owns, also what a soft interrupt has set aside, or has ended in its place. The task goes next. */
 function endOwned({ arena, rules }: Device, task: Task): void {
   if (!rules.softirq && task.kcov === undefined) return;
   for (const address of listEntries(arena, HEADER_KCOVS)) {

@@ -87,7 +87,7 @@ export class CounterStore {
         new engine.Global({ value: type, mutable: true }, type === "i64" ? 0n : 0),
       ]),
     ) as Parameters<typeof instantiateHooks>[2];
-    return instantiateHooks(this.#hooks, memory, globals, { slide: 0n, countFirst: false })[
+    return instantiateHooks(this.#hooks, memory, globals, { slide: 0n, countFirst: false, proposals: false })[
       COUNTER_HOOKS[kind]
     ] as WebAssembly.ImportValue;
   }

@@ -41,6 +41,12 @@ export interface KcovHooks {
   __sanitizer_cov_store16: Access;
   /** A function made room on the stack; `sp` is the stack pointer now. */
   __sanitizer_cov_stack_depth: (sp: bigint, pc: bigint) => void;
+  /** Proposal: a function begins; @returns what its `_exit` gets. */
+  __sanitizer_cov_trace_pc_entry: (pc: bigint) => bigint;
+  /** Proposal: it ends. */
+  __sanitizer_cov_trace_pc_exit: (pc: bigint, caller: bigint) => void;
+  /** Proposal: a site with a guard, the byte address in device memory of a u32 that is 0 at first. */
+  __sanitizer_cov_trace_pc_guard: (guard: number, pc: bigint) => void;
   /** One execution of a site; `counter`: byte address in device memory of its counter. */
   __sanitizer_cov_64bit_counter: (counter: number) => void;
   __sanitizer_cov_64bit_flag: (counter: number) => void;
@@ -74,6 +80,8 @@ export interface HookOptions {
   slide: bigint;
   /** The PC hook stores the count before the entry, as from v5.19 on. */
   countFirst: boolean;
+  /** Proposals are on: the PC hook looks at their modes too. */
+  proposals: boolean;
 }
 
 /** @returns the hooks, and the other routines, of one thread */
@@ -81,16 +89,17 @@ export function instantiateHooks(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   globals: TaskGlobals,
-  { slide, countFirst }: HookOptions,
+  { slide, countFirst, proposals }: HookOptions,
 ): WebAssembly.Exports {
   const { exports } = new engine.Instance(module, {
     env: { memory },
     kcov: { ...globals, slide: new engine.Global({ value: "i64" }, slide) },
   });
-  // Of two compiled forms, so that neither has to look which one it is.
-  const tracePc = exports[countFirst ? COUNT_FIRST : TRACE_PC] as WebAssembly.ExportValue;
+  // Of several compiled forms, so that none has to look which one it is.
+  const tracePc = exports[proposals ? WITH_PROPOSALS : countFirst ? COUNT_FIRST : TRACE_PC] as WebAssembly.ExportValue;
   return { ...exports, [TRACE_PC]: tracePc };
 }
 
 const TRACE_PC = "__sanitizer_cov_trace_pc";
 const COUNT_FIRST = "__kcov_trace_pc_count_first";
+const WITH_PROPOSALS = "__kcov_trace_pc_proposals";

@@ -1,6 +1,6 @@
 /** The public face of the device: `Kcov`. */
 
-import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
+import { CALL_HOOKS, COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { HEADER_SLIDE } from "../abi/layout.ts";
 import { type KcovContext, setContext, setInTask } from "../kcov/context.ts";
 import type { Device, TaskGlobals } from "../kcov/device.ts";
@@ -116,11 +116,16 @@ export class Kcov {
     this.#dirtyMaps = new DirtyMaps(device);
     const slide = arena.load64(HEADER_SLIDE);
     const { countFirst } = device.rules;
-    this.hooks = instantiateHooks(hooksModule, arena.memory, globals, { slide, countFirst }) as unknown as KcovHooks;
+    const proposals = device.hasPcExt || device.hasUnique;
+    this.hooks = instantiateHooks(hooksModule, arena.memory, globals, {
+      slide,
+      countFirst,
+      proposals,
+    }) as unknown as KcovHooks;
     // Instrumented modules carry link-time PCs, which need no canonicalisation.
-    const linkTime = instantiateHooks(hooksModule, arena.memory, globals, { slide: 0n, countFirst });
+    const linkTime = instantiateHooks(hooksModule, arena.memory, globals, { slide: 0n, countFirst, proposals });
     this.#fold = linkTime as unknown as FoldRoutines;
-    const names = Object.keys(HOOKS) as HookName[];
+    const names = [...Object.keys(HOOKS), ...Object.values(CALL_HOOKS)] as HookName[];
     const functions = Object.fromEntries(names.map((name) => [name, linkTime[name]])) as HookImports;
     const own = { [COUNTERS_INIT]: this.#counters.createInit, [DIRTY_MAP_INIT]: this.#dirtyMaps.createInit };
     const values = {

@@ -1,12 +1,17 @@
 /** How a thread gets a device: the options of `Kcov.create` and `Kcov.attach`. */
 
 import { KCOV_MAX_SIZE } from "../abi/kcov.ts";
-import { FLAG_COMPARISONS } from "../abi/layout.ts";
+import { FLAG_COMPARISONS, FLAG_PC_EXT, FLAG_UNIQUE } from "../abi/layout.ts";
 import { engine } from "../engine.ts";
 import { Device, type FailAllocation, NO_AREA, type TaskGlobals } from "../kcov/device.ts";
 import { ABIS, type KcovAbi } from "../kcov/rules.ts";
 import { adoptTask, startThread } from "../kcov/tasks.ts";
 import { Arena, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES } from "../memory/arena.ts";
+
+/** A proposal that can be tried. */
+export type KcovProposal = "pc-ext" | "unique";
+
+const PROPOSALS: Readonly<Record<KcovProposal, number>> = { "pc-ext": FLAG_PC_EXT, unique: FLAG_UNIQUE };
 
 export interface KcovCreateOptions {
   /** Whether comparisons can be traced; default true. False: enabling KCOV_TRACE_CMP fails with ENOTSUPP. */
@@ -31,6 +36,11 @@ export interface KcovCreateOptions {
    * in the kernel. A thread gets it with its first soft interrupt.
    */
   irqAreaWords?: number;
+  /**
+   * Proposals that no kernel has yet, and that may change: "pc-ext", records of the entry and exit of functions
+   * (KCOV_TRACE_PC_EXT); "unique", each PC once (KCOV_UNIQUE_ENABLE, KCOV_RESET_TRACE). Default: none.
+   */
+  proposals?: readonly KcovProposal[];
   /** Fault injection for tests of consumers: called before each allocation of this thread, true makes it fail. */
   failAllocation?: FailAllocation;
 }
@@ -46,13 +56,16 @@ export interface KcovAttachOptions {
 
 /** @throws {TypeError | RangeError} an option is not what it should be */
 export function checkCreateOptions(options: KcovCreateOptions): void {
-  const { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords } = withDefaults(options);
+  const { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords, proposals } = withDefaults(options);
   if (typeof comparisons !== "boolean") throw new TypeError("comparisons must be a boolean");
   checkBytes(maxBytes, "maxBytes", MIN_MEMORY_BYTES, MAX_MEMORY_BYTES);
   checkBytes(areaLimitBytes, "areaLimitBytes", 0, Number.MAX_SAFE_INTEGER);
   if (typeof slide !== "bigint") throw new TypeError("slide must be a bigint");
   if (!ABIS.includes(abi)) {
     throw new TypeError(`abi must be ${ABIS.map((each) => `"${each}"`).join(", ")}, not ${String(abi)}`);
+  }
+  if (!Array.isArray(proposals) || !proposals.every((each) => Object.hasOwn(PROPOSALS, each))) {
+    throw new TypeError(`proposals are a list of ${Object.keys(PROPOSALS).join(", ")}`);
   }
   if (typeof irqAreaWords !== "number") throw new TypeError("irqAreaWords must be a number");
   if (!Number.isInteger(irqAreaWords) || irqAreaWords < 1 || irqAreaWords > KCOV_MAX_SIZE) {
@@ -62,11 +75,11 @@ export function checkCreateOptions(options: KcovCreateOptions): void {
 
 /** Makes the memory, and this thread's first task. The options have been checked. */
 export function createDevice(options: KcovCreateOptions): Device {
-  const { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords } = withDefaults(options);
+  const { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords, proposals } = withDefaults(options);
   const arena = Arena.create({
     maxBytes,
     areaLimitBytes,
-    flags: comparisons ? FLAG_COMPARISONS : 0,
+    flags: proposals.reduce((flags, each) => flags | PROPOSALS[each], comparisons ? FLAG_COMPARISONS : 0),
     abi: ABIS.indexOf(abi),
     irqAreaWords,
     slide: BigInt.asUintN(64, slide),
@@ -95,14 +108,22 @@ export function attachDevice(memory: WebAssembly.Memory, options: KcovAttachOpti
 
 function withDefaults(options: KcovCreateOptions): Required<Omit<KcovCreateOptions, "failAllocation">> {
   const { comparisons = true, maxBytes = 1 << 28, areaLimitBytes = 2 ** 30 } = options;
-  const { slide = 0n, abi = "v5.5", irqAreaWords = 1 << 18 } = options;
-  return { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords };
+  const { slide = 0n, abi = "v5.5", irqAreaWords = 1 << 18, proposals = [] } = options;
+  return { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords, proposals };
 }
 
 function createGlobals(): TaskGlobals {
   const create = (): WebAssembly.Global<"i32"> => new engine.Global({ value: "i32", mutable: true }, 0);
   const none = (): WebAssembly.Global<"i64"> => new engine.Global({ value: "i64", mutable: true }, NO_AREA);
-  return { mode: create(), area: create(), size: create(), pc_area: none(), cmp_area: none() };
+  return {
+    mode: create(),
+    area: create(),
+    size: create(),
+    bitmap: create(),
+    frame: new engine.Global({ value: "i64", mutable: true }, 0n),
+    pc_area: none(),
+    cmp_area: none(),
+  };
 }
 
 function checkBytes(value: unknown, name: string, least: number, most: number): void {

@@ -1,25 +1,28 @@
 (module
  (type $0 (func (param i64 i64)))
  (type $1 (func (param i32 i32 i64)))
- (type $2 (func (param i32)))
- (type $3 (func (param i64)))
- (type $4 (func (param i64 i64 i64)))
- (type $5 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
- (type $6 (func (param i64 i64 i64 i64 i64)))
- (type $7 (func (param i64 i32 i64)))
- (type $8 (func (param i32 i64)))
- (type $9 (func (param i32 i32 i64 i64 i32 i32) (result i32)))
- (type $10 (func (param i32 i32) (result i64)))
- (type $11 (func (param i32 i32 i32)))
- (type $12 (func (param i32 i32)))
- (type $13 (func))
+ (type $2 (func (param i64)))
+ (type $3 (func (param i32)))
+ (type $4 (func (param i32 i64)))
+ (type $5 (func (param i64 i64 i64)))
+ (type $6 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
+ (type $7 (func (param i64 i64 i64 i64 i64)))
+ (type $8 (func (param i64 i32 i64)))
+ (type $9 (func (param i64) (result i64)))
+ (type $10 (func (param i32 i32 i64 i64 i32 i32) (result i32)))
+ (type $11 (func (param i32 i32) (result i64)))
+ (type $12 (func (param i32 i32 i32)))
+ (type $13 (func (param i32 i32)))
+ (type $14 (func))
  (import "env" "memory" (memory $0 1 65536 shared))
  (import "kcov" "pc_area" (global $assembly/kcov/pc_area (mut i64)))
  (import "kcov" "slide" (global $assembly/kcov/slide i64))
- (import "kcov" "cmp_area" (global $assembly/kcov/cmp_area (mut i64)))
  (import "kcov" "mode" (global $assembly/kcov/mode (mut i32)))
  (import "kcov" "area" (global $assembly/kcov/area (mut i32)))
  (import "kcov" "size" (global $assembly/kcov/size (mut i32)))
+ (import "kcov" "frame" (global $assembly/kcov/frame (mut i64)))
+ (import "kcov" "bitmap" (global $assembly/kcov/bitmap (mut i32)))
+ (import "kcov" "cmp_area" (global $assembly/kcov/cmp_area (mut i64)))
  (global $assembly/cursor/base (mut i32) (i32.const 0))
  (global $assembly/cursor/capacity (mut i32) (i32.const 0))
  (global $assembly/cursor/count (mut i32) (i32.const 0))
@@ -36,6 +39,10 @@
  (export "__kcov_fold_comparisons" (func $assembly/fold/__kcov_fold_comparisons))
  (export "__kcov_fold_dense_pcs" (func $assembly/fold/__kcov_fold_dense_pcs))
  (export "__kcov_fold_pcs" (func $assembly/fold/__kcov_fold_pcs))
+ (export "__kcov_trace_pc_proposals" (func $assembly/proposals/__kcov_trace_pc_proposals))
+ (export "__sanitizer_cov_trace_pc_entry" (func $assembly/proposals/__sanitizer_cov_trace_pc_entry))
+ (export "__sanitizer_cov_trace_pc_exit" (func $assembly/proposals/__sanitizer_cov_trace_pc_exit))
+ (export "__sanitizer_cov_trace_pc_guard" (func $assembly/proposals/__sanitizer_cov_trace_pc_guard))
  (export "__sanitizer_cov_stack_depth" (func $assembly/stack_depth/__sanitizer_cov_stack_depth))
  (export "__sanitizer_cov_trace_cmp1" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp1))
  (export "__sanitizer_cov_trace_cmp2" (func $assembly/trace_cmp/__sanitizer_cov_trace_cmp2))
@@ -63,6 +70,85 @@
  (export "__sanitizer_cov_trace_switch" (func $assembly/trace_switch/__sanitizer_cov_trace_switch))
  (export "__sanitizer_cov_trace_switch_range" (func $assembly/trace_switch_range/__sanitizer_cov_trace_switch_range))
  (export "memory" (memory $0))
+ (func $assembly/proposals/__kcov_trace_pc_proposals (param $0 i64)
+  (local $1 i64)
+  global.get $assembly/kcov/mode
+  i32.const 6
+  i32.eq
+  if
+   global.get $assembly/kcov/area
+   i64.load
+   local.tee $1
+   global.get $assembly/kcov/size
+   i64.extend_i32_u
+   i64.ge_u
+   if (result i32)
+    i32.const 1
+   else
+    global.get $assembly/kcov/size
+    i64.extend_i32_u
+    local.get $1
+    i64.const 1
+    i64.add
+    i64.le_u
+   end
+   i32.eqz
+   if
+    global.get $assembly/kcov/area
+    local.get $1
+    i32.wrap_i64
+    i32.const 3
+    i32.shl
+    i32.add
+    local.get $0
+    global.get $assembly/kcov/slide
+    i64.sub
+    i64.const 72057594037927935
+    i64.and
+    i64.const -1152921504606846976
+    i64.or
+    i64.store offset=8
+    global.get $assembly/kcov/area
+    local.get $1
+    i64.const 1
+    i64.add
+    i64.store
+   end
+  else
+   global.get $assembly/kcov/mode
+   i32.const 5
+   i32.eq
+   global.get $assembly/kcov/mode
+   i32.const 2
+   i32.eq
+   i32.or
+   if
+    global.get $assembly/kcov/area
+    i64.load
+    i64.const 1
+    i64.add
+    local.tee $1
+    global.get $assembly/kcov/size
+    i64.extend_i32_u
+    i64.lt_u
+    if
+     global.get $assembly/kcov/area
+     local.get $1
+     i64.store
+     global.get $assembly/kcov/area
+     local.get $1
+     i32.wrap_i64
+     i32.const 3
+     i32.shl
+     i32.add
+     local.get $0
+     global.get $assembly/kcov/slide
+     i64.sub
+     i64.store
+    end
+   end
+  end
+ )
  (func $assembly/trace_switch_range/__sanitizer_cov_trace_switch_range (param $0 i64) (param $1 i64) (param $2 i64) (param $3 i64) (param $4 i64)
   (local $5 i64)
   (local $6 i32)
@@ -84,12 +170,12 @@
     local.get $5
     i64.add
     local.set $8
-    block $__inlined_func$assembly/trace_cmp/writeCmpData$25
+    block $__inlined_func$assembly/trace_cmp/writeCmpData$30
      global.get $assembly/kcov/cmp_area
      local.tee $9
      i64.const 4088
      i64.eq
-     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$30
      local.get $9
      i64.const 32
      i64.shr_u
@@ -99,7 +185,7 @@
      i64.load
      local.tee $9
      i64.le_u
-     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$30
      local.get $7
      local.get $9
      i32.wrap_i64
@@ -162,32 +248,32 @@
   if
    return
   end
-  block $__inlined_func$assembly/trace_switch/switchType$23 (result i64)
+  block $__inlined_func$assembly/trace_switch/switchType$28 (result i64)
    i64.const 1
    local.get $1
    i64.load offset=8
    local.tee $6
    i64.const 8
    i64.eq
-   br_if $__inlined_func$assembly/trace_switch/switchType$23
+   br_if $__inlined_func$assembly/trace_switch/switchType$28
    drop
    i64.const 3
    local.get $6
    i64.const 16
    i64.eq
-   br_if $__inlined_func$assembly/trace_switch/switchType$23
+   br_if $__inlined_func$assembly/trace_switch/switchType$28
    drop
    i64.const 5
    local.get $6
    i64.const 32
    i64.eq
-   br_if $__inlined_func$assembly/trace_switch/switchType$23
+   br_if $__inlined_func$assembly/trace_switch/switchType$28
    drop
    i64.const 7
    local.get $6
    i64.const 64
    i64.eq
-   br_if $__inlined_func$assembly/trace_switch/switchType$23
+   br_if $__inlined_func$assembly/trace_switch/switchType$28
    drop
    i64.const 0
   end
@@ -221,12 +307,12 @@
     i32.add
     i64.load offset=16
     local.set $7
-    block $__inlined_func$assembly/trace_cmp/writeCmpData$24
+    block $__inlined_func$assembly/trace_cmp/writeCmpData$29
      global.get $assembly/kcov/cmp_area
      local.tee $8
      i64.const 4088
      i64.eq
-     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$29
      local.get $8
      i64.const 32
      i64.shr_u
@@ -236,7 +322,7 @@
      i64.load
      local.tee $8
      i64.le_u
-     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$29
      local.get $5
      local.get $8
      i32.wrap_i64
@@ -275,12 +361,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$21
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$26
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$26
    local.get $4
    i64.const 32
    i64.shr_u
@@ -290,7 +376,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$26
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -322,12 +408,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$20
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$25
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
    local.get $4
    i64.const 32
    i64.shr_u
@@ -337,7 +423,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -369,12 +455,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$19
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$24
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
    local.get $4
    i64.const 32
    i64.shr_u
@@ -384,7 +470,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -416,12 +502,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$22
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$27
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$27
    local.get $4
    i64.const 32
    i64.shr_u
@@ -431,7 +517,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$27
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -463,12 +549,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$18
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$23
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$23
    local.get $4
    i64.const 32
    i64.shr_u
@@ -478,7 +564,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$23
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -580,12 +666,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$16
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$21
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
    local.get $4
    i64.const 32
    i64.shr_u
@@ -595,7 +681,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -627,12 +713,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$15
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$20
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
    local.get $4
    i64.const 32
    i64.shr_u
@@ -642,7 +728,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -674,12 +760,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$14
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$19
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
    local.get $4
    i64.const 32
    i64.shr_u
@@ -689,7 +775,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -721,12 +807,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$17
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$22
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
    local.get $4
    i64.const 32
    i64.shr_u
@@ -736,7 +822,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -768,12 +854,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$13
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$18
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
    local.get $4
    i64.const 32
    i64.shr_u
@@ -783,7 +869,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -815,12 +901,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$12
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$17
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
    local.get $4
    i64.const 32
    i64.shr_u
@@ -830,7 +916,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -862,12 +948,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$11
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$16
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
    local.get $4
    i64.const 32
    i64.shr_u
@@ -877,7 +963,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -909,12 +995,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$10
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$15
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
    local.get $4
    i64.const 32
    i64.shr_u
@@ -924,7 +1010,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -957,12 +1043,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$9
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$14
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
    local.get $5
    i64.const 32
    i64.shr_u
@@ -972,7 +1058,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1004,12 +1090,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$8
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$13
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1019,7 +1105,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1053,12 +1139,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$7
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$12
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1068,7 +1154,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1106,12 +1192,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$6
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$11
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1121,7 +1207,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1159,12 +1245,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$5
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$10
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$5
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1174,7 +1260,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$5
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1206,12 +1292,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$4
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$9
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$4
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1221,7 +1307,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$4
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1255,12 +1341,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$3
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$8
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$3
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1270,7 +1356,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$3
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1308,12 +1394,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$2
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$7
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$2
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1323,7 +1409,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$2
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1361,12 +1447,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$1
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$6
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$1
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
    local.get $4
    i64.const 32
    i64.shr_u
@@ -1376,7 +1462,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$1
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -1403,6 +1489,203 @@
    i64.add
    i64.store
   end
+ )
+ (func $assembly/proposals/__sanitizer_cov_trace_pc_guard (param $0 i32) (param $1 i64)
+  (local $2 i32)
+  (local $3 i64)
+  (local $4 i64)
+  global.get $assembly/kcov/mode
+  i32.const 5
+  i32.ne
+  if
+   local.get $1
+   call $assembly/proposals/__kcov_trace_pc_proposals
+   return
+  end
+  local.get $0
+  i32.load
+  local.tee $2
+  i32.eqz
+  if
+   local.get $0
+   i32.const 148
+   i32.const 1
+   i32.atomic.rmw.add
+   i32.const 1
+   i32.add
+   local.tee $2
+   i32.store
+  end
+  local.get $2
+  global.get $assembly/kcov/bitmap
+  i32.const 6
+  i32.shl
+  i32.lt_u
+  if
+   i64.const 1
+   local.get $2
+   i32.const 63
+   i32.and
+   i64.extend_i32_u
+   i64.shl
+   local.tee $3
+   global.get $assembly/kcov/area
+   global.get $assembly/kcov/bitmap
+   i32.const 3
+   i32.shl
+   i32.sub
+   local.get $2
+   i32.const 6
+   i32.shr_u
+   i32.const 3
+   i32.shl
+   i32.add
+   local.tee $0
+   i64.load
+   local.tee $4
+   i64.and
+   i64.const 0
+   i64.ne
+   if
+    return
+   end
+   local.get $0
+   local.get $3
+   local.get $4
+   i64.or
+   i64.store
+  end
+  global.get $assembly/kcov/area
+  i64.load
+  i64.const 1
+  i64.add
+  local.tee $3
+  global.get $assembly/kcov/size
+  i64.extend_i32_u
+  i64.lt_u
+  if
+   global.get $assembly/kcov/area
+   local.get $3
+   i64.store
+   global.get $assembly/kcov/area
+   local.get $3
+   i32.wrap_i64
+   i32.const 3
+   i32.shl
+   i32.add
+   local.get $1
+   global.get $assembly/kcov/slide
+   i64.sub
+   i64.store
+  end
+ )
+ (func $assembly/proposals/__sanitizer_cov_trace_pc_exit (param $0 i64) (param $1 i64)
+  local.get $1
+  global.set $assembly/kcov/frame
+  global.get $assembly/kcov/mode
+  i32.const 6
+  i32.eq
+  if
+   global.get $assembly/kcov/area
+   i64.load
+   local.tee $1
+   global.get $assembly/kcov/size
+   i64.extend_i32_u
+   i64.ge_u
+   if (result i32)
+    i32.const 1
+   else
+    global.get $assembly/kcov/size
+    i64.extend_i32_u
+    local.get $1
+    i64.const 1
+    i64.add
+    i64.le_u
+   end
+   i32.eqz
+   if
+    global.get $assembly/kcov/area
+    local.get $1
+    i32.wrap_i64
+    i32.const 3
+    i32.shl
+    i32.add
+    local.get $0
+    global.get $assembly/kcov/slide
+    i64.sub
+    i64.const 72057594037927935
+    i64.and
+    i64.const 1152921504606846976
+    i64.or
+    i64.store offset=8
+    global.get $assembly/kcov/area
+    local.get $1
+    i64.const 1
+    i64.add
+    i64.store
+   end
+  end
+ )
+ (func $assembly/proposals/__sanitizer_cov_trace_pc_entry (param $0 i64) (result i64)
+  (local $1 i64)
+  (local $2 i64)
+  (local $3 i32)
+  global.get $assembly/kcov/frame
+  local.set $1
+  local.get $0
+  global.set $assembly/kcov/frame
+  global.get $assembly/kcov/mode
+  i32.const 6
+  i32.eq
+  if
+   global.get $assembly/kcov/area
+   i64.load
+   local.tee $2
+   global.get $assembly/kcov/size
+   i64.extend_i32_u
+   i64.ge_u
+   if (result i32)
+    i32.const 1
+   else
+    global.get $assembly/kcov/size
+    i64.extend_i32_u
+    local.get $2
+    i64.const 2
+    i64.add
+    i64.le_u
+   end
+   i32.eqz
+   if
+    global.get $assembly/kcov/area
+    local.get $2
+    i32.wrap_i64
+    i32.const 3
+    i32.shl
+    i32.add
+    local.tee $3
+    local.get $0
+    global.get $assembly/kcov/slide
+    i64.sub
+    i64.const 72057594037927935
+    i64.and
+    i64.store offset=8
+    local.get $3
+    i64.const 0
+    local.get $1
+    global.get $assembly/kcov/slide
+    i64.sub
+    local.get $1
+    i64.eqz
+    select
+    i64.store offset=16
+    global.get $assembly/kcov/area
+    local.get $2
+    i64.const 2
+    i64.add
+    i64.store
+   end
+  end
+  local.get $1
  )
  (func $assembly/fold/__kcov_fold_pcs (param $0 i32) (param $1 i32) (param $2 i32) (param $3 i32) (param $4 i32) (param $5 i32) (result i32)
   (local $6 i64)

@@ -406,14 +406,14 @@ export const MUTATIONS = [
   [
     "exit: keeps the reference",
     `${KCOV}/tasks.ts`,
-    "    endTracing(device, task, owned);\n    owned.putOwned();\n",
-    "    endTracing(device, task, owned);\n",
+    "    kcov.resetRemote();\n    kcov.putOwned();\n",
+    "    kcov.resetRemote();\n",
   ],
   [
     "exit: in a section no warning",
     `${KCOV}/tasks.ts`,
-    "    device.warn(`task ${task.id} exits inside a remote section`);\n    // DIV",
-    "    // DIV",
+    "    device.warn(`task ${task.id} exits inside a remote section`);\n  }",
+    "  }",
   ],
   [
     "exit: no task becomes current",

@@ -125,12 +125,7 @@ export const ABI_MUTATIONS = [
     "if (task.kcov?.address !== kcov.address && task.remoteKcov?.address !== kcov.address) {",
     "if (task.kcov?.address !== kcov.address) {",
   ],
-  [
-    "v7.2: exit forgets the remote one",
-    TASKS,
-    "for (const owned of [kcov, remoteKcov]) {",
-    "for (const owned of [kcov]) {",
-  ],
+  ["exit: what the task owns goes on", TASKS, "  endOwned(device, task);\n}\n\n/** Ends all", "}\n\n/** Ends all"],
   [
     "v7.2: exit in one's own section is no exit in a section",
     TASKS,
@@ -140,8 +135,8 @@ export const ABI_MUTATIONS = [
   [
     "v7.2: exit in a section leaves an owner that is gone",
     TASKS,
-    "    endOwned(device, task);\n    return;\n",
-    "    return;\n",
+    "exits inside a remote section`);\n  }\n  // DIV",
+    "exits inside a remote section`);\n    return;\n  }\n  // DIV",
   ],
   [
     "v7.2: a child is an owner too",

@@ -38,6 +38,8 @@ export function createBench(areaWords: number = 1 << 20): Bench {
     mode: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
     area: new WebAssembly.Global({ value: "i32", mutable: true }, AREA),
     size: new WebAssembly.Global({ value: "i32", mutable: true }, areaWords),
+    bitmap: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
+    frame: new WebAssembly.Global({ value: "i64", mutable: true }, 0n),
     pc_area: new WebAssembly.Global({ value: "i64", mutable: true }, NO_AREA),
     cmp_area: new WebAssembly.Global({ value: "i64", mutable: true }, NO_AREA),
   };

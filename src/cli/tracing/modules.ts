@@ -5,7 +5,13 @@ import { basename } from "node:path";
 import { nodeFiles } from "../../coverage/node/file_access.ts";
 import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
 import { InstrumentError } from "../../errors.ts";
-import { type InstrumentOptions, instrument, type PcTable } from "../../instrument/index.ts";
+import {
+  type InstrumentOptions,
+  type InstrumentResult,
+  instrument,
+  instrumentCalls,
+  type PcTable,
+} from "../../instrument/index.ts";
 import { type ModuleInfo, readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import type { ModuleSource } from "../../loader/index.ts";
 import { visible } from "../../text.ts";
@@ -49,8 +55,7 @@ export class ModuleInstrumenter {
   ): { module: TracedModule; binary: Uint8Array<ArrayBuffer> } {
     announceInstrumenting(nameOf(source) ?? "a module", binary.length);
     const number = this.modules.length;
-    const trace: InstrumentOptions["trace"] = this.#mode === "pc" ? ["pc"] : ["cmp", "switch"];
-    const result = instrument(binary, { ...this.#options, trace, pcBase: BigInt(number) << 32n });
+    const result = this.#pass(binary, BigInt(number) << 32n);
     const info = readModuleInfo(binary);
     const name = fileNameOf(source) ?? (info.name || nameOf(source)) ?? "a module";
     const module = {
@@ -68,6 +73,12 @@ export class ModuleInstrumenter {
       say(`wasm-kcov: ${name}: ${remark}`);
     }
     return { module, binary: result.binary };
+  }
+
+  #pass(binary: Uint8Array<ArrayBuffer>, pcBase: bigint): InstrumentResult {
+    const { functions = {} } = this.#options;
+    if (this.#mode === "calls") return instrumentCalls(binary, { functions, pcBase });
+    return instrument(binary, { ...this.#options, trace: this.#mode === "pc" ? ["pc"] : ["cmp", "switch"], pcBase });
   }
 
   /**

@@ -4,8 +4,8 @@ import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
 import type { TracedModule } from "./modules.ts";
 
-/** What is recorded: executed sites, or operands of comparisons. */
-export type TraceMode = "pc" | "cmp";
+/** What is recorded: executed sites, operands of comparisons, or (a proposal) entry and exit of functions. */
+export type TraceMode = "pc" | "cmp" | "calls";
 
 /** The area of a task: word 0 is the count, records follow. */
 export interface TaskWords {
@@ -30,12 +30,15 @@ export class Records {
   readonly dropped: boolean;
   /** The records' words, one behind the other. */
   readonly data: BigUint64Array<ArrayBufferLike>;
+  /** The whole area. */
+  readonly words: BigUint64Array<ArrayBufferLike>;
   readonly #recordWords: number;
 
   /** @param words the whole area; word 0 may hold anything */
   constructor(task: number, words: BigUint64Array<ArrayBufferLike>, mode: TraceMode) {
     this.task = task;
-    this.#recordWords = mode === "pc" ? 1 : KCOV_WORDS_PER_CMP;
+    this.words = words;
+    this.#recordWords = mode === "cmp" ? KCOV_WORDS_PER_CMP : 1;
     const capacity = Math.floor((words.length - COUNT_WORDS) / this.#recordWords);
     const count = words[0] as bigint;
     this.dropped = count >= BigInt(capacity);

@@ -4,6 +4,7 @@ import type { FunctionCoverage, ModuleCoverage } from "../../coverage/trace/func
 import type { PcSite } from "../../instrument/index.ts";
 import { visible } from "../../text.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
+import { type CallsFormat, formatCalls } from "./calls.ts";
 import { coverModules, decodeComparison, functionName, hex } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
 import type { Records, TraceResult } from "./records.ts";
@@ -17,6 +18,8 @@ export interface ReportOptions {
   unreached: boolean;
   /** All functions that ran, not just those with the most events. */
   all: boolean;
+  /** How calls are written, in mode "calls". */
+  callsFormat: CallsFormat;
 }
 
 /** Functions that the summary lists unless all are asked for. */
@@ -26,7 +29,8 @@ const BLOCK_LINES = 4096;
 
 /** @returns blocks of text, to be written one after the other */
 export function* formatReport(result: TraceResult, options: ReportOptions): Generator<string, void, void> {
-  if (options.json) yield* formatJson(result, options);
+  if (result.mode === "calls") yield* formatCalls(result, options.callsFormat);
+  else if (options.json) yield* formatJson(result, options);
   else if (result.mode === "cmp") yield* inBlocks(comparisonLines(result));
   else if (options.pcs) yield* inBlocks(pcLines(result));
   else yield* formatSummary(result, options);

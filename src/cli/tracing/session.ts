@@ -9,9 +9,11 @@ import {
   KCOV_WORDS_PER_CMP,
 } from "../../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../../abi/layout.ts";
+import { KCOV_TRACE_PC_EXT } from "../../abi/proposals.ts";
 import { KcovError } from "../../errors.ts";
 import type { KcovMapping } from "../../kcov/mapping.ts";
 import { Kcov } from "../../runtime/kcov.ts";
+import type { KcovProposal } from "../../runtime/options.ts";
 import { Records, type TaskWords, type TraceMode } from "./records.ts";
 
 /** The device may use all that a memory can have: what is not written costs nothing. */
@@ -49,7 +51,8 @@ export class TraceSession {
    * @throws {KcovError} ENOMEM
    */
   static start(setup: TraceSetup): TraceSession {
-    const kcov = Kcov.createSync({ maxBytes: MAX_BYTES, areaLimitBytes: MAX_BYTES });
+    const proposals: KcovProposal[] = setup.mode === "calls" ? ["pc-ext"] : [];
+    const kcov = Kcov.createSync({ maxBytes: MAX_BYTES, areaLimitBytes: MAX_BYTES, proposals });
     const session = new TraceSession(kcov, setup, openArea(kcov, kcov.current, setup.size));
     kcov.ioctl(session.#main.fd, KCOV_ENABLE, traceMode(setup.mode));
     return session;
@@ -88,11 +91,11 @@ export class TraceSession {
       .sort((a, b) => a.task - b.task);
   }
 
-  /** The last PC that this thread recorded; undefined in mode cmp, or when its area is full. */
+  /** The last PC that this thread recorded; undefined in modes that do not record all, or when its area is full. */
   lastPc(): bigint | undefined {
     const { task, mapping } = this.#main;
     const { data, dropped } = new Records(task, mapping.words, this.setup.mode);
-    return dropped || this.setup.mode === "cmp" ? undefined : data.at(-1);
+    return dropped || this.setup.mode !== "pc" ? undefined : data.at(-1);
   }
 
   /** Ends the tracing of this thread. What was recorded stays readable. */
@@ -103,7 +106,7 @@ export class TraceSession {
 
 /** The ioctl argument for a mode. */
 export function traceMode(mode: TraceMode): number {
-  return mode === "pc" ? KCOV_TRACE_PC : KCOV_TRACE_CMP;
+  return { pc: KCOV_TRACE_PC, cmp: KCOV_TRACE_CMP, calls: KCOV_TRACE_PC_EXT }[mode];
 }
 
 /**

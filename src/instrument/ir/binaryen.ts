@@ -34,6 +34,8 @@ interface Raw {
   GetFunctionByIndex(module: number, index: number): Func;
   GetFunction(module: number, name: Name): Func;
   FunctionGetName(func: Func): Name;
+  FunctionImportGetModule(func: Func): Name;
+  FunctionImportGetBase(func: Func): Name;
   FunctionGetBody(func: Func): Expr;
   FunctionSetBody(func: Func, body: Expr): void;
   FunctionGetNumLocals(func: Func): number;
