@@ -99,10 +99,11 @@ function stop(device: Device, task: Task): void {
   const { kcov, area, sequence, remoteArea } = task;
   if (kcov === undefined) return;
   const destination = arena.load(kcov.area + RUN_ADDRESS);
+  const isSection = isInSection(task);
   task.stop();
   if (task.softirq) resumeInterrupted(device.cpu, task);
   // A soft interrupt whose task has disabled its section under it, and enabled something since, ends that: as the kernel.
-  if (area === 0 || area === destination + kcov.bitmap * WORD_BYTES) {
+  if (!isSection) {
     kcov.putOwned();
     return;
   }
@@ -112,12 +113,18 @@ function stop(device: Device, task: Task): void {
 }
 
 /** The soft interrupt's section is over: the task goes on with what it was about, if it was. */
-export function resumeInterrupted(cpu: Thread, task: Task): void {
+function resumeInterrupted(cpu: Thread, task: Task): void {
   const { saved } = cpu;
   task.softirq = false;
   if (saved === undefined) return;
   task.start(saved.kcov, saved);
   cpu.saved = undefined;
+}
+
+/** Whether a task's fields are those of a section, and not what it has by an ioctl of its own. */
+export function isInSection({ arena, kcov, area }: Task): boolean {
+  if (kcov === undefined || area === 0) return false;
+  return area !== arena.load(kcov.area + RUN_ADDRESS) + kcov.bitmap * WORD_BYTES;
 }
 
 /** Whether it is traced, or in a section; up to v5.7 also, whether it has enabled a descriptor for others. */

@@ -8,7 +8,7 @@ import { unpinRun } from "../memory/page_allocator.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { Device } from "./device.ts";
 import { putFreeArea } from "./remote_area.ts";
-import { resumeInterrupted } from "./remote_section.ts";
+import { isInSection } from "./remote_section.ts";
 import { Task } from "./task.ts";
 import { Thread } from "./threads.ts";
 
@@ -211,7 +211,7 @@ function endOneOf(device: Device): boolean {
     const task = new Task(arena, address);
     if (task.thread !== thread && (task.thread !== 0 || task.home !== thread)) continue;
     if (task.id === device.currentId) device.setCurrent(undefined);
-    if (task.remoteArea !== 0 || task.softirq) device.warn(`task ${task.id} exits inside a remote section`);
+    if (isInSection(task)) device.warn(`task ${task.id} exits inside a remote section`);
     reapTask(device, task);
     return true;
   }
@@ -241,25 +241,17 @@ function reapOneOf(device: Device, id: number, gone: ReadonlySet<number>): boole
 
 /** Ends a task whose thread runs no more. Unlike exit it leaks nothing. */
 function reapTask(device: Device, task: Task): void {
-  if (task.softirq) {
-    // First what the soft interrupt was about, then what it came upon.
-    const { kcov } = task;
-    const cpu = task.thread === 0 ? undefined : Thread.find(task.arena, task.thread);
-    task.stop();
-    if (cpu !== undefined) resumeInterrupted(cpu, task);
-    kcov?.put();
-  }
   const { kcov, remoteArea } = task;
-  if (remoteArea !== 0) {
+  if (isInSection(task)) {
     task.stop();
-    putFreeArea(task.arena, remoteArea);
+    if (remoteArea !== 0) putFreeArea(task.arena, remoteArea);
     kcov?.put();
   }
   endOwned(device, task);
   task.free();
 }
 
-/** Frees a thread's area for soft interrupts, and what is set aside there of a task that has gone elsewhere. */
+/** Frees a thread's area for soft interrupts, and the section that one has set aside; a session ended with its owner. */
 function freeCpu(device: Device, cpu: Thread): void {
   const { arena } = device;
   const { irqArea, saved } = cpu;

@@ -109,26 +109,26 @@ export const MUTATIONS = [
   [
     "ENABLE: no reference",
     `${KCOV}/ioctl.ts`,
-    "  kcov.task = task.address;\n  kcov.getOwned();\n}",
-    "  kcov.task = task.address;\n}",
+    "sequence: kcov.sequence, remoteArea: 0 });\n  kcov.task = task.address;\n  kcov.getOwned();\n}",
+    "sequence: kcov.sequence, remoteArea: 0 });\n  kcov.task = task.address;\n}",
   ],
   [
     "ENABLE: bumps the sequence",
     `${KCOV}/ioctl.ts`,
-    "  kcov.task = task.address;\n  kcov.getOwned();",
-    "  kcov.task = task.address;\n  kcov.sequence += 1;\n  kcov.getOwned();",
+    "sequence: kcov.sequence, remoteArea: 0 });\n  kcov.task = task.address;\n  kcov.getOwned();",
+    "sequence: kcov.sequence, remoteArea: 0 });\n  kcov.task = task.address;\n  kcov.sequence += 1;\n  kcov.getOwned();",
   ],
   [
     "ENABLE: clears the count",
     `${KCOV}/ioctl.ts`,
-    "  kcov.task = task.address;\n  kcov.getOwned();",
-    "  kcov.task = task.address;\n  device.arena.store64(area, 0n);\n  kcov.getOwned();",
+    "sequence: kcov.sequence, remoteArea: 0 });\n  kcov.task = task.address;\n  kcov.getOwned();",
+    "sequence: kcov.sequence, remoteArea: 0 });\n  kcov.task = task.address;\n  device.arena.store64(area, 0n);\n  kcov.getOwned();",
   ],
   ["DISABLE: argument ignored", `${KCOV}/ioctl.ts`, "if (arg !== 0n) throw", "if (arg < 0n) throw"],
   [
     "DISABLE: in a section no warning",
     `${KCOV}/ioctl.ts`,
-    '    device.warn("KCOV_DISABLE by a task inside a remote section of the descriptor");\n',
+    "  device.warn(`${ioctlName} by a task inside a remote section of the descriptor`);\n",
     "",
   ],
   [
@@ -421,7 +421,12 @@ export const MUTATIONS = [
     "if (device.currentId === id) returnToFirstTask(device);",
     "if (device.currentId === id) device.setCurrent(undefined);",
   ],
-  ["reap: the section's area leaks", `${KCOV}/tasks.ts`, "    putFreeArea(task.arena, remoteArea);\n", ""],
+  [
+    "reap: the section's area leaks",
+    `${KCOV}/tasks.ts`,
+    "    if (remoteArea !== 0) putFreeArea(task.arena, remoteArea);\n",
+    "",
+  ],
   [
     "reap: 0 ends all idle tasks",
     `${KCOV}/tasks.ts`,
@@ -588,8 +593,8 @@ export const MUTATIONS = [
   [
     "imports: hooks with the slide",
     "src/runtime/kcov.ts",
-    "globals, { slide: 0n, countFirst })",
-    "globals, { slide, countFirst })",
+    "{ slide: 0n, countFirst, proposals }",
+    "{ slide, countFirst, proposals }",
   ],
 ];
 

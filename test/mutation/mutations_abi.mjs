@@ -149,13 +149,13 @@ export const ABI_MUTATIONS = [
   [
     "reap: a soft interrupt's section keeps its reference",
     TASKS,
-    "    if (cpu !== undefined) resumeInterrupted(cpu, task);\n    kcov?.put();\n",
-    "    if (cpu !== undefined) resumeInterrupted(cpu, task);\n",
+    "if (isInSection(task)) {",
+    "if (isInSection(task) && !task.softirq) {",
   ],
   [
-    "reap: what a soft interrupt came upon stays",
+    "reap: the section that a soft interrupt came upon stays",
     TASKS,
-    "    if (cpu !== undefined) resumeInterrupted(cpu, task);\n",
+    "    putFreeArea(arena, saved.remoteArea);\n    saved.kcov.put();\n",
     "",
   ],
   ["reap: the area of soft interrupts stays", TASKS, "  unpinRun(arena, irqArea);\n", ""],

@@ -205,11 +205,9 @@ export class Model extends ModelBase {
     const task = this.state.tasks.find((candidate) => candidate.id === id);
     if (task === undefined) return;
     const { kcov, section } = task;
-    if (task.softirq) {
-      if (kcov !== null) this.put(kcov);
-    } else if (kcov !== null && section !== null) {
+    if (kcov !== null && task.area !== null && task.area !== kcov.area) {
       this.events.add("reapInSection");
-      this.state.free.unshift(section);
+      if (section !== null) this.state.free.unshift(section);
       this.put(kcov);
     }
     this.endOwned(task);
