@@ -13,6 +13,13 @@ export interface ResolvedSource {
   readonly text: string | undefined;
 }
 
+/**
+ * Where compilers and package managers keep what is not the program's own: headers of the system, standard libraries of C++,
+ * Rust, Zig, AssemblyScript and Emscripten, downloaded crates.
+ */
+const FOREIGN =
+  /^\/usr\/(local\/)?(include|lib|share)\/|\/include\/c\+\+\/|\/sysroot\/|\/\.cargo\/(registry|git)\/|\/rustlib\/src\/|\/lib\/zig\/|\/lib\/std\/.*\.zig$|\/emscripten\/(system|cache)\/|\/emsdk\/|(^|\/)~lib\//;
+
 /** Decides on each source once. */
 export class SourcePaths {
   readonly #files: FileAccess;
@@ -20,6 +27,8 @@ export class SourcePaths {
   readonly #isWanted: (path: string) => boolean;
   /** Sources that were left out because there is no such file, by the directory that they would be in. */
   readonly missing: Set<string> = new Set();
+  /** Sources that were left out because they are a compiler's or a library's: their paths. */
+  readonly foreign: Set<string> = new Set();
 
   constructor(files: FileAccess, options: CoverageMapOptions) {
     this.#files = files;
@@ -33,7 +42,12 @@ export class SourcePaths {
     const found = this.#find(mapped, locations);
     const absolute = found ?? this.#files.resolve(this.#files.workingDirectory, mapped);
     if (!this.#isWanted(absolute)) return undefined;
-    if (found === undefined && content === undefined && !this.#options.allSources) {
+    const { allSources = false, include = [] } = this.#options;
+    if (!allSources && include.length === 0 && FOREIGN.test(absolute)) {
+      this.foreign.add(path);
+      return undefined;
+    }
+    if (found === undefined && content === undefined && !allSources) {
       this.missing.add(path);
       return undefined;
     }

@@ -43,7 +43,7 @@ class Collected {
   }
 
   finish(): CoverageMapData {
-    noteMissing(this.#paths.missing, this.#options);
+    noteLeftOut(this.#paths, this.#options);
     const map: CoverageMapData = {};
     for (const path of [...this.#sources.keys()].sort()) {
       const known = this.#sources.get(path);
@@ -124,12 +124,18 @@ function hasRows({ debug, bodies }: ModuleSources, body: number): boolean {
 /** How many files are named before the rest is only counted. */
 const NAMED_FILES = 3;
 
-function noteMissing(missing: ReadonlySet<string>, { note }: CoverageMapOptions): void {
-  if (missing.size === 0) return;
-  const names = [...missing].sort();
-  const named = names.slice(0, NAMED_FILES).join(", ");
+function noteLeftOut({ missing, foreign }: SourcePaths, { note }: CoverageMapOptions): void {
+  if (missing.size > 0) {
+    const hint = "--all-sources keeps them, --path-map says where they are";
+    note?.(`left out, since there are no such files: ${someOf(missing)} (${hint})`);
+  }
+  if (foreign.size > 0) {
+    note?.(`left out, as files of compilers and libraries: ${someOf(foreign)} (--all-sources or --include keeps them)`);
+  }
+}
+
+function someOf(paths: ReadonlySet<string>): string {
+  const names = [...paths].sort();
   const more = names.length > NAMED_FILES ? ` and ${names.length - NAMED_FILES} more` : "";
-  note?.(
-    `left out, since there are no such files: ${named}${more} (--all-sources keeps them, --path-map says where they are)`,
-  );
+  return `${names.slice(0, NAMED_FILES).join(", ")}${more}`;
 }

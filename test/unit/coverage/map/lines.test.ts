@@ -108,6 +108,19 @@ it.skipIf(!hasWasmCompiler)("leaves out what is excluded, and says which files a
   expect(Object.keys(mapped)).toEqual([join(directory, "shapes.cpp")]);
 });
 
+it.skipIf(!hasWasmCompiler)("leaves out what is the compiler's, unless it is asked for", async () => {
+  const notes: string[] = [];
+  const profile = profileOf("-O0", "-gdwarf-5");
+  const there = { ...nodeFiles(directory), isFile: (): boolean => true, read: (): undefined => undefined };
+  const pathMap = [["shapes.cpp", "/usr/include/shapes.cpp"]] as const;
+  const files = (more: object): Promise<string[]> =>
+    toCoverageMap({ modules: [profile] }, { files: there, pathMap, ...more }).then(Object.keys);
+  expect(await files({ note: (line: string) => notes.push(line) })).toEqual([]);
+  expect(notes).toEqual([expect.stringMatching(/as files of compilers and libraries: shapes\.cpp/)]);
+  expect(await files({ allSources: true })).toEqual(["/usr/include/shapes.cpp"]);
+  expect(await files({ include: ["/usr/include/**"] })).toEqual(["/usr/include/shapes.cpp"]);
+});
+
 function profileOf(level: string, version: string) {
   writeFileSync(join(directory, "shapes.cpp"), TEXT);
   const output = join(directory, `shapes${level}${version}.wasm`);
