@@ -2,10 +2,11 @@
 
 import type { Command } from "commander";
 import { parseEngineArguments } from "../fuzz/builtin/flags.ts";
+import { addReporterOptions, type CorpusReportFlags } from "./coverage/flags.ts";
 import type { FuzzRequest } from "./fuzzing/request.ts";
 import { addTargetOptions, type TargetFlags } from "./target_options.ts";
 
-interface CorpusFlags extends TargetFlags {
+interface CorpusFlags extends TargetFlags, CorpusReportFlags {
   timeout: string;
   json?: boolean;
   edges?: boolean;
@@ -15,6 +16,7 @@ interface CorpusFlags extends TargetFlags {
 const EXAMPLES = `
 Examples:
   $ wasm-kcov corpus coverage parser.wasm corpus          which functions do the inputs reach, and each of them?
+  $ wasm-kcov corpus coverage -r html parser.wasm corpus  which lines?
   $ wasm-kcov corpus merge parser.wasm corpus new more    add to corpus what new and more reach beyond it
   $ wasm-kcov corpus minimize parser.wasm corpus -o small the fewest short inputs that reach the same
 `;
@@ -38,9 +40,10 @@ function addCoverage(corpus: Command): void {
     .argument("<dirs...>", "directories with inputs")
     .option("--edges", "with --json: list the offsets of the edges reached", false)
     .option("--json", "print JSON", false);
+  addReporterOptions(command);
   addCommonOptions(command).action(async (target: string, dirs: string[], flags: CorpusFlags) => {
     const { showCoverage } = await import("./fuzzing/corpus_coverage.ts");
-    process.exitCode = await showCoverage(toRequest(target, dirs, flags), flags.json === true, flags.edges === true);
+    process.exitCode = await showCoverage(toRequest(target, dirs, flags), flags);
   });
 }
 

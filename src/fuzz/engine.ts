@@ -6,6 +6,7 @@
  *     engine ── runOne(input) ──▶ target ── counters, comparisons ──▶ device memory ◀── engine reads
  */
 
+import type { PcTable } from "../instrument/pc_table.ts";
 import type { KcovCounters } from "../runtime/counters.ts";
 import type { Kcov } from "../runtime/kcov.ts";
 
@@ -54,6 +55,8 @@ export interface TargetModule {
   readonly id: bigint;
   /** The pc of the k-th counter at index k. */
   readonly pcs: BigUint64Array;
+  /** Its pc table, and the module that it was made from, as far as that is known: for reports in source lines. */
+  readonly source?: { readonly pcTable: PcTable; readonly original: Uint8Array | undefined };
   /** Name of a function of the original module, by index. */
   functionName(index: number): string;
   /** Index of the function that a pc lies in; undefined for a pc of another module. */

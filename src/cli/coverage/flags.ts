@@ -30,22 +30,36 @@ export interface CoverageFlags extends ReportFlags {
   hits: boolean;
 }
 
+/** What reports of a corpus are told. */
+export interface CorpusReportFlags {
+  reporter?: string[];
+  reportsDir: string;
+  allSources: boolean;
+  pathMap?: string[];
+  symbolMap?: string;
+}
+
 export const DEFAULT_TEMP_DIRECTORY = "coverage/tmp";
 
-export function addReportOptions(command: Command): Command {
-  command
-    .option("-r, --reporter <name>", `report to make (repeatable, default text): ${REPORTERS.join(", ")}`, addReporter)
+/** Which reports to make, and where sources are. */
+export function addReporterOptions(command: Command): Command {
+  return command
+    .option("-r, --reporter <name>", `report to make (repeatable): ${REPORTERS.join(", ")}`, addReporter)
     .option("--reports-dir <dir>", "where reports that are files go", "coverage")
+    .option("--all-sources", "also source files that are not on this machine", false)
+    .option("--path-map <from=to>", "a prefix of source paths, and what it is here (repeatable)", collectPair)
+    .option("--symbol-map <file>", "names of functions, as emcc --emit-symbol-map writes them");
+}
+
+export function addReportOptions(command: Command): Command {
+  addReporterOptions(command)
     .option("--include <glob>", "only these source files (repeatable)", collect)
     .option("--exclude <glob>", "not these source files (repeatable)", collect)
     .option("--module <glob>", "only these modules, by path, name or package (repeatable)", collect)
     .option("--exclude-module <glob>", "not these modules (repeatable)", collect)
-    .option("--all-sources", "also source files that are not on this machine", false)
     .option("--all", "modules that match --module and were never loaded count as 0", false)
     .option("--skip-full", "leave what is fully covered out of the text report", false)
-    .option("--merge <file>", "report together with this coverage-final.json (repeatable)", collect)
-    .option("--path-map <from=to>", "a prefix of source paths, and what it is here (repeatable)", collectPair);
-  command.option("--symbol-map <file>", "names of functions, as emcc --emit-symbol-map writes them");
+    .option("--merge <file>", "report together with this coverage-final.json (repeatable)", collect);
   return addThresholdOptions(command);
 }
 

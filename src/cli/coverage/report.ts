@@ -1,7 +1,7 @@
 /** From directories of profiles to reports. Whatever is missing from a report is said beside it, in one line each. */
 
 import { existsSync } from "node:fs";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { isAlive } from "../../cache/lock.ts";
 import { nodeFiles } from "../../coverage/node/file_access.ts";
 import { ModuleFilter } from "../../coverage/node/module_filter.ts";
@@ -38,16 +38,37 @@ export async function makeReports(
   const read = await readAll(directories);
   const profile = await complete(read, flags);
   sayWhatIsMissing(read);
-  const { map, isEmpty } = await mapOf(profile, flags);
   if (profile.modules.length === 0) note(nothing);
+  return await reportProfile(profile, flags);
+}
+
+/**
+ * Makes reports of a profile.
+ *
+ * @throws {Failure} a map to merge cannot be read
+ * @throws {ReportError} a report cannot be written
+ */
+export async function reportProfile(profile: Profile, flags: ReportFlags): Promise<Reported> {
+  const { map, isEmpty } = await mapOf(profile, flags);
   const thresholds = thresholdsOf(flags);
   if (isEmpty) return { passed: thresholds === undefined, modules: 0 };
   const { writeReports } = await import("../../coverage/reports/reports.ts");
   const { reporter: reporters = ["text"], reportsDir, skipFull } = flags;
   writeReports(map, { reporters, reportsDir, skipFull });
+  for (const page of pagesOf(reporters, reportsDir)) note(`pages: ${page}`);
   const missed = thresholds ? checkThresholds(map, thresholds, flags.perFile) : [];
   for (const line of missed) note(line);
   return { passed: missed.length === 0, modules: profile.modules.length };
+}
+
+/** Where a browser begins. */
+function pagesOf(reporters: readonly string[], directory: string): string[] {
+  const pages = new Set<string>();
+  for (const reporter of reporters) {
+    if (reporter === "html" || reporter === "html-spa") pages.add(join(directory, "index.html"));
+    if (reporter === "lcov") pages.add(join(directory, "lcov-report", "index.html"));
+  }
+  return [...pages];
 }
 
 async function readAll(directories: readonly string[]): Promise<ReadProfiles> {

@@ -7,6 +7,7 @@ import { isDirectory, listFiles } from "../../fuzz/builtin/node/files.ts";
 import type { ModuleMap } from "../../fuzz/builtin/node/job.ts";
 import { EXIT_INTERRUPTED } from "../../fuzz/builtin/node/supervise.ts";
 import { visibleJson } from "../../text.ts";
+import type { CorpusReportFlags } from "../coverage/flags.ts";
 import { Failure } from "../failure.ts";
 import { say, writeOutput } from "../io.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
@@ -14,6 +15,12 @@ import { listenForInterrupts } from "./interrupts.ts";
 import { planFor } from "./plan.ts";
 import type { FuzzRequest } from "./request.ts";
 import { openScreen } from "./screen.ts";
+
+/** How coverage of a corpus is shown. */
+export interface CorpusCoverageFlags extends CorpusReportFlags {
+  json?: boolean;
+  edges?: boolean;
+}
 
 /** Features of a counter. */
 const BUCKETS = 8;
@@ -29,7 +36,8 @@ interface FunctionReach {
 }
 
 /** @returns the exit code */
-export async function showCoverage(request: FuzzRequest, json: boolean, listsEdges: boolean): Promise<number> {
+export async function showCoverage(request: FuzzRequest, flags: CorpusCoverageFlags): Promise<number> {
+  const { json = false, edges: listsEdges = false, reporter } = flags;
   const { paths } = request.engine;
   for (const path of paths) if (!isDirectory(path)) throw new Failure(`${path} is not a directory`);
   const files = listFiles(paths, (path, reason) => say(`wasm-kcov: ${path} is left out: ${reason}`));
@@ -45,6 +53,12 @@ export async function showCoverage(request: FuzzRequest, json: boolean, listsEdg
   );
   if (interrupted) return EXIT_INTERRUPTED;
   if (modules === undefined) throw new Failure("the target failed on the last of the inputs, and says nothing more");
+  if (reporter !== undefined) {
+    const { reportCorpus } = await import("./corpus_report.ts");
+    await reportCorpus(request.target, modules, edgesOf(reaches.flatMap(({ features }) => [...features])), flags);
+    for (const path of failed) say(`wasm-kcov: the target failed on ${path}`);
+    return 0;
+  }
   const functions = functionsOf(modules, reaches);
   if (json)
     writeOutput(

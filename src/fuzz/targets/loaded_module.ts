@@ -37,6 +37,10 @@ export class LoadedModule implements TargetModule {
     this.#instrumented = instrumented;
   }
 
+  get source(): { readonly pcTable: PcTable; readonly original: Uint8Array | undefined } {
+    return { pcTable: this.#table, original: this.#original };
+  }
+
   functionName(index: number): string {
     return this.#names.get(index) ?? `func[${index}]`;
   }

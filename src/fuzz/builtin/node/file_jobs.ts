@@ -109,5 +109,5 @@ function mapModule(module: TargetModule): ModuleMap {
     const index = module.functionOf(pc);
     return index === undefined ? "?" : module.functionName(index);
   });
-  return { name: module.name, functions, pcs: module.pcs };
+  return { name: module.name, functions, pcs: module.pcs, source: module.source };
 }

@@ -1,5 +1,6 @@
 /** What a thread is told to do, and what it says. */
 
+import type { TargetModule } from "../../engine.ts";
 import type { OpenTargetOptions } from "../../targets/node/open_target.ts";
 import type { Figures, FuzzEvent, Stability } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
@@ -55,6 +56,7 @@ export interface ModuleMap {
   /** Name of the function of each counter. */
   readonly functions: readonly string[];
   readonly pcs: BigUint64Array;
+  readonly source: TargetModule["source"];
 }
 
 export type Message =
