@@ -14,6 +14,10 @@ export async function slowdown(context: Context): Promise<Claim[]> {
     againstNative(meansOf(programs, "fused"), native),
     claimOf("slowdown, device off", programs, "fused-off", 1.2, 1.05),
     claimOf("slowdown, inline 8-bit counters", programs, "counters", 1.25, 1.15, nativeCounters),
+    claimOf("slowdown, counts of coverage", programs, "counts", 1.3, 1.2),
+    claimOf("slowdown, hits of coverage", programs, "hits", 1.2, 1.1),
+    claimOf("slowdown, counts of coverage, npm modules", packages, "counts", 1.3, 1.2),
+    claimOf("slowdown, hits of coverage, npm modules", packages, "hits", 1.2, 1.1),
     claimOf("slowdown, tracing on, npm modules", packages, "fused", 1.5, 1.3),
     claimOf("slowdown, device off, npm modules", packages, "fused-off", 1.2, 1.05),
   ];

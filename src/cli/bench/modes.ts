@@ -6,15 +6,18 @@ import type { TraceMode } from "../tracing/records.ts";
 export interface Mode {
   readonly name: ModeName;
   /** How modules are instrumented; undefined: not at all. */
-  readonly instrument?: Pick<InstrumentOptions, "trace" | "link">;
+  readonly instrument?: Pick<InstrumentOptions, "trace" | "link" | "counters" | "counterStorage">;
   /** What is recorded; undefined: the device is off. */
   readonly record?: TraceMode;
   /** For the help. */
   readonly meaning: string;
 }
 
-export const MODE_NAMES = ["original", "import", "fused-off", "fused", "counters", "cmp"] as const;
+export const MODE_NAMES = ["original", "import", "fused-off", "fused", "counters", "counts", "hits", "cmp"] as const;
 export type ModeName = (typeof MODE_NAMES)[number];
+
+/** Counters that instances share, in a memory of their own. */
+const COVERAGE = { trace: ["counters"], counterStorage: "memory", link: "fused" } as const;
 
 /** The first one is what the others are compared with. */
 export const MODES: readonly Mode[] = [
@@ -28,6 +31,8 @@ export const MODES: readonly Mode[] = [
     meaning: "PCs, hooks inside the module",
   },
   { name: "counters", instrument: { trace: ["counters"] }, meaning: "inline 8-bit counters" },
+  { name: "counts", instrument: { ...COVERAGE, counters: "64bit" }, meaning: "exact counts, as for coverage" },
+  { name: "hits", instrument: { ...COVERAGE, counters: "flag" }, meaning: "flags, as for coverage --hits" },
   { name: "cmp", instrument: { trace: ["cmp"] }, record: "cmp", meaning: "comparisons" },
 ];
 

@@ -46,6 +46,11 @@ export class Recorder {
 
   /** Inline counters that are not 0, of all instances. */
   countersHit(): number {
-    return this.kcov.counters.reduce((sum, { bytes }) => sum + bytes.filter((counter) => counter !== 0).length, 0);
+    const { counters, counterStore } = this.kcov;
+    const regions = [...counters.map(({ bytes }) => bytes), ...counterStore.modules.map((module) => module.read())];
+    return regions.reduce((sum, region) => {
+      for (const counter of region) if (Number(counter) !== 0) sum++;
+      return sum;
+    }, 0);
   }
 }

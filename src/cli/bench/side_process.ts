@@ -67,7 +67,7 @@ async function prepare(mode: Mode, { workload, size, instrument, cache }: SideSe
       : await runBatch(run, recorder, 1);
   // Not before it has run once: it may load its modules when it needs them.
   const { bytes, instrumentMs, compileMs } = instrumenting;
-  const events = mode.name === "counters" ? recorder.countersHit() : first.events;
+  const events = mode.instrument?.trace?.includes("counters") ? recorder.countersHit() : first.events;
   const dropped = mode.record !== undefined && first.events >= recorder.capacity;
   const figures = { bytes, instrumentMs, compileMs };
   const facts = { ...figures, result: first.result, events, dropped, firstNs: first.ns, repeatable: run !== undefined };
