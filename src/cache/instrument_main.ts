@@ -2,6 +2,7 @@
 
 import { readFileSync, writeSync } from "node:fs";
 import { InstrumentError } from "../errors.ts";
+import { adoptionRemark } from "../instrument/adopt/remark.ts";
 import { instrument } from "../instrument/index.ts";
 import { type CachedModule, encodeEntry } from "./entry.ts";
 import type { InstrumentRequest } from "./instrument_apart.ts";
@@ -22,8 +23,10 @@ function run({ options, key, directory }: InstrumentRequest): void {
 
 function instrumentModule(bytes: Uint8Array<ArrayBuffer>, options: InstrumentRequest["options"]): CachedModule {
   try {
-    const { binary, leftOut } = instrument(bytes, options);
-    return { binary, notes: leftOut.map(({ index, reason }) => `function ${index} is not counted: ${reason}`) };
+    const { binary, leftOut, adopted } = instrument(bytes, options);
+    const adoption = adoptionRemark(adopted);
+    const uncounted = leftOut.map(({ index, reason }) => `function ${index} is not counted: ${reason}`);
+    return { binary, notes: [...(adoption === undefined ? [] : [adoption]), ...uncounted] };
   } catch (error) {
     if (!(error instanceof InstrumentError)) throw error;
     // What is wrong with a module that is none, the engine will say.

@@ -98,6 +98,7 @@ function collectFigures(inputBytes: number, result: InstrumentResult, seconds: n
     leftOut: result.leftOut,
     setAside: result.setAside,
     unmatched: result.unmatched,
+    adopted: result.adopted,
   };
 }
 
@@ -122,6 +123,8 @@ interface Figures {
   setAside: InstrumentResult["setAside"];
   /** Patterns that match no function. */
   unmatched: InstrumentResult["unmatched"];
+  /** Hooks of a compiler that had instrumented the module. */
+  adopted: InstrumentResult["adopted"];
 }
 
 function total(figures: Figures): number {

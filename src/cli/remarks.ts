@@ -1,11 +1,14 @@
 /** What is said of an instrumented module besides its figures: what is not as one might expect, one line each. */
 
+import { adoptionRemark } from "../instrument/adopt/remark.ts";
 import type { InstrumentResult } from "../instrument/index.ts";
 
-export type Remarks = Pick<InstrumentResult, "leftOut" | "setAside" | "unmatched">;
+export type Remarks = Pick<InstrumentResult, "leftOut" | "setAside" | "unmatched" | "adopted">;
 
-export function remarksOn({ leftOut, setAside, unmatched }: Remarks): string[] {
+export function remarksOn({ leftOut, setAside, unmatched, adopted }: Remarks): string[] {
+  const adoption = adoptionRemark(adopted);
   return [
+    ...(adoption === undefined ? [] : [adoption]),
     ...leftOut.map(({ index, reason }) => `func[${index}] is left out: ${reason}`),
     ...setAside.map(({ section, offset, reason }) => `the section ${section} at ${offset} is left aside: ${reason}`),
     ...unmatched.map((pattern) => `no function matches ${pattern}`),

@@ -8,7 +8,7 @@ import { InstrumentError } from "../errors.ts";
 import { matcher } from "../instrument/filters.ts";
 import type { PcSite, PcTable } from "../instrument/index.ts";
 // Not from the index, which loads Binaryen.
-import { SITE_KINDS, type SiteKind } from "../instrument/pc_table.ts";
+import { originalFunction, SITE_KINDS, type SiteKind } from "../instrument/pc_table.ts";
 import { type ModuleInfo, readModuleInfo } from "../instrument/wasm/module_info.ts";
 import { visible, visibleJson } from "../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
@@ -91,11 +91,10 @@ async function readTable(
 
 /** Names by index in the original: behind its imports the output has those of the hooks. */
 function toOriginal(info: ModuleInfo, table: PcTable): ModuleInfo {
-  const { importedFunctions } = table.original;
   const functionNames = new Map<number, string>();
-  for (const [index, name] of info.functionNames) {
-    const shift = index < importedFunctions ? 0 : table.addedFunctions;
-    if (index - shift >= importedFunctions || shift === 0) functionNames.set(index - shift, name);
+  for (const [func, name] of info.functionNames) {
+    const index = originalFunction(func, table);
+    if (index !== undefined) functionNames.set(index, name);
   }
   return { ...info, functionNames };
 }

@@ -17,7 +17,7 @@ import { FlowPruner } from "./sites/flow.ts";
 import type { Body } from "./sites/offsets.ts";
 import { Pruner } from "./sites/prune.ts";
 import { SafeAccesses } from "./sites/safe_accesses.ts";
-import type { FunctionSites, Site, ValueSite } from "./sites/site.ts";
+import type { AdoptedSite, FunctionSites, Site, ValueSite } from "./sites/site.ts";
 import { Target, type TargetContext } from "./target.ts";
 import { leastMemoryBytes } from "./wasm/memories.ts";
 
@@ -26,6 +26,8 @@ export interface Pass extends TargetContext {
   /** Kinds of the operators at which these are: bit k for the kind k. */
   readonly noted: number;
   readonly module: ModuleFacts;
+  /** What of it records values. */
+  readonly traced: ReadonlySet<SiteKind>;
   /** For one function after the other. */
   readonly finder: SiteFinder;
   readonly pruner: Pruner | FlowPruner;
@@ -37,11 +39,11 @@ export function passFor(context: TargetContext, module: ModuleFacts): Pass {
   const dataKinds = dataKindsOf(context.settings.trace);
   const noted = [...dataKinds].reduce((bits, kind) => bits | (1 << (OPERATOR_OF[kind] ?? 0)), 0);
   const tools = {
-    finder: new SiteFinder(finderOptions(context.settings, dataKinds, module)),
+    finder: new SiteFinder({ ...finderOptions(context.settings, dataKinds, module), adoption: context.adoption }),
     pruner: prunerFor(context.settings),
     notes: new ValueNotes(),
   };
-  return { ...context, noted, module, ...tools };
+  return { ...context, noted, traced: dataKinds, module, ...tools };
 }
 
 function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memories }: ModuleFacts): FinderOptions {
@@ -76,11 +78,12 @@ export interface Instrumented {
 /** Instruments a function. */
 export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): Instrumented {
   const found = pass.finder.find(func, body);
-  const edges = chooseEdges(found, pass);
-  const { chosen, notes, held } = chooseValues(found, pass, body.start);
-  const sites = inOrder([...edges, ...chosen], body.start);
+  const adopted = adoptedSites(found, pass);
+  const edges = chooseEdges(found, adopted, pass);
+  const { chosen, notes, held } = chooseValues(found, adopted, pass, body.start);
+  const sites = inOrder([...edges, ...chosen, ...adopted.values], body.start);
   const firstCounter = arrange(sites, edges, pass.counters);
-  insert(pass, func, found, { edges, start: body.start, firstCounter });
+  insert(pass, func, found, { edges, adopted, start: body.start, firstCounter });
   const isAnnounced = announces(pass, index);
   const plan: FunctionPlan = {
     ...emptyPlan(func, index, body.start),
@@ -124,15 +127,44 @@ function arrange(
   return first;
 }
 
-/** The sites of control flow that the options ask for, pruned. */
-function chooseEdges({ sites, flow }: FunctionSites, { settings, pruner }: Pass): Site[] {
+/** What the compiler put into a function, as far as it can be reached. */
+interface Adopted {
+  /** Sites of control flow, traced or not. */
+  readonly edges: readonly AdoptedSite[];
+  /** Those that record values that are traced. */
+  readonly values: readonly AdoptedSite[];
+  /** The kinds of all others. */
+  readonly kinds: ReadonlySet<SiteKind>;
+}
+
+function adoptedSites({ adopted }: FunctionSites, { traced, adoption }: Pass): Adopted {
+  if (adopted.length === 0) return NOTHING_ADOPTED;
+  const all = Array.from({ length: adopted.length }, (_, k) => adopted.at(k) as AdoptedSite);
+  const alive = all.filter(({ node, hook }) => node !== DEAD && (!hook || hook.kind));
+  const edges = alive.filter(({ kind }) => kind === "adopted");
+  const records = ({ kind, hook }: AdoptedSite): boolean =>
+    traced.has(kind) && hook?.records !== undefined && (kind !== "switch" || adoption?.hasMemory === true);
+  return { edges, values: alive.filter(records), kinds: new Set(alive.map(({ kind }) => kind)) };
+}
+
+const NOTHING_ADOPTED: Adopted = { edges: [], values: [], kinds: new Set() };
+
+/**
+ * The sites of control flow that the options ask for, pruned. Where the compiler has put its own, these are they: what they
+ * leave out it has found to follow from others. Coverage needs the whole of it, so there they are some among all.
+ */
+function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { settings, pruner }: Pass): Site[] {
   const { trace, level, prune } = settings;
   const selected: Site[] = [];
   if (!trace.includes("pc") && !trace.includes("counters")) return selected;
+  const isCounted = countsAlone(settings);
+  if (adopted.edges.length > 0 && !isCounted) return adopted.edges.slice(0, level === "func" ? 1 : undefined);
   for (let k = 0; k < sites.length; k++) {
     const site = sites.at(k) as Site;
     if (isOfLevel(site.kind, level)) selected.push(site);
   }
+  // Last: what is around them may move what they are in, but not them.
+  selected.push(...adopted.edges);
   if (prune) pruner.prune(selected, flow);
   return selected;
 }
@@ -144,7 +176,12 @@ interface Values {
   held: number;
 }
 
-function chooseValues({ operators }: FunctionSites, { module, notes }: Pass, start: number): Values {
+function chooseValues(
+  { operators }: FunctionSites,
+  { kinds }: Adopted,
+  { module, notes }: Pass,
+  start: number,
+): Values {
   if (operators.length === 0) return NO_VALUES;
   const chosen: ValueSite[] = [];
   notes.begin(start);
@@ -153,11 +190,17 @@ function chooseValues({ operators }: FunctionSites, { module, notes }: Pass, sta
     const site = operators.at(k) as ValueSite;
     const isSite = site.expr !== 0;
     if (isSite && site.kind === "stack-depth" && setsStackPointer(site.expr, module)) prologue ??= site;
-    const isAsked = isSite && (site.kind !== "stack-depth" || site === prologue);
+    const isAsked = isSite && (site.kind !== "stack-depth" || site === prologue) && !isReplaced(site, kinds);
     if (isAsked && notes.add(site)) chosen.push(site);
     else notes.skip();
   }
   return { chosen, notes: notes.written, held: notes.held };
+}
+
+/** Whether the compiler's own hooks tell of all that is like it. It puts those of comparisons and of switches together. */
+function isReplaced({ kind, isAdopted }: ValueSite, adopted: ReadonlySet<SiteKind>): boolean {
+  if (kind === "cmp" || kind === "switch") return adopted.has("cmp") || adopted.has("switch");
+  return adopted.has(kind) && !isAdopted;
 }
 
 const NO_VALUES: Values = { chosen: [], notes: new Uint8Array(0), held: 0 };
@@ -177,12 +220,14 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
 /** What is to be inserted into a function. */
 interface Insertions {
   readonly edges: readonly Site[];
+  readonly adopted: Adopted;
   /** Of the function. */
   readonly start: number;
   readonly firstCounter: number | undefined;
 }
 
-function insert(pass: Pass, func: Func, found: FunctionSites, { edges, start, firstCounter }: Insertions): void {
+function insert(pass: Pass, func: Func, found: FunctionSites, insertions: Insertions): void {
+  const { edges, adopted, start, firstCounter } = insertions;
   pass.ir.beginFunction();
   const hooked = edges.filter(isHooked);
   const valid = validCursors(found.flow, hooked);
@@ -197,6 +242,7 @@ function insert(pass: Pass, func: Func, found: FunctionSites, { edges, start, fi
     }),
   );
   insertBehind(target, hooked);
+  if (found.adopted.length > 0) insertAdopted(pass, target, found, new Set([...hooked, ...adopted.values]));
   for (const site of hooked) if (isPrefix(site)) insertEdges(target, [site]);
   if (!pass.settings.trace.includes("pc")) return;
   for (let k = 0; k < found.sites.length; k++) {
@@ -205,11 +251,23 @@ function insert(pass: Pass, func: Func, found: FunctionSites, { edges, start, fi
   }
 }
 
+/** What the compiler put there becomes what records it, or goes away. */
+function insertAdopted(pass: Pass, target: Target, { adopted }: FunctionSites, chosen: ReadonlySet<Site>): void {
+  const { adoption, link, settings, traced } = pass;
+  if (!adoption) return;
+  for (let k = 0; k < adopted.length; k++) {
+    const site = adopted.at(k) as AdoptedSite;
+    if (!chosen.has(site)) adoption.drop(target.func, site, site.kind === "indirect-call" && traced.has(site.kind));
+    else if (site.kind === "adopted") adoption.visit(target.func, site, target.visit(site));
+    else adoption.record(site, link.hook, settings.pcBase + BigInt(site.offset));
+  }
+}
+
 /** All but the prefixes. Those of one expression, which follow each other, are inserted together. */
 function insertBehind(target: Target, hooked: readonly Site[]): void {
   let group: Site[] = [];
   for (const site of hooked) {
-    if (isPrefix(site)) continue;
+    if (isPrefix(site) || site.isAdopted) continue;
     if (group.length > 0 && group[0]?.expr !== site.expr) {
       insertEdges(target, group);
       group = [];

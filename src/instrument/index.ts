@@ -6,6 +6,7 @@ export { type CounterForm, STANDALONE_EXPORTS } from "../abi/counters.ts";
 export { STATE_EXPORTS } from "../abi/hooks.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
 export { hasMultiMemory } from "../multi_memory.ts";
+export type { AdoptedHook } from "./adopt/adoption.ts";
 export { type InstrumentCallsOptions, instrumentCalls } from "./calls/instrument_calls.ts";
 export type { SetAside } from "./custom_sections.ts";
 export { deriveCounts } from "./derive_counts.ts";
@@ -28,6 +29,7 @@ export {
   LEVELS,
   type Level,
   type LinkMode,
+  originalFunction,
   PC_TABLE_SECTION,
   type PcFunction,
   type PcSite,

@@ -2,6 +2,8 @@
 
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
+import { type AdoptedHook, Adoption } from "./adopt/adoption.ts";
+import type { Memory } from "./adopt/helpers.ts";
 import type { FunctionPlan } from "./code/site_expansion.ts";
 import { isAmong, type SetAside } from "./custom_sections.ts";
 import { FunctionChoice } from "./filters.ts";
@@ -16,6 +18,7 @@ import {
 } from "./function.ts";
 import { type Func, isImported, lib, type Name, nameText, raw } from "./ir/binaryen.ts";
 import { UnknownExpression } from "./ir/expressions.ts";
+import { onlyMemoryName } from "./ir/heap_layout.ts";
 import type { Ir } from "./ir/ir.ts";
 import { beginWith } from "./ir/start.ts";
 import { Counters } from "./link/counters.ts";
@@ -56,6 +59,8 @@ export interface InstrumentResult {
   readonly unmatched: readonly string[];
   /** Indices of functions whose PCs are merely distinct offsets inside the body, not those of the instructions. */
   readonly inexact: readonly number[];
+  /** Hooks of the compiler that had instrumented the module, and what became of their calls. */
+  readonly adopted: readonly AdoptedHook[];
   /** The parts of the sanitizer, and what each does; none without `sanitize`. */
   readonly sanitizer: readonly SanitizerPart[];
 }
@@ -116,11 +121,12 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes)) : undefined;
   const memories = memoryLimits(bytes, sections);
   const module = moduleFacts(ir, functions, settings.trace, memories);
+  const adoption = Adoption.of(ir, functions, namesOf, memories.length === 1 ? onlyMemory(ir.module) : undefined);
   const sanitizing = sanitizerFor(ir, input, functions);
   const { sanitizer } = sanitizing;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module), sanitizer?.state() ?? NO_OTHER_STATE);
   const counters = settings.trace.includes("counters") ? new Counters(ir, settings, memories.length) : undefined;
-  const all = passFor({ ir, link: linkTo(ir, settings, counters), settings, counters }, module);
+  const all = passFor({ ir, link: linkTo(ir, settings, counters), settings, counters, adoption }, module);
   const passes = { all, comparisons: onlyComparisons(all), none: undefined };
   memory?.use(all.link);
   const table = new PcTableWriter(derivesCounts(settings));
@@ -149,9 +155,10 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     if (func === undefined) return;
     const writes = memory?.find(func, !leftOut.some((other) => other.index === index));
     const extent = choice.extentOf(index, namesOf(index));
-    const pass = excluded.has(index) ? undefined : passes[extent];
+    const pass = excluded.has(index) || adoption?.isHook(index) ? undefined : passes[extent];
     const checks = excluded.has(index) ? undefined : sanitizer?.plan(func, { bytes, start: body.start, end: body.end });
     let plan = pass && addHooks(pass, func, index, body);
+    if (!plan && !adoption?.isHook(index)) adoption?.strip(func);
     if (checks) plan = withChecks(plan ?? emptyPlan(func, index, body.start), checks);
     if (memory && writes && writes.size > 0) {
       memory.insert(func, writes);
@@ -170,8 +177,10 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
   const { mode } = all.link;
   const ownImports = (counters?.addedFunctions ?? 0) + (memory ? DIRTY_IMPORTS : 0);
   const addedFunctions = all.link.addedFunctions + ownImports + (sanitizer?.addedFunctions ?? 0);
+  const removedFunctions = adoption?.finish() ?? [];
   const encoded = table.finish({
     ...{ link: mode, level, prune, trace, counters: counters && settings.counters, pcBase, original, addedFunctions },
+    removedFunctions,
   });
   const identity = { original: original.sha256, table: bytesToHex(sha256(encoded)) };
   beginWith(ir, [...(counters?.finish(identity) ?? []), ...(memory?.finish() ?? []), ...(sanitizer?.begin() ?? [])]);
@@ -204,6 +213,7 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     setAside: setAside.toSorted((a, b) => a.offset - b.offset),
     unmatched: choice.unmatched(),
     inexact,
+    adopted: adoption?.hooks ?? [],
     sanitizer: sanitizing.parts,
   };
   return { result, importedFunctions };
@@ -213,6 +223,11 @@ const NO_OTHER_STATE: OtherState = { save: [], restore: [] };
 
 /** Of a function that the original has not. */
 const NO_INDEX = -1;
+
+function onlyMemory(module: number): Memory {
+  const name = onlyMemoryName(module);
+  return { name, address: raw.MemoryIs64(module, name) ? "i64" : "i32" };
+}
 
 /** How many globals a module imports and defines. */
 function countGlobals(module: number): { imported: number; defined: number } {

@@ -35,7 +35,7 @@ export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCou
   const sections = readSections(binary);
   const bodies = readBodies(binary, sections);
   const form = table.counters ?? "8bit";
-  const imported = table.original.importedFunctions + table.addedFunctions;
+  const imported = table.original.importedFunctions - table.removedFunctions.length + table.addedFunctions;
   const start = sections.find(({ id }) => id === SECTION.import)?.start;
   const device = start === undefined ? { memory: undefined, hooks: [] } : readDeviceImports(new Cursor(binary, start));
   return {

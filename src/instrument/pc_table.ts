@@ -6,11 +6,12 @@
  *     link     0 import, 1 fused, 2 standalone
  *     level    0 func, 1 bb, 2 edge
  *     prune    0; 1 for sites that others imply; 2 for sites whose counts follow from those of others
- *     trace    bit k: the k-th of TRACES
+ *     trace    bit k: the k-th of TRACES; bit 15: imports are gone
  *     counters, if they are traced: 0 64bit, 1 8bit, 2 flag
  *     pcBase   64 bits
  *     original: size in bytes, SHA-256 (32 bytes), imported functions
  *     functions that were added to the imports of the output
+ *     if imports are gone: how many functions, and of each, ascending: index − (previous index + 1)
  *     number of functions with sites, and for each, by ascending index:
  *       index − (previous index + 1), start of the body − end of the previous body, length of the body
  *       exact: 1 when every pc is that of the site's operator, 0 when PCs are merely distinct
@@ -89,6 +90,8 @@ export const SITE_KINDS = [
   "select-true",
   /** It does not: called by an offset inside of an operator before the `select`, which has one byte alone. */
   "select-false",
+  /** The code calls the hook of the compiler that instrumented it, or reads an inline counter of that. */
+  "adopted",
 ] as const;
 
 /** What a site reports. */
@@ -165,9 +168,11 @@ export interface PcTableHeader {
   };
   /**
    * Functions that the output imports besides. A function of the original whose index is not below
-   * `original.importedFunctions` has an index higher by this in the output.
+   * `original.importedFunctions` has an index higher by this in the output, less the number of those that were removed.
    */
   readonly addedFunctions: number;
+  /** Imported functions of the original that the output does without, by index: {@link originalFunction}. */
+  readonly removedFunctions: readonly number[];
 }
 
 /** The pc table of an instrumented module. */
@@ -223,6 +228,7 @@ const FORMS = ["64bit", "8bit", "flag"] as const;
 const PRUNE = { none: 0, implied: 1, derived: 2 } as const;
 const KIND_NUMBERS = Object.fromEntries(SITE_KINDS.map((kind, k) => [kind, k])) as Readonly<Record<SiteKind, number>>;
 const PRUNED = 0x80;
+const IMPORTS_GONE = 1 << 15;
 const SHA256_BYTES = 32;
 
 /** Encodes a table, function by function. */
@@ -267,13 +273,19 @@ export class PcTableWriter {
     out.number(LINK_NUMBERS.indexOf(header.link));
     out.number(LEVELS.indexOf(header.level));
     out.number(header.prune ? (this.isDerived ? PRUNE.derived : PRUNE.implied) : PRUNE.none);
-    out.number(TRACES.reduce((bits, trace, k) => bits | (header.trace.includes(trace) ? 1 << k : 0), 0));
+    const { removedFunctions } = header;
+    const first = removedFunctions.length > 0 ? IMPORTS_GONE : 0;
+    out.number(TRACES.reduce((bits, trace, k) => bits | (header.trace.includes(trace) ? 1 << k : 0), first));
     if (header.counters) out.number(FORMS.indexOf(header.counters));
     out.big(header.pcBase);
     out.number(header.original.bytes);
     for (let i = 0; i < 2 * SHA256_BYTES; i += 2) out.byte(Number.parseInt(header.original.sha256.slice(i, i + 2), 16));
     out.number(header.original.importedFunctions);
     out.number(header.addedFunctions);
+    if (removedFunctions.length > 0) out.number(removedFunctions.length);
+    removedFunctions.forEach((index, k) => {
+      out.number(index - ((removedFunctions[k - 1] ?? -1) + 1));
+    });
     out.number(this.count);
     out.append(this.functions.written());
     return out.written();
@@ -324,7 +336,28 @@ function readHeader(input: Input): PcTableHeader & { isDerived: boolean } {
   const sha256 = Array.from({ length: SHA256_BYTES }, () => input.byte().toString(16).padStart(2, "0")).join("");
   const original = { bytes, sha256, importedFunctions: input.number() };
   const [prune, isDerived] = [pruning !== PRUNE.none, pruning === PRUNE.derived];
-  return { link, level, prune, isDerived, trace, counters, pcBase, original, addedFunctions: input.number() };
+  const addedFunctions = input.number();
+  const removedFunctions = bits & IMPORTS_GONE ? readIndices(input) : [];
+  return { link, level, prune, isDerived, trace, counters, pcBase, original, addedFunctions, removedFunctions };
+}
+
+/** Ascending. */
+function readIndices(input: Input): number[] {
+  const indices: number[] = [];
+  for (let n = input.count(); n > 0; n--) indices.push((indices.at(-1) ?? -1) + 1 + input.number());
+  return indices;
+}
+
+/**
+ * The index that a function of the instrumented module has in the original.
+ *
+ * @returns undefined for an import that was added. What was added besides stands after the module's own functions.
+ */
+export function originalFunction(func: number, table: PcTableHeader): number | undefined {
+  const { original, addedFunctions, removedFunctions } = table;
+  const kept = original.importedFunctions - removedFunctions.length;
+  if (func >= kept) return func < kept + addedFunctions ? undefined : func - addedFunctions + removedFunctions.length;
+  return removedFunctions.reduce((index, removed) => (removed <= index ? index + 1 : index), func);
 }
 
 /** What an entry is relative to. */

@@ -1,5 +1,6 @@
 /** A function being instrumented, and what is inserted at its sites of control flow. */
 
+import type { Adoption } from "./adopt/adoption.ts";
 import type { Expr, Func } from "./ir/binaryen.ts";
 import { type Ir, Locals } from "./ir/ir.ts";
 import type { Counters } from "./link/counters.ts";
@@ -14,6 +15,8 @@ export interface TargetContext {
   settings: Settings;
   /** Undefined where none are asked for. */
   counters: Counters | undefined;
+  /** Undefined for a module that no compiler has instrumented. */
+  adoption: Adoption | undefined;
 }
 
 export class Target {

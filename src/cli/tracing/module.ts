@@ -2,6 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import type { WASI } from "node:wasi";
+import { originalFunction } from "../../instrument/pc_table.ts";
 import type { FunctionType, ValueType } from "../../instrument/wasm/module_info.ts";
 import { isAddedImport, type LoaderImports, plainFunctions } from "../../loader/index.ts";
 import { visible } from "../../text.ts";
@@ -207,8 +208,6 @@ export function describeTrap(error: unknown, module?: TracedModule, lastPc?: big
 
 /** Index in the original of a function of the instrumented module; undefined for one that the pass added. */
 function originalIndex(func: number, { table, info }: TracedModule): number | undefined {
-  const { original, addedFunctions } = table;
-  if (func < original.importedFunctions) return func;
-  const index = func - addedFunctions;
-  return index < original.importedFunctions || index >= info.functions ? undefined : index;
+  const index = originalFunction(func, table);
+  return index === undefined || index >= info.functions ? undefined : index;
 }

@@ -69,7 +69,7 @@ export class ModuleInstrumenter {
     };
     this.modules.push(module);
     // A pattern may be for another module of the program, so that it matches nothing here is not said.
-    for (const remark of remarksOn({ leftOut: result.leftOut, setAside: result.setAside, unmatched: [] })) {
+    for (const remark of remarksOn({ ...result, unmatched: [] })) {
       say(`wasm-kcov: ${name}: ${remark}`);
     }
     return { module, binary: result.binary };

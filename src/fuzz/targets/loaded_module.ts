@@ -3,7 +3,7 @@
 // Not from the index: that loads Binaryen.
 import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
 import { type NearestCounter, nearestCounterIn } from "../../instrument/nearest_site.ts";
-import { counterPcs, type PcTable } from "../../instrument/pc_table.ts";
+import { counterPcs, originalFunction, type PcTable } from "../../instrument/pc_table.ts";
 import type { CrashFrame, TargetModule } from "../engine.ts";
 
 export class LoadedModule implements TargetModule {
@@ -82,11 +82,11 @@ export class LoadedModule implements TargetModule {
 }
 
 /** Index in the original of a function of the instrumented module; undefined for one that the pass added. */
-function originalIndex(func: number, { original, addedFunctions, functions }: PcTable): number | undefined {
-  if (func < original.importedFunctions) return func;
-  const index = func - addedFunctions;
+function originalIndex(func: number, table: PcTable): number | undefined {
+  const index = originalFunction(func, table);
+  if (index === undefined || index < table.original.importedFunctions) return index;
   // Hooks and the like stand behind the module's own functions, the last of which has sites.
-  return index < original.importedFunctions || index > (functions.at(-1)?.index ?? index) ? undefined : index;
+  return index > (table.functions.at(-1)?.index ?? index) ? undefined : index;
 }
 
 /** Names by index in the original, from an instrumented module. */

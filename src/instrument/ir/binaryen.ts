@@ -48,6 +48,9 @@ interface Raw {
   AddGlobalImport(m: number, internal: Name, module: Name, base: Name, type: Type, mutable: number): void;
   AddMemoryImport(m: number, internal: Name, module: Name, base: Name, shared: number): void;
   AddFunction(module: number, name: Name, params: Type, results: Type, vars: number, count: number, body: Expr): Func;
+  RemoveFunction(module: number, name: Name): void;
+  FunctionImportGetModule(func: Func): Name;
+  FunctionImportGetBase(func: Func): Name;
   GetStart(module: number): Func;
   SetStart(module: number, func: Func): void;
   AddGlobal(m: number, name: Name, type: Type, mutable: number, init: Expr): number;
@@ -99,6 +102,7 @@ interface Raw {
   Drop(module: number, value: Expr): Expr;
   DropGetValue(expr: Expr): Expr;
   Nop(module: number): Expr;
+  Return(module: number, value: Expr): Expr;
   ConstId(): number;
   ReturnId(): number;
   RefNullId(): number;
@@ -145,6 +149,7 @@ interface Raw {
   CallIsReturn(expr: Expr): number;
   CallIndirectIsReturn(expr: Expr): number;
   CallRefIsReturn(expr: Expr): number;
+  CallAppendOperand(expr: Expr, operand: Expr): void;
   CallSetTarget(expr: Expr, target: Name): void;
   GlobalGetGetName(expr: Expr): Name;
   GlobalSetGetName(expr: Expr): Name;

@@ -18,3 +18,13 @@ export function tupleOf(types: readonly Type[]): Type {
   lib._free(list);
   return tuple;
 }
+
+/** The types that one of Binaryen's is made of. */
+export function typesOf(type: Type): Type[] {
+  const count = raw.TypeArity(type);
+  const list = lib._malloc(4 * Math.max(1, count));
+  raw.TypeExpand(type, list);
+  const types = Array.from({ length: count }, (_, k) => lib.__i32_load(list + 4 * k));
+  lib._free(list);
+  return types;
+}

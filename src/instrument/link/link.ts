@@ -1,5 +1,6 @@
 /** How instrumented code reaches the hooks. */
 
+import type { HookName } from "../../abi/hooks.ts";
 import { markerOf, type Visit } from "../code/marker.ts";
 import type { FunctionPlan, ModuleGlobals } from "../code/site_expansion.ts";
 import { type Expr, type Name, raw } from "../ir/binaryen.ts";
@@ -14,6 +15,8 @@ export interface Link {
   readonly addedFunctions: number;
   /** Code that records that control came to a site, in every way that is asked for. */
   visit(visit: Visit): Expr;
+  /** Name of a hook that is a function of the module, or imported. */
+  hook(name: HookName): Name;
   /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
   checkCursor(): Expr;
   /** Code that marks the page of an address. @param map name of the global that has the map's address */

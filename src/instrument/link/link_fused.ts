@@ -54,6 +54,7 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
       if (hasCursor) return raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(markerOf(visit)));
       return visitByCall(ir, functions.get("__sanitizer_cov_trace_pc"), counters, pcBase, visit);
     },
+    hook: (hook) => required(functions, hook),
     checkCursor: () => (hasCursor ? raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(-1n)) : 0),
     markPage: (map, address) => raw.GlobalSet(ir.module, map, ir.operand(address)),
     markRange: (map, start, bytes) =>

@@ -32,6 +32,7 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
     mode: "import",
     addedFunctions: hooks.length,
     visit: (visit) => visitByCall(ir, tracePc, counters, pcBase, visit),
+    hook: (hook) => required(names, hook),
     checkCursor: () => 0,
     markPage: (map, address) => call("__kcov_dirty_page", [{ type: lib.i32, global: map }, address]),
     markRange: (map, start, bytes) => call("__kcov_dirty_range", [{ type: lib.i32, global: map }, start, bytes]),

@@ -30,12 +30,13 @@ export function linkStandalone(ir: Ir, settings: Settings, counters: Counters): 
     pcBase: settings.pcBase,
   };
   const none = (): never => {
-    throw new Error("a standalone module marks no pages");
+    throw new Error("a standalone module counts and does nothing else");
   };
   return {
     mode: "standalone",
     addedFunctions: 0,
     visit: (visit) => visitByCall(ir, undefined, counters, settings.pcBase, visit),
+    hook: none,
     checkCursor: () => 0,
     markPage: none,
     markRange: none,

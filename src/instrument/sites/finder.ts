@@ -3,6 +3,8 @@
  * its PC, and the control-flow graph that pruning works on. Nothing is changed here.
  */
 
+import type { Adoption } from "../adopt/adoption.ts";
+import type { CompilerHook } from "../adopt/compiler_hooks.ts";
 import { type Expr, type Func, lib, type Name, raw, type Type } from "../ir/binaryen.ts";
 import { childAt, childOf, ID, shapeOf, UnknownExpression } from "../ir/expressions.ts";
 import { catchClauses } from "../ir/heap_layout.ts";
@@ -15,7 +17,15 @@ import { type Body, type Branch, Scanner } from "./offsets.ts";
 import { type Label, noLabel, Open } from "./open.ts";
 import { PcSource } from "./pc_source.ts";
 import type { SafeAccesses } from "./safe_accesses.ts";
-import { type FunctionSites, noSite, noValueSite, type Site, type ValueSite } from "./site.ts";
+import {
+  type AdoptedSite,
+  type FunctionSites,
+  noAdoptedSite,
+  noSite,
+  noValueSite,
+  type Site,
+  type ValueSite,
+} from "./site.ts";
 import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
 /** What is looked for. */
@@ -28,6 +38,8 @@ export interface FinderOptions {
   readonly everyAccess?: boolean;
   /** Tells which accesses never trap; undefined where it is not looked for what may, as it is for counters of coverage. */
   readonly accesses: SafeAccesses | undefined;
+  /** What the compiler has put there; undefined for a module without such hooks, or where they are calls like others. */
+  readonly adoption?: Adoption | undefined;
 }
 
 /** Finds the sites of one function after the other: all of control flow, and of those that record values the traced kinds. */
@@ -36,9 +48,11 @@ export class SiteFinder {
   private readonly hasSelects: boolean;
   private readonly everyAccess: boolean;
   private readonly accesses: SafeAccesses | undefined;
+  private readonly adoption: Adoption | undefined;
   private readonly scanner: Scanner;
   private readonly sites: Pool<Site> = new Pool(noSite);
   private readonly operators: Pool<ValueSite> = new Pool(noValueSite);
+  private readonly adopted: Pool<AdoptedSite> = new Pool(noAdoptedSite);
   private readonly flow = new ControlFlow();
   private readonly pcs: PcSource;
   private readonly labels: Pool<Label> = new Pool(noLabel);
@@ -47,19 +61,23 @@ export class SiteFinder {
   private readonly loops = new Numbers();
   private current: Node = DEAD;
   private depth = 0;
+  /** Offset of a call of the compiler's hook that announces an indirect call, until that comes. */
+  private announced: number | undefined;
   /** How many of the open expressions are cut: Binaryen writes nothing here. */
   private cuts = 0;
 
-  constructor({ traced, hasSelects, everyAccess = false, accesses }: FinderOptions) {
+  constructor({ traced, hasSelects, everyAccess = false, accesses, adoption }: FinderOptions) {
     this.traced = traced;
     this.hasSelects = hasSelects;
     this.everyAccess = everyAccess;
     this.accesses = accesses;
-    this.scanner = new Scanner(hasSelects, accesses !== undefined);
+    this.adoption = adoption;
+    this.scanner = new Scanner(hasSelects, accesses !== undefined, adoption?.calledIndices);
     this.pcs = new PcSource(this.scanner.code);
   }
 
   find(func: Func, body: Body): FunctionSites {
+    this.adoption?.begin(func);
     const isScanned = this.scanner.scan(body);
     const found = this.walk(func, body, isScanned);
     return found.exact || !isScanned ? found : this.walk(func, body, false);
@@ -69,14 +87,15 @@ export class SiteFinder {
     this.pcs.begin(body, isScanned);
     this.labelOf = new Map();
     this.flow.clear();
-    for (const list of [this.sites, this.operators, this.labels, this.stack, this.loops]) list.clear();
+    for (const list of [this.sites, this.operators, this.adopted, this.labels, this.stack, this.loops]) list.clear();
     this.current = DEAD;
     this.depth = 0;
     this.cuts = 0;
     this.accesses?.begin(this.flow, isScanned ? this.scanner.code.localSets : undefined);
+    this.announced = undefined;
     this.run(raw.FunctionGetBody(func));
-    const { sites, operators, flow } = this;
-    return { sites, operators, flow, exact: this.pcs.exact };
+    const { sites, operators, adopted, flow } = this;
+    return { sites, operators, adopted, flow, exact: this.pcs.exact };
   }
 
   /** The walk keeps its own stack: code nests deeper than JavaScript's would bear. */
@@ -228,6 +247,7 @@ export class SiteFinder {
 
   /** Before it is left: what comes after a call is another matter. */
   private findTrap({ id, expr }: Open, accesses: SafeAccesses): void {
+    if (id === ID.Call && this.adoption?.hookOf(expr)) return;
     accesses.goTo(this.current);
     if (id === ID.LocalSet) accesses.set(raw.LocalSetGetIndex(expr));
     else if (this.current !== DEAD && mayTrap(id, expr, accesses)) this.flow.addTrap(this.current);
@@ -252,10 +272,10 @@ export class SiteFinder {
     CallRef: (finder, top) => finder.leaveCall(top),
     Unary: (finder, top) => finder.leaveUnary(top),
     Binary: (finder, top) => finder.leaveBinary(top),
-    Load: (finder) => finder.leaveLoad(),
-    SIMDLoad: (finder) => finder.leaveLoad(),
+    Load: (finder, top) => finder.leaveLoad(top),
+    SIMDLoad: (finder, top) => finder.leaveLoad(top),
     SIMDLoadStoreLane: (finder, top) => finder.leaveLane(top),
-    Store: (finder) => finder.leaveStore(),
+    Store: (finder, top) => finder.leaveStore(top),
     GlobalSet: (finder) => finder.leaveGlobalSet(),
     AtomicRMW: (finder) => finder.leaveOtherAccess(),
     AtomicCmpxchg: (finder) => finder.leaveOtherAccess(),
@@ -369,6 +389,11 @@ export class SiteFinder {
 
   private leaveCall(top: Open): void {
     if (top.id !== ID.Call) this.leaveIndirectCall(top);
+    const hook = top.id === ID.Call ? this.adoption?.hookOf(top.expr) : undefined;
+    if (hook) {
+      this.adopt(hook, this.pcs.hookCalls.take(), top);
+      return;
+    }
     if (this.current !== DEAD) this.flow.addCall(this.current);
   }
 
@@ -377,7 +402,22 @@ export class SiteFinder {
     const offset = this.pcs.indirectCalls.take();
     const isNull = this.cuts === 0 && id === ID.CallRef && isBottom(raw.ExpressionGetType(childOf(expr, count - 1)));
     if (isNull) this.pcs.at(offset);
-    else this.data("indirect-call", offset);
+    else this.data("indirect-call", offset, true, this.announced);
+    this.announced = undefined;
+  }
+
+  /** What the compiler put there: a call of its hook, or the load of its counter. One that says where control is begins a node. */
+  private adopt(hook: CompilerHook | undefined, at: number | undefined, top: Open): void {
+    const offset = this.pcs.at(at);
+    const kind = hook ? hook.kind : "adopted";
+    if (kind === "adopted") this.current = this.flow.behind(this.current);
+    if (kind === "indirect-call" && this.current !== DEAD) this.announced = offset;
+    const start = at === undefined ? offset : this.pcs.after(at);
+    const node = this.cuts > 0 ? DEAD : this.current;
+    const site = this.adopted.take();
+    const end = this.pcs.blockEnd(start);
+    this.fill(site, kind ?? "adopted", offset, start, end, node, top.expr, this.parent, top.slot, 0);
+    site.hook = hook;
   }
 
   private leaveUnary(top: Open): void {
@@ -389,17 +429,20 @@ export class SiteFinder {
     else if (isDivision(top.expr)) this.data("div", this.pcs.divs.take());
   }
 
-  private leaveLoad(): void {
-    this.data("load", this.pcs.loads.take());
+  private leaveLoad(top: Open): void {
+    const offset = this.pcs.loads.take();
+    const isCounter = this.adoption?.isCounter(top.expr) ?? false;
+    if (isCounter) this.adopt(undefined, offset, top);
+    this.data("load", offset, !isCounter);
   }
 
-  private leaveStore(): void {
-    this.data("store", this.pcs.stores.take());
+  private leaveStore(top: Open): void {
+    this.data("store", this.pcs.stores.take(), !this.adoption?.isCounter(top.expr));
   }
 
   private leaveLane(top: Open): void {
-    if (raw.SIMDLoadStoreLaneIsStore(top.expr)) this.leaveStore();
-    else this.leaveLoad();
+    if (raw.SIMDLoadStoreLaneIsStore(top.expr)) this.leaveStore(top);
+    else this.leaveLoad(top);
   }
 
   /** No kind of site: whoever wants all accesses gets these as stores. */
@@ -413,13 +456,14 @@ export class SiteFinder {
   }
 
   /** An operator that records a value. Most modules have more of these than of all others, and most are not traced. */
-  private data(kind: SiteKind, offset: number | undefined, isSite = true): void {
+  private data(kind: SiteKind, offset: number | undefined, isSite = true, adopted?: number): void {
     // Asked for in any case: PCs are the same whatever is traced.
     const at = isSite ? this.pcs.at(offset) : 0;
     if (!this.traced.has(kind) || this.cuts > 0) return;
     const site = this.operators.take();
     site.kind = kind;
-    site.offset = at;
+    site.offset = adopted ?? at;
+    site.isAdopted = adopted !== undefined;
     site.blockStart = offset ?? 0;
     site.blockEnd = offset === undefined ? 0 : this.pcs.after(offset);
     site.expr = isSite && this.current !== DEAD ? (this.stack.last?.expr ?? 0) : 0;
@@ -453,8 +497,11 @@ export class SiteFinder {
   /** A site before a block of code. Dead code has no sites: nothing there is executed. */
   // biome-ignore format: one line
   private add(kind: SiteKind, offset: number, blockStart: number, blockEnd: number, node: Node, expr: Expr, parent: Expr, slot: number, index = 0): void {
-    if (node === DEAD) return;
-    const site = this.sites.take();
+    if (node !== DEAD) this.fill(this.sites.take(), kind, offset, blockStart, blockEnd, node, expr, parent, slot, index);
+  }
+
+  // biome-ignore format: one line
+  private fill(site: Site, kind: SiteKind, offset: number, blockStart: number, blockEnd: number, node: Node, expr: Expr, parent: Expr, slot: number, index: number): void {
     site.kind = kind;
     site.offset = offset;
     site.blockStart = blockStart;

@@ -70,6 +70,8 @@ export class FunctionCode {
   readonly otherAccesses: Numbers = new Numbers();
   /** How often each local is set; empty unless that is asked for. */
   readonly localSets: Numbers = new Numbers();
+  /** Calls of the compiler's own hooks. */
+  readonly hookCalls: Numbers = new Numbers();
   /** Offset of the `end` (or `delegate`) of every frame. */
   readonly frameEnds: Numbers = new Numbers();
   /** Offsets at which a basic block may end, ascending. */
@@ -80,7 +82,8 @@ export class FunctionCode {
     for (const list of [this.ifs, this.brs, this.brIfs, this.brOns, this.brTables, this.tryTables]) list.clear();
     for (const list of [this.loops, this.labelOffsets, this.labelFrames, this.compares, this.divs]) list.clear();
     for (const list of [this.indirectCalls, this.loads, this.stores, this.globalSets]) list.clear();
-    for (const list of [this.otherAccesses, this.frameEnds, this.cuts, this.selects, this.localSets]) list.clear();
+    for (const list of [this.otherAccesses, this.hookCalls, this.frameEnds, this.cuts]) list.clear();
+    for (const list of [this.selects, this.localSets]) list.clear();
   }
 }
 
@@ -126,11 +129,18 @@ export class Scanner {
   private readonly countsSets: boolean;
   /** Offsets inside of operators that no site is called by, so far. */
   private readonly unused = new Numbers();
+  /** Functions whose calls are looked for. */
+  private readonly hooks: ReadonlySet<number>;
 
-  /** @param hasSelects whether `select` is looked for, and `countsSets` whether it is counted how often locals are set */
-  constructor(hasSelects: boolean, countsSets: boolean) {
+  /**
+   * @param hasSelects whether `select` is looked for
+   * @param countsSets whether it is counted how often locals are set
+   * @param hooks indices of the compiler's own hooks
+   */
+  constructor(hasSelects: boolean, countsSets: boolean, hooks: ReadonlySet<number> = new Set()) {
     this.hasSelects = hasSelects;
     this.countsSets = countsSets;
+    this.hooks = hooks;
     const { compares, divs, loads, stores, globalSets, otherAccesses } = this.code;
     this.lists = [undefined, compares, divs, loads, stores, undefined, undefined, globalSets, otherAccesses];
   }
@@ -266,6 +276,10 @@ export class Scanner {
         code.labelFrames.push(this.target(ahead.u32()));
       }
     } else if (kindOf(opcode) === OperatorKind.indirectCall) code.indirectCalls.push(offset);
+    else if (this.hooks.size > 0 && (opcode === OP.call || opcode === OP.return_call)) {
+      ahead.position = cursor.position;
+      if (this.hooks.has(ahead.u32())) code.hookCalls.push(offset);
+    }
   }
 
   /** An operator with one label, which is at the second offset. */

@@ -57,6 +57,7 @@ export class PcSource {
   readonly globalSets: Operators<number>;
   readonly selects: Operators<Select>;
   readonly otherAccesses: Operators<number>;
+  readonly hookCalls: Operators<number>;
   private readonly all: Operators<unknown>[] = [];
   private readonly scanned: FunctionCode;
   /** The function's operators; undefined for offsets that are merely distinct. */
@@ -89,6 +90,7 @@ export class PcSource {
     this.globalSets = this.match(code.globalSets);
     this.selects = this.match(code.selects);
     this.otherAccesses = this.match(code.otherAccesses);
+    this.hookCalls = this.match(code.hookCalls);
   }
 
   private match<Operator>(list: List<Operator>): Operators<Operator> {

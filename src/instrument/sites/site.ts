@@ -1,5 +1,6 @@
 /** Sites: places of a function at which something is recorded, or could be. */
 
+import type { CompilerHook } from "../adopt/compiler_hooks.ts";
 import type { Expr } from "../ir/binaryen.ts";
 import type { SiteKind } from "../pc_table.ts";
 import { type ControlFlow, DEAD, type Node } from "./cfg.ts";
@@ -21,6 +22,8 @@ export interface ValueSite {
   follows: { readonly from: readonly ValueSite[]; readonly less: readonly ValueSite[] } | undefined;
   /** Its place among the sites of the function that were chosen. */
   position: number;
+  /** Whether its offset is that of a call of the compiler's hook, which says the same. */
+  isAdopted: boolean;
 }
 
 /** A place in control flow where a hook may be called. */
@@ -38,12 +41,19 @@ export interface Site extends ValueSite {
   counter: number | undefined;
 }
 
+/** A call of the compiler's own hook, or a step of its inline counters, which has none. */
+export interface AdoptedSite extends Site {
+  hook: CompilerHook | undefined;
+}
+
 /** What one walk found, until the next one. */
 export interface FunctionSites {
   /** Those of control flow. */
   readonly sites: List<Site>;
   /** The operators that record values, of the traced kinds, as many as Binaryen will write and in that order. */
   readonly operators: List<ValueSite>;
+  /** What the compiler put there, all of it: what cannot be reached has no node, what is to go away no kind that is traced. */
+  readonly adopted: List<AdoptedSite>;
   readonly flow: ControlFlow;
   /** Whether every site's offset is that of its own operator. */
   readonly exact: boolean;
@@ -59,10 +69,15 @@ export function noValueSite(): ValueSite {
     impliedBy: undefined,
     follows: undefined,
     position: 0,
+    isAdopted: false,
   };
 }
 
 export function noSite(): Site {
   const edge = { parent: 0, slot: 0, index: 0, depth: 0, node: DEAD, counter: undefined };
   return { ...noValueSite(), kind: "entry", ...edge };
+}
+
+export function noAdoptedSite(): AdoptedSite {
+  return { ...noSite(), isAdopted: true, hook: undefined };
 }

@@ -238,9 +238,9 @@ describe("pc table", () => {
       pcBase: 2n ** 63n,
       original,
     } as const;
-    const table = decodePcTable(writer.finish({ ...header, addedFunctions: 200 }));
+    const table = decodePcTable(writer.finish({ ...header, addedFunctions: 200, removedFunctions: [2, 3, 7] }));
     expect(table).toEqual({
-      ...{ ...header, addedFunctions: 200 },
+      ...{ ...header, addedFunctions: 200, removedFunctions: [2, 3, 7] },
       functions: [{ index: 3, body: [2 ** 31, 2 ** 32], exact: false }],
       sites: [
         {
