@@ -23,6 +23,8 @@ export interface Choice {
   readonly counts: readonly number[];
   /** Whether the condition is negated in front of the operator. */
   readonly negated: boolean;
+  /** Offsets where a branch leads when it is taken, and when it is not; undefined for other choices. */
+  readonly leadsTo: { taken: number; readonly not: number } | undefined;
 }
 
 /** A `br`: control goes elsewhere in any case. */
@@ -89,6 +91,7 @@ interface Frame {
   hasElse: boolean;
   /** Jumps to its end, which is not known yet. */
   readonly jumps: Jump[];
+  readonly branches: { taken: number }[];
 }
 
 class Walk {
@@ -146,7 +149,7 @@ class Walk {
     } else if (opcode === OP.if) this.#if(offset);
     else if (opcode === OP.else) this.#else(offset);
     else if (opcode === OP.catch || opcode === OP.catch_all) this.#catch(offset);
-    else if (opcode === OP.br_if) this.#branch(offset, "br_if");
+    else if (opcode === OP.br_if) this.#branch(offset, "br_if", labels);
     else if (opcode === OP.br_table) this.#table(offset, labels);
     else {
       if (opcode === OP.br) this.#jump(offset, labels);
@@ -171,14 +174,20 @@ class Walk {
   }
 
   #open(opcode: number, offset: number): void {
-    this.#frames.push({ opcode, offset, ends: DEAD, hasElse: false, jumps: [] });
+    this.#frames.push({ opcode, offset, ends: DEAD, hasElse: false, jumps: [], branches: [] });
   }
 
   #if(offset: number): void {
     const then = this.#reached(this.#sites.get("then", offset));
     const otherwise = this.#reached(this.#sites.get("else", offset + 1));
     if (then !== DEAD && otherwise !== DEAD)
-      this.#choices.push({ offset, kind: "if", counts: [then, otherwise], negated: this.#isNegated });
+      this.#choices.push({
+        offset,
+        kind: "if",
+        counts: [then, otherwise],
+        negated: this.#isNegated,
+        leadsTo: undefined,
+      });
     this.#open(OP.if, offset);
     this.#goOn(then);
   }
@@ -202,6 +211,7 @@ class Walk {
     const frame = this.#frames.pop();
     if (!frame) return;
     for (const jump of frame.jumps) jump.target = offset;
+    for (const branch of frame.branches) branch.taken = offset;
     const isLast = this.#frames.length === 0;
     let count = plus(frame.ends, this.#current);
     if (frame.opcode === OP.if && !frame.hasElse)
@@ -222,11 +232,26 @@ class Walk {
     if (!jump.toLoop) frame.jumps.push(jump);
   }
 
-  #branch(offset: number, kind: "br_if" | "br_on"): void {
+  /** Where a branch leads; the end of a frame is known when that closes. */
+  #target(label: number | undefined): Choice["leadsTo"] {
+    const frame = label === undefined ? undefined : this.#frames.at(-1 - new Cursor(this.#cursor.bytes, label).u32());
+    if (!frame) return undefined;
+    const leadsTo = { taken: frame.offset, not: this.#cursor.position };
+    if (frame.opcode !== OP.loop) frame.branches.push(leadsTo);
+    return leadsTo;
+  }
+
+  #branch(offset: number, kind: "br_if" | "br_on", label?: number): void {
     const taken = this.#reached(this.#sites.get("taken", offset));
     const not = this.#reached(this.#sites.get("not-taken", offset + 1));
     if (taken !== DEAD && not !== DEAD)
-      this.#choices.push({ offset, kind, counts: [taken, not], negated: this.#isNegated });
+      this.#choices.push({
+        offset,
+        kind,
+        counts: [taken, not],
+        negated: this.#isNegated,
+        leadsTo: this.#target(label),
+      });
     this.#goOn(not);
   }
 
@@ -238,7 +263,7 @@ class Walk {
       if (count !== undefined) counts.push(count);
       ahead.skipLeb();
     }
-    if (counts.length > 1) this.#choices.push({ offset, kind: "br_table", counts, negated: false });
+    if (counts.length > 1) this.#choices.push({ offset, kind: "br_table", counts, negated: false, leadsTo: undefined });
     this.#goOn(DEAD);
   }
 

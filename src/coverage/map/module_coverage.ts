@@ -58,7 +58,7 @@ export function coverSources(
   const counts = new StretchCounts(functions);
   coverFunctions(sources, counts, covered);
   coverEnds(sources, counts, layout);
-  coverBranches(functions, sources, layout, covered);
+  coverBranches(functions, sources, layout, covered, textOf);
   return covered;
 }
 
@@ -157,6 +157,7 @@ function coverBranches(
   { rows }: CodeSources,
   layout: Layout,
   covered: readonly (SourceCounts | undefined)[],
+  textOf: TextOf,
 ): void {
   const ordinals = new Map<string, number>();
   for (const { choices, body } of functions) {
@@ -170,12 +171,50 @@ function coverBranches(
       const within = `${layout.copyAt(row, body)}:${file}:${line}:${column}:${type}`;
       const ordinal = ordinals.get(within) ?? 0;
       ordinals.set(within, ordinal + 1);
-      covered[file]?.addBranch({ type, line, column, counts: inOrderOfSource(choice) }, ordinal);
+      covered[file]?.addBranch({ type, line, column, counts: inOrderOfSource(choice, row, rows, textOf) }, ordinal);
     }
   }
 }
 
-/** Of a condition, first how often it was true, as far as that can be told: compilers negate it to leave a block. */
-function inOrderOfSource({ kind, counts, negated }: Choice): number[] {
-  return kind !== "br_table" && negated ? [...counts].reverse() : [...counts];
+/**
+ * Of a condition, first how often it was true. Compilers turn conditions around to leave a block, so the places where the
+ * branch leads tell: the arm that is true goes on with what comes next in the source, or back in a loop; after `||` with
+ * what comes later. Where that is not known, a condition that is negated in the code is the other way round.
+ */
+function inOrderOfSource(choice: Choice, row: number, rows: CodeRows, textOf: TextOf): number[] {
+  const { kind, counts, negated, leadsTo } = choice;
+  if (kind !== "br_if" || !leadsTo) return [...counts];
+  const [taken, not] = [placeAfter(leadsTo.taken, row, rows), placeAfter(leadsTo.not, row, rows)];
+  if (taken === undefined || not === undefined || taken === not) return negated ? [...counts].reverse() : [...counts];
+  const here = placeOf(row, rows);
+  const isBack = (place: number): boolean => Math.floor(place / COLUMNS) < (rows.line[row] as number);
+  // Code of the same line that stands before the condition comes after both arms: an assignment, say.
+  const isBefore = (place: number): boolean => isSameLine(here, place) && place <= here;
+  let first = isBefore(Math.min(taken, not)) ? Math.max(taken, not) : Math.min(taken, not);
+  if (isBack(first)) return first === taken ? [...counts] : [...counts].reverse();
+  const between = textOf(rows.file[row] as number, rows.line[row] as number)?.slice(
+    Math.max((here % COLUMNS) - 1, 0),
+    isSameLine(here, first) ? first % COLUMNS : undefined,
+  );
+  if (isSameLine(here, first) && between !== undefined && /\|\|/.test(between)) first = Math.max(taken, not);
+  return first === taken ? [...counts] : [...counts].reverse();
+}
+
+/** Lines and columns as one number. */
+const COLUMNS = 10_000;
+
+function placeOf(row: number, rows: CodeRows): number {
+  return (rows.line[row] as number) * COLUMNS + Math.min(rows.column[row] as number, COLUMNS - 1);
+}
+
+function isSameLine(a: number, b: number): boolean {
+  return Math.floor(a / COLUMNS) === Math.floor(b / COLUMNS);
+}
+
+/** Place of the first code of the same file at or after an offset. */
+function placeAfter(offset: number, like: number, rows: CodeRows): number | undefined {
+  for (let row = rows.firstAfter(offset + 1); row < rows.length && row < rows.firstAfter(offset) + 20; row++) {
+    if (rows.file[row] === rows.file[like] && rows.line[row] !== 0) return placeOf(row, rows);
+  }
+  return undefined;
 }
