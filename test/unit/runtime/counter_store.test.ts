@@ -1,5 +1,6 @@
 /** Counters that instances of a module share: in a memory of their own and in globals, without a device. */
 
+import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { CounterStore, Kcov, type ModuleCounters } from "../../../src/index.ts";
 import {
@@ -161,4 +162,40 @@ test("64-bit counters do not wrap", () => {
   words[1] = 2n ** 32n - 1n;
   run(module, store, 0);
   expect(words[1]).toBe(2n ** 32n);
+});
+
+/** Runs for ever in a thread of its own, with the counters that it is given. */
+const ENDLESS = `
+const { workerData, parentPort } = require("node:worker_threads");
+const { module, memory } = workerData;
+const imports = new Proxy({}, { get: (_, name) => (name.startsWith("counters ") ? memory : new WebAssembly.Memory({ initial: 1 })) });
+const { exports } = new WebAssembly.Instance(module, { kcov: imports });
+exports.run(3);
+parentPort.postMessage("ran");
+for (;;) exports.run(1000);
+`;
+
+test.runIf(hasMultiMemory())("counts can be read after a thread was terminated", async () => {
+  const store = new CounterStore();
+  const module = compile(COUNTDOWN, { link: "fused", counterStorage: "memory", counters: "64bit" });
+  run(module, store, 0);
+  const [counters] = store.modules;
+  counters?.clear();
+  const worker = new Worker(ENDLESS, { eval: true, workerData: { module, memory: counters?.memory } });
+  await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  await worker.terminate();
+  const [start = 0, entry = 0, loop = 0] = counts(counters);
+  expect(start).toBe(1);
+  expect(entry).toBeGreaterThan(0);
+  expect(loop).toBeGreaterThanOrEqual(4);
+  expect(counts(counters)).toEqual(counts(counters));
+});
+
+test("ten thousand instances count in what one does", () => {
+  const store = new CounterStore();
+  const module = compile(WITHOUT_MEMORY, { counterStorage: "memory", counters: "64bit" });
+  for (let k = 0; k < 10_000; k++) run(module, store, 1);
+  expect(store.modules).toHaveLength(1);
+  expect(store.modules[0]?.memory?.buffer.byteLength).toBe(65_536);
+  expect(counts(store.modules[0])).toEqual([10_000, 10_000, 20_000, 10_000, 10_000]);
 });
