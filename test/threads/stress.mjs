@@ -1,7 +1,7 @@
 // Stress test: threads that open, enable, trace, enter remote sections, switch tasks and close, while the main thread
 // owns remote coverage, reads it as it comes, disables and enables it again, and kills threads wherever they are.
 //
-//     node test/threads/stress.mjs [--seconds N] [--threads N] [--seed N] [--library FILE]
+//     node test/threads/stress.mjs [--seconds N] [--threads N] [--seed N] [--abi ABI] [--library FILE]
 //
 // Plain JavaScript on the built library, so that Node.js 20 runs it too. Exit code 0; else the seed
 // and what broke.
@@ -12,6 +12,7 @@ import { Worker } from "node:worker_threads";
 import { expectEqual, generator, HANDLES, REMOTE_AREA_WORDS } from "./stress_common.mjs";
 
 const OWNER_AREA_WORDS = 4096;
+const ABIS = ["v5.5", "v5.18", "v6.12", "v7.2"];
 /** Nothing gets anywhere for this long: something hangs. */
 const HANG_MS = 20_000;
 
@@ -23,17 +24,17 @@ class Stress {
   #heartbeat = new Int32Array(new SharedArrayBuffer(4));
   #figures = { rounds: 0, killed: 0, batches: 0, sections: 0, records: 0 };
 
-  constructor({ seconds, threads, seed, library }) {
-    this.#options = { seconds: Number(seconds), threads: Number(threads), seed: Number(seed), library };
+  constructor({ seconds, threads, seed, abi, library }) {
+    this.#options = { seconds: Number(seconds), threads: Number(threads), seed: Number(seed), abi, library };
     this.#random = generator(Number(seed));
   }
 
   async run() {
-    const { seconds, threads, library, seed } = this.#options;
+    const { seconds, threads, library, seed, abi } = this.#options;
     const workerData = { heartbeat: this.#heartbeat, seed, milliseconds: HANG_MS };
     new Worker(new URL("stress_watchdog.mjs", import.meta.url), { workerData });
     this.api = await import(library);
-    this.kcov = await this.api.Kcov.create({ maxBytes: 1 << 27 });
+    this.kcov = await this.api.Kcov.create({ maxBytes: 1 << 27, abi, irqAreaWords: 4096 });
     for (let count = 0; count < threads; count++) this.#threads.push(await this.#start());
     const end = performance.now() + 1000 * seconds;
     while (performance.now() < end) {
@@ -147,7 +148,9 @@ class Stress {
     }
     for (const { id, task, refcount, fds } of kcovs) {
       if (task !== null && !taskIds.has(task)) throw new Error(`descriptor ${id} refers to a task that is gone`);
-      const sections = tasks.filter((each) => each.kcov === id && each.area === "remote").length;
+      const sections = tasks.filter(
+        (each) => each.kcov === id && (each.area === "remote" || each.area === "irq"),
+      ).length;
       expectEqual(
         refcount,
         (fds.length > 0 ? 1 : 0) + (task === null ? 0 : 1) + sections,
@@ -237,10 +240,12 @@ async function main() {
       seconds: { type: "string", default: "5" },
       threads: { type: "string", default: "4" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
+      abi: { type: "string" },
       library: { type: "string", default: new URL("../../dist/index.js", import.meta.url).href },
     },
   });
-  process.stdout.write(`seed ${values.seed}\n`);
+  values.abi ??= ABIS[Number(values.seed) % ABIS.length];
+  process.stdout.write(`seed ${values.seed}, abi ${values.abi}\n`);
   const stress = new Stress(values);
   try {
     await stress.run();

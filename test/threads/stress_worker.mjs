@@ -24,6 +24,7 @@ async function worker() {
     instances,
     secondDevice,
     fold,
+    softirq,
   ];
   for (let round = 1; Atomics.load(progress, 0) === 0; round++) {
     actions[random(actions.length)](kcov, api, random, number, round);
@@ -187,6 +188,28 @@ function secondDevice(kcov, api, random) {
   expectEqual(other.current, 0, "task of a device that was left");
   const left = kcov.inspect().tasks.filter(({ id }) => id === made);
   expectEqual(left.length, 0, "tasks of a device that was left");
+}
+
+/** A session that is interrupted by a section for somebody else, and does not notice. */
+function softirq(kcov, _api, random, number, round) {
+  if (kcov.abi === "v5.5" || kcov.abi === "v5.18") return;
+  const length = random(REMOTE_AREA_WORDS - 1);
+  const { pcs } = kcov.trace(
+    () => {
+      kcov.hooks.__sanitizer_cov_trace_pc(1n);
+      kcov.setContext("softirq");
+      kcov.hooks.__sanitizer_cov_trace_pc(2n);
+      kcov.remoteSection(HANDLES[random(HANDLES.length)], () => {
+        for (let index = 0; index < length; index++) {
+          kcov.hooks.__sanitizer_cov_trace_pc(sectionPc(number, round, length, index));
+        }
+      });
+      kcov.setContext("task");
+      kcov.hooks.__sanitizer_cov_trace_pc(3n);
+    },
+    { size: 16 },
+  );
+  expectEqual(pcs.join(), "1,3", "an interrupted session");
 }
 
 /** Different PCs, more than the first table has room for. */
