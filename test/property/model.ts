@@ -181,21 +181,13 @@ export class Model extends ModelBase {
 
   taskExit(id: number): void {
     const task = this.task(id);
-    const { kcov, remoteKcov } = task;
+    const { kcov } = task;
     const separate = this.options.abi === "v7.2";
     if (kcov !== null && (kcov.task !== task || (separate && kcov.remote))) {
       this.warnings++;
       this.events.add("exitInSection");
-      this.endOwned(task);
-    } else {
-      for (const owned of [kcov, remoteKcov]) {
-        if (owned === null) continue;
-        this.events.add("exitOfOwner");
-        this.endTracing(task, owned);
-        this.putOwned(owned);
-      }
-      this.endOwned(task);
-    }
+    } else if (this.state.kcovs.some((each) => each.task === task)) this.events.add("exitOfOwner");
+    this.endOwned(task);
     this.removeTask(task);
   }
 
