@@ -369,6 +369,8 @@ test("where profiles cannot be written they go elsewhere, and the report finds t
   const { exit, stderr, calls } = project.cover(["node", "unwritable.mjs"]);
   expect(stderr).toMatch(/^wasm-kcov: cannot write to .*coverage\/tmp: .*; what process \d+ counts goes to /);
   expect({ exit, calls }).toEqual({ exit: 0, calls: { work: 1, unused: 0 } });
+  rmSync(project.path("coverage"), { recursive: true });
+  expect(project.cover(["node", "once.mjs"]).calls, "the next run begins anew").toEqual({ work: 1, unused: 0 });
 });
 
 test("the preload alone", () => {

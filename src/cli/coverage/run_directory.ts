@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { isAlive } from "../../cache/lock.ts";
 import { BEGUN_EXTENSION, MODULES_DIRECTORY, PROFILE_EXTENSION } from "../../coverage/node/profile_directory.ts";
+import { spillDirectory } from "../../coverage/node/profile_store.ts";
 import { Failure, fileFailure } from "../failure.ts";
 
 const LOCK = "run.lock";
@@ -25,7 +26,7 @@ export function prepareRunDirectory(directory: string, clean: boolean): RunDirec
   const path = resolve(directory);
   const lock = join(path, LOCK);
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectory(path);
     if (!clean) return { path, release: () => {} };
     takeRunLock(path, lock);
     removeProfiles(path);
@@ -45,6 +46,16 @@ function removeIfThere(path: string): void {
   }
 }
 
+/** On a read-only file system the recursive form says that there is no such directory, which is the least of it. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") mkdirSync(path);
+    throw error;
+  }
+}
+
 /** Removes profiles and what belongs to them, and nothing else: the directory may hold other things. */
 function removeProfiles(path: string): void {
   for (const name of readdirSync(path)) {
@@ -52,6 +63,8 @@ function removeProfiles(path: string): void {
     if (isOurs) rmSync(join(path, name), { force: true });
   }
   rmSync(join(path, MODULES_DIRECTORY), { recursive: true, force: true });
+  // What an earlier run could not write here.
+  rmSync(spillDirectory(path), { recursive: true, force: true });
 }
 
 function takeRunLock(path: string, lock: string): void {
