@@ -102,6 +102,18 @@ test("a worker that is terminated in the middle of its work", () => {
   expect(calls.work).toBeGreaterThanOrEqual(2);
 });
 
+test("modules that are sent from one thread to another, as emscripten's threads do", () => {
+  project.write(
+    "sent.mjs",
+    `${WORKER}
+    if (isMainThread) {
+      const module = new WebAssembly.Module(readFileSync("work.wasm"));
+      for (let i = 0; i < 3; i++) new Worker(here, { workerData: module });
+    } else new WebAssembly.Instance(workerData).exports.work(1);`,
+  );
+  expect(project.cover(["node", "sent.mjs"])).toMatchObject({ exit: 0, stderr: "", calls: { work: 3 } });
+});
+
 test("an eval worker in CommonJS", () => {
   const code = `const { readFileSync } = require("node:fs");
     new WebAssembly.Instance(new WebAssembly.Module(readFileSync("work.wasm"))).exports.work(1);`;

@@ -13,14 +13,22 @@ export type ThreadMessage =
   /** Counters that the main thread can read, too. */
   | {
       readonly type: "counting";
-      readonly module: TalliedModule;
+      /** Of the original and of the pc table, as counters have them: the module may have come from another thread. */
+      readonly id: bigint;
+      readonly table: bigint;
       readonly thread: string;
       readonly memory: WebAssembly.Memory;
       readonly form: CounterForm;
       readonly length: number;
     }
   /** Counters that it cannot, as they were at the thread's end. */
-  | { readonly type: "counts"; readonly module: TalliedModule; readonly counters: number; readonly counts: Uint8Array }
+  | {
+      readonly type: "counts";
+      readonly id: bigint;
+      readonly table: bigint;
+      readonly counters: number;
+      readonly counts: Uint8Array;
+    }
   /** A worker of a worker has ended. */
   | { readonly type: "ended"; readonly thread: string }
   | { readonly type: "leftOut"; readonly place: string }

@@ -12,13 +12,17 @@ import { type Counting, countingFor } from "./collector_options.ts";
 import { ModuleFilter, type ModuleOrigin, nameOf, placeOf } from "./module_filter.ts";
 import type { ProfileStore } from "./profile_store.ts";
 import type { CollectorSettings } from "./settings.ts";
-import type { TalliedModule } from "./tally.ts";
+import { idOf, type TalliedModule } from "./tally.ts";
 
 /** Who is told what a thread does. */
 export interface CollectorSink {
   loaded(module: TalliedModule, origin: ModuleOrigin): void;
-  /** The thread has made its first instance of a module. */
-  counting(module: TalliedModule, counters: ModuleCounters): void;
+  /**
+   * The thread has made its first instance of a module.
+   *
+   * @param module undefined for one that another thread has compiled and sent here
+   */
+  counting(module: TalliedModule | undefined, counters: ModuleCounters): void;
   /** The run is not about a module. */
   leftOut(place: string): void;
   /** Something is not covered: a line. */
@@ -99,9 +103,7 @@ export class Collector {
   }
 
   #count(counters: ModuleCounters): void {
-    const module = this.#byCounters.get(counterKey(counters.id, counters.table));
-    if (module !== undefined) this.#sink.counting(module, counters);
-    else this.#sink.note("a module that was instrumented by somebody else is not covered");
+    this.#sink.counting(this.#byCounters.get(counterKey(counters.id, counters.table)), counters);
   }
 }
 
@@ -111,11 +113,6 @@ function isModule(bytes: Uint8Array): boolean {
 
 function describe(name: string, isCovered: boolean, note: string): string {
   return isCovered ? `${name}: ${note}` : `${name} is not covered: ${note}`;
-}
-
-/** The first eight bytes of a hash, big-endian. */
-function idOf(sha256: string): bigint {
-  return BigInt(`0x${sha256.slice(0, 16)}`);
 }
 
 function counterKey(id: bigint, table: bigint): string {

@@ -35,8 +35,11 @@ export class MainThread implements CollectorSink {
     this.#store.begin(this.#fileName(), { pid: process.pid, command: commandLine() });
   }
 
-  counting(module: TalliedModule, counters: ModuleCounters): void {
-    this.tally.count(module, MAIN_THREAD, counters);
+  counting(known: TalliedModule | undefined, counters: ModuleCounters): void {
+    // A worker that has sent the module has said so.
+    if (known === undefined) this.#inbox?.drain();
+    const module = known ?? this.#find(counters);
+    if (module !== undefined) this.tally.count(module, MAIN_THREAD, counters);
   }
 
   leftOut(place: string): void {
@@ -79,11 +82,23 @@ export class MainThread implements CollectorSink {
 
   #receive(message: ThreadMessage): void {
     if (message.type === "loaded") this.loaded(message.module, message.origin);
-    else if (message.type === "counting") this.tally.count(message.module, message.thread, sharedCounters(message));
-    else if (message.type === "counts") this.tally.addCounts(message.module, message.counters, message.counts);
+    else if (message.type === "counting" || message.type === "counts") this.#receiveCounters(message);
     else if (message.type === "ended") this.tally.endThread(message.thread);
     else if (message.type === "leftOut") this.leftOut(message.place);
     else this.note(message.line);
+  }
+
+  #receiveCounters(message: Extract<ThreadMessage, { readonly id: bigint }>): void {
+    const module = this.#find(message);
+    if (module === undefined) return;
+    if (message.type === "counting") this.tally.count(module, message.thread, sharedCounters(message));
+    else this.tally.addCounts(module, message.counters, message.counts);
+  }
+
+  #find({ id, table }: { readonly id: bigint; readonly table: bigint }): TalliedModule | undefined {
+    const module = this.tally.find(id, table);
+    if (module === undefined) this.note("a module that was instrumented by somebody else is not covered");
+    return module;
   }
 }
 

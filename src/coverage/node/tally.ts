@@ -35,6 +35,11 @@ interface Entry {
   readonly live: Map<string, LiveCounters>;
 }
 
+/** The first eight bytes of a hash, big-endian: what counters say of their module and of its pc table. */
+export function idOf(sha256: string): bigint {
+  return BigInt(`0x${sha256.slice(0, 16)}`);
+}
+
 export class Tally {
   readonly #entries = new Map<string, Entry>();
 
@@ -49,6 +54,12 @@ export class Tally {
     const location = origin.path ?? origin.url;
     if (location !== undefined) locations.add(location);
     if (origin.script !== undefined) scripts.add(origin.script);
+  }
+
+  /** A module that some thread has loaded. @param id of its original, `table` of its pc table: see {@link idOf} */
+  find(id: bigint, table: bigint): TalliedModule | undefined {
+    const modules = Array.from(this.#entries.values(), ({ module }) => module);
+    return modules.find(({ sha256, pcTable }) => idOf(sha256) === id && idOf(pcTable) === table);
   }
 
   /** A thread has made its first instance of a module. */

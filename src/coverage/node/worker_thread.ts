@@ -11,7 +11,7 @@ export class WorkerThread implements CollectorSink {
   readonly #name: string;
   readonly #channel: string;
   /** Counters that no other thread can read. */
-  readonly #own: { readonly module: TalliedModule; readonly counters: ModuleCounters }[] = [];
+  readonly #own: ModuleCounters[] = [];
 
   /**
    * @param name unique in the process
@@ -26,10 +26,10 @@ export class WorkerThread implements CollectorSink {
     this.#post({ type: "loaded", module, origin });
   }
 
-  counting(module: TalliedModule, counters: ModuleCounters): void {
-    const { memory, kind: form, length } = counters;
-    if (memory === undefined) this.#own.push({ module, counters });
-    else this.#post({ type: "counting", module, thread: this.#name, memory, form, length });
+  counting(_: TalliedModule | undefined, counters: ModuleCounters): void {
+    const { id, table, memory, kind: form, length } = counters;
+    if (memory === undefined) this.#own.push(counters);
+    else this.#post({ type: "counting", id, table, thread: this.#name, memory, form, length });
   }
 
   leftOut(place: string): void {
@@ -50,8 +50,9 @@ export class WorkerThread implements CollectorSink {
 
   /** What only this thread can read is read at its end. */
   finish(): void {
-    for (const { module, counters } of this.#own) {
-      this.#post({ type: "counts", module, counters: counters.length, counts: encodeCounts(counters.read()) });
+    for (const counters of this.#own) {
+      const { id, table, length } = counters;
+      this.#post({ type: "counts", id, table, counters: length, counts: encodeCounts(counters.read()) });
       counters.clear();
     }
   }
