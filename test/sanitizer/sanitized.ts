@@ -35,7 +35,7 @@ export async function reportsOf(text: string, options: InstrumentOptions = {}): 
   kcov.keepsMemoryStacks = true;
   const reports: MemoryReport[] = [];
   kcov.onMemoryError = (report) => reports.push(report);
-  const { binary } = instrument(wat(text), { trace: [], sanitize: "memory", ...options });
+  const { binary } = instrument(wat(text), { trace: [], sanitize: { recover: true }, ...options });
   const { instance } = await WebAssembly.instantiate(binary, kcov.imports as unknown as WebAssembly.Imports);
   (instance.exports.run as () => void)();
   return reports;

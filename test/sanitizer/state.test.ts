@@ -25,7 +25,7 @@ test.each(LINKS)("the shadow is put back with the memory, %s", async (link) => {
   const kcov = await Kcov.create();
   const reports: MemoryReport[] = [];
   kcov.onMemoryError = (report) => reports.push(report);
-  const { binary } = instrument(wat(PROGRAM), { link, trace: [], sanitize: "memory", state: "memory" });
+  const { binary } = instrument(wat(PROGRAM), { link, trace: [], sanitize: { recover: true }, state: "memory" });
   const { instance } = await WebAssembly.instantiate(binary, kcov.imports as unknown as WebAssembly.Imports);
   const { keep, read, drop, trap } = instance.exports as Record<string, (offset?: number) => number>;
   const { [STATE_EXPORTS.save]: save, [STATE_EXPORTS.restore]: restore } = instance.exports as Record<

@@ -23,6 +23,10 @@ const MAX_SIZE: u32 = 0x7fff_0000;
 
 const MAX_REDZONE: u32 = 256;
 
+/** The quarantine takes up to a quarter of the memory that there is, where that is more than so many bytes. */
+const PART_SHIFT = 2;
+const LEAST_WITHHELD: u32 = 256 << 10;
+
 /** The quarantine: blocks that were freed, the first of which is given back when they are too many bytes. */
 let first: u32 = 0;
 let last: u32 = 0;
@@ -80,7 +84,13 @@ export function freeBlock(block: u32): void {
   else first = block;
   last = block;
   withheldBytes += totalOf(block);
-  while (withheldBytes > withheldLimit && first != 0) giveBack();
+  while (withheldBytes > limit() && first != 0) giveBack();
+}
+
+/** A part of the program's memory, and no more than the program's user wants. */
+function limit(): u32 {
+  const part = max((<u32>memory.size()) << (16 - PART_SHIFT), LEAST_WITHHELD);
+  return min(withheldLimit, part);
 }
 
 /** Gives the block that was freed first back to the allocator. */

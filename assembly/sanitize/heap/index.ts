@@ -5,6 +5,7 @@ import { sizeOf } from "./layout";
 import { fail } from "./report";
 import { fill } from "./shadow";
 
+export { busy } from "./busy";
 export { access } from "./report";
 
 // What stands for the functions of an allocator, by what they are in C and Rust. These run in the program's memory.

@@ -5,8 +5,9 @@
  *                                         if (call $access (i32.add (local.get $p) 8) 4 0 PC) end
  *                                         (local.get $p) i32.load offset=8
  *
- * What is not 0 is looked at again, exactly, in `access`: most often it is the end of an object, all of which may be
- * accessed. In the import link a hook does both, and `access` is called for what it does not allow.
+ * What is not 0 is looked at again, exactly: most often it is the end of an object, all of which may be accessed. In the
+ * import link a hook does both. What must not be accessed `access` reports, and does not return unless the program is to go
+ * on.
  */
 
 import { SHADOW_BASE, SHADOW_SHIFT, SHADOW_STACK, STACK_REDZONE_BYTES } from "../../abi/sanitizer.ts";
@@ -29,8 +30,11 @@ export interface CheckIndices {
   readonly access: number;
   readonly unwound: number;
   readonly exhausted: number;
-  /** The global. */
+  /** Globals: the stack pointer, and what is other than 0 while the allocator runs. */
   readonly stackPointer: number;
+  readonly busy: number;
+  /** Whether the program goes on after an error. */
+  readonly goesOn: boolean;
 }
 
 /** What is done in one function. */
@@ -101,11 +105,18 @@ export class CheckCode extends OperandCode {
       this.lookUp(this.indices.shadow, address, offset, granules(bytes, (flags & ACCESS_ALIGNED) !== 0));
     }
     this.out.op(OP.if, NO_RESULT);
+    const isExact = this.indices.shadow !== undefined && !this.indices.goesOn;
+    if (isExact) this.lookCloser(this.indices.shadow ?? 0, address, offset, bytes, (flags & ACCESS_ALIGNED) !== 0);
     this.pushSum(address, offset);
     this.out.i32(bytes);
     this.out.i32(flags & ACCESS_WRITES ? 1 : 0);
     this.out.i32(pc);
     this.out.op(OP.call, this.indices.access);
+    // Nothing is live behind a call that does not return, so that engines keep what is live before it in registers.
+    if (isExact) {
+      this.out.op(OP.unreachable);
+      this.out.op(OP.end);
+    }
     this.out.op(OP.end);
     for (const operand of this.above) this.restore(operand);
   }
@@ -140,6 +151,54 @@ export class CheckCode extends OperandCode {
     if (shift === undefined) return;
     out.i32(shift);
     out.op(OP.i32_shl);
+  }
+
+  /**
+   * Opens an `if` for what really must not be accessed, while the allocator does not run. Of the last byte's 8 so many may
+   * be accessed as the shadow says; what comes before them must be open altogether.
+   */
+  private lookCloser(shadow: number, address: Operand, offset: number, bytes: number, aligned: boolean): void {
+    const { out, indices } = this;
+    const pushShadow = (last: number, opcode: number): void => {
+      this.pushSum(address, (offset & 7) + last);
+      out.i32(SHADOW_SHIFT);
+      out.op(OP.i32_shr_u);
+      out.op(opcode, HAS_MEMORY);
+      out.number(shadow);
+      out.number(SHADOW_BASE + (offset >>> SHADOW_SHIFT));
+    };
+    const pushIsBeyond = (): void => {
+      this.pushSum(address, (offset & 7) + bytes - 1);
+      out.i32(7);
+      out.op(OP.i32_and);
+      pushShadow(bytes - 1, OP.i32_load8_s);
+      out.op(OP.i32_ge_s);
+    };
+    pushIsBeyond();
+    if (!(aligned && bytes === 1)) {
+      pushShadow(bytes - 1, OP.i32_load8_u);
+      out.i32(0);
+      out.op(OP.i32_ne);
+      out.op(OP.i32_and);
+    }
+    if (!aligned) {
+      this.pushSum(address, offset & 7);
+      this.pushSum(address, (offset & 7) + bytes - 1);
+      out.op(OP.i32_xor);
+      out.i32(SHADOW_SHIFT);
+      out.op(OP.i32_shr_u);
+      out.i32(0);
+      out.op(OP.i32_ne);
+      pushShadow(0, OP.i32_load8_u);
+      out.i32(0);
+      out.op(OP.i32_ne);
+      out.op(OP.i32_and);
+      out.op(OP.i32_or);
+    }
+    out.op(OP.global_get, indices.busy);
+    out.op(OP.i32_eqz);
+    out.op(OP.i32_and);
+    out.op(OP.if, NO_RESULT);
   }
 
   private range(pc: number): void {

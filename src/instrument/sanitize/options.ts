@@ -14,8 +14,13 @@ export interface SanitizeOptions {
   stack?: boolean;
   /** Bytes from address 0 on that nobody may access, a multiple of 8; by default what lies below the data, up to 1024. */
   nullPageBytes?: number;
-  /** Bytes of freed memory that are withheld; 4 MiB by default. */
+  /** Bytes of freed memory that are withheld at most; 4 MiB by default, and never more than a quarter of the memory. */
   quarantineBytes?: number;
+  /**
+   * Let the program go on after an error, where `Kcov.onMemoryError` returns, as `-fsanitize-recover=address`; false by
+   * default, since checks are slower then.
+   */
+  recover?: boolean;
 }
 
 /** The same with every default filled in. */
@@ -25,6 +30,7 @@ export interface SanitizeSettings {
   /** undefined: what the module's data says. */
   readonly nullPageBytes: number | undefined;
   readonly quarantineBytes: number;
+  readonly recover: boolean;
 }
 
 /** What the option may be. */
@@ -38,6 +44,7 @@ const KINDS: OptionKinds<SanitizeOptions> = {
   stack: BOOLEAN,
   nullPageBytes: INTEGER,
   quarantineBytes: INTEGER,
+  recover: BOOLEAN,
 };
 
 const DEFAULT_QUARANTINE_BYTES = 4 << 20;
@@ -59,5 +66,6 @@ export function sanitizeSettingsFrom(options: "memory" | SanitizeOptions | undef
     stack: given.stack ?? true,
     nullPageBytes: given.nullPageBytes,
     quarantineBytes: given.quarantineBytes ?? DEFAULT_QUARANTINE_BYTES,
+    recover: given.recover ?? false,
   };
 }

@@ -19,6 +19,9 @@ export interface SanitizerPlaces {
   readonly stackPointer: number | undefined;
   /** The number of globals that the original imports. */
   readonly importedGlobals: number;
+  /** The place of a global among those that the module defines. */
+  readonly busy: number;
+  readonly goesOn: boolean;
   /** Pairs of places of functions whose bodies change places. */
   readonly swaps: readonly (readonly [number, number])[];
 }
@@ -38,6 +41,8 @@ export function checkIndices(places: SanitizerPlaces, indices: Indices): CheckIn
     unwound: of(places.unwound),
     exhausted: of(places.exhausted),
     stackPointer: stackPointer + moved,
+    busy: imported.globals + places.busy,
+    goesOn: places.goesOn,
   };
 }
 

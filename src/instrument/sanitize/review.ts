@@ -38,6 +38,8 @@ export interface ModuleReview {
   readonly stackExtent: { readonly stackStart: number; readonly stackEnd: number };
   readonly nullPageBytes: number;
   readonly quarantineBytes: number;
+  /** Whether the program goes on after an error. */
+  readonly goesOn: boolean;
   readonly parts: readonly SanitizerPart[];
   /** A function with a frame of so many bytes has none in the stack if the stack pointer is below this; 0: unknown. */
   leastStackPointer(frameBytes: number): number;
@@ -86,6 +88,7 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
     stackExtent: stackExtentOf(stack, lowest, nullPage.bytes),
     nullPageBytes: nullPage.bytes,
     quarantineBytes: settings.quarantineBytes,
+    goesOn: settings.recover,
     parts: [
       { part: "heap", active: allocator.length > 0, why: heapWhy },
       { part: "stack", active: stack.pointer !== 0, why: stack.why },
