@@ -8,13 +8,13 @@ import { Output, say } from "./io.ts";
 import { CALLS_FORMATS, type CallsFormat } from "./tracing/calls.ts";
 import type { ModuleInstrumenter } from "./tracing/modules.ts";
 import type { ProgramEnd } from "./tracing/program.ts";
-import { Records, type TraceMode, type TraceResult } from "./tracing/records.ts";
+import { isFull, type Recording, Records, type TraceMode, type TraceResult } from "./tracing/records.ts";
 import { formatReport } from "./tracing/report.ts";
 import { findTarget, type Target } from "./tracing/target.ts";
 
 interface TraceFlags extends InstrumentFlags {
   mode: TraceMode;
-  size: number;
+  size?: number;
   invoke?: string;
   dir?: string[];
   env?: string[];
@@ -42,6 +42,10 @@ Examples:
   $ wasm-kcov trace --mode cmp parser.wasm          which values does the WASI program compare?
   $ wasm-kcov trace --calls --calls-format folded test.mjs | flamegraph.pl > calls.svg
 
+Executions are counted, however many there are, in counters that need no device. --pcs, --calls and --mode cmp record
+what the kcov device records, to an area for each thread, of --size words; what comes when it is full is missing, which
+is said.
+
 A program runs as node would run it, in a process of its own, and ends as it would. Its child processes are not
 traced: wasm-kcov coverage covers those. A WASI program sees no variable but those of --env, and no directory but
 those of --dir. With --json, and with every format of --calls but the tree, the program's standard output goes to
@@ -53,8 +57,9 @@ export function addTraceCommand(program: Command): void {
     .command("trace")
     .summary("run a program or a module and show which code it reached")
     .description(
-      "Runs a JavaScript program, or a WebAssembly module, under the kcov device. Every module is instrumented before it " +
-        "is compiled, also those that packages load with glue code of their own. Prints the functions that executed.",
+      "Runs a JavaScript program, or a WebAssembly module, and counts which code it executes. Every module is " +
+        "instrumented before it is compiled, also those that packages load with glue code of their own. Prints the " +
+        "functions that executed.",
     )
     .argument("<target>", "program, module (told by their contents) or command")
     .argument("[args...]", "arguments of the program, of the WASI program, or of the export")
@@ -78,7 +83,11 @@ function addTraceOptions(command: Command): Command {
     .option("--invoke <name>", "call this export of a module, instead of _start")
     .option("--dir <guest=host>", "let a WASI program open a directory (repeatable)", collect)
     .option("--env <name[=value]>", "let a WASI program see a variable (repeatable)", collect)
-    .option("--size <words>", "length of the trace area in 64-bit words", parseSize, DEFAULT_SIZE)
+    .option(
+      "--size <words>",
+      `with --pcs, --calls or --mode cmp: length of the trace area in 64-bit words (default: ${DEFAULT_SIZE})`,
+      parseSize,
+    )
     .option("--pcs", "print the PCs in the order of execution", false)
     .option("--calls", "show who called whom, and how often (a proposal: it may change)", false)
     .addOption(
@@ -101,23 +110,30 @@ async function runProgramOf(
 ): Promise<void> {
   const instrumenter = startInstrumenter(flags);
   const { endLike, runProgram } = await import("./tracing/program.ts");
-  const { mode, size } = flags;
-  const end = await runProgram({ target, args, trace: { mode, size }, stdout: programOutput(flags) }, instrumenter);
+  const { mode } = flags;
+  const trace = recordingOf(flags) === "counts" ? undefined : { mode, size: sizeOf(flags) };
+  const end = await runProgram({ target, args, trace, stdout: programOutput(flags) }, instrumenter);
   const { modules } = await instrumenter;
-  if (modules.length > 0) {
-    const tasks = (end.tasks ?? []).map(({ task, words }) => new Records(task, words, mode));
-    writeReport({ mode, modules, tasks }, flags);
-  }
+  const result = resultOf(end, mode);
+  if (modules.length > 0 && result !== undefined) writeReport({ mode, modules, ...result }, flags);
   for (const line of remarks(given, modules.length, end)) say(line);
   endLike(end);
 }
 
+/** @returns undefined for a program that ended before it could leave anything */
+function resultOf({ records, counts }: ProgramEnd, mode: TraceMode): Pick<TraceResult, "tasks" | "counts"> | undefined {
+  if (counts !== undefined) return { tasks: counts.tasks, counts: counts.modules };
+  if (records === undefined) return undefined;
+  return { tasks: records.map(({ task, words }) => new Records(task, words, mode)), counts: undefined };
+}
+
 /** What is not in the report, and why. */
-function remarks(target: string, modules: number, { tasks, children, started, signal }: ProgramEnd): string[] {
+function remarks(target: string, modules: number, end: ProgramEnd): string[] {
+  const { records, counts, children, started, signal } = end;
   const lines: string[] = [];
   if (!started) lines.push(`${target} started no Node.js that could be traced`);
-  else if (tasks === undefined)
-    lines.push(`${target} was ended${signal ? ` by ${signal}` : ""}: what it executed is lost`);
+  else if (records === undefined && counts === undefined)
+    lines.push(`${target} was ended${signal ? ` by ${signal}` : ""}: what it executed is lost, there is no report`);
   else if (modules === 0) lines.push(`${target} loaded no WebAssembly module that could be traced`);
   if (children.length > 0) lines.push(describeChildren(children));
   return lines.map((line) => `wasm-kcov: ${line}`);
@@ -134,16 +150,14 @@ async function runModule(path: string, rest: string[], flags: TraceFlags): Promi
   const { args, flags: given } = parseTail(rest, flags);
   const all = withCalls(given);
   const instrumenter = await startInstrumenter(all);
-  const { TraceSession } = await import("./tracing/session.ts");
+  const { countModule, recordModule } = await import("./tracing/module_tracer.ts");
   const { traceModule } = await import("./tracing/module.ts");
-  const { mode, size } = all;
-  const session = TraceSession.start({ mode, size });
+  const { mode } = all;
+  const tracer = recordingOf(all) === "counts" ? countModule() : recordModule(mode, sizeOf(all));
   const { invoke, dir = [], env = [] } = all;
   const run = { invoke, args, directories: dir, variables: env, stdout: programOutput(all) };
-  await traceModule(path, run, instrumenter, session, () => {
-    session.stop();
-    const tasks = session.words().map(({ task, words }) => new Records(task, words, mode));
-    writeReport({ mode, modules: instrumenter.modules, tasks }, all);
+  await traceModule(path, run, instrumenter, tracer, () => {
+    writeReport({ mode, modules: instrumenter.modules, ...tracer.finish() }, all);
   });
 }
 
@@ -178,8 +192,21 @@ function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: 
 
 /** What runs is imported when it runs: it brings Binaryen along, which help and usage errors need not wait for. */
 function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
+  const recording = recordingOf(flags);
+  if (recording === "counts" && flags.size !== undefined) {
+    say("wasm-kcov: --size says nothing here: it is for --pcs, --calls and --mode cmp; counts need no room");
+  }
   const options = toInstrumentOptions(flags);
-  return import("./tracing/modules.ts").then(({ ModuleInstrumenter }) => new ModuleInstrumenter(flags.mode, options));
+  return import("./tracing/modules.ts").then(({ ModuleInstrumenter }) => new ModuleInstrumenter(recording, options));
+}
+
+/** The summary of executed sites is made of counts, which have no end; the rest is recorded. */
+function recordingOf({ mode, pcs }: TraceFlags): Recording {
+  return mode === "pc" && !pcs ? "counts" : mode;
+}
+
+function sizeOf({ size = DEFAULT_SIZE }: TraceFlags): number {
+  return size;
 }
 
 function writeReport(result: TraceResult, flags: TraceFlags): void {
@@ -187,10 +214,12 @@ function writeReport(result: TraceResult, flags: TraceFlags): void {
     const output = new Output(flags.output ?? "-");
     for (const block of inBlocks(formatReport(result, flags))) if (!output.write(block)) return;
     output.close();
-    const full = result.tasks.filter(({ dropped }) => dropped);
+    const full = result.tasks.filter(isFull);
     if (full.length > 0) {
       const tasks = full.map(({ task }) => task).join(", ");
-      say(`wasm-kcov: the area of task ${tasks} is full: later events are missing; give a --size above ${flags.size}`);
+      say(
+        `wasm-kcov: the area of task ${tasks} is full: later events are missing; give a --size above ${sizeOf(flags)}`,
+      );
     }
   } catch (error) {
     say(`wasm-kcov: ${describeFailure(error).line}`);

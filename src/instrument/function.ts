@@ -7,7 +7,7 @@ import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import { type Expr, type Func, raw } from "./ir/binaryen.ts";
 import type { Counters } from "./link/counters.ts";
 import type { ModuleFacts } from "./module_facts.ts";
-import { countsAlone, type Settings } from "./options.ts";
+import { prunesByFlow, type Settings } from "./options.ts";
 import { dataKindsOf, type FunctionEntry, type Level, type SiteKind } from "./pc_table.ts";
 import type { CheckPlan } from "./sanitize/sanitizer.ts";
 import { type ControlFlow, DEAD } from "./sites/cfg.ts";
@@ -52,12 +52,12 @@ function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memo
   // The sanitizer may end a run at any access.
   const leastBytes = settings.sanitize === undefined ? leastMemoryBytes(memories) : 0;
   const accesses = new SafeAccesses(leastBytes, leastBytes > 0 && memories.length === 1);
-  return { traced, hasSelects, accesses: countsAlone(settings) ? accesses : undefined };
+  return { traced, hasSelects, accesses: prunesByFlow(settings) ? accesses : undefined };
 }
 
 /** What a fuzzer sees is chosen as its compiler would; counts and flags of coverage are exact whatever a run ends with. */
 function prunerFor(settings: Settings): Pass["pruner"] {
-  return countsAlone(settings) ? new FlowPruner(settings.counters === "64bit") : new Pruner();
+  return prunesByFlow(settings) ? new FlowPruner(settings.counters === "64bit") : new Pruner();
 }
 
 /** The same pass for functions of which only comparisons and switches are traced; undefined where these are not. */
@@ -157,15 +157,15 @@ function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { setting
   const { trace, level, prune } = settings;
   const selected: Site[] = [];
   if (!trace.includes("pc") && !trace.includes("counters")) return selected;
-  const isCounted = countsAlone(settings);
-  if (adopted.edges.length > 0 && !isCounted) return adopted.edges.slice(0, level === "func" ? 1 : undefined);
+  if (adopted.edges.length > 0 && !prunesByFlow(settings))
+    return adopted.edges.slice(0, level === "func" ? 1 : undefined);
   for (let k = 0; k < sites.length; k++) {
     const site = sites.at(k) as Site;
     if (isOfLevel(site.kind, level)) selected.push(site);
   }
   // Last: what is around them may move what they are in, but not them.
   selected.push(...adopted.edges);
-  if (prune) pruner.prune(selected, flow);
+  if (prune !== false) pruner.prune(selected, flow);
   return selected;
 }
 

@@ -172,7 +172,8 @@ export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefi
     memory.insert(func, writes);
     plans.set(place, withMarks(emptyPlan(func, NO_INDEX, 0)));
   }
-  const { level, prune, trace, pcBase } = settings;
+  const { level, trace, pcBase } = settings;
+  const prune = settings.prune !== false;
   const original = { bytes: bytes.length, sha256: bytesToHex(sha256(bytes)), importedFunctions };
   const { mode } = all.link;
   const ownImports = (counters?.addedFunctions ?? 0) + (memory ? DIRTY_IMPORTS : 0);

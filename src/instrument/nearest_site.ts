@@ -5,10 +5,11 @@
  *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters); for 64 bits an i64.load, for flags a store
  *     import    global.get $kcov.counters, i32.const INDEX, i32.add, and then call $hook
  *
- * Counters that are not in device memory are no fuzzer's, and not looked for.
+ * Counters in a memory of their own are at address 0, and the function that makes their steps is one for each module
+ * (src/abi/counters.ts); those in globals are not looked for.
  */
 
-import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm } from "../abi/counters.ts";
+import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm, readCounterImport } from "../abi/counters.ts";
 import { IMPORT_MODULE } from "../abi/hooks.ts";
 import type { PcTable } from "./pc_table.ts";
 import { EXTERNAL, readImports } from "./wasm/imports.ts";
@@ -58,8 +59,9 @@ function readDeviceImports(cursor: Cursor): DeviceImports {
   const hooks: number[] = [];
   for (const { module, name, kind, index } of readImports(cursor)) {
     if (module !== IMPORT_MODULE) continue;
-    if (kind === EXTERNAL.memory && name === "memory") memory = index;
-    if (kind === EXTERNAL.function && HOOKS.includes(name)) hooks.push(index);
+    const isOwn = readCounterImport(name) !== undefined;
+    if (kind === EXTERNAL.memory && (isOwn || name === "memory")) memory = index;
+    if (kind === EXTERNAL.function && (isOwn || HOOKS.includes(name))) hooks.push(index);
   }
   return { memory, hooks };
 }

@@ -26,8 +26,12 @@ export interface InstrumentOptions {
    * one function that the sites call, which takes a fifth of the code and several times as long an event.
    */
   optimize?: Optimization;
-  /** Leave out sites that are implied by others; true by default. */
-  prune?: boolean;
+  /**
+   * Leave out sites that are implied by others; true by default. Where sites have counts or flags alone, true leaves out
+   * more: those whose counts follow by conservation of flow. "implied" leaves out there, too, just what it does for PCs, so
+   * that each counter counts what PCs of its site would have been recorded, whatever a run ends with.
+   */
+  prune?: boolean | "implied";
   /**
    * Make the condition of a `select` two edges, as that of an `if` is, for PCs and counters at level "edge"; false by
    * default. Compilers turn short conditions into `select`, which fuzzers then see nothing of.
@@ -96,7 +100,7 @@ export interface Settings {
   level: Level;
   link: LinkMode;
   optimize: Optimization;
-  prune: boolean;
+  prune: boolean | "implied";
   selects: boolean;
   counters: CounterForm;
   counterStorage: CounterStorage;
@@ -112,7 +116,7 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
   level: oneOf(LEVELS),
   link: oneOf(LINKS),
   optimize: oneOf(OPTIMIZATIONS),
-  prune: BOOLEAN,
+  prune: { what: 'true, false or "implied"', accepts: (value) => BOOLEAN.accepts(value) || value === "implied" },
   selects: BOOLEAN,
   counters: oneOf([...COUNTER_FORMS, "bool-flag"]),
   counterStorage: oneOf(COUNTER_STORAGES),
@@ -179,9 +183,14 @@ export function countsAlone({ trace, counters }: Settings): boolean {
   return counters !== "8bit" && trace.includes("counters") && !trace.includes("pc");
 }
 
+/** Whether sites are left out by the flow between them, and not as they are for PCs. */
+export function prunesByFlow(settings: Settings): boolean {
+  return settings.prune !== "implied" && countsAlone(settings);
+}
+
 /** Whether counters are left out where they are differences of others. */
 export function derivesCounts(settings: Settings): boolean {
-  return settings.prune && settings.counters === "64bit" && countsAlone(settings);
+  return settings.prune === true && settings.counters === "64bit" && countsAlone(settings);
 }
 
 /** PCs must be unique and never 0: with any file behind it, the base must not reach 2^64. */

@@ -6,7 +6,7 @@ import { engine } from "../engine.ts";
 
 // As they are now: the programs whose modules import these may change the language.
 const { get } = Reflect;
-const { hasOwn } = Object;
+const { defineProperty, hasOwn } = Object;
 
 /**
  * Import values, and for other names what `make` gives, which is asked once for each.
@@ -30,7 +30,8 @@ export function withOwnMemories<T extends object>(
       if (typeof name !== "string" || name in target) return get(target, name, receiver);
       if (name.startsWith(OWN_MEMORY)) return createOwnMemory(name, engine.Memory);
       const value = make(name);
-      if (value !== undefined) Object.defineProperty(target, name, { value });
+      // What a program adds to Object.prototype is no attribute of this property.
+      if (value !== undefined) defineProperty(target, name, { __proto__: null, value } as PropertyDescriptor);
       return value;
     },
   });

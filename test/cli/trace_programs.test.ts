@@ -54,7 +54,7 @@ interface Report {
     script?: string;
     functions: { name: string; calls: number }[];
   }[];
-  tasks: { task: number; records: number }[];
+  tasks: { task: number; records: number; pcs?: string[] }[];
 }
 
 let reports = 0;
@@ -156,11 +156,74 @@ describe("events until the very end", () => {
   });
 
   test("a process that is killed: that is said", async ({ expect }) => {
-    const { stderr, end } = await trace(put("killed.mjs", `${LOAD} add(1, 2); process.kill(process.pid, "SIGKILL");`));
+    const { stderr, end, report } = await trace(
+      put("killed.mjs", `${LOAD} add(1, 2); process.kill(process.pid, "SIGKILL");`),
+    );
     expect({ stderr, end }).toEqual({
-      stderr: "wasm-kcov: killed.mjs was ended by SIGKILL: what it executed is lost\n",
+      stderr: "wasm-kcov: killed.mjs was ended by SIGKILL: what it executed is lost, there is no report\n",
       end: "SIGKILL",
     });
+    expect(report).toBeUndefined();
+  });
+});
+
+describe("counts are complete", () => {
+  const LOOP = `import { readFileSync } from "node:fs";
+    import { Worker } from "node:worker_threads";
+    const path = new URL("count_loop.wasm", import.meta.url).pathname;
+    const module = new WebAssembly.Module(readFileSync(path));
+    const run = (times) => new WebAssembly.Instance(module).exports.run(times);
+  `;
+
+  beforeAll(() => {
+    const loop = `(module (memory 1) (func (export "run") (param i32) (local i32)
+      (loop (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))))`;
+    put("count_loop.wasm", wat(loop));
+  });
+
+  test.for(["fused", "import"])("a hundred million events of 10,300 instances, link %s", async (link, { expect }) => {
+    if (link === "fused" && MAJOR < 22) return;
+    const code = `${LOOP} const kept = Array.from({ length: 300 }, () => new WebAssembly.Instance(module));
+      for (const { exports } of kept) exports.run(3);
+      for (let k = 0; k < 1e4; k++) { run(3); if (k % 1000 === 0) await new Promise((then) => setTimeout(then)); }
+      kept[299].exports.run(1e8);`;
+    const { report, stderr } = await trace("--link", link, put(`many_${link}.mjs`, code));
+    expect(report?.modules[0]?.functions, stderr).toEqual([
+      { index: 0, name: "run", calls: 10_301, hit: 4, sites: 4, events: 10_300 * 4 + 100_000_001 },
+    ]);
+    expect(report).toMatchObject({ records: 100_041_201, dropped: false, unknown: 0 });
+  });
+
+  test("of workers and their workers, also of those that are terminated while they run", async ({ expect }) => {
+    const worker = `const { parentPort, Worker, workerData } = require("node:worker_threads");
+      const { path, worker, depth } = workerData;
+      const bytes = require("node:fs").readFileSync(path);
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+      exports.run(depth * 1000);
+      if (depth === 1) parentPort.postMessage(0);
+      else new Worker(worker, { eval: true, workerData: { path, worker, depth: 1 } }).once("message", () => parentPort.postMessage(0));
+      if (depth === 1) for (;;);`;
+    const code = `${LOOP} const worker = ${JSON.stringify(worker)};
+      const first = new Worker(worker, { eval: true, workerData: { path, worker, depth: 2 } });
+      first.once("message", () => first.terminate().then(() => run(5)));`;
+    const { report, stderr } = await trace(put("ended_workers.mjs", code));
+    expect(report?.tasks, stderr).toEqual([
+      { task: 1, records: 6, dropped: false },
+      { task: 2, records: 2001, dropped: false },
+      { task: 3, records: 1001, dropped: false },
+    ]);
+    expect(report?.modules[0]?.functions).toMatchObject([{ calls: 3, events: 3008 }]);
+  });
+
+  test("they are what would be recorded", async ({ expect }) => {
+    const code = `import { createRequire } from "node:module";
+      import run from ${JSON.stringify(join(PROJECT, "test/real/workloads/brotli.mjs"))};
+      await run(createRequire(${JSON.stringify(join(PROJECT, "package.json"))}));`;
+    const program = put("brotli_program.mjs", code);
+    const [counted, recorded] = await Promise.all([trace(program), trace("--pcs", program)]);
+    for (const task of recorded.report?.tasks ?? []) delete task.pcs;
+    expect(recorded.report?.tasks[0]?.records).toBeGreaterThan(100_000);
+    expect(counted.report).toEqual(recorded.report);
   });
 });
 

@@ -5,7 +5,7 @@ import { visible } from "../../text.ts";
 import { formatCount } from "../table.ts";
 import { functionName } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
-import type { Records, TraceResult } from "./records.ts";
+import { type Records, recordsOf, type TraceResult } from "./records.ts";
 
 /** How calls can be written. */
 export const CALLS_FORMATS = ["tree", "folded", "speedscope"] as const;
@@ -14,8 +14,9 @@ export const CALLS_FORMATS = ["tree", "folded", "speedscope"] as const;
 export type CallsFormat = (typeof CALLS_FORMATS)[number];
 
 /** @returns pieces of text, to be written one after the other */
-export function* formatCalls({ modules, tasks }: TraceResult, format: CallsFormat): Generator<string, void, void> {
-  const functions = new Functions(modules);
+export function* formatCalls(result: TraceResult, format: CallsFormat): Generator<string, void, void> {
+  const functions = new Functions(result.modules);
+  const tasks = recordsOf(result);
   if (format === "speedscope") {
     yield speedscope(functions, tasks);
     return;

@@ -57,3 +57,12 @@ export function firstBytes(path: string, count: number): Buffer {
     return Buffer.alloc(0);
   }
 }
+
+/** Notes the children of a thread. @returns what the loader is to tell of them */
+export function noteChild(notes: { addChild(commandLine: string): void }): (start: ChildStart) => undefined {
+  return (start) => {
+    const child = describeChild(start);
+    if (child !== undefined) notes.addChild(child);
+    return undefined;
+  };
+}

@@ -1,21 +1,43 @@
 /** What both forms of the report make of records. */
 
 import { KCOV_CMP_CONST, KCOV_CMP_MASK } from "../../abi/kcov.ts";
-import { coverModule, type ModuleCoverage, PcCounts } from "../../coverage/trace/function_coverage.ts";
+import {
+  CounterCounts,
+  coverModule,
+  type ModuleCoverage,
+  PcCounts,
+  type SiteCounts,
+} from "../../coverage/trace/function_coverage.ts";
 import type { Comparison } from "../../runtime/trace.ts";
+import type { ModuleCounts } from "./counts.ts";
 import type { TracedModule } from "./modules.ts";
-import type { TraceResult } from "./records.ts";
+import { recordsOf, type TraceResult } from "./records.ts";
 
-/** Coverage of the modules, out of what all tasks recorded in them; and PCs that are of none of them. */
-export function coverModules({ modules, tasks }: TraceResult): { coverages: ModuleCoverage[]; unknown: number } {
-  const counts = new PcCounts(
-    modules.map(({ number, bytes, table }) => ({ number, bytes, content: table.original.sha256 })),
-  );
-  for (const records of tasks) counts.add(records.data);
+/** Coverage of the modules, out of what all tasks recorded or counted in them; and events that are of none of them. */
+export function coverModules(result: TraceResult): { coverages: ModuleCoverage[]; unknown: number } {
+  const { modules, counts: counted } = result;
+  const counts = counted === undefined ? recordedCounts(result) : counterCounts(modules, counted);
   const coverages = modules.map((module) =>
     coverModule(module.number, module.table, counts, (functionIndex) => functionName(module, functionIndex)),
   );
   return { coverages, unknown: counts.unknown };
+}
+
+function recordedCounts(result: TraceResult): SiteCounts {
+  const counts = new PcCounts(
+    result.modules.map(({ number, bytes, table }) => ({ number, bytes, content: table.original.sha256 })),
+  );
+  for (const records of recordsOf(result)) counts.add(records.data);
+  return counts;
+}
+
+function counterCounts(modules: readonly TracedModule[], counted: readonly ModuleCounts[]): SiteCounts {
+  const counts = new CounterCounts();
+  for (const { id, counters } of counted) {
+    const module = modules.find(({ table }) => BigInt(`0x${table.original.sha256.slice(0, 16)}`) === id);
+    if (module === undefined || !counts.add(module.number, module.table, counters)) counts.addUnknown(counters);
+  }
+  return counts;
 }
 
 /** Name of a function of the original; one without a name is called as in WebAssembly's text format. */

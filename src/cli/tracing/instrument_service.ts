@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModuleSource } from "../../loader/index.ts";
+import { decodeProgramCounts, type ProgramCounts } from "./counts.ts";
 import { MAILBOX } from "./mailbox.ts";
 import type { ModuleInstrumenter } from "./modules.ts";
 
@@ -36,13 +37,8 @@ export class InstrumentService {
 
   /** What the program left: the areas of its tasks; undefined: it did not get to that. */
   records(): { task: number; words: BigUint64Array<ArrayBuffer> }[] | undefined {
-    let bytes: Buffer;
-    try {
-      bytes = readFileSync(join(this.directory, MAILBOX.records));
-    } catch {
-      return undefined;
-    }
-    const all = new BigUint64Array(new Uint8Array(bytes).buffer);
+    const all = this.#words(MAILBOX.records);
+    if (all === undefined) return undefined;
     const tasks: { task: number; words: BigUint64Array<ArrayBuffer> }[] = [];
     for (let at = 0; at < all.length; ) {
       const [task = 0n, length = 0n] = all.subarray(at, at + 2);
@@ -50,6 +46,12 @@ export class InstrumentService {
       at += 2 + Number(length);
     }
     return tasks;
+  }
+
+  /** What the program counted; undefined: it did not get to leave that. */
+  counts(): ProgramCounts | undefined {
+    const words = this.#words(MAILBOX.counts);
+    return words && decodeProgramCounts(words);
   }
 
   /** Command lines of the child processes that were not traced. */
@@ -74,6 +76,14 @@ export class InstrumentService {
     this.#watcher?.close();
     clearInterval(this.#timer);
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #words(name: string): BigUint64Array<ArrayBuffer> | undefined {
+    try {
+      return new BigUint64Array(new Uint8Array(readFileSync(join(this.directory, name))).buffer);
+    } catch {
+      return undefined;
+    }
   }
 
   async #look(): Promise<void> {

@@ -6,13 +6,15 @@
  *       N.request  {source} and a module  ────▶  instruments it
  *                                         ◀────  N.reply  the module to compile instead
  *       children   a line for each child process that is not traced
- *       records    what was recorded      ────▶  reads them when the program has ended, and reports
+ *       records    what was recorded, or
+ *       counts     what was counted       ────▶  reads them when the program has ended, and reports
  */
 
 import fs from "node:fs";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import type { ModuleSource } from "../../loader/index.ts";
+import { encodeProgramCounts, type ProgramCounts } from "./counts.ts";
 
 // As they are now: the program may replace them, and what is imported by name changes then. Only those that do their work
 // by themselves: readFileSync and its like call others of node:fs, as these are then.
@@ -23,6 +25,7 @@ export const MAILBOX = {
   claimed: "claimed",
   children: "children",
   records: "records",
+  counts: "counts",
   request: ".request",
   reply: ".reply",
 } as const;
@@ -94,6 +97,15 @@ export class Mailbox {
       pieces.push(new Uint8Array(BigUint64Array.of(BigInt(task), BigInt(words.length)).buffer), bytes);
     }
     this.#put(MAILBOX.records, pieces);
+  }
+
+  /** Leaves what was counted. */
+  putCounts(counts: ProgramCounts): void {
+    const pieces = encodeProgramCounts(counts);
+    this.#put(
+      MAILBOX.counts,
+      pieces.map(({ buffer }) => new Uint8Array(buffer)),
+    );
   }
 
   #put(name: string, pieces: readonly (Uint8Array | Uint32Array)[]): void {

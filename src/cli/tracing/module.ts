@@ -2,15 +2,16 @@
 
 import { basename, resolve } from "node:path";
 import type { WASI } from "node:wasi";
-import { originalFunction } from "../../instrument/pc_table.ts";
+import { nearestCounterIn } from "../../instrument/nearest_site.ts";
+import { counterPcs, originalFunction } from "../../instrument/pc_table.ts";
 import type { FunctionType, ValueType } from "../../instrument/wasm/module_info.ts";
 import { isAddedImport, type LoaderImports, plainFunctions } from "../../loader/index.ts";
 import { visible } from "../../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
 import { readInput, say } from "../io.ts";
 import { functionName, hex } from "./decode.ts";
+import type { ModuleTracer } from "./module_tracer.ts";
 import type { ModuleInstrumenter, TracedModule } from "./modules.ts";
-import type { TraceSession } from "./session.ts";
 
 export interface ModuleRun {
   /** Export to call; undefined: `_start`. */
@@ -37,7 +38,7 @@ export async function traceModule(
   path: string,
   run: ModuleRun,
   instrumenter: ModuleInstrumenter,
-  session: TraceSession,
+  tracer: ModuleTracer,
   report: () => void,
 ): Promise<void> {
   const binary = readInput(path);
@@ -49,11 +50,11 @@ export async function traceModule(
   const args = run.invoke === undefined ? [] : parseArguments(name, type, run.args);
 
   const module = await compile(path, traced.binary);
-  const needsWasi = checkImports(path, module, session.kcov.imports);
+  const needsWasi = checkImports(path, module, tracer.imports);
   const wasi = needsWasi ? await createWasi(path, run) : undefined;
   try {
     const imports: WebAssembly.Imports = {
-      ...session.kcov.imports,
+      kcov: tracer.imports.kcov as WebAssembly.ModuleImports,
       ...(wasi && wasiImports(wasi)),
     };
     const instance = await WebAssembly.instantiate(module, imports);
@@ -65,7 +66,9 @@ export async function traceModule(
     const result = (instance.exports[name] as (...args: unknown[]) => unknown)(...args);
     if (result !== undefined) say(`${name}(${run.args.join(", ")}) = ${String(result)}`);
   } catch (error) {
-    throw new Failure(`${basename(path)}: ${describeTrap(error, traced.module, session.lastPc())}`);
+    throw new Failure(
+      `${basename(path)}: ${describeTrap(error, traced.module, tracer.lastPc() ?? nearestPc(error, traced))}`,
+    );
   } finally {
     report();
   }
@@ -185,7 +188,7 @@ const FRAMES = 3;
 /**
  * Kind of the trap and where: the innermost frames of the module, as functions of the original.
  *
- * @param lastPc of the last site that executed; it stands for the place in the innermost function
+ * @param lastPc of the last site that executed, as far as that is known; it stands for the place in the innermost function
  */
 export function describeTrap(error: unknown, module?: TracedModule, lastPc?: bigint): string {
   if (!(error instanceof Error)) return String(error);
@@ -204,6 +207,20 @@ export function describeTrap(error: unknown, module?: TracedModule, lastPc?: big
     return `${visible(functionName(module, index))} (function ${index}${place})`;
   });
   return [error.message, ...where].join(", at ");
+}
+
+/** The site whose counter is the last before the place in the innermost function of the module where an error occurred. */
+function nearestPc(
+  error: unknown,
+  { module, binary }: { module: TracedModule; binary: Uint8Array<ArrayBuffer> },
+): bigint | undefined {
+  const frames = (error instanceof Error && error.stack) || "";
+  for (const [, func, offset] of frames.matchAll(/:wasm-function\[(\d+)\]:0x([0-9a-f]+)/g)) {
+    if (originalIndex(Number(func), module) === undefined) continue;
+    const counter = nearestCounterIn(binary, module.table).of(Number(func), Number.parseInt(offset as string, 16));
+    return counter === undefined ? undefined : counterPcs(module.table)[counter];
+  }
+  return undefined;
 }
 
 /** Index in the original of a function of the instrumented module; undefined for one that the pass added. */

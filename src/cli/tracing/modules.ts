@@ -18,7 +18,7 @@ import { visible } from "../../text.ts";
 import { say } from "../io.ts";
 import { announceInstrumenting } from "../progress.ts";
 import { remarksOn } from "../remarks.ts";
-import type { TraceMode } from "./records.ts";
+import type { Recording } from "./records.ts";
 
 /** A module that was instrumented. */
 export interface TracedModule {
@@ -35,16 +35,30 @@ export interface TracedModule {
   lineOf(offset: number, end?: number): string | undefined;
 }
 
+/** What does not follow from what is to be recorded. */
+type ModuleOptions = Omit<InstrumentOptions, "trace" | "counters" | "counterStorage" | "pcBase">;
+
+/**
+ * Counters are where other threads can read them. The summary has as many events as there would be PCs, however long a
+ * program runs: so there is a counter for each site with a hook for PCs, and no other. What coverage runs have, fewer
+ * counters from which all counts follow, would give other numbers, and after a trap no exact ones.
+ */
+function traceOptions(recording: Exclude<Recording, "calls">, { prune = true }: ModuleOptions): InstrumentOptions {
+  if (recording === "pc") return { trace: ["pc"] };
+  if (recording === "cmp") return { trace: ["cmp", "switch"] };
+  return { trace: ["counters"], counters: "64bit", counterStorage: "memory", prune: prune && "implied" };
+}
+
 export class ModuleInstrumenter {
   readonly modules: TracedModule[] = [];
-  readonly #mode: TraceMode;
-  readonly #options: Omit<InstrumentOptions, "trace" | "pcBase">;
+  readonly #recording: Recording;
+  readonly #options: ModuleOptions;
   /** By content; undefined: it stays as it is. */
   readonly #done = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
 
-  /** @param options how modules are instrumented; `trace` and `pcBase` follow from the mode */
-  constructor(mode: TraceMode, options: Omit<InstrumentOptions, "trace" | "pcBase">) {
-    this.#mode = mode;
+  /** @param options how modules are instrumented otherwise */
+  constructor(recording: Recording, options: ModuleOptions) {
+    this.#recording = recording;
     this.#options = options;
   }
 
@@ -77,8 +91,8 @@ export class ModuleInstrumenter {
 
   #pass(binary: Uint8Array<ArrayBuffer>, pcBase: bigint): InstrumentResult {
     const { functions = {} } = this.#options;
-    if (this.#mode === "calls") return instrumentCalls(binary, { functions, pcBase });
-    return instrument(binary, { ...this.#options, trace: this.#mode === "pc" ? ["pc"] : ["cmp", "switch"], pcBase });
+    if (this.#recording === "calls") return instrumentCalls(binary, { functions, pcBase });
+    return instrument(binary, { ...this.#options, ...traceOptions(this.#recording, this.#options), pcBase });
   }
 
   /**

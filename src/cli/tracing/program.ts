@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { preloadOptions } from "../../loader/node/index.ts";
 import { EXIT_FAILURE, Failure } from "../failure.ts";
+import type { ProgramCounts } from "./counts.ts";
 import { InstrumentService } from "./instrument_service.ts";
 import type { ModuleInstrumenter } from "./modules.ts";
 import type { TaskWords } from "./records.ts";
@@ -21,15 +22,18 @@ const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 export interface ProgramRun {
   target: Exclude<Target, { kind: "module" }>;
   args: readonly string[];
-  trace: TraceSetup;
+  /** How it is recorded; undefined: executions are counted. */
+  trace: TraceSetup | undefined;
   /** Where the program's standard output goes: 2 keeps standard output for the report. */
   stdout: 1 | 2;
 }
 
 /** What came of a program. */
 export interface ProgramEnd {
-  /** Areas of its tasks; undefined: it ended in a way that left it no time. */
-  tasks: TaskWords[] | undefined;
+  /** Areas of its tasks; undefined: it was not recorded, or ended in a way that left it no time. */
+  records: TaskWords[] | undefined;
+  /** What it counted; undefined: it was not asked to, or ended so. */
+  counts: ProgramCounts | undefined;
   /** Child processes that were not traced. */
   children: string[];
   code: number | null;
@@ -49,8 +53,8 @@ export async function runProgram(run: ProgramRun, instrumenter: Promise<ModuleIn
   const stopListening = handSignalsOn(child);
   try {
     const [code, signal] = await ended(child, run.target.path);
-    const tasks = service.records();
-    return { tasks, children: service.children(), code, signal, started: service.wasClaimed() };
+    const left = { records: service.records(), counts: service.counts(), children: service.children() };
+    return { ...left, code, signal, started: service.wasClaimed() };
   } finally {
     stopListening();
   }

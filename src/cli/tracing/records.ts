@@ -2,10 +2,14 @@
 
 import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
+import type { ModuleCounts, TaskCount } from "./counts.ts";
 import type { TracedModule } from "./modules.ts";
 
 /** What is recorded: executed sites, operands of comparisons, or (a proposal) entry and exit of functions. */
 export type TraceMode = "pc" | "cmp" | "calls";
+
+/** What modules are instrumented for: to be recorded, or to count how often sites are executed. */
+export type Recording = TraceMode | "counts";
 
 /** The area of a task: word 0 is the count, records follow. */
 export interface TaskWords {
@@ -18,7 +22,19 @@ export interface TraceResult {
   readonly mode: TraceMode;
   readonly modules: readonly TracedModule[];
   /** In order of the tasks. */
-  readonly tasks: readonly Records[];
+  readonly tasks: readonly (Records | TaskCount)[];
+  /** What was counted in the modules; undefined for a trace that was recorded. */
+  readonly counts: readonly ModuleCounts[] | undefined;
+}
+
+/** What tasks recorded, where they did. */
+export function recordsOf({ tasks }: TraceResult): Records[] {
+  return tasks.filter((task) => task instanceof Records);
+}
+
+/** Whether an area was full, so that later events are missing. Counts are complete. */
+export function isFull(task: Records | TaskCount): boolean {
+  return task instanceof Records && task.dropped;
 }
 
 export class Records {

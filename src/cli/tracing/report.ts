@@ -5,9 +5,10 @@ import type { PcSite } from "../../instrument/index.ts";
 import { visible } from "../../text.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
 import { type CallsFormat, formatCalls } from "./calls.ts";
+import type { TaskCount } from "./counts.ts";
 import { coverModules, decodeComparison, functionName, hex } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
-import type { Records, TraceResult } from "./records.ts";
+import { isFull, type Records, recordsOf, type TraceResult } from "./records.ts";
 import { formatJson } from "./report_json.ts";
 
 export interface ReportOptions {
@@ -22,6 +23,8 @@ export interface ReportOptions {
   callsFormat: CallsFormat;
 }
 
+/** In totals. */
+const INCOMPLETE = "(incomplete: the trace area was full)";
 /** Functions that the summary lists unless all are asked for. */
 const LISTED_FUNCTIONS = 30;
 /** Lines are joined in blocks of this many, so that a long trace does not build one string of a gigabyte. */
@@ -60,7 +63,7 @@ function formatModule(
   title: string,
   module: TracedModule,
   coverage: ModuleCoverage,
-  tasks: readonly Records[],
+  tasks: TraceResult["tasks"],
   options: ReportOptions,
 ): string {
   const describe = describer(module);
@@ -113,31 +116,34 @@ function more(count: number): string {
   return count > 0 ? `… and ${formatCount(count)} more functions (--all)\n` : "";
 }
 
-function totals({ functions, hit, sites, events }: ModuleCoverage, tasks: readonly Records[]): string {
+function totals({ functions, hit, sites, events }: ModuleCoverage, tasks: TraceResult["tasks"]): string {
   const part = (what: string, some: number, all: number): string =>
     `${formatCount(some)} of ${formatCount(all)} ${what} (${formatShare(some, all)})`;
   const ran = functions.filter((each) => each.hit > 0).length;
-  const incomplete = tasks.some(({ dropped }) => dropped) ? " (incomplete: the trace area was full)" : "";
+  const incomplete = tasks.some(isFull) ? ` ${INCOMPLETE}` : "";
   return `${part("functions", ran, functions.length)}, ${part("sites", hit, sites)}, ${formatCount(events)} events${incomplete}`;
 }
 
-function taskTotal({ task, count }: Records): string {
+function taskTotal({ task, count }: Records | TaskCount): string {
   return `${task}: ${formatCount(count)} events`;
 }
 
-function* pcLines({ modules, tasks }: TraceResult): Generator<string, void, void> {
-  const lookup = new SiteLookup(modules);
+function* pcLines(result: TraceResult): Generator<string, void, void> {
+  const lookup = new SiteLookup(result.modules);
+  const tasks = recordsOf(result);
   for (const records of tasks) {
     const task = taskColumn(records, tasks);
     for (const pc of records.data) {
       const site = lookup.get(pc);
       yield task + (site === undefined ? hex(pc) : `${hex(pc)}  ${site.kind.padEnd(9)}  ${site.where}`);
     }
+    if (records.dropped) yield `${task}${formatCount(records.count)} events ${INCOMPLETE}`;
   }
 }
 
-function* comparisonLines({ modules, tasks }: TraceResult): Generator<string, void, void> {
-  const lookup = new SiteLookup(modules);
+function* comparisonLines(result: TraceResult): Generator<string, void, void> {
+  const lookup = new SiteLookup(result.modules);
+  const tasks = recordsOf(result);
   for (const records of tasks) {
     const task = taskColumn(records, tasks);
     for (let index = 0; index < records.count; index++) {
@@ -146,6 +152,7 @@ function* comparisonLines({ modules, tasks }: TraceResult): Generator<string, vo
       const where = lookup.get(pc)?.where ?? "";
       yield `${task}${hex(pc)}  ${isConst ? "const_cmp" : "cmp"}${size}  ${operands}  ${where}`.trimEnd();
     }
+    if (records.dropped) yield `${task}${formatCount(records.count)} comparisons ${INCOMPLETE}`;
   }
 }
 

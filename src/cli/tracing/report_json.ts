@@ -1,8 +1,9 @@
 /** What `trace --json` prints: docs/trace-json.md describes it. */
 
 import { visibleJson } from "../../text.ts";
+import type { TaskCount } from "./counts.ts";
 import { coverModules, decodeComparison, hex } from "./decode.ts";
-import type { Records, TraceResult } from "./records.ts";
+import { isFull, Records, type TraceResult } from "./records.ts";
 
 /** Higher when something that was there means something else, or is gone. */
 const VERSION = 1;
@@ -15,7 +16,7 @@ export function* formatJson(result: TraceResult, options: { pcs: boolean }): Gen
     return { name, ...source, sha256: table.original.sha256, bytes, ...coverages[index] };
   });
   const records = tasks.reduce((sum, { count }) => sum + count, 0);
-  const dropped = tasks.some((task) => task.dropped);
+  const dropped = tasks.some(isFull);
   const head = visibleJson(JSON.stringify({ version: VERSION, mode, records, dropped, unknown, modules }, null, 2));
   yield `${head.slice(0, -"\n}".length)},\n  "tasks": [`;
   for (const [index, task] of tasks.entries()) {
@@ -25,10 +26,16 @@ export function* formatJson(result: TraceResult, options: { pcs: boolean }): Gen
   yield "\n  ]\n}\n";
 }
 
-function* formatTask(task: Records, { mode }: TraceResult, options: { pcs: boolean }): Generator<string, void, void> {
-  yield `    { "task": ${task.task}, "records": ${task.count}, "dropped": ${task.dropped}`;
-  if (mode === "cmp") yield* formatList("comparisons", comparisonEntries(task));
-  else if (options.pcs) yield* formatList("pcs", pcEntries(task));
+function* formatTask(
+  task: Records | TaskCount,
+  { mode }: TraceResult,
+  options: { pcs: boolean },
+): Generator<string, void, void> {
+  yield `    { "task": ${task.task}, "records": ${task.count}, "dropped": ${isFull(task)}`;
+  if (task instanceof Records) {
+    if (mode === "cmp") yield* formatList("comparisons", comparisonEntries(task));
+    else if (options.pcs) yield* formatList("pcs", pcEntries(task));
+  }
   yield " }";
 }
 

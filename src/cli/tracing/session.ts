@@ -42,8 +42,6 @@ export class TraceSession {
   readonly #finished: TaskWords[] = [];
   readonly #live = new Set<TaskArea>();
   readonly #main: TaskArea;
-  /** The next area of a worker's worker that has ended, if there is one. */
-  inbox: () => TaskWords | undefined = () => undefined;
 
   /**
    * Makes a device and enables it for the current task.
@@ -82,9 +80,13 @@ export class TraceSession {
     this.#finished.push(closeArea(this.kcov, area, this.setup.mode));
   }
 
+  /** A worker's worker has ended, and this is what it recorded. */
+  add(words: TaskWords): void {
+    this.#finished.push(words);
+  }
+
   /** What was recorded so far, by task in order of creation. Tasks that recorded nothing are left out, but the first. */
   words(): TaskWords[] {
-    for (let words = this.inbox(); words !== undefined; words = this.inbox()) this.#finished.push(words);
     const live = Array.from(this.#live, (area) => ({ task: area.task, words: copyUsed(area, this.setup.mode) }));
     return [...this.#finished, ...live]
       .filter(({ task, words }) => words[0] !== 0n || task === this.#main.task)

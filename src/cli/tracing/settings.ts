@@ -5,7 +5,8 @@ import type { TraceSetup } from "./session.ts";
 const VARIABLE = "WASM_KCOV_TRACE";
 
 export interface TraceSettings {
-  trace: TraceSetup;
+  /** How threads are recorded; undefined: their executions are counted. */
+  trace: TraceSetup | undefined;
   /** Where requests go. */
   directory: string;
   /** Process id of the command line. */

@@ -1,5 +1,5 @@
 /**
- * What the threads of a process say to its main thread, which writes the profile. Each message is posted on a broadcast
+ * What the threads of a process say to its main thread, which writes the profile (or, for `trace`, the report). Each message is posted on a broadcast
  * channel that only the main thread listens to: what was posted is there, whatever becomes of the worker that posted it.
  */
 
@@ -35,22 +35,22 @@ export type ThreadMessage =
   | { readonly type: "note"; readonly line: string };
 
 /** Posts to the main thread. A channel that stayed open would hold on to what others post. */
-export function post(name: string, message: ThreadMessage): void {
+export function post(name: string, message: unknown): void {
   const channel = new BroadcastChannel(name);
   channel.postMessage(message);
   channel.close();
 }
 
 /** Receives what workers post. It keeps nothing alive. */
-export class Inbox {
+export class Inbox<Message = ThreadMessage> {
   readonly #channel: BroadcastChannel;
-  readonly #receive: (message: ThreadMessage) => void;
+  readonly #receive: (message: Message) => void;
 
   /** @param name of the channel */
-  constructor(name: string, receive: (message: ThreadMessage) => void) {
+  constructor(name: string, receive: (message: Message) => void) {
     this.#channel = new BroadcastChannel(name);
     this.#receive = receive;
-    this.#channel.onmessage = (event) => receive((event as unknown as MessageEvent<ThreadMessage>).data);
+    this.#channel.onmessage = (event) => receive((event as unknown as MessageEvent<Message>).data);
     this.#channel.unref();
   }
 
@@ -63,7 +63,7 @@ export class Inbox {
     for (;;) {
       const received = receiveMessageOnPort(this.#channel as unknown as MessagePort);
       if (received === undefined) return;
-      this.#receive(received.message as ThreadMessage);
+      this.#receive(received.message as Message);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Folds a trace over the pc tables of the modules that it came from. */
 
-import type { PcSite, PcTable } from "../../instrument/index.ts";
+import { isCounted, type PcSite, type PcTable } from "../../instrument/pc_table.ts";
 
 /** What a trace says of one function. */
 export interface FunctionCoverage {
@@ -35,8 +35,44 @@ export interface CountedModule {
   content: string;
 }
 
+/** How often sites executed. */
+export interface SiteCounts {
+  /** Events that belong to no module. */
+  readonly unknown: number;
+  /** How often the site at `offset` of a module executed; for a site without a hook this may be anything. */
+  get(module: number, offset: number): number;
+}
+
+/** Counts of 64-bit counters of modules that were instrumented without deriving counts: a counter for each hooked site. */
+export class CounterCounts implements SiteCounts {
+  readonly #counts: Map<number, number>[] = [];
+  unknown = 0;
+
+  /** Adds the counters of one module. @returns false if these are not the counters of this table: nothing was added */
+  add(module: number, table: PcTable, counters: BigUint64Array<ArrayBufferLike>): boolean {
+    const counted = table.sites.filter(isCounted);
+    if (counted.length !== counters.length) return false;
+    const counts = this.#counts[module] ?? new Map<number, number>();
+    this.#counts[module] = counts;
+    for (const [k, site] of counted.entries()) {
+      const offset = offsetOf(site);
+      counts.set(offset, (counts.get(offset) ?? 0) + Number(counters[k]));
+    }
+    return true;
+  }
+
+  /** Counters of a module that is not known. */
+  addUnknown(counters: BigUint64Array<ArrayBufferLike>): void {
+    for (const count of counters) this.unknown += Number(count);
+  }
+
+  get(module: number, offset: number): number {
+    return this.#counts[module]?.get(offset) ?? 0;
+  }
+}
+
 /** Counts PCs by module and offset: the upper half of a PC is the module's number, the lower half its offset there. */
-export class PcCounts {
+export class PcCounts implements SiteCounts {
   readonly #counts: Uint32Array[] = [];
   /** PCs that belong to no module. */
   unknown = 0;
@@ -71,7 +107,7 @@ export class PcCounts {
 export function coverModule(
   module: number,
   table: PcTable,
-  counts: PcCounts,
+  counts: SiteCounts,
   nameOf: (functionIndex: number) => string,
 ): ModuleCoverage {
   const executed = reconstruct(table, (site) => counts.get(module, offsetOf(site)) > 0);

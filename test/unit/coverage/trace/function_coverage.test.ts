@@ -1,7 +1,7 @@
 /** Folding a trace over pc tables. */
 
 import { expect, test } from "vitest";
-import { coverModule, PcCounts } from "../../../../src/coverage/trace/function_coverage.ts";
+import { CounterCounts, coverModule, PcCounts } from "../../../../src/coverage/trace/function_coverage.ts";
 import { instrument } from "../../../../src/instrument/index.ts";
 import { wat } from "../../../support/wat.ts";
 
@@ -34,4 +34,23 @@ test("a module that was loaded twice is counted as one, and foreign PCs apart", 
   counts.add(BigUint64Array.of(7n, (5n << 32n) | 7n, (6n << 32n) | 7n, (6n << 32n) | 11n, 9n << 32n));
   expect([counts.get(0, 7), counts.get(5, 7), counts.get(6, 7), counts.get(6, 8)]).toEqual([2, 2, 1, 0]);
   expect(counts.unknown).toBe(2);
+});
+
+test("counters are counts of the sites with hooks; those of another table are not taken", () => {
+  const { pcTable } = instrument(MODULE, {
+    trace: ["counters"],
+    counters: "64bit",
+    prune: "implied",
+    pcBase: 1n << 32n,
+  });
+  const hooked = pcTable.sites.filter(({ impliedBy }) => impliedBy === undefined);
+  const counts = new CounterCounts();
+  const counters = BigUint64Array.from(hooked, (site) => (site.function === 1 ? 3n : 0n));
+  expect(counts.add(1, pcTable, counters)).toBe(true);
+  expect(counts.add(1, pcTable, counters)).toBe(true);
+  expect(counts.add(1, pcTable, counters.subarray(1))).toBe(false);
+  counts.addUnknown(BigUint64Array.of(4n, 5n));
+  const [never, loop] = coverModule(1, pcTable, counts, (index) => `f${index}`).functions;
+  const events = 6 * hooked.filter((site) => site.function === 1).length;
+  expect([never?.events, loop?.calls, loop?.events, counts.unknown]).toEqual([0, 6, events, 9]);
 });

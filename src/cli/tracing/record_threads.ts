@@ -1,0 +1,91 @@
+/**
+ * Threads of a program that is recorded. Each worker becomes a task of the same device, with an area of its own: the parent
+ * opens and maps a descriptor, the worker enables it, and when the worker has ended, the parent keeps what is in the area.
+ *
+ *     parent                                worker
+ *       taskInit, open, INIT_TRACE, mmap
+ *       new Worker ────────────────────────▶ preload: attach, ENABLE, install the loader
+ *       'exit' ◀──────────────────────────── runs, ends, is terminated, …
+ *       reads the area, reap, munmap, close
+ *
+ * A worker's own workers are its children: what they recorded travels to the main thread on a broadcast channel. A
+ * message that was posted is there, whatever became of the worker.
+ */
+
+import { KCOV_ENABLE } from "../../abi/kcov.ts";
+import { Inbox, post } from "../../coverage/node/channel.ts";
+import { installNodeLoader, type WorkerPlan } from "../../loader/node/index.ts";
+import { Kcov } from "../../runtime/kcov.ts";
+import { noteChild } from "./child_names.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { TaskWords } from "./records.ts";
+import { closeArea, openWorkerArea, type TaskArea, TraceSession, type TraceSetup, traceMode } from "./session.ts";
+
+/** What a worker needs to know. */
+export interface RecordingSetup {
+  readonly memory: WebAssembly.Memory;
+  readonly task: number;
+  readonly fd: number;
+  readonly trace: TraceSetup;
+  /** Name of the broadcast channel. */
+  readonly channel: string;
+  readonly mailbox: { readonly directory: string; readonly server: number };
+}
+
+/** What all threads have in common. */
+type Common = Pick<RecordingSetup, "trace" | "channel" | "mailbox">;
+
+/** In the main thread. @param preload path of what runs first in workers */
+export function recordProcess(
+  trace: TraceSetup,
+  mailbox: Mailbox,
+  where: RecordingSetup["mailbox"],
+  preload: string,
+): void {
+  const common: Common = { trace, channel: `wasm-kcov ${process.pid}`, mailbox: where };
+  // At once, although not every program needs it: later the language may not be what it was.
+  const session = TraceSession.start(trace);
+  const inbox = new Inbox<TaskWords>(common.channel, (words) => session.add(words));
+  installNodeLoader({
+    imports: session.kcov.imports,
+    transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
+    worker() {
+      const area = session.addWorkerTask();
+      return area && planFor(area, session.kcov, common, preload, () => session.endWorkerTask(area));
+    },
+    child: noteChild(mailbox),
+    end() {
+      session.stop();
+      inbox.drain();
+      mailbox.putRecords(session.words());
+    },
+  });
+}
+
+/** In a worker. */
+export function recordWorker(setup: RecordingSetup, preload: string): void {
+  const { trace, channel } = setup;
+  const kcov = Kcov.attachSync(setup.memory, { task: setup.task });
+  const mailbox = new Mailbox(setup.mailbox.directory, setup.mailbox.server);
+  installNodeLoader({
+    imports: kcov.imports,
+    transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
+    worker() {
+      const area = openWorkerArea(kcov, trace);
+      return area && planFor(area, kcov, setup, preload, () => post(channel, closeArea(kcov, area, trace.mode)));
+    },
+    child: noteChild(mailbox),
+  });
+  kcov.ioctl(setup.fd, KCOV_ENABLE, traceMode(trace.mode));
+}
+
+function planFor(
+  { task, fd }: TaskArea,
+  { memory }: Kcov,
+  { trace, channel, mailbox }: Common,
+  preload: string,
+  ended: () => void,
+): WorkerPlan {
+  const setup: RecordingSetup = { memory, task, fd, trace, channel, mailbox };
+  return { preload, setup, ended };
+}
