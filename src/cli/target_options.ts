@@ -17,6 +17,7 @@ export interface TargetFlags extends FilterFlags, SanitizeFlags {
   buffer?: InputBuffer;
   imports?: string;
   stubImports: boolean;
+  allFunctions: boolean;
   arg?: string[];
   cache: boolean;
 }
@@ -36,7 +37,9 @@ export function addTargetOptions(command: Command): Command {
     .option("--imports <module>", "JavaScript module whose exports are the import object")
     .option("--stub-imports", "functions that nobody provides do nothing and return 0", false)
     .option("--arg <text>", "argument of a WASI program, @@ for a file with the input (repeatable)", collect);
-  return addSanitizeOptions(addFilterOptions(target)).option("--no-cache", "instrument anew, and keep nothing");
+  return addSanitizeOptions(addFilterOptions(target))
+    .option("--all-functions", "feedback from the functions of known runtimes (malloc, Rust's std …), too", false)
+    .option("--no-cache", "instrument anew, and keep nothing");
 }
 
 /** @throws {TargetError} ERR_TARGET_IMPORT: the module that `--imports` names has no import object */
@@ -58,6 +61,7 @@ export function toThreadSettings(flags: TargetFlags): TargetSettings {
     ...(arg === undefined ? {} : { args: arg }),
     stubImports,
     functions: toFilter(flags),
+    leaveOutRuntimes: !flags.allFunctions,
     ...(sanitize && { sanitize }),
     cache,
   };
@@ -78,6 +82,7 @@ export function toTargetArguments(flags: TargetFlags): string[] {
   if (flags.allowlist !== undefined) args.push("--allowlist", resolve(flags.allowlist));
   if (flags.ignorelist !== undefined) args.push("--ignorelist", resolve(flags.ignorelist));
   args.push(...toSanitizeArguments(flags));
+  if (flags.allFunctions) args.push("--all-functions");
   if (!flags.cache) args.push("--no-cache");
   return args;
 }

@@ -37,6 +37,14 @@ export interface TargetOptions {
   outputLimitBytes?: number;
   /** Gets what the user should know, one line each. */
   onWarning?: (message: string) => void;
+  /** Gets what the user may want to know, one line each. */
+  onNote?: (message: string) => void;
+  /**
+   * Leave functions of known runtimes out, by their names: C libraries, Rust's core and std, Go's runtime,
+   * AssemblyScript's ~lib. They give no feedback then, but for what functions that compare strings compare. Not where
+   * `functions` says what is to be instrumented, nor with `sanitize`. Default false.
+   */
+  leaveOutRuntimes?: boolean;
   /**
    * Which functions of it are instrumented; all by default. Functions that compare strings (`memcmp`, `strcmp` …) have
    * their comparisons traced in any case, unless `comparisons` names others. A module that came instrumented stays as it
@@ -69,6 +77,8 @@ export const TARGET_OPTION_KINDS: OptionKinds<TargetOptions> = {
   onOutput: FUNCTION,
   outputLimitBytes: NUMBER,
   onWarning: FUNCTION,
+  onNote: FUNCTION,
+  leaveOutRuntimes: BOOLEAN,
   functions: OBJECT,
   sanitize: SANITIZE,
   kcov: OBJECT,

@@ -7,7 +7,8 @@ import type { EngineFlags } from "../flags.ts";
 import type { JournalPolicy } from "./journal.ts";
 
 /** Options of a target that can be sent to a thread. */
-export interface TargetSettings extends Omit<OpenTargetOptions, "imports" | "onOutput" | "onWarning" | "kcov"> {
+export interface TargetSettings
+  extends Omit<OpenTargetOptions, "imports" | "onOutput" | "onWarning" | "onNote" | "kcov"> {
   /** ES module whose default export, or else whose exports, are the import object. An absolute path. */
   readonly importsPath?: string;
 }

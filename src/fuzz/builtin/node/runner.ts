@@ -84,6 +84,7 @@ async function targetOptions(job: Job): Promise<Parameters<typeof openTarget>[1]
   return {
     ...settings,
     ...(importsPath === undefined ? {} : { imports: await loadImportObject(importsPath) }),
+    onNote: (text) => tell({ event: "note", text: `INFO: ${visible(text)}` }),
     onWarning: (text) => tell({ event: "note", text: `WARNING: ${visible(text)}` }),
     onOutput: (stream, bytes) => {
       if (shows[stream]) writeAll(fds[stream], bytes);

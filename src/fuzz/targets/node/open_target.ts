@@ -8,12 +8,14 @@ import { cacheKey, ModuleCache } from "../../../cache/module_cache.ts";
 import { TargetError } from "../../../errors.ts";
 import { checkFilter } from "../../../instrument/filters.ts";
 import type { FunctionFilter, InstrumentOptions } from "../../../instrument/index.ts";
+import { readModuleInfo } from "../../../instrument/wasm/module_info.ts";
 import { BOOLEAN, checkOptions, type OptionKinds, STRING } from "../../../option_checks.ts";
 import { Kcov } from "../../../runtime/kcov.ts";
 import type { FuzzTarget } from "../../engine.ts";
 import { ModuleTarget } from "../module_target.ts";
 import { TARGET_OPTION_KINDS, type TargetOptions } from "../options.ts";
 import { loadPass, type Pass, prepareModule } from "../prepare.ts";
+import { runtimeFunctions } from "../runtime_functions.ts";
 import { STRING_FUNCTIONS } from "../string_functions.ts";
 import { ScriptTarget } from "./script_target.ts";
 
@@ -43,7 +45,7 @@ export async function openTarget(path: string, options: OpenTargetOptions = {}):
   checkOptions("openTarget", options, OPTION_KINDS);
   if (options.functions) checkFilter("openTarget", options.functions);
   const { cache = true, cacheDirectory = defaultCacheDirectory() } = options;
-  const modules = new Modules(cache ? new ModuleCache(cacheDirectory) : undefined, options.functions);
+  const modules = new Modules(cache ? new ModuleCache(cacheDirectory) : undefined, options);
   const contents = await readTarget(path);
   const kcov = options.kcov ?? (await Kcov.create());
   if (isModule(contents)) {
@@ -60,16 +62,18 @@ export async function openTarget(path: string, options: OpenTargetOptions = {}):
 /** Instruments what a target consists of: its functions as the options say, and what is in the cache not again. */
 class Modules {
   readonly #cache: ModuleCache | undefined;
-  readonly #functions: FunctionFilter | undefined;
+  readonly #options: OpenTargetOptions;
+  /** Hashes of modules whose functions of a runtime were said to be left out. */
+  readonly #said = new Set<string>();
 
-  constructor(cache: ModuleCache | undefined, functions: FunctionFilter | undefined) {
+  constructor(cache: ModuleCache | undefined, options: OpenTargetOptions) {
     this.#cache = cache;
-    this.#functions = functions && { comparisons: STRING_FUNCTIONS, ...functions };
+    this.#options = options;
   }
 
   /** See `Instrumenter`. */
   async ready(...[binary, options]: Parameters<Pass>): Promise<() => Uint8Array<ArrayBuffer>> {
-    const cached = this.#cache?.find(cacheKey(sha256Hex(binary), this.#filtered(options)))?.binary;
+    const cached = this.#cache?.find(cacheKey(sha256Hex(binary), this.#filtered(binary, options)))?.binary;
     if (cached) return () => cached;
     const pass = await this.pass();
     return () => pass(binary, options);
@@ -79,7 +83,7 @@ class Modules {
   async pass(): Promise<Pass> {
     const pass = await loadPass();
     return (binary, given) => {
-      const options = this.#filtered(given);
+      const options = this.#filtered(binary, given);
       const key = cacheKey(sha256Hex(binary), options);
       const cached = this.#cache?.find(key)?.binary;
       if (cached) return cached;
@@ -89,8 +93,33 @@ class Modules {
     };
   }
 
-  #filtered(options: InstrumentOptions): InstrumentOptions {
-    return this.#functions === undefined ? options : { ...options, functions: this.#functions };
+  #filtered(binary: Uint8Array<ArrayBuffer>, given: InstrumentOptions): InstrumentOptions {
+    const { functions } = this.#options;
+    const left = this.#runtimeOf(binary);
+    if (functions === undefined && left.length === 0) return given;
+    const filter: FunctionFilter = { comparisons: STRING_FUNCTIONS, ...functions };
+    return {
+      ...given,
+      functions: left.length === 0 ? filter : { ...filter, exclude: [...(filter.exclude ?? []), ...left] },
+    };
+  }
+
+  /** Patterns of the functions of known runtimes, unless the user says which functions are under test. */
+  #runtimeOf(binary: Uint8Array<ArrayBuffer>): readonly string[] {
+    const { leaveOutRuntimes = false, functions = {}, sanitize, entry, onNote } = this.#options;
+    const isChosen = (functions.include ?? []).length > 0 || functions.allowlist !== undefined;
+    if (!leaveOutRuntimes || isChosen || sanitize) return [];
+    // What is no module is for the pass to say.
+    if (!isModule(binary) || !WebAssembly.validate(binary)) return [];
+    const { functionNames, importedFunctions } = readModuleInfo(binary);
+    const own = new Map([...functionNames].filter(([index]) => index >= importedFunctions));
+    const { patterns, count, families } = runtimeFunctions(own, entry === undefined ? [] : [entry]);
+    const hash = sha256Hex(binary);
+    if (count > 0 && !this.#said.has(hash)) {
+      this.#said.add(hash);
+      onNote?.(`${count} functions of ${families.join(" and ")} give no feedback (--all-functions: they do)`);
+    }
+    return patterns;
   }
 }
 
