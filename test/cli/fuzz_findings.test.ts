@@ -136,7 +136,7 @@ describe("a process that dies", () => {
   });
 
   test("the campaign goes on with -ignore_crashes=1, and keeps its corpus", async () => {
-    const { exit, stderr, saved } = await fuzz("on", KILL, "-ignore_crashes=1", "-max_total_time=4");
+    const { exit, stderr, saved } = await fuzz("on", KILL, "-ignore_crashes=1", "-max_total_time=15");
     expect(exit, stderr).toBe(0);
     expect(saved.length).toBeGreaterThan(1);
     expect(saved.every(({ input }) => input[0] === "A")).toBe(true);

@@ -73,7 +73,7 @@ const SIGNAL_HELP = "accepted, without effect: a target's process is watched fro
 
 /** What the flags do, in the order in which `-help=1` lists them. */
 export const HELP: Readonly<Record<keyof typeof DEFAULTS, string>> = {
-  runs: "executions before it ends, once all seeds have run; -1: no end. With files: how often each is run",
+  runs: "executions before it ends; -1: no end. All seeds run in any case. With files: how often each is run",
   max_total_time: "seconds before it ends; 0: no end",
   max_len: "longest input in bytes; 0: that of the corpus, at least 4096",
   len_control: "how slowly inputs grow up to -max_len; 0: not held back",

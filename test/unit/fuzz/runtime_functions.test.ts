@@ -50,7 +50,7 @@ test("they have no counters, comparisons of those that compare strings are seen,
   const [module] = target.modules;
   const names = new Set(Array.from(module?.pcs ?? [], (pc) => module?.functionName(module.functionOf(pc) ?? -1)));
   expect([...names].sort()).toEqual(["LLVMFuzzerTestOneInput", "parse"]);
-  expect(notes).toEqual(["3 functions of the C library give no feedback (--all-functions: they do)"]);
+  expect(notes).toEqual(["3 functions of the C library: no feedback (--all-functions: they give it)"]);
   target.comparisons.enable();
   await target.runOne(new Uint8Array(3));
   expect(target.comparisons.words[0]).toBe(1n);

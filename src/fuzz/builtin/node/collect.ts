@@ -63,7 +63,12 @@ export async function collect(
         note(message.features === undefined ? { path } : { path, features: [...message.features] });
       } else if ("modules" in message) modules = message.modules;
     };
-    const exitCode = await supervise({ ...plan, paths: rest }, { ...handlers, onMessage, onLook: () => {} }, interrupt);
+    const exitCode = await supervise(
+      { ...plan, paths: rest },
+      // A screen is an object with methods: spread, it has none.
+      { onEvent: (event) => handlers.onEvent(event), onMessage, onLook: () => {} },
+      interrupt,
+    );
     interrupted = exitCode === EXIT_INTERRUPTED;
     if (interrupted) break;
     // The thread is gone, and the file that it was at has no result: that is the one.

@@ -1,6 +1,7 @@
 /** Jobs in a thread that are about given files: running them, collecting what they reach, making one smaller. */
 
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Crash, TargetModule } from "../../engine.ts";
 import { sha1Hex } from "../corpus.ts";
 import { Features } from "../features.ts";
@@ -11,6 +12,8 @@ import { crashFinding, saveInput } from "./findings.ts";
 import type { ModuleMap } from "./job.ts";
 import { post, type Runner, tell } from "./runner.ts";
 
+/** Milliseconds in which a signal arrives that a target sent to its own process. */
+const SIGNAL_MILLISECONDS = 50;
 /** How often minimising runs the input at most, unless `-runs` says so. */
 const MINIMIZE_RUNS = 1_000_000;
 
@@ -32,6 +35,7 @@ export async function runJob(runner: Runner): Promise<number> {
     }
     tell({ event: "ran", path, bytes: input.length, milliseconds: performance.now() - start });
   }
+  await sleep(SIGNAL_MILLISECONDS);
   tell({
     event: "note",
     text: "***\n*** NOTE: fuzzing was not performed, you have only\n***       executed the target code on a fixed set of inputs.\n***",
@@ -43,6 +47,7 @@ export async function runJob(runner: Runner): Promise<number> {
 export async function verifyJob(runner: Runner): Promise<number> {
   const [input = new Uint8Array(0)] = runner.job.inputs;
   const outcome = await runner.runToItsEnd(input.subarray(0, runner.target.maxInputBytes));
+  await sleep(SIGNAL_MILLISECONDS);
   return outcome.kind === "ok" ? 0 : runner.job.flags.error_exitcode;
 }
 

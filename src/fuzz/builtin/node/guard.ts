@@ -9,7 +9,7 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import type { Job, Message } from "./job.ts";
-import { JournalFile, type JournalPolicy, type LastInput } from "./journal.ts";
+import { JournalFile, type JournalPolicy, type LastInputs } from "./journal.ts";
 import type { Ending, WatchHandlers, WatchLimits } from "./watch.ts";
 
 /** A job but for what only its own process can have. */
@@ -37,8 +37,8 @@ export interface Guarded {
   readonly ending: GuardedEnding;
   /** Executions that began. */
   readonly runs: number;
-  /** Of the execution that began last. */
-  readonly input: LastInput;
+  /** Of the executions that began last, the very last one first; of one if it said so itself. */
+  readonly inputs: LastInputs;
 }
 
 export interface GuardHandlers extends Pick<WatchHandlers, "onMessage"> {
@@ -149,11 +149,11 @@ class Guard {
     this.#runs = message.runs;
     if ("look" in message) this.#handlers.onLook(message.look, message.runs);
     else if ("slow" in message) this.#handlers.onSlow(message.slow, message.input);
-    else this.#conclude(message.ending, message.runs === 0 ? "nothing ran" : message.input);
+    else this.#conclude(message.ending, message.runs === 0 ? "nothing ran" : [message.input]);
   }
 
   /** Too late to matter for a process that has said how it ended. */
-  #closed(exitCode: number | null, signal: NodeJS.Signals | null, last: LastInput): void {
+  #closed(exitCode: number | null, signal: NodeJS.Signals | null, last: LastInputs): void {
     const conclude = (): void => {
       const died = { kind: "died", reason: signal ?? `exit ${exitCode}` } as const;
       this.#conclude(this.#interrupt.aborted ? { kind: "interrupted" } : died, last);
@@ -162,9 +162,9 @@ class Guard {
     else conclude();
   }
 
-  #conclude(ending: GuardedEnding, input: LastInput): void {
+  #conclude(ending: GuardedEnding, inputs: LastInputs): void {
     clearTimeout(this.#timer);
     this.#interrupt.removeEventListener("abort", this.#onInterrupt);
-    this.#end({ ending, runs: this.#runs, input });
+    this.#end({ ending, runs: this.#runs, inputs });
   }
 }

@@ -1,11 +1,12 @@
 /**
- * The input that is running, in a file: it is still there when the process is gone, whatever ended it. The file has no
- * name and is gone with the processes that have it open.
+ * The inputs that ran last, in a file: they are still there when the process is gone, whatever ended it. A signal that a
+ * target sends to its own process takes its time, and others may have begun by then. The file has no name and is gone
+ * with the processes that have it open.
  *
- *         0         4         8
- *       ┌─────────┬─────────┬──────────────┐
- *       │ state   │ size    │ input        │     little-endian
- *       └─────────┴─────────┴──────────────┘
+ *         0         8                          8 + slot
+ *       ┌─────────┬───────────┬──────┬───────┬───────────┬──────┬───────┬─ ─
+ *       │ state   │ execution │ size │ input │ execution │ size │ input │         little-endian
+ *       └─────────┴───────────┴──────┴───────┴───────────┴──────┴───────┴─ ─
  */
 
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
@@ -16,12 +17,16 @@ import { mapFile } from "../../native/mapped_file.ts";
 
 /** Nothing has run so far. */
 const STATE_EMPTY = 0;
-/** The input is that of the execution that began last. */
+/** Inputs are kept. */
 const STATE_INPUT = 1;
 /** Executions began, and their inputs are not kept. */
 const STATE_UNKNOWN = 2;
 
+const STATE_BYTES = 8;
+/** Of a slot: its execution, from 1, and the input's size. */
 const HEADER_BYTES = 8;
+/** Inputs that are kept; a power of two. */
+const SLOTS = 4;
 /** Where files are memory, on Linux. */
 const SHARED_MEMORY = "/dev/shm";
 /** Milliseconds that an execution takes where another microsecond for a write does not matter. */
@@ -29,8 +34,8 @@ const SLOW_MILLISECONDS = 0.02;
 /** Executions between looks at how long they take. */
 const WINDOW = 1024;
 
-/** What a process was doing when it ended. */
-export type LastInput = Uint8Array<ArrayBuffer> | "nothing ran" | "unknown";
+/** What a process was doing when it ended: the inputs of the executions that began last, the very last one first. */
+export type LastInputs = readonly Uint8Array<ArrayBuffer>[] | "nothing ran" | "unknown";
 
 /** The side that outlives the other. */
 export class JournalFile {
@@ -53,7 +58,7 @@ export class JournalFile {
     this.#capacity = capacity;
     try {
       // All of it is there from the beginning: on a full disk, a store into a page that is not ends the process.
-      const zeros = new Uint8Array(HEADER_BYTES + capacity);
+      const zeros = new Uint8Array(fileBytes(capacity));
       for (let at = 0; at < zeros.length; ) at += writeSync(this.fd, zeros, at, zeros.length - at, at);
     } catch (error) {
       closeSync(this.fd);
@@ -61,15 +66,26 @@ export class JournalFile {
     }
   }
 
-  read(): LastInput {
-    const header = new Uint32Array(HEADER_BYTES / 4);
-    readSync(this.fd, header, 0, HEADER_BYTES, 0);
-    const [state, size = 0] = header;
+  read(): LastInputs {
+    const [state = STATE_EMPTY] = this.#words(0);
     if (state === STATE_EMPTY) return "nothing ran";
     if (state !== STATE_INPUT) return "unknown";
+    const slots = Array.from({ length: SLOTS }, (_, slot) => this.#slot(slot)).filter(({ execution }) => execution > 0);
+    return slots.sort((a, b) => b.execution - a.execution).map(({ input }) => input);
+  }
+
+  #slot(slot: number): { execution: number; input: Uint8Array<ArrayBuffer> } {
+    const at = slotAt(slot, this.#capacity);
+    const [execution = 0, size = 0] = this.#words(at);
     const input = new Uint8Array(Math.min(size, this.#capacity));
-    readSync(this.fd, input, 0, input.length, HEADER_BYTES);
-    return input;
+    readSync(this.fd, input, 0, input.length, at + HEADER_BYTES);
+    return { execution, input };
+  }
+
+  #words(at: number): Uint32Array {
+    const words = new Uint32Array(2);
+    readSync(this.fd, words, 0, words.byteLength, at);
+    return words;
   }
 
   close(): void {
@@ -86,71 +102,80 @@ export type JournalPolicy =
 
 /** The side that runs the target. */
 export class Journal {
-  /** The file in memory, where koffi is there to map it. */
-  readonly #mapped: Uint8Array | undefined;
-  readonly #mappedHeader: Uint32Array | undefined;
   readonly #fd: number;
-  readonly #buffer: Uint8Array;
-  readonly #header: Uint32Array;
+  readonly #capacity: number;
   readonly #always: boolean;
+  /** The file in memory, where koffi is there to map it; else what is written to it. */
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #isMapped: boolean;
+  #execution = 0;
   #writes: boolean;
   #countdown = WINDOW;
   #windowBegan = performance.now();
 
   /** @param fd of {@link JournalFile}, inherited */
   static async open(fd: number, capacity: number, policy: JournalPolicy): Promise<Journal> {
-    const mapped = await map(fd, HEADER_BYTES + capacity);
-    return new Journal(fd, capacity, policy, mapped);
+    return new Journal(fd, capacity, policy, await map(fd, fileBytes(capacity)));
   }
 
   private constructor(fd: number, capacity: number, policy: JournalPolicy, mapped: Uint8Array | undefined) {
     this.#fd = fd;
-    this.#mapped = mapped;
-    this.#mappedHeader = mapped && new Uint32Array(mapped.buffer, mapped.byteOffset, HEADER_BYTES / 4);
-    this.#buffer = new Uint8Array(HEADER_BYTES + (mapped ? 0 : capacity));
-    this.#header = new Uint32Array(this.#buffer.buffer, 0, HEADER_BYTES / 4);
+    this.#capacity = capacity;
     this.#always = policy === "always";
+    this.#isMapped = mapped !== undefined;
+    this.#bytes = mapped ?? new Uint8Array(fileBytes(capacity));
+    this.#words = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length >> 2);
     this.#writes = this.#always;
-    // Until something is written, a death is one of nobody knows which input.
-    if (!mapped && !this.#writes) this.#write(STATE_UNKNOWN, new Uint8Array(0));
+    // Until inputs are written, a death is one of nobody knows which.
+    this.#setState(this.#isMapped || this.#writes ? STATE_EMPTY : STATE_UNKNOWN);
   }
 
   /** An execution of an input begins. */
   note(input: Uint8Array): void {
-    const mapped = this.#mapped;
-    const header = this.#mappedHeader;
-    if (mapped !== undefined && header !== undefined) {
-      const size = Math.min(input.length, mapped.length - HEADER_BYTES);
-      mapped.set(size === input.length ? input : input.subarray(0, size), HEADER_BYTES);
-      header[1] = size;
-      header[0] = STATE_INPUT;
-      return;
-    }
-    if (this.#writes) this.#write(STATE_INPUT, input);
-    if (--this.#countdown === 0) this.#look();
+    if (!this.#isMapped && --this.#countdown === 0) this.#look();
+    if (!this.#isMapped && !this.#writes) return;
+    const execution = ++this.#execution >>> 0;
+    const at = slotAt(execution & (SLOTS - 1), this.#capacity);
+    const size = Math.min(input.length, this.#capacity);
+    this.#bytes.set(size === input.length ? input : input.subarray(0, size), at + HEADER_BYTES);
+    this.#words[(at >> 2) + 1] = size;
+    this.#words[at >> 2] = execution;
+    if (!this.#isMapped) this.#write(at, HEADER_BYTES + size);
+    if (execution === 1) this.#setState(STATE_INPUT);
   }
 
   /** A write takes a microsecond, which some executions do not take themselves. */
   #look(): void {
     const now = performance.now();
     const writes = this.#always || (now - this.#windowBegan) / WINDOW > SLOW_MILLISECONDS;
-    if (this.#writes && !writes) this.#write(STATE_UNKNOWN, new Uint8Array(0));
+    if (this.#writes !== writes) this.#setState(writes ? STATE_INPUT : STATE_UNKNOWN);
     this.#writes = writes;
     this.#countdown = WINDOW;
     this.#windowBegan = now;
   }
 
-  #write(state: number, input: Uint8Array): void {
-    const size = Math.min(input.length, this.#buffer.length - HEADER_BYTES);
-    this.#header[0] = state;
-    this.#header[1] = size;
-    this.#buffer.set(size === input.length ? input : input.subarray(0, size), HEADER_BYTES);
+  #setState(state: number): void {
+    this.#words[0] = state;
+    if (!this.#isMapped) this.#write(0, STATE_BYTES);
+  }
+
+  #write(at: number, length: number): void {
     try {
-      writeSync(this.#fd, this.#buffer, 0, HEADER_BYTES + size, 0);
+      writeSync(this.#fd, this.#bytes, at, length, at);
     } catch {
       // A full disk: what is lost is lost only if the process dies too.
     }
   }
+}
+
+/** Slots begin at words. */
+function slotAt(slot: number, capacity: number): number {
+  return STATE_BYTES + slot * (HEADER_BYTES + ((capacity + 3) & ~3));
+}
+
+function fileBytes(capacity: number): number {
+  return slotAt(SLOTS, capacity);
 }
 
 async function map(fd: number, bytes: number): Promise<Uint8Array | undefined> {

@@ -17,19 +17,29 @@ export class Runner {
   readonly control: Control;
   readonly target: FuzzTarget;
   readonly #journal: Journal | undefined;
+  /** What the target said of itself, for when it is announced; what its script loads later says nothing. */
+  readonly #notes: readonly string[];
 
   /** @throws {TargetError | InstrumentError} as `openTarget` */
   static async open(job: Job): Promise<Runner> {
     const control = new Control(job.control);
     control.phase = PHASE_INITIALISING;
-    const target = await openTarget(job.targetPath, await targetOptions(job));
+    const notes: string[] = [];
+    const target = await openTarget(job.targetPath, await targetOptions(job, notes));
     control.phase = PHASE_IDLE;
     const { journal } = job;
     const opened = journal && (await Journal.open(journal.fd, journal.capacityBytes, journal.policy));
-    return new Runner(job, control, target, opened);
+    return new Runner(job, control, target, opened, notes);
   }
 
-  private constructor(job: Job, control: Control, target: FuzzTarget, journal: Journal | undefined) {
+  private constructor(
+    job: Job,
+    control: Control,
+    target: FuzzTarget,
+    journal: Journal | undefined,
+    notes: readonly string[],
+  ) {
+    this.#notes = notes;
     this.job = job;
     this.control = control;
     this.target = target;
@@ -47,6 +57,7 @@ export class Runner {
     const counters = (id: bigint): number => this.target.modules.find((module) => module.id === id)?.pcs.length ?? 0;
     const modules = this.target.modules.map(({ name, id }) => ({ name, counters: counters(id) }));
     tell({ event: "loaded", seed: this.job.seed, modules });
+    for (const text of this.#notes) tell({ event: "note", text: `INFO: ${visible(text)}` });
   }
 
   /** One execution, watched. */
@@ -77,14 +88,14 @@ export function rssMb(): number {
   return memoryUsage.rss() / 2 ** 20;
 }
 
-async function targetOptions(job: Job): Promise<Parameters<typeof openTarget>[1]> {
+async function targetOptions(job: Job, notes: string[]): Promise<Parameters<typeof openTarget>[1]> {
   const { importsPath, ...settings } = job.target;
   const fds = { stdout: job.stdoutFd, stderr: 2 };
   const shows = { stdout: job.showsStdout, stderr: job.showsStderr };
   return {
     ...settings,
     ...(importsPath === undefined ? {} : { imports: await loadImportObject(importsPath) }),
-    onNote: (text) => tell({ event: "note", text: `INFO: ${visible(text)}` }),
+    onNote: (text) => notes.push(text),
     onWarning: (text) => tell({ event: "note", text: `WARNING: ${visible(text)}` }),
     onOutput: (stream, bytes) => {
       if (shows[stream]) writeAll(fds[stream], bytes);

@@ -5,9 +5,9 @@ import type { Figures, Finding, FuzzEvent, Stability } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
 import type { CampaignPlan } from "./campaign_plan.ts";
 import { limitFinding, type Saved, saveInput } from "./findings.ts";
-import { type Guarded, runGuarded } from "./guard.ts";
+import { type GuardedEnding, runGuarded } from "./guard.ts";
 import type { Message } from "./job.ts";
-import type { JournalPolicy } from "./journal.ts";
+import type { JournalPolicy, LastInputs } from "./journal.ts";
 import { Verifier } from "./verify.ts";
 import type { WatchLimits } from "./watch.ts";
 
@@ -100,8 +100,13 @@ class Supervisor {
       this.#interrupt,
     );
     this.#runs = guarded.runs;
-    if (guarded.ending.kind !== "exit" && guarded.input instanceof Uint8Array) this.#deadly.add(sha1Hex(guarded.input));
-    const exitCode = this.#conclude(guarded);
+    const { ending, inputs } = guarded;
+    const [last] = typeof inputs === "string" ? [] : inputs;
+    if (ending.kind !== "exit" && ending.kind !== "died" && last !== undefined) this.#deadly.add(sha1Hex(last));
+    const exitCode =
+      ending.kind === "died"
+        ? await this.#died(ending.reason, inputs)
+        : this.#conclude(ending, last ?? new Uint8Array(0));
     this.#runsBefore += guarded.runs;
     this.#runs = 0;
     // Nothing else runs now.
@@ -146,9 +151,9 @@ class Supervisor {
     this.#handlers.onLook(this.#runsBefore + runs);
   }
 
-  #conclude({ ending, input }: Guarded): number | undefined {
+  /** @param ran the input of the last execution */
+  #conclude(ending: Exclude<GuardedEnding, { kind: "died" }>, ran: Uint8Array<ArrayBuffer>): number | undefined {
     const { flags } = this.#plan;
-    const ran = input instanceof Uint8Array ? input : new Uint8Array(0);
     switch (ending.kind) {
       case "exit":
         return this.#lost && ending.exitCode === 0 ? this.#lostExit() : ending.exitCode;
@@ -174,8 +179,6 @@ class Supervisor {
       case "broken":
         this.#reportCrash(ran, `the engine failed: ${ending.message}`, false);
         return this.#goOn(flags.ignore_crashes !== 0, flags.error_exitcode);
-      case "died":
-        return this.#died(ending.reason, input);
       case "stopped":
         return this.#lost ? this.#lostExit() : 0;
       case "interrupted":
@@ -184,12 +187,12 @@ class Supervisor {
     }
   }
 
-  #died(reason: string, input: Guarded["input"]): number | undefined {
+  async #died(reason: string, inputs: LastInputs): Promise<number | undefined> {
     const { flags, targetPath } = this.#plan;
-    if (input === "nothing ran") {
+    if (inputs === "nothing ran") {
       throw new CampaignError(`${targetPath}: the process died before the first input: ${reason}`);
     }
-    if (input === "unknown") {
+    if (inputs === "unknown") {
       this.#lost = true;
       this.#policy = "always";
       const text = `ERROR: the process died (${reason}), of an input that is not known: executions were too short to keep each of them. Going on with each input kept`;
@@ -197,9 +200,19 @@ class Supervisor {
       return this.#hasTime() ? undefined : this.#lostExit();
     }
     this.#lost = false;
+    const input = await this.#deadlyOf(inputs);
+    this.#deadly.add(sha1Hex(input));
     // Such deaths have no stack to tell bugs apart by.
     this.#reportCrash(input, `the process died: ${reason}`, false);
     return this.#goOn(flags.ignore_crashes !== 0, flags.error_exitcode);
+  }
+
+  /** Which of the last inputs the process died of: where it is not the very last one, it dies of an earlier one again. */
+  async #deadlyOf(inputs: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
+    const [last = new Uint8Array(0)] = inputs;
+    if (this.#plan.kind !== "fuzz") return last;
+    for (const input of inputs) if (await this.#verifier.isDeadly(input)) return input;
+    return last;
   }
 
   /** A process died, and did not do so again. */

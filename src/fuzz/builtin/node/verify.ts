@@ -2,7 +2,7 @@
 
 import type { Finding, FuzzEvent } from "../events.ts";
 import type { CampaignPlan } from "./campaign_plan.ts";
-import { runGuarded } from "./guard.ts";
+import { type Guarded, runGuarded } from "./guard.ts";
 
 /** Findings of a campaign that are run again; the first of each key are. */
 const MOST = 64;
@@ -46,8 +46,23 @@ export class Verifier {
     return { reproduced: this.#reproduced, notReproduced: this.#notReproduced };
   }
 
+  /** Whether a process dies of an input, alone. */
+  async isDeadly(input: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    return (await this.#run(input)).ending.kind === "died";
+  }
+
   async #verify({ input, key, path, sha1 }: Finding): Promise<void> {
     if (this.#interrupt.aborted) return;
+    const { ending, runs } = await this.#run(input);
+    if (ending.kind === "interrupted") return;
+    const isQuiet = ending.kind === "exit" && ending.exitCode === 0;
+    const reproduced = !isQuiet && (runs > 0 || ending.kind === "died");
+    if (reproduced) this.#reproduced++;
+    else this.#notReproduced++;
+    this.#tell({ event: "verified", key, input: path ?? sha1, reproduced });
+  }
+
+  #run(input: Uint8Array<ArrayBuffer>): Promise<Guarded> {
     const { initTimeout, ignoreTimeouts, ignoreOoms, capacityBytes, ...job } = this.#plan;
     const { flags } = job;
     const limits = {
@@ -61,12 +76,6 @@ export class Verifier {
     };
     const silent = { onMessage: () => {}, onSlow: () => {}, onLook: () => {} };
     const verify = { ...job, kind: "verify" as const, inputs: [input], skipped: [], runsBefore: 0, knownKeys: [] };
-    const { ending, runs } = await runGuarded(verify, "always", limits, capacityBytes, silent, this.#interrupt);
-    if (ending.kind === "interrupted") return;
-    const isQuiet = ending.kind === "exit" && ending.exitCode === 0;
-    const reproduced = !isQuiet && (runs > 0 || ending.kind === "died");
-    if (reproduced) this.#reproduced++;
-    else this.#notReproduced++;
-    this.#tell({ event: "verified", key, input: path ?? sha1, reproduced });
+    return runGuarded(verify, "always", limits, capacityBytes, silent, this.#interrupt);
   }
 }

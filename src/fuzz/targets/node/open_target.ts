@@ -117,7 +117,8 @@ class Modules {
     const hash = sha256Hex(binary);
     if (count > 0 && !this.#said.has(hash)) {
       this.#said.add(hash);
-      onNote?.(`${count} functions of ${families.join(" and ")} give no feedback (--all-functions: they do)`);
+      const what = count === 1 ? "1 function" : `${count} functions`;
+      onNote?.(`${what} of ${families.join(" and ")}: no feedback (--all-functions: they give it)`);
     }
     return patterns;
   }

@@ -16,6 +16,7 @@ import type { Pass } from "../prepare.ts";
 import { shareCounters } from "../shared_counters.ts";
 import { BuiltIns } from "./built_ins.ts";
 import { type LateError, LateErrors } from "./late_errors.ts";
+import { waitForOwnSignals } from "./own_signals.ts";
 import { ScriptModules } from "./script_modules.ts";
 
 /** What a script exports, or its default export has; the default export may also be `fuzz` itself. */
@@ -55,6 +56,7 @@ export class ScriptTarget implements FuzzTarget {
   /** From now on: what initialisation changed is how it is to be. */
   readonly #builtIns = new BuiltIns();
   readonly #late = new LateErrors();
+  readonly #signals = waitForOwnSignals();
 
   /**
    * Imports a script with everything that it loads instrumented, from now on until the target is disposed of.
@@ -177,6 +179,7 @@ export class ScriptTarget implements FuzzTarget {
   [Symbol.dispose](): void {
     this.comparisons[Symbol.dispose]();
     this.#late[Symbol.dispose]();
+    this.#signals[Symbol.dispose]();
     this.#loader[Symbol.dispose]();
   }
 }
