@@ -151,20 +151,21 @@ const NOTHING_ADOPTED: Adopted = { edges: [], values: [], kinds: new Set() };
 
 /**
  * The sites of control flow that the options ask for, pruned. Where the compiler has put its own, these are they: what they
- * leave out it has found to follow from others. Coverage needs the whole of it, so there they are some among all.
+ * leave out it has found to follow from others. Coverage needs the whole of it, so there they are some among all. Of
+ * functions alone it is the entry that is asked for.
  */
 function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { settings, pruner }: Pass): Site[] {
   const { trace, level, prune } = settings;
   const selected: Site[] = [];
   if (!trace.includes("pc") && !trace.includes("counters")) return selected;
-  if (adopted.edges.length > 0 && !prunesByFlow(settings))
-    return adopted.edges.slice(0, level === "func" ? 1 : undefined);
+  const own = level === "func" ? [] : adopted.edges;
+  if (own.length > 0 && !prunesByFlow(settings)) return [...own];
   for (let k = 0; k < sites.length; k++) {
     const site = sites.at(k) as Site;
     if (isOfLevel(site.kind, level)) selected.push(site);
   }
   // Last: what is around them may move what they are in, but not them.
-  selected.push(...adopted.edges);
+  selected.push(...own);
   if (prune !== false) pruner.prune(selected, flow);
   return selected;
 }
@@ -242,7 +243,7 @@ function insert(pass: Pass, func: Func, found: FunctionSites, insertions: Insert
     }),
   );
   insertBehind(target, hooked);
-  if (found.adopted.length > 0) insertAdopted(pass, target, found, new Set([...hooked, ...adopted.values]));
+  if (found.adopted.length > 0) insertAdopted(pass, target, found, new Set([...edges, ...adopted.values]));
   for (const site of hooked) if (isPrefix(site)) insertEdges(target, [site]);
   if (!pass.settings.trace.includes("pc")) return;
   for (let k = 0; k < found.sites.length; k++) {
@@ -257,7 +258,8 @@ function insertAdopted(pass: Pass, target: Target, { adopted }: FunctionSites, c
   if (!adoption) return;
   for (let k = 0; k < adopted.length; k++) {
     const site = adopted.at(k) as AdoptedSite;
-    if (!chosen.has(site)) adoption.drop(target.func, site, site.kind === "indirect-call" && traced.has(site.kind));
+    const isSite = chosen.has(site) || (site.kind === "indirect-call" && traced.has(site.kind));
+    if (!chosen.has(site) || !isHooked(site)) adoption.drop(target.func, site, isSite);
     else if (site.kind === "adopted") adoption.visit(target.func, site, target.visit(site));
     else adoption.record(site, link.hook, settings.pcBase + BigInt(site.offset));
   }

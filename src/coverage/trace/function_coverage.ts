@@ -121,7 +121,9 @@ export function coverModule(
       functions.set(index, coverage);
     }
     const events = site.impliedBy === undefined ? counts.get(module, offsetOf(site)) : 0;
-    if (site.kind === "entry") coverage.calls += events;
+    // Where a compiler has put its own hooks, the first one is in the block that the function begins with.
+    const isEntry = site.kind === "entry" || (site.kind === "adopted" && coverage.sites === 0);
+    if (isEntry) coverage.calls += events;
     for (const sum of [coverage, total]) {
       sum.sites++;
       sum.events += events;

@@ -49,8 +49,6 @@ interface Raw {
   AddMemoryImport(m: number, internal: Name, module: Name, base: Name, shared: number): void;
   AddFunction(module: number, name: Name, params: Type, results: Type, vars: number, count: number, body: Expr): Func;
   RemoveFunction(module: number, name: Name): void;
-  FunctionImportGetModule(func: Func): Name;
-  FunctionImportGetBase(func: Func): Name;
   GetStart(module: number): Func;
   SetStart(module: number, func: Func): void;
   AddGlobal(m: number, name: Name, type: Type, mutable: number, init: Expr): number;

@@ -116,7 +116,7 @@ describe.each(LINKS)("in the %s link", (link) => {
 });
 
 it("what coverage counts is complete, and counts nothing twice", () => {
-  const { pcTable, binary } = instrument(GUARDED, {
+  const { pcTable, binary, adopted } = instrument(GUARDED, {
     trace: ["counters"],
     counters: "64bit",
     counterStorage: "globals",
@@ -134,6 +134,7 @@ it("what coverage counts is complete, and counts nothing twice", () => {
     pcTable.sites.flatMap((site, k) => (site.function === 5 && site.kind === kind ? [counts[k] ?? -1n] : []));
   expect(countOf("adopted")).toEqual([4n, 1n, 3n]);
   expect([countOf("entry"), countOf("then"), countOf("else")]).toEqual([[4n], [1n], [3n]]);
+  expect(adopted).toContainEqual({ name: "__sanitizer_cov_trace_pc_guard", calls: 3, sites: 3 });
   const hooked = pcTable.sites.filter((site) => site.function === 5 && !site.impliedBy);
   expect(hooked.length).toBeLessThan(4);
 });

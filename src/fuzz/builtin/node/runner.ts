@@ -58,6 +58,11 @@ export class Runner {
     const modules = this.target.modules.map(({ name, id }) => ({ name, counters: counters(id) }));
     tell({ event: "loaded", seed: this.job.seed, modules });
     for (const text of this.#notes) tell({ event: "note", text: `INFO: ${visible(text)}` });
+    for (const { name, source } of this.target.modules) {
+      const adopted = source?.pcTable.sites.filter(({ kind }) => kind === "adopted").length ?? 0;
+      if (adopted > 0)
+        tell({ event: "note", text: `INFO: ${visible(name)}: ${adopted} of the PCs are hooks of its compiler` });
+    }
   }
 
   /** One execution, watched. */
