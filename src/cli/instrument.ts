@@ -13,9 +13,10 @@ import {
 import { readModule, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
 import { remarksOn } from "./remarks.ts";
+import { addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
 import { formatCount } from "./table.ts";
 
-interface Flags extends InstrumentFlags {
+interface Flags extends InstrumentFlags, SanitizeFlags {
   output?: string;
   pcBase: bigint;
   state?: StateScope;
@@ -53,7 +54,9 @@ export function addInstrumentCommand(program: Command): void {
     .option("--stats", "print figures on stdout; without --output nothing is written", false)
     .option("--json", "print the figures as JSON (implies --stats)", false)
     .option("-q, --quiet", "no summary on stderr", false);
-  addTraceKindOption(addInstrumentOptions(command)).addHelpText("after", EXAMPLES).action(run);
+  addTraceKindOption(addSanitizeOptions(addInstrumentOptions(command)))
+    .addHelpText("after", EXAMPLES)
+    .action(run);
 }
 
 async function run(path: string, flags: Flags): Promise<void> {
@@ -62,7 +65,8 @@ async function run(path: string, flags: Flags): Promise<void> {
     throw new Failure("give the output file with -o (or ask for --stats)", EXIT_USAGE);
   if (flags.output === "-" && stats) throw new Failure("--stats and -o - both need standard output", EXIT_USAGE);
   const binary = readModule(path);
-  const options = { ...toInstrumentOptions(flags), ...ownOptions(flags) };
+  const sanitize = toSanitize(flags);
+  const options = { ...toInstrumentOptions(flags), ...ownOptions(flags), ...(sanitize && { sanitize }) };
   announceInstrumenting(path, binary.length);
   const { instrument } = await import("../instrument/index.ts");
   const start = performance.now();

@@ -5,6 +5,7 @@ import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { describeFailure, EXIT_FAILURE, EXIT_USAGE, Failure } from "./failure.ts";
 import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { Output, say } from "./io.ts";
+import { addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
 import { CALLS_FORMATS, type CallsFormat } from "./tracing/calls.ts";
 import type { ModuleInstrumenter } from "./tracing/modules.ts";
 import type { ProgramEnd } from "./tracing/program.ts";
@@ -12,7 +13,7 @@ import { isFull, type Recording, Records, type TraceMode, type TraceResult } fro
 import { formatReport } from "./tracing/report.ts";
 import { findTarget, type Target } from "./tracing/target.ts";
 
-interface TraceFlags extends InstrumentFlags {
+interface TraceFlags extends InstrumentFlags, SanitizeFlags {
   mode: TraceMode;
   size?: number;
   invoke?: string;
@@ -99,7 +100,7 @@ function addTraceOptions(command: Command): Command {
     .option("--all", "list all functions, however many", false)
     .option("--json", "print JSON (docs/trace-json.md)", false)
     .option("-o, --output <file>", "write the report to a file");
-  return addInstrumentOptions(command);
+  return addSanitizeOptions(addInstrumentOptions(command));
 }
 
 async function runProgramOf(
@@ -196,7 +197,8 @@ function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
   if (recording === "counts" && flags.size !== undefined) {
     say("wasm-kcov: --size says nothing here: it is for --pcs, --calls and --mode cmp; counts need no room");
   }
-  const options = toInstrumentOptions(flags);
+  const sanitize = toSanitize(flags);
+  const options = { ...toInstrumentOptions(flags), ...(sanitize && { sanitize }) };
   return import("./tracing/modules.ts").then(({ ModuleInstrumenter }) => new ModuleInstrumenter(recording, options));
 }
 

@@ -8,6 +8,7 @@ import { IMPORT_MODULE, TASK_GLOBALS } from "../abi/hooks.ts";
 import { engine } from "../engine.ts";
 import { compileHooksSync, instantiateHooks } from "./hooks.ts";
 import { withOwnMemories } from "./own_memory.ts";
+import { SanitizerHost, withShadows } from "./sanitizer.ts";
 
 /** The counters of all instances of a module that were made with a store's imports. */
 export interface ModuleCounters {
@@ -46,7 +47,9 @@ export class CounterStore {
   #hooks: WebAssembly.Module | undefined;
 
   constructor() {
-    this.imports = { [IMPORT_MODULE]: withOwnMemories({}, (name) => this.importFor(name)) };
+    // Sanitized modules have errors to report, which end them.
+    const values = withOwnMemories({ ...new SanitizerHost().imports }, (name) => this.importFor(name));
+    this.imports = { [IMPORT_MODULE]: withShadows(values) };
   }
 
   /** One for every module of which there was an instance, in that order. */

@@ -64,6 +64,10 @@ export interface Sanitizing {
 export function sanitizerFor(ir: Ir, { bytes, sections, settings }: Input, functions: readonly Func[]): Sanitizing {
   const { sanitize, link } = settings;
   if (!sanitize) return { sanitizer: undefined, parts: [] };
+  if (link === "standalone") {
+    const why = "a module that stands alone has nobody to report to";
+    return { sanitizer: undefined, parts: PARTS.map((part) => ({ part, active: false, why })) };
+  }
   const info = readModuleInfo(bytes);
   const review = reviewModule({ bytes, sections, info, module: ir.module, functions, settings: sanitize });
   if (typeof review === "string") {
