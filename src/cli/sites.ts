@@ -3,7 +3,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { nodeFiles } from "../coverage/node/file_access.ts";
-import { createLocator } from "../coverage/sources/locator.ts";
 import { InstrumentError } from "../errors.ts";
 import { matcher } from "../instrument/filters.ts";
 import type { PcSite, PcTable } from "../instrument/index.ts";
@@ -56,7 +55,7 @@ export function addSitesCommand(program: Command): void {
       const { table, info, isOriginal } = await readTable(path, binary, flags);
       const wanted = selectSites(table, info, flags);
       if (wanted.length === 0) say(reasonForNone(table, info, flags));
-      const lineOf = isOriginal ? lineFinder(path, binary, table) : NO_LINES;
+      const lineOf = isOriginal ? await lineFinder(path, binary, table) : NO_LINES;
       writeOutput("-", flags.json ? formatJson(table, wanted, info, lineOf) : formatText(table, wanted, info, lineOf));
     });
 }
@@ -129,8 +128,9 @@ type LineOf = (site: PcSite) => string | undefined;
 
 const NO_LINES: LineOf = () => undefined;
 
-/** By the module's DWARF or source map. */
-function lineFinder(path: string, binary: Uint8Array, { pcBase }: PcTable): LineOf {
+/** By the module's DWARF or source map. Their reader is imported here: other commands, and help, need not wait for it. */
+async function lineFinder(path: string, binary: Uint8Array, { pcBase }: PcTable): Promise<LineOf> {
+  const { createLocator } = await import("../coverage/sources/locator.ts");
   const files = nodeFiles(process.cwd());
   const { locate } = createLocator(binary, { files, locations: [resolve(path)], name: path, warn: say });
   return ({ pc, kind, block }) => {
