@@ -112,11 +112,11 @@ function coverFunctions(
   covered: readonly (SourceCounts | undefined)[],
 ): void {
   for (const copy of copies) {
-    const { file, line, column, name, baseName } = functions[copy.function] as SourceFunction;
+    const { file, line, column, name, baseName, isDeclared } = functions[copy.function] as SourceFunction;
     const count = counts.of(copy);
     if (line === 0 || count === undefined) continue;
     const lastLine = Math.max(line, lastLineOf(copy, file, rows));
-    covered[file]?.addFunction({ name, baseName, line, column, lastLine, count });
+    covered[file]?.addFunction({ name, baseName, line, column, isDeclared, lastLine, count });
   }
 }
 

@@ -34,7 +34,9 @@ class Reading {
   }
 
   run(): void {
-    for (const { line, lastLine, count } of this.#counts.functions) {
+    for (const { line, lastLine, count, isDeclared } of this.#counts.functions) {
+      // Without its declaration nobody knows how far the function's own block is indented.
+      if (!isDeclared) continue;
       const statements = this.#statements(line, lastLine);
       if (count > 0) this.#begin(statements, lastLine, count);
       if (/^\s*\}/.test(this.#textOf(lastLine))) this.#closingBrace(lastLine, statements);

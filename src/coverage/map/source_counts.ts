@@ -11,6 +11,8 @@ export interface FunctionCount {
   /** Lines from 1, columns from 1 or 0 when not known. */
   readonly line: number;
   readonly column: number;
+  /** Whether that is where it is declared, and not where its first code is. */
+  readonly isDeclared: boolean;
   readonly lastLine: number;
   readonly count: number;
 }

@@ -20,6 +20,8 @@ export interface SourceFunction {
   /** Where it is declared: line from 1, 0 when it is not known; column from 1, 0 when it is not known. */
   readonly line: number;
   readonly column: number;
+  /** Whether that is where it is declared. A source map does not know: there it is where the first code of it is. */
+  readonly isDeclared: boolean;
 }
 
 /** Code of a function: its own, or a copy that was inlined into another's. */

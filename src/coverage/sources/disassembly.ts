@@ -71,7 +71,15 @@ class Pages {
     page.lines.push(
       `;; ${oneLine(name)}${name.startsWith("func[") ? "" : `  func[${index}]`}  ${hex(start)}-${hex(end)}`,
     );
-    this.#functions.push({ name, baseName: name, linkageName: undefined, file, line: page.lines.length, column: 1 });
+    this.#functions.push({
+      name,
+      baseName: name,
+      linkageName: undefined,
+      file,
+      line: page.lines.length,
+      column: 1,
+      isDeclared: true,
+    });
     this.#copies.push({ function: this.#functions.length - 1, ranges: [[start, end]], parent: -1, entry: undefined });
     for (const [k, line] of text.entries()) {
       const from = offsets[k] as number;

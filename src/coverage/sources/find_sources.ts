@@ -9,6 +9,7 @@ import { DamagedSection, Reader } from "./dwarf/reader.ts";
 import { dwarfSections } from "./dwarf/sections.ts";
 import { FunctionNames, readSymbolMap } from "./function_names.ts";
 import { readSourceMap } from "./source_map.ts";
+import { withTexts } from "./texts.ts";
 
 export interface SourceOptions {
   /** How files beside the module are read. Default: there are none. */
@@ -71,11 +72,20 @@ class SourceFinder {
   find(): ModuleSources {
     const page = this.#paths[0] ?? this.#name;
     return {
-      debug: this.#dwarf() ?? this.#separateDwarf() ?? this.#sourceMap(),
+      debug: this.#debug(),
       names: this.#names,
       bodies: this.#bodies,
       disassembly: (wanted) => disassemble(this.#bytes, page, this.#bodies, this.#names, wanted),
     };
+  }
+
+  #debug(): CodeSources | undefined {
+    const dwarf = this.#dwarf() ?? this.#separateDwarf();
+    if (!dwarf) return this.#sourceMap(this.#warn);
+    if (dwarf.files.every(({ content }) => content !== undefined)) return dwarf;
+    // The files may not be here; a map that is missing, too, is no news then.
+    const map = this.#sourceMap(() => {});
+    return map ? withTexts(dwarf, map) : dwarf;
   }
 
   #readSymbols(path: string | undefined): Map<number, string> {
@@ -153,7 +163,7 @@ class SourceFinder {
     return true;
   }
 
-  #sourceMap(): CodeSources | undefined {
+  #sourceMap(warn: (warning: string) => void): CodeSources | undefined {
     const section = this.#sections.find(({ name }) => name === "sourceMappingURL");
     const url = section && this.#text(section);
     if (url === undefined) return undefined;
@@ -161,14 +171,14 @@ class SourceFinder {
       ? { bytes: dataOf(url), directory: directoryOf(this.#paths[0] ?? "") }
       : this.#beside(url);
     if (!found?.bytes) {
-      this.#warn(`its source map ${url.startsWith("data:") ? "in a data: URL" : url} cannot be read`);
+      warn(`its source map ${url.startsWith("data:") ? "in a data: URL" : url} cannot be read`);
       return undefined;
     }
     try {
       const text = new TextDecoder().decode(found.bytes);
       return readSourceMap(text, found.directory, { bodies: this.#bodies, names: this.#names, files: this.#files });
     } catch (error) {
-      this.#warn(`its source map cannot be read: ${messageOf(error)}`);
+      warn(`its source map cannot be read: ${messageOf(error)}`);
       return undefined;
     }
   }

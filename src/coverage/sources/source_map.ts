@@ -65,7 +65,7 @@ export function functionsOf(
       column: rows.column[row] as number,
     };
     copies.push({ function: functions.length, ranges: [[start, end]], parent: -1, entry: undefined });
-    functions.push({ name, baseName: name, linkageName: undefined, ...place });
+    functions.push({ name, baseName: name, linkageName: undefined, ...place, isDeclared: false });
   }
   return { functions, copies };
 }

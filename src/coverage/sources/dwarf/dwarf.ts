@@ -185,6 +185,7 @@ class DwarfSources {
       file: place?.file ?? -1,
       line: place?.line ?? 0,
       column: declared?.declColumn ?? 0,
+      isDeclared: true,
     };
   }
 

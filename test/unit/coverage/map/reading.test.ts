@@ -6,7 +6,7 @@ import { readAsSource } from "../../../../src/coverage/map/reading.ts";
 import { SourceCounts } from "../../../../src/coverage/map/source_counts.ts";
 
 /** A text whose lines begin with the counts of their code, or with blanks; and the function that begins at line 1. */
-function read(marked: string, calls: number): Record<number, number> {
+function read(marked: string, calls: number, isDeclared = true): Record<number, number> {
   const lines: FileCounts = new Map();
   const text = marked.split("\n").map((line, k) => {
     const count = /^ *(\d+)\|/.exec(line)?.[1];
@@ -15,7 +15,7 @@ function read(marked: string, calls: number): Record<number, number> {
   });
   const counts = new SourceCounts(lines);
   const lastLine = text.findLastIndex((line) => line.startsWith("}")) + 1;
-  counts.addFunction({ name: "f", baseName: "f", line: 1, column: 0, lastLine, count: calls });
+  counts.addFunction({ name: "f", baseName: "f", line: 1, column: 0, isDeclared, lastLine, count: calls });
   readAsSource(counts, text);
   return Object.fromEntries([...lines].map(([line, columns]) => [line, countOfLine(columns)]));
 }
@@ -82,4 +82,14 @@ it("takes words in texts and comments for no statements", () => {
 3|  return c;
 3|}`;
   expect(read(text, 3)).toMatchObject({ 4: 3, 6: 3 });
+});
+
+it("leaves the lines of a function alone of which only the first code is known", () => {
+  // As a source map has it: line 1 is the condition, and what is indented like a function's block is an arm.
+  const text = `5|  if (points > 90) {
+0|    return 1;
+ |  }
+5|  return 2;
+ |}`;
+  expect(read(text, 5, false)).toEqual({ 1: 5, 2: 0, 4: 5 });
 });

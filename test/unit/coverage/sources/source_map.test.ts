@@ -91,3 +91,12 @@ function linesOf(
   }
   return lines;
 }
+
+it("gives files that DWARF only names the texts that the map carries", () => {
+  const module = resolve("node_modules/web-tree-sitter/debug/web-tree-sitter.wasm");
+  const { debug } = findSources(readFileSync(module), { files: nodeFiles(directory), locations: [module] });
+  expect(debug?.kind).toBe("DWARF");
+  const texts = new Map(debug?.files.map(({ path, content }) => [path.split("/").at(-1), content]));
+  expect(texts.get("alloc.c")).toContain("static void *ts_malloc_default(size_t size) {");
+  expect(texts.get("subtree.h")).toContain("#ifndef TREE_SITTER_SUBTREE_H_");
+});
