@@ -114,9 +114,10 @@ async function runProgramOf(
   const { mode } = flags;
   const trace = recordingOf(flags) === "counts" ? undefined : { mode, size: sizeOf(flags) };
   const end = await runProgram({ target, args, trace, stdout: programOutput(flags) }, instrumenter);
-  const { modules } = await instrumenter;
+  const { modules, remarks: unmatched } = await instrumenter;
   const result = resultOf(end, mode);
   if (modules.length > 0 && result !== undefined) writeReport({ mode, modules, ...result }, flags);
+  for (const line of unmatched) say(`wasm-kcov: ${line}`);
   for (const line of remarks(given, modules.length, end)) say(line);
   endLike(end);
 }
@@ -159,6 +160,7 @@ async function runModule(path: string, rest: string[], flags: TraceFlags): Promi
   const run = { invoke, args, directories: dir, variables: env, stdout: programOutput(all) };
   await traceModule(path, run, instrumenter, tracer, () => {
     writeReport({ mode, modules: instrumenter.modules, ...tracer.finish() }, all);
+    for (const line of instrumenter.remarks) say(`wasm-kcov: ${line}`);
   });
 }
 

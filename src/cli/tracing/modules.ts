@@ -55,11 +55,18 @@ export class ModuleInstrumenter {
   readonly #options: ModuleOptions;
   /** By content; undefined: it stays as it is. */
   readonly #done = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
+  /** Patterns for functions that matched in no module so far; undefined before the first. */
+  #unmatched: readonly string[] | undefined;
 
   /** @param options how modules are instrumented otherwise */
   constructor(recording: Recording, options: ModuleOptions) {
     this.#recording = recording;
     this.#options = options;
+  }
+
+  /** What is to be said of all modules together, when there are no more. */
+  get remarks(): string[] {
+    return (this.#unmatched ?? []).map((pattern) => `no function matches ${pattern}`);
   }
 
   /** @throws {InstrumentError} */
@@ -82,7 +89,9 @@ export class ModuleInstrumenter {
       lineOf: lineFinder(binary, source),
     };
     this.modules.push(module);
-    // A pattern may be for another module of the program, so that it matches nothing here is not said.
+    // A pattern may be for another module of the program: that it matched in none is known at the end.
+    const { unmatched } = result;
+    this.#unmatched = this.#unmatched?.filter((pattern) => unmatched.includes(pattern)) ?? unmatched;
     for (const remark of remarksOn({ ...result, unmatched: [] })) {
       say(`wasm-kcov: ${name}: ${remark}`);
     }
