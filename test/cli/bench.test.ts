@@ -12,6 +12,8 @@ import { wat } from "../support/wat.ts";
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const QUICKLY = ["--rounds", "1", "--round-time", "1", "--warm-up", "0"];
 const FUSED = hasMultiMemory() ? ["fused-off", "fused"] : [];
+/** Counters of coverage runs are in a memory of their own. */
+const COVERAGE = hasMultiMemory() ? ["counts", "hits"] : [];
 let directory = "";
 
 beforeAll(() => {
@@ -77,8 +79,10 @@ function bench(...args: string[]): { comparisons: Comparison[]; events: Record<s
 test("an export, in every mode that the engine has", () => {
   const { comparisons, events } = bench("shapes.wasm", "--invoke", "sum", "100");
   const [comparison] = comparisons;
-  expect(comparison?.rows.map(({ mode }) => mode)).toEqual(["original", "import", ...FUSED, "counters", "cmp"]);
-  expect(comparison?.missing.map(({ mode }) => mode)).toEqual(FUSED.length > 0 ? [] : ["fused-off", "fused"]);
+  const modes = ["original", "import", ...FUSED, "counters", ...COVERAGE, "cmp"];
+  expect(comparison?.rows.map(({ mode }) => mode)).toEqual(modes);
+  const missing = FUSED.length > 0 ? [] : ["fused-off", "fused", "counts", "hits"];
+  expect(comparison?.missing.map(({ mode }) => mode)).toEqual(missing);
   expect(comparison?.doubts).toEqual([]);
   expect(events).toMatchObject({ original: 0, counters: 0 });
   expect(events.import).toBeGreaterThan(100);
