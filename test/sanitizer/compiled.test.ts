@@ -9,7 +9,7 @@ import { afterAll, expect, test } from "vitest";
 import { hasMultiMemory, instrument } from "../../src/instrument/index.ts";
 import { Kcov } from "../../src/runtime/kcov.ts";
 import { MemoryError } from "../../src/runtime/memory_report.ts";
-import { hasWasmCompiler, NEEDS_LLVM } from "../support/llvm.ts";
+import { hasWasmCompiler, NEEDS_LLVM, withoutWasmOpt } from "../support/llvm.ts";
 
 const sources = ["programs.c", "support.c"].map((file) => fileURLToPath(new URL(`c/${file}`, import.meta.url)));
 const hasNative = hasWasmCompiler && existsSync("/usr/lib/llvm-19/lib/clang/19/lib/linux");
@@ -52,7 +52,10 @@ const WASM_FLAGS = [
 
 function compile(name: string, flags: readonly string[]): string {
   const output = join(directory, name);
-  execFileSync("clang-19", [...flags, "-g", "-fno-builtin", "-o", output, ...sources], { stdio: "pipe" });
+  execFileSync("clang-19", [...flags, "-g", "-fno-builtin", "-o", output, ...sources], {
+    env: withoutWasmOpt(),
+    stdio: "pipe",
+  });
   return output;
 }
 
