@@ -4,7 +4,6 @@ import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import type { PcTable } from "../../instrument/index.ts";
 import type { KcovCounters } from "../../runtime/counters.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
-import { MemoryError } from "../../runtime/memory_report.ts";
 import type { ComparisonTrace, CustomMutations, FuzzTarget, Reset, RunOutcome, TargetModule } from "../engine.ts";
 import { DeviceComparisons } from "./comparison_trace.ts";
 import { customMutationsOf, DEFAULT_MUTATOR, DefaultMutator } from "./custom_mutations.ts";
@@ -15,6 +14,7 @@ import { Lane } from "./lane.ts";
 import { LoadedModule } from "./loaded_module.ts";
 import { ModuleFrames } from "./module_frames.ts";
 import { DEFAULT_OUTPUT_LIMIT_BYTES, type TargetOptions } from "./options.ts";
+import { memoryReportOf } from "./outcome.ts";
 import { INPUT_FILE } from "./wasi/files.ts";
 import { WasiState } from "./wasi/state.ts";
 import { wasiImports } from "./wasi/wasi.ts";
@@ -128,7 +128,7 @@ export class ModuleTarget implements FuzzTarget {
   /** Runs an input again on which memory of the heap was misused, to know where that was allocated and freed. */
   #withStacks(outcome: CrashOutcome, input: Uint8Array): RunOutcome {
     const { error, reason } = outcome.crash;
-    if (!(error instanceof MemoryError) || error.report.block === undefined) return outcome;
+    if (memoryReportOf(error)?.block === undefined) return outcome;
     this.kcov.keepsMemoryStacks = true;
     const again = this.#main.run(input);
     this.kcov.keepsMemoryStacks = false;

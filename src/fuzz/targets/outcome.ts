@@ -1,6 +1,6 @@
 /** What a thrown value says about an execution. */
 
-import { MemoryError } from "../../runtime/memory_report.ts";
+import { MemoryError, type MemoryReport } from "../../runtime/memory_report.ts";
 import type { Crash, CrashFrame, RunOutcome } from "../engine.ts";
 import { formatMemoryReport } from "./memory_error.ts";
 
@@ -21,12 +21,21 @@ const MAX_FRAMES = 32;
 
 /** Makes a crash of what was thrown, whatever that is. */
 export function crashOf(error: unknown, names: FrameNames): RunOutcome {
-  if (error instanceof MemoryError) return memoryCrash(error, names);
+  const report = memoryReportOf(error);
+  if (report !== undefined) return memoryCrash(report, error, names);
   return crash(reasonOf(error), framesOf(error, names), error);
 }
 
-function memoryCrash(error: MemoryError, names: FrameNames): RunOutcome {
-  const { report } = error;
+/** The report of a memory error; undefined of everything else, which may throw when it is looked at. */
+export function memoryReportOf(error: unknown): MemoryReport | undefined {
+  try {
+    return error instanceof MemoryError ? error.report : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function memoryCrash(report: MemoryReport, error: unknown, names: FrameNames): RunOutcome {
   const resolve = (stack: string, pc?: number): CrashFrame[] => framesIn(stack, names, pc);
   const frames = resolve(report.stack, report.pc);
   const crash: Crash = { reason: report.kind, frames, error, report: formatMemoryReport(report, resolve) };
