@@ -51,7 +51,8 @@ describe.skipIf(!isBuilt)("libFuzzer", () => {
   test("finds a magic number by the comparisons, and saves the crash", async () => {
     const { status, output } = await fuzz(magic, "-seed=1", "-runs=200000", "-exact_artifact_path=found");
     expect(status, output).toBe(EXIT_CRASH);
-    expect(output).toContain("INFO: Loaded 1 modules   (6 inline 8-bit counters)");
+    // Of what is under test: malloc, a function of a known runtime, has none.
+    expect(output).toContain("INFO: Loaded 1 modules   (5 inline 8-bit counters)");
     expect(output).toMatch(/wasm-kcov: unreachable\n {4}#0 in LLVMFuzzerTestOneInput/);
     expect(output).toContain("ERROR: libFuzzer: deadly signal");
     expect(readFileSync(at("found")).subarray(0, 5)).toEqual(CRASH.subarray(0, 5));
