@@ -16,10 +16,22 @@ const hasNative = hasWasmCompiler && existsSync("/usr/lib/llvm-19/lib/clang/19/l
 const directory = mkdtempSync(join(tmpdir(), "wasm-kcov-sanitizer-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** What AddressSanitizer finds must be found, but for so much of it; and nothing where a program is right. */
-const LEAST_SHARE = 0.95;
+/** What AddressSanitizer finds must be found, but for these; and nothing where a program is right. */
+const MISSED = [
+  // Beyond the redzone of a small block.
+  "heap_write_by_many",
+  // The frame is larger than its only variable, without optimisation.
+  "stack_write_beyond_by_little",
+];
+/** Without names, memalign stays as it is: nothing is known of where its blocks end. */
+const MISSED_WITHOUT_NAMES = [...MISSED, "aligned_alloc_end", "posix_memalign_end"];
 
-const OPTIMIZATIONS = ["-O0", "-O1", "-O2"];
+const BUILDS: readonly (readonly [flags: readonly string[], missed: readonly string[]])[] = [
+  [["-O0"], MISSED],
+  [["-O1"], MISSED],
+  [["-O2"], MISSED],
+  [["-O1", "-Wl,--strip-all"], MISSED_WITHOUT_NAMES],
+];
 const LINKS = hasMultiMemory() ? (["fused", "import"] as const) : (["import"] as const);
 
 test.skipIf(!hasNative)(`programs in C (${NEEDS_LLVM})`, { timeout: 600_000 }, () => {
@@ -31,16 +43,17 @@ test.skipIf(!hasNative)(`programs in C (${NEEDS_LLVM})`, { timeout: 600_000 }, (
     return isReported(native, k, 1) ? [k] : [];
   });
   expect(reported.length).toBeGreaterThanOrEqual(60);
-  for (const optimization of OPTIMIZATIONS) {
-    const path = compile(`wasm${optimization}`, [optimization, ...WASM_FLAGS]);
+  for (const [flags, known] of BUILDS) {
+    const path = compile(`wasm${flags.join("")}`.replaceAll(/[^\w-]/g, ""), [...flags, ...WASM_FLAGS]);
     for (const link of LINKS) {
       const run = runnerOf(path, link);
       const alarms = names.flatMap((name, k) => (run(k, 0) === undefined ? [] : [`${name}: ${run(k, 0)}`]));
-      expect(alarms, `${optimization} ${link}`).toEqual([]);
-      const missed = reported.filter((k) => run(k, 1) === undefined).map((k) => names[k]);
-      expect(missed.length, `${optimization} ${link} missed ${missed}`).toBeLessThanOrEqual(
-        reported.length * (1 - LEAST_SHARE),
-      );
+      expect(alarms, `${flags.join(" ")} ${link}`).toEqual([]);
+      const missed = reported.filter((k) => run(k, 1) === undefined).map((k) => names[k] ?? "");
+      expect(
+        missed.filter((name) => !known.includes(name)),
+        `${flags.join(" ")} ${link} missed`,
+      ).toEqual([]);
     }
   }
 });

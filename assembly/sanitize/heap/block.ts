@@ -23,7 +23,10 @@ const MAX_SIZE: u32 = 0x7fff_0000;
 
 const MAX_REDZONE: u32 = 256;
 
-/** The quarantine takes up to a quarter of the memory that there is, where that is more than so many bytes. */
+/**
+ * The quarantine takes up to a quarter of the memory that there is, where that is more than so many bytes. The block that
+ * was freed last is in it even if it is more, or no use of a large block that was freed would be found.
+ */
 const PART_SHIFT = 2;
 const LEAST_WITHHELD: u32 = 256 << 10;
 
@@ -84,7 +87,8 @@ export function freeBlock(block: u32): void {
   else first = block;
   last = block;
   withheldBytes += totalOf(block);
-  while (withheldBytes > limit() && first != 0) giveBack();
+  while (withheldBytes > limit() && first != last) giveBack();
+  if (withheldBytes > withheldLimit) giveBack();
 }
 
 /** A part of the program's memory, and no more than the program's user wants. */

@@ -14,7 +14,10 @@ export interface SanitizeOptions {
   stack?: boolean;
   /** Bytes from address 0 on that nobody may access, a multiple of 8; by default what lies below the data, up to 1024. */
   nullPageBytes?: number;
-  /** Bytes of freed memory that are withheld at most; 4 MiB by default, and never more than a quarter of the memory. */
+  /**
+   * Bytes of freed memory that are withheld at most; 4 MiB by default. Of the memory that there is no more than a quarter is
+   * withheld, or 256 KiB, or the block that was freed last.
+   */
   quarantineBytes?: number;
   /**
    * Let the program go on after an error, where `Kcov.onMemoryError` returns, as `-fsanitize-recover=address`; false by
