@@ -121,6 +121,11 @@ export class ComparisonStages {
     if (this.isActive) this.#spent += this.isRecording ? RECORDING_COST : 1;
   }
 
+  /** The execution that was to come is left out: there are no comparisons of it. */
+  forget(): void {
+    if (this.isRecording) this.#target.comparisons.words[0] = 0n;
+  }
+
   /** Leaves the target recording nothing. */
   stop(): void {
     this.#record(false);

@@ -100,10 +100,13 @@ export class Fuzzer {
 
   /** @returns the input to run next, a view that is valid until the next call; it must not be changed */
   prepare(): Uint8Array {
-    const step = this.#stage?.next();
-    if (step !== undefined && step.done !== true) this.#size = step.value;
-    else this.#mutate();
-    if (this.#options.onlyAscii && !this.#seeding) toAscii(this.#mutator.state.data, this.#size);
+    this.#advance();
+    while (this.#isDeadly()) {
+      // To the stage it is an execution that compared nothing and reached nothing.
+      this.#foundNew = false;
+      this.#stages.forget();
+      this.#advance();
+    }
     const input = this.#view(this.#size);
     this.#host.publish(input);
     return input;
@@ -132,6 +135,23 @@ export class Fuzzer {
     this.done = true;
     this.#endStage();
     this.#stages.stop();
+  }
+
+  #advance(): void {
+    const step = this.#stage?.next();
+    if (step !== undefined && step.done !== true) this.#size = step.value;
+    else this.#mutate();
+    if (this.#options.onlyAscii && !this.#seeding) toAscii(this.#mutator.state.data, this.#size);
+  }
+
+  /**
+   * Whether an earlier process ended of this very input. Stages make the same inputs of the same corpus whatever the seed
+   * is: each process would end where the one before it did. Mutants do not, and are not worth a hash each.
+   */
+  #isDeadly(): boolean {
+    const { deadly } = this.#options;
+    if (deadly.size === 0 || this.#stage === undefined || this.#seeding) return false;
+    return deadly.has(sha1Hex(this.#mutator.state.data.subarray(0, this.#size)));
   }
 
   #learn(): void {

@@ -37,6 +37,8 @@ export interface FuzzerOptions {
   readonly crossOver: boolean;
   /** Whether an input with these features is to be mutated before all others; undefined: none is. */
   readonly focus: ((features: Uint32Array) => boolean) | undefined;
+  /** SHA-1 of inputs that an earlier process had to be ended for, or ended of. */
+  readonly deadly: ReadonlySet<string>;
 }
 
 /** What an engine is told that is told nothing else. */
@@ -58,6 +60,7 @@ export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
   onlyAscii: false,
   crossOver: true,
   focus: undefined,
+  deadly: new Set(),
 };
 
 /** Who drives the engine. */

@@ -68,7 +68,7 @@ class Campaign implements FuzzerHost {
       pcs: flags.print_pcs !== 0,
       functions: flags.print_funcs,
     });
-    this.#fuzzer = new Fuzzer(runner.target, features, this.#options(seeds), this);
+    this.#fuzzer = new Fuzzer(runner.target, features, this.#options(seeds, deadly), this);
     this.#fuzzer.start(seeds);
   }
 
@@ -199,7 +199,7 @@ class Campaign implements FuzzerHost {
     this.#fuzzer.reload(readInputs(files).map(({ bytes }) => bytes));
   }
 
-  #options(seeds: readonly Uint8Array[]): FuzzerOptions {
+  #options(seeds: readonly Uint8Array[], deadly: ReadonlySet<string>): FuzzerOptions {
     const { flags, seed, dictionary, runsBefore } = this.#job;
     return {
       seed,
@@ -219,6 +219,7 @@ class Campaign implements FuzzerHost {
       onlyAscii: flags.only_ascii !== 0,
       crossOver: flags.cross_over !== 0,
       focus: flags.focus_function === "" ? undefined : this.#focusOn(flags.focus_function),
+      deadly,
     };
   }
 

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { sha1Hex } from "../../../../src/fuzz/builtin/corpus.ts";
 import { drive } from "../../../../src/fuzz/builtin/drive.ts";
 import { Features } from "../../../../src/fuzz/builtin/features.ts";
 import { Fuzzer } from "../../../../src/fuzz/builtin/fuzzer.ts";
@@ -208,4 +209,30 @@ test("an input is trimmed to what it was added for, also where that is how close
   const lengths = fuzzer.corpus.entries.map(({ bytes }) => bytes.length).sort((a, b) => a - b);
   expect(fuzzer.corpus.entries.length).toBeGreaterThan(10);
   expect(lengths[lengths.length >> 1]).toBeLessThanOrEqual(16);
+});
+
+test("comparisons lead to no input that ended a process before, and to what comes after it", async () => {
+  const ran: string[] = [];
+  const runAll = async (deadly: ReadonlySet<string>): Promise<void> => {
+    using target = await openWat(TWO_BUGS);
+    const noting: FuzzTarget = Object.create(target, {
+      runOne: {
+        value: (input: Uint8Array) => {
+          ran.push(Buffer.from(input).toString());
+          return target.runOne(input);
+        },
+      },
+      counters: { get: () => target.counters },
+      maxInputBytes: { get: () => target.maxInputBytes },
+    });
+    // The seed, and its comparisons: with A, and with B.
+    await fuzz(noting, { maxRuns: 16, deadly }, [Buffer.from("xyz")], true);
+  };
+  await runAll(new Set());
+  expect(ran).toContain("Ayz");
+  expect(ran).toContain("Byz");
+  ran.length = 0;
+  await runAll(new Set([sha1Hex(Buffer.from("Ayz"))]));
+  expect(ran).not.toContain("Ayz");
+  expect(ran).toContain("Byz");
 });
