@@ -13,11 +13,14 @@ import {
   KCOV_EVENT_LOAD,
   KCOV_EVENT_STORE,
 } from "../../../src/abi/events.ts";
-import { deriveCounts, instrument, type Trace } from "../../../src/instrument/index.ts";
+import { deriveCounts, hasMultiMemory, instrument, type Trace } from "../../../src/instrument/index.ts";
 import { kindOf, OperatorKind } from "../../../src/instrument/wasm/operator_kinds.ts";
 import { OP } from "../../../src/instrument/wasm/operators.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { hasWasmCompiler, NEEDS_LLVM, runTool } from "../../support/llvm.ts";
+
+/** What this engine can run. */
+const LINKS = hasMultiMemory() ? (["fused", "import"] as const) : (["import"] as const);
 
 const PROGRAM = `
 static int choose(int a) { switch (a) { case 1: return 10; case 1000: return 3; case 70000: return 9; } return a; }
@@ -79,7 +82,7 @@ describe.skipIf(!hasWasmCompiler)(`as clang's callbacks see it (${NEEDS_LLVM})`,
     it.each(PC_KINDS)("%s", (kind) => {
       const bytes = compile(`edge,${kind}`, level);
       const { logged, counters } = runWithCallbacks(bytes);
-      for (const link of ["fused", "import"] as const) {
+      for (const link of LINKS) {
         const { pcTable, binary, leftOut, adopted } = instrument(bytes, {
           link,
           functions: { include: ["run", "choose", "twice", "less"] },
@@ -106,7 +109,7 @@ describe.skipIf(!hasWasmCompiler)(`as clang's callbacks see it (${NEEDS_LLVM})`,
       (kinds) => {
         const bytes = compile(kinds, level);
         const { logged, exports } = runWithCallbacks(bytes);
-        for (const link of ["fused", "import"] as const) {
+        for (const link of LINKS) {
           const { binary, pcTable } = instrument(bytes, {
             ...{ link, trace: ALL_DATA, functions: { include: ["run", "choose", "twice", "less"] } },
           });
