@@ -1,7 +1,13 @@
 /** No custom section costs a module, however damaged it is or whatever its name means to others. */
 
 import { describe, expect, it } from "vitest";
-import { type InstrumentOptions, instrument, PC_TABLE_SECTION, readPcTable } from "../../../src/instrument/index.ts";
+import {
+  hasMultiMemory,
+  type InstrumentOptions,
+  instrument,
+  PC_TABLE_SECTION,
+  readPcTable,
+} from "../../../src/instrument/index.ts";
 import { custom, nameMap, withSections } from "../../support/custom_sections.ts";
 import { wat } from "../../support/wat.ts";
 
@@ -59,7 +65,7 @@ const OPTIONS: readonly InstrumentOptions[] = [
   { link: "fused", trace: ["pc", "cmp"] },
   { link: "import", state: "memory", trace: ["pc", "cmp", "switch", "indirect-calls", "stores", "stack-depth"] },
   { link: "fused", state: "memory", trace: ["pc", "counters", "loads", "switch"] },
-];
+].filter(({ link }) => link === "import" || hasMultiMemory()) as InstrumentOptions[];
 
 /** In front of everything, among the others, at the end. */
 const PLACES = [0, 3, Number.POSITIVE_INFINITY];

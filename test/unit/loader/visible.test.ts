@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { installLoader, Kcov, type Loader } from "../../../src/index.ts";
-import { instrument } from "../../../src/instrument/index.ts";
+import { hasMultiMemory, instrument } from "../../../src/instrument/index.ts";
 import { wat } from "../../support/wat.ts";
 
 /** (import … (memory …)), (import … (func …)), (import … (global …)), (import … (func …)): Binaryen would sort them. */
@@ -41,6 +41,9 @@ beforeEach(async () => {
   calls = [];
 });
 afterEach(() => loader?.[Symbol.dispose]());
+
+/** What this engine can run. */
+const LINKS = hasMultiMemory() ? (["fused", "import"] as const) : (["import"] as const);
 
 function install(link: "fused" | "import" = "import"): void {
   const transform = (binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
@@ -181,7 +184,7 @@ test("what Module says of a module, in its order", async () => {
   expect(calls).toContain("transform");
 });
 
-test.each(["fused", "import"] as const)("the order of imports in the instrumented module itself, %s", (link) => {
+test.each(LINKS)("the order of imports in the instrumented module itself, %s", (link) => {
   const names = (binary: Uint8Array<ArrayBuffer>): string[] =>
     WebAssembly.Module.imports(new WebAssembly.Module(binary)).map(({ name }) => name);
   expect(names(instrument(IMPORTS, { link }).binary).slice(0, 4)).toEqual(names(IMPORTS));
@@ -262,7 +265,7 @@ describe("import objects", () => {
 describe("a program with a device of its own", () => {
   const run = ({ exports }: WebAssembly.Instance): unknown => (exports as { run(): number }).run();
 
-  test.each(["fused", "import"] as const)("modules that it has instrumented are its own, %s", async (link) => {
+  test.each(LINKS)("modules that it has instrumented are its own, %s", async (link) => {
     install();
     const own = await Kcov.create();
     const { binary } = instrument(PURE, { link });
