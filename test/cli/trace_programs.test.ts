@@ -81,14 +81,15 @@ const callsOf = ({ report }: Run): number | undefined => report?.modules[0]?.fun
 
 describe("a program is the main module", () => {
   test("CommonJS", async ({ expect }) => {
-    const code = "process.stdout.write(`${require.main === module} ${process.argv.slice(1)} ${process.execArgv}`)";
+    const code = 'process.stdout.write([require.main === module, process.argv.slice(1), process.execArgv].join(" "))';
     const { stdout } = await start([put("main.cjs", code), "--json", "b"]);
     expect(stdout).toBe(`true ${join(directory, "main.cjs")},--json,b --disable-warning=ExperimentalWarning`);
   });
 
   test("ES module", async ({ expect }) => {
     const code =
-      "process.stdout.write(`${import.meta.main} ${process.env.WASM_KCOV_TRACE} ${process.env.NODE_OPTIONS}`)";
+      "const { WASM_KCOV_TRACE, NODE_OPTIONS } = process.env;" +
+      'process.stdout.write([import.meta.main, WASM_KCOV_TRACE, NODE_OPTIONS].map(String).join(" "));';
     const { stdout } = await start([put("main.mjs", code)]);
     expect(stdout).toBe(MAJOR < 22 ? "undefined undefined " : "true undefined ");
   });
