@@ -3,9 +3,12 @@
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
 import asc from "assemblyscript/asc";
+import * as esbuild from "esbuild";
 
 await build("HOOKS_BASE64", "hooks", "src/hooks/binary.ts", ["--target", "release"]);
+await writePieces("build/hooks.wasm", "src/hooks/pieces_binary.ts");
 await build("FOLD_BASE64", "folding of counters and comparisons", "src/fuzz/builtin/fold_binary.ts", [
   "--config",
   "asconfig.fuzz.json",
@@ -28,9 +31,29 @@ async function build(constant, what, path, options) {
     process.exit(1);
   }
   const wasm = await readFile(`build/${constant.replace("_BASE64", "").toLowerCase()}.wasm`);
+  await write(path, constant, `The compiled ${what}`, wasm);
+}
+
+/** Cuts the compiled hooks into the pieces that the pass copies. What does that is TypeScript, and part of no package. */
+async function writePieces(hooks, path) {
+  const outfile = "build/compile_pieces.mjs";
+  await esbuild.build({
+    entryPoints: ["scripts/pieces/compile.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+    logLevel: "warning",
+  });
+  const { compilePieces } = await import(pathToFileURL(outfile).href);
+  await write(path, "PIECES_BASE64", "The hooks in pieces", Buffer.from(compilePieces(await readFile(hooks))));
+}
+
+async function write(path, constant, what, wasm) {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(
     path,
-    `// Generated from assembly/ by assembly/build.mjs.\n\n/** The compiled ${what}: a wasm module in base64. */\nexport const ${constant}: string =\n  "${wasm.toString("base64")}";\n`,
+    `// Generated from assembly/ by assembly/build.mjs.\n\n/** ${what}: a wasm module in base64. */\nexport const ${constant}: string =\n  "${wasm.toString("base64")}";\n`,
   );
 }

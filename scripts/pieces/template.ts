@@ -8,10 +8,10 @@
  * unique in the function, and names of the module that it was copied from.
  */
 
-import { HOOKS, type HookName } from "../../abi/hooks.ts";
-import { type Expr, lib, type Name, raw, type Type } from "../ir/binaryen.ts";
-import { type Ir, Locals, type Operand } from "../ir/ir.ts";
-import { paramsOf } from "../ir/types.ts";
+import { HOOKS, type HookName } from "../../src/abi/hooks.ts";
+import { type Expr, lib, type Name, raw, type Type } from "../../src/instrument/ir/binaryen.ts";
+import { type Ir, Locals, type Operand } from "../../src/instrument/ir/ir.ts";
+import { paramsOf } from "../../src/instrument/ir/types.ts";
 
 /** What the hooks' imports are in the instrumented module. */
 export interface Surroundings {

@@ -1,9 +1,9 @@
 /** Reads a compiled hook's body into a template (template.ts): a builder for every expression of it. */
 
-import { type Expr, lib, type Name, namePointer, nameText, raw, type Type } from "../ir/binaryen.ts";
-import { childAt, childCount, ID, shapeOf } from "../ir/expressions.ts";
-import type { Operand } from "../ir/ir.ts";
-import { OPERATION } from "../ir/operations.ts";
+import { type Expr, lib, type Name, namePointer, nameText, raw, type Type } from "../../src/instrument/ir/binaryen.ts";
+import { childAt, childCount, ID, shapeOf } from "../../src/instrument/ir/expressions.ts";
+import type { Operand } from "../../src/instrument/ir/ir.ts";
+import { OPERATION } from "../../src/instrument/ir/operations.ts";
 import type { Build, Template } from "./template.ts";
 
 /** Reads an exported hook from the module of all hooks. */

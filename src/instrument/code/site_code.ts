@@ -11,95 +11,18 @@
  *
  * What operators record is not in the tree at all (value_plan.ts).
  *
- * The code is that of the hooks as compiled from AssemblyScript, which Binaryen writes once, each as a function of a module
- * of its own: its parameters are the hook's, and for a cursor its registers behind the pc. At a site a pc is a constant,
- * and registers and temporaries are locals behind all others of the function.
+ * The code is that of the hooks as compiled from AssemblyScript and cut into pieces when the library is built
+ * (src/hooks/pieces.ts): bytes, and between them what differs by module and function. At a site a pc is a constant, and
+ * registers and temporaries are locals behind all others of the function.
  */
 
-import { type CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
-import { lib, namePointer, raw, readModule, type Type } from "../ir/binaryen.ts";
-import { Ir, Locals, type Operand } from "../ir/ir.ts";
-import { tupleOf } from "../ir/types.ts";
+import { CURSOR_HOOKS, type HookName, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
+import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
+import { PIECES_BASE64 } from "../../hooks/pieces_binary.ts";
+import { readModuleInfo } from "../wasm/module_info.ts";
 import { Cursor, OP } from "../wasm/operators.ts";
 import { readBodies, readSections } from "../wasm/sections.ts";
 import { required } from "./required.ts";
-import { addHook, instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
-
-/** Names of the hooks that keep a cursor. */
-export type CursorHook = keyof typeof CURSOR_HOOKS;
-
-/** Hooks that are copied to every site. */
-export const INLINE_HOOKS = [
-  "__sanitizer_cov_64bit_counter",
-  "__sanitizer_cov_64bit_flag",
-  "__sanitizer_cov_8bit_counter",
-  "__sanitizer_cov_bool_flag",
-  "__kcov_dirty_page",
-] as const;
-
-/** Name of a hook that is copied to every site. */
-export type InlineHook = (typeof INLINE_HOOKS)[number];
-
-/** Registers of the cursor, all i32. */
-export const REGISTERS = 3;
-
-/** Compiles the templates of hooks that keep a cursor. Local 0 is the pc, the next ones are the registers. */
-export function compileCursors(templates: ReadonlyMap<CursorHook, Template>): ReadonlyMap<CursorHook, Code> {
-  const registers = new Map<string, number>();
-  return compile([...templates.keys()], (ir, hook, surroundings) => {
-    const template = required(templates, hook);
-    const params = [lib.i64, ...new Array<Type>(REGISTERS).fill(lib.i32)];
-    const func = raw.AddFunction(ir.module, ir.name(hook), tupleOf(params), lib.none, 0, 0, raw.Nop(ir.module));
-    const pc: Operand = { type: lib.i64, local: 0 };
-    const body = instantiateTemplate(template, ir, new RegisterLocals(func, registers), [pc], surroundings);
-    raw.FunctionSetBody(func, body);
-  });
-}
-
-/** Compiles a hook as it is. Its first locals are its parameters. */
-export function compileInline(hook: InlineHook, template: Template): Code {
-  const compiled = compile([hook], (ir, _, surroundings) => addHook(ir, ir.name(hook), hook, template, surroundings));
-  const code = required(compiled, hook);
-  if (code.temporaries.length > 0) throw new Error(`${hook} has temporaries, for which its sites have no locals`);
-  return code;
-}
-
-/** Compiles what hooks do first: a condition, true where they go on. */
-export function compileGuards(templates: ReadonlyMap<HookName, Template>): ReadonlyMap<HookName, Code> {
-  return compile([...templates.keys()], (ir, hook, surroundings) => {
-    const goesOn = instantiateGuard(required(templates, hook), ir, surroundings);
-    raw.AddFunction(ir.module, ir.name(hook), lib.none, lib.i32, 0, 0, goesOn);
-  });
-}
-
-/** Has Binaryen write functions, in a module with the device's memory and globals. */
-function compile<Name extends string>(
-  names: readonly Name[],
-  add: (ir: Ir, name: Name, surroundings: Surroundings) => void,
-): Map<Name, Code> {
-  const module = readModule(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0), lib.Features.Atomics ?? 0);
-  const ir = new Ir(module, "");
-  try {
-    const [memory, device] = [ir.name("memory"), namePointer(IMPORT_MODULE)];
-    raw.AddMemoryImport(module, memory, device, device, 1);
-    for (const name of GLOBALS) {
-      raw.AddGlobalImport(module, ir.name(name), device, namePointer(name), lib[TASK_GLOBALS[name]], 1);
-    }
-    for (const name of names) {
-      ir.beginFunction();
-      add(ir, name, { memory, global: (global) => ir.name(global) });
-    }
-    const bytes = lib.wrapModule(module).emitBinary();
-    const bodies = readBodies(bytes, readSections(bytes));
-    return new Map(names.map((name, k) => [name, readPieces(bytes, bodies[k] ?? { start: 0, end: 0 })]));
-  } finally {
-    ir.dispose();
-    raw.ModuleDispose(module);
-  }
-}
-
-/** In the order of their indices. */
-const GLOBALS = Object.keys(TASK_GLOBALS) as TaskGlobalName[];
 
 /** What code consists of. */
 export type Piece =
@@ -116,25 +39,67 @@ export interface Code {
   temporaries: readonly number[];
 }
 
-/** Gives registers the parameters behind the pc. */
-class RegisterLocals extends Locals {
-  private readonly registers: Map<string, number>;
+let shared: HookCode | undefined;
 
-  constructor(func: number, registers: Map<string, number>) {
-    super(func);
-    this.registers = registers;
+/** The code of the hooks, which is the same for every module: read once in a process, when it is first asked for. */
+export function hookCode(): HookCode {
+  shared ??= new HookCode();
+  return shared;
+}
+
+/** Reads the module of pieces. */
+export class HookCode {
+  private readonly bytes = Uint8Array.from(atob(PIECES_BASE64), (char) => char.charCodeAt(0));
+  /** Bodies in the module of pieces, by what it exports them as. */
+  private readonly bodies: ReadonlyMap<string, { start: number; end: number }>;
+  private readonly known = new Map<string, Code>();
+
+  constructor() {
+    const bodies = readBodies(this.bytes, readSections(this.bytes));
+    const { functionNames } = readModuleInfo(this.bytes);
+    this.bodies = new Map(bodies.map((body, index) => [required(functionNames, index), body]));
   }
 
-  override temporary(type: Type, role: string, depth = 0): number {
-    if (!role.startsWith("register ")) return super.temporary(type, role, depth);
-    const local = this.registers.get(role) ?? this.registers.size + 1;
-    if (local > REGISTERS) throw new Error("the cursor has more registers than are known here");
-    this.registers.set(role, local);
-    return local;
+  /** The parts of `trace_pc` that keep a cursor. Local 0 is the pc, the next ones are the registers. */
+  cursors(): ReadonlyMap<CursorHook, Code> {
+    return new Map(CURSORS.map((hook) => [hook, this.read(`cursor ${hook}`)]));
+  }
+
+  /** A condition: the hook has something to do. */
+  guard(hook: HookName): Code {
+    return this.read(`guard ${hook}`);
+  }
+
+  /** A hook as a function. Its first locals are its parameters. */
+  body(hook: HookName): Code {
+    return this.read(`body ${hook}`);
+  }
+
+  /** A hook to be copied to sites. Its only locals are its parameters. */
+  inline(hook: InlineHook): Code {
+    const code = this.body(hook);
+    if (code.temporaries.length > 0) throw new Error(`${hook} has temporaries, for which its sites have no locals`);
+    return code;
+  }
+
+  private read(name: string): Code {
+    const known = this.known.get(name);
+    if (known) return known;
+    const { start, end } = required(this.bodies, name);
+    const code = readPieces(this.bytes, start, end);
+    this.known.set(name, code);
+    return code;
   }
 }
 
-function readPieces(bytes: Uint8Array, { start, end }: { start: number; end: number }): Code {
+/** The names of the hooks that keep a cursor. */
+export const CURSORS = Object.keys(CURSOR_HOOKS) as CursorHook[];
+
+/** In the order of their indices in the module of pieces. */
+const GLOBALS = Object.keys(TASK_GLOBALS) as TaskGlobalName[];
+
+/** Cuts a function body into pieces; its last byte, the `end`, is none of them. */
+function readPieces(bytes: Uint8Array, start: number, end: number): Code {
   const cursor = new Cursor(bytes, start);
   const temporaries = readLocals(cursor);
   const pieces: Piece[] = [];

@@ -1,6 +1,7 @@
 /** Puts the hooks' code where the sites of a binary are (see site_code.ts). */
 
 import type { HookName } from "../../abi/hooks.ts";
+import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
 import { CHECKED_KINDS, CheckCode, type CheckIndices, type FunctionChecks } from "../sanitize/check_code.ts";
 import { checkIndices, type SanitizerPlaces, swapBodies } from "../sanitize/places.ts";
 import { Assembler, TYPE } from "../wasm/assembler.ts";
@@ -12,8 +13,16 @@ import { Copy, UnmatchedOperators } from "./copy.ts";
 import type { CounterCode } from "./counter_code.ts";
 import { readMarker } from "./marker.ts";
 import { required } from "./required.ts";
-import type { Code, CursorHook, InlineHook } from "./site_code.ts";
-import { type Frame, Frames, findIndices, type Indices, type Needs, renderPieces } from "./site_rendering.ts";
+import type { Code } from "./site_code.ts";
+import {
+  type Frame,
+  Frames,
+  findIndices,
+  type Indices,
+  type Needs,
+  renderBody,
+  renderPieces,
+} from "./site_rendering.ts";
 import { type Callee, ValueCode, type ValueContext } from "./value_code.ts";
 
 /** What a function needs besides what Binaryen wrote. */
@@ -45,6 +54,8 @@ export interface ModuleGlobals {
 export interface SiteCode {
   /** Empty where PCs are not traced in this way. */
   readonly cursors: ReadonlyMap<CursorHook, Code>;
+  /** Bodies of the functions that are hooks, which Binaryen has written empty, by their places. */
+  readonly bodies: ReadonlyMap<number, Code>;
   /** Hooks that are functions. */
   callees(indices: Indices): ReadonlyMap<HookName, Callee>;
   /** Index of the function that records a pc, where sites call one. */
@@ -80,15 +91,13 @@ export function expandSites(
 ): readonly (Uint8Array | Spool)[] {
   const sections = readSections(bytes);
   const section = sections.find(({ id }) => id === SECTION.code);
-  if (!section || (plans.size === 0 && !globals.sanitizer)) return [bytes];
+  if (!section || (plans.size === 0 && code.bodies.size === 0 && !globals.sanitizer)) return [bytes];
   const expansion = new Expansion(bytes, sections, code, globals);
   const bodies = readBodies(bytes, sections);
   const contents = roomFor(bytes);
   contents.append(Uint8Array.from(leb(bodies.length)));
   swapBodies(bodies.length, globals.sanitizer).forEach((k) => {
-    const { start, end } = bodies[k] as { start: number; end: number };
-    const plan = plans.get(k);
-    const body = plan === undefined ? bytes.subarray(start, end) : expansion.run(start, end, plan);
+    const body = expansion.bodyOf(k, bodies[k] as { start: number; end: number }, plans.get(k));
     contents.append(Uint8Array.from(leb(body.length)));
     contents.append(body);
   });
@@ -153,8 +162,14 @@ class Expansion implements ValueContext {
     this.mark = { pieces: pieces.map((piece) => ("local" in piece && piece.local === 0 ? getMap : piece)) };
   }
 
-  /** @returns the body of a function, until the next one is run */
-  run(start: number, end: number, plan: FunctionPlan): Uint8Array<ArrayBuffer> {
+  /** @returns the body of a function, until the next one is asked for */
+  bodyOf(place: number, { start, end }: { start: number; end: number }, plan: FunctionPlan | undefined): Uint8Array {
+    const hook = this.code.bodies.get(place);
+    if (hook) return renderBody(hook, this.indices);
+    return plan ? this.run(start, end, plan) : this.bytes.subarray(start, end);
+  }
+
+  private run(start: number, end: number, plan: FunctionPlan): Uint8Array<ArrayBuffer> {
     const { bytes, out } = this;
     out.clear();
     const cursor = new Cursor(bytes, start);

@@ -2,11 +2,12 @@
 
 import { readCounterImport } from "../../abi/counters.ts";
 import { IMPORT_MODULE, type TaskGlobalName } from "../../abi/hooks.ts";
+import { type CursorHook, REGISTERS } from "../../hooks/pieces.ts";
 import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
 import { Cursor, OP } from "../wasm/operators.ts";
 import { SECTION, type Section } from "../wasm/sections.ts";
-import { type Code, type CursorHook, type Piece, REGISTERS } from "./site_code.ts";
+import type { Code, Piece } from "./site_code.ts";
 
 /** What the code refers to in the module. */
 export interface Indices {
@@ -55,6 +56,25 @@ export function renderGuard(code: Code, indices: Indices): Rendered {
 }
 
 const NO_LOCALS = (): number => 0;
+
+/** A hook as the body of a function. */
+export function renderBody(code: Code, indices: Indices): Uint8Array {
+  const groups: { type: number; count: number }[] = [];
+  for (const type of code.temporaries) {
+    const last = groups.at(-1);
+    if (last?.type === type) last.count++;
+    else groups.push({ type, count: 1 });
+  }
+  const out = new Assembler();
+  out.number(groups.length);
+  for (const { type, count } of groups) {
+    out.number(count);
+    out.byte(type);
+  }
+  renderPieces(out, code, (local) => local, indices);
+  out.byte(OP.end);
+  return out.written();
+}
 
 /** Writes code. @param localOf from a local of a hook to one of the function @param plus added to the offset of every access */
 export function renderPieces(

@@ -26,12 +26,12 @@ import {
   inOwnMemory,
 } from "../code/counter_code.ts";
 import { required } from "../code/required.ts";
+import { hookCode } from "../code/site_code.ts";
 import type { Indices } from "../code/site_rendering.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
 import type { CounterStorage, Settings } from "../options.ts";
-import { inlineCode } from "./hook_code.ts";
 import { addCounterExports, addCounterGlobals } from "./link_standalone.ts";
 
 /** What the names of the module's imports are made of. */
@@ -139,8 +139,8 @@ export class Counters {
     const { counters: form, link } = settings;
     const [hook, bytes] = [COUNTER_HOOKS[form], COUNTER_BYTES[form]];
     const hooks = (): CounterHooks => ({
-      count: inlineCode(hook),
-      flag: inlineCode(form === "64bit" ? "__sanitizer_cov_64bit_flag" : hook),
+      count: hookCode().inline(hook),
+      flag: hookCode().inline(form === "64bit" ? "__sanitizer_cov_64bit_flag" : hook),
     });
     if (storage === "device") {
       if (link === "fused") return inDeviceMemory(hooks(), bytes, indices);

@@ -9,38 +9,32 @@
  */
 
 import { CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
+import { type CursorHook, INLINE_HOOKS, type InlineHook, isGuarded, looksAtTask } from "../../hooks/pieces.ts";
 import { markerOf } from "../code/marker.ts";
 import { required } from "../code/required.ts";
-import { type CursorHook, INLINE_HOOKS, type InlineHook } from "../code/site_code.ts";
+import { CURSORS, hookCode } from "../code/site_code.ts";
 import { expandSites, type SiteCode } from "../code/site_expansion.ts";
 import { type Indices, renderGuard } from "../code/site_rendering.ts";
-import { addHook, type Surroundings } from "../code/template.ts";
 import type { Callee } from "../code/value_code.ts";
 import { type Expr, isImported, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
+import { paramsOf } from "../ir/types.ts";
 import { hooksFor, type Settings } from "../options.ts";
 import type { Counters } from "./counters.ts";
-import { CURSORS, cursorCode, guardCode, inlineCode, readTemplates, templateOf } from "./hook_code.ts";
 import { type Link, visitByCall } from "./link.ts";
 
-/** Hooks that look at no task: they only write where they are told to. */
-const TASKLESS: ReadonlySet<HookName> = new Set([...INLINE_HOOKS, "__kcov_dirty_range"]);
-/** Hooks that are called whether or not there is anything to do. */
-const UNGUARDED: ReadonlySet<HookName> = new Set([...TASKLESS, "__sanitizer_cov_trace_pc"]);
-
-/** Imports the memory and globals and reads the hooks' bodies. */
+/** Imports the memory and globals, and adds the functions that hooks are. */
 export function linkFused(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
   const { globals, hooks } = importsOf(settings);
   // Counters elsewhere need no device.
   const surroundings = surroundWith(ir, globals, hooks.length > 0 || !counters);
-  readTemplates(hooks);
   const functions = new Map<HookName, Name>();
   const places = new Map<HookName, number>();
   const defined = countDefined(ir.module);
   for (const hook of hooks) {
     if (isCursorHook(hook) || isInline(hook)) continue;
     const name = ir.name(hook);
-    addHook(ir, name, hook, templateOf(hook), surroundings);
+    raw.AddFunction(ir.module, name, paramsOf(hook), lib.none, 0, 0, raw.Nop(ir.module));
     places.set(hook, defined + functions.size);
     functions.set(hook, name);
   }
@@ -60,15 +54,16 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
     markRange: (map, start, bytes) =>
       call("__kcov_dirty_range", raw.GlobalGet(ir.module, map, lib.i32), ir.operand(start), ir.operand(bytes)),
     complete(binary, plans, globals) {
-      const guarded = [...functions.keys()].filter((hook) => !UNGUARDED.has(hook));
+      const guarded = [...functions.keys()].filter(isGuarded);
       const inlined = hooks.filter(isInline);
-      const isComplete = !hasCursor && guarded.length === 0 && inlined.length === 0 && !counters;
+      const isComplete = !hasCursor && functions.size === 0 && inlined.length === 0 && !counters;
       if (isComplete && !globals.sanitizer) return [binary];
       const code: SiteCode = {
-        cursors: hasCursor ? cursorCode() : new Map(),
+        cursors: hasCursor ? hookCode().cursors() : new Map(),
+        bodies: new Map([...places].map(([hook, place]) => [place, hookCode().body(hook)])),
         callees: (indices) => calleesOf(guarded, places, indices),
         tracePc: ({ imported }) => plus(imported.functions, places.get("__sanitizer_cov_trace_pc")),
-        inline: (hook) => (inlined.includes(hook) ? inlineCode(hook) : undefined),
+        inline: (hook) => (inlined.includes(hook) ? hookCode().inline(hook) : undefined),
         counters: (indices) => counters?.code(indices),
         pcBase,
       };
@@ -82,10 +77,9 @@ function calleesOf(
   places: ReadonlyMap<HookName, number>,
   indices: Indices,
 ): ReadonlyMap<HookName, Callee> {
-  const guards = guardCode(hooks);
   return new Map(
     hooks.map((hook) => {
-      const [before, after] = renderGuard(required(guards, hook), indices);
+      const [before, after] = renderGuard(hookCode().guard(hook), indices);
       return [hook, { index: indices.imported.functions + required(places, hook), before, after }];
     }),
   );
@@ -122,8 +116,14 @@ function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (Hoo
 
 /** What a hook looks at. */
 function globalsOf(hook: HookName): TaskGlobalName[] {
-  if (TASKLESS.has(hook)) return [];
+  if (!looksAtTask(hook)) return [];
   return hook === "__sanitizer_cov_trace_pc" ? ["mode", "area", "size"] : ["cmp_area"];
+}
+
+/** What the module imports of the device. */
+interface Surroundings {
+  /** The name of a task global inside the module. */
+  global(name: TaskGlobalName): Name;
 }
 
 function surroundWith(ir: Ir, names: readonly TaskGlobalName[], hasMemory: boolean): Surroundings {
@@ -136,10 +136,10 @@ function surroundWith(ir: Ir, names: readonly TaskGlobalName[], hasMemory: boole
     raw.AddGlobalImport(ir.module, internal, namePointer(IMPORT_MODULE), namePointer(name), type, 1);
     globals.set(name, internal);
   }
-  const global = (name: string): Name => {
+  const global = (name: TaskGlobalName): Name => {
     const internal = globals.get(name);
-    if (internal === undefined) throw new Error(`a hook uses ${name}, which is not imported for it`);
+    if (internal === undefined) throw new Error(`${name} is used, but not imported`);
     return internal;
   };
-  return { memory, global };
+  return { global };
 }

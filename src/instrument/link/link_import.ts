@@ -45,6 +45,7 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
 function codeFor(settings: Settings, counters: Counters | undefined): SiteCode {
   return {
     cursors: new Map(),
+    bodies: new Map(),
     callees: ({ functions }) =>
       new Map(
         hooksFor(settings).map((hook) => [hook, { index: required(functions, hook), before: NONE, after: NONE }]),

@@ -23,6 +23,7 @@ import { type Link, visitByCall } from "./link.ts";
 export function linkStandalone(ir: Ir, settings: Settings, counters: Counters): Link {
   const code: SiteCode = {
     cursors: new Map(),
+    bodies: new Map(),
     callees: () => new Map(),
     tracePc: () => undefined,
     inline: () => undefined,

@@ -1,0 +1,34 @@
+/** The hooks as the pass copies them into other modules: `scripts/pieces/` makes them from the compiled hooks. */
+
+import type { CURSOR_HOOKS, HookName } from "../abi/hooks.ts";
+
+/** Names of the hooks that keep a cursor. */
+export type CursorHook = keyof typeof CURSOR_HOOKS;
+
+/** Registers of the cursor, all i32. */
+export const REGISTERS = 3;
+
+/** Hooks that are copied to every site: they have no temporaries. */
+export const INLINE_HOOKS = [
+  "__sanitizer_cov_64bit_counter",
+  "__sanitizer_cov_64bit_flag",
+  "__sanitizer_cov_8bit_counter",
+  "__sanitizer_cov_bool_flag",
+  "__kcov_dirty_page",
+] as const;
+
+/** Name of a hook that is copied to every site. */
+export type InlineHook = (typeof INLINE_HOOKS)[number];
+
+/** Hooks that look at no task: they only write where they are told to. */
+const TASKLESS: ReadonlySet<HookName> = new Set([...INLINE_HOOKS, "__kcov_dirty_range"]);
+
+/** Whether a hook looks at the current task. */
+export function looksAtTask(hook: HookName): boolean {
+  return !TASKLESS.has(hook);
+}
+
+/** Whether sites test first that the hook has something to do, before they call it. */
+export function isGuarded(hook: HookName): boolean {
+  return looksAtTask(hook) && hook !== "__sanitizer_cov_trace_pc";
+}
