@@ -12,7 +12,6 @@ export type { SetAside } from "./custom_sections.ts";
 export { deriveCounts } from "./derive_counts.ts";
 export type { FunctionFilter } from "./filters.ts";
 export { instrument } from "./instrument.ts";
-export type { InstrumentResult, InstrumentStats, LeftOut } from "./module_pass.ts";
 export { type NearestCounter, nearestCounterIn } from "./nearest_site.ts";
 export {
   COUNTER_FORMS,
@@ -41,6 +40,7 @@ export {
   type Trace,
 } from "./pc_table.ts";
 export { readPcTable } from "./read_pc_table.ts";
+export type { InstrumentResult, InstrumentStats, LeftOut } from "./result.ts";
 export { ALLOCATOR_ROLES, type AllocatorRole } from "./sanitize/allocators.ts";
 export type { SanitizeOptions } from "./sanitize/options.ts";
 export { readSanitizerParts, type SanitizerPart } from "./sanitize/parts.ts";

@@ -4,10 +4,10 @@ import { InstrumentError } from "../errors.ts";
 import { instrumentOnDeepThread } from "./deep/deep_thread.ts";
 import { isInnerStackUsedUp, noteOverflow } from "./ir/inner_stack.ts";
 import { isStackOverflow } from "./ir/stack_overflow.ts";
-import type { InstrumentResult } from "./module_pass.ts";
 import { type InstrumentOptions, type Settings, settingsFrom } from "./options.ts";
 import { PC_TABLE_SECTION } from "./pc_table.ts";
 import { bytesOf, isPcTable } from "./read_pc_table.ts";
+import type { InstrumentResult } from "./result.ts";
 import { runPass } from "./run_pass.ts";
 import { readSections } from "./wasm/sections.ts";
 

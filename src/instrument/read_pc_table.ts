@@ -2,7 +2,8 @@
 
 import { engine, moduleStatics } from "../engine.ts";
 import { InstrumentError } from "../errors.ts";
-import { decodePcTable, PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
+import { PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
+import { decodePcTable } from "./pc_table_format.ts";
 import { readSections, type Section } from "./wasm/sections.ts";
 
 /**

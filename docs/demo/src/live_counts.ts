@@ -2,7 +2,8 @@
 
 import { countCode, SiteCounts } from "../../../src/coverage/map/code_counts.ts";
 import { deriveCounts } from "../../../src/instrument/derive_counts.ts";
-import { decodePcTable, type PcFunction, type PcTable } from "../../../src/instrument/pc_table.ts";
+import type { PcFunction, PcTable } from "../../../src/instrument/pc_table.ts";
+import { decodePcTable } from "../../../src/instrument/pc_table_format.ts";
 
 /** A function, and which of the table's sites are its own. */
 interface FunctionSites {

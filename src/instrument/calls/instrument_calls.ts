@@ -33,9 +33,9 @@ import { shippedFeatures } from "../ir/features.ts";
 import { Ir, Locals, replace } from "../ir/ir.ts";
 import { outputFeatures } from "../ir/output_features.ts";
 import { engineVerdict } from "../ir/validity.ts";
-import type { InstrumentResult } from "../module_pass.ts";
 import type { InstrumentOptions } from "../options.ts";
 import { PC_TABLE_SECTION, type PcTable } from "../pc_table.ts";
+import type { InstrumentResult } from "../result.ts";
 import { concat } from "../wasm/bytes.ts";
 import { customSection, readSections } from "../wasm/sections.ts";
 

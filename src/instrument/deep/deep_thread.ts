@@ -4,9 +4,9 @@
  */
 
 import { InstrumentError, type InstrumentErrorCode } from "../../errors.ts";
-import type { InstrumentResult } from "../module_pass.ts";
 import type { Settings } from "../options.ts";
 import { readPcTable } from "../read_pc_table.ts";
+import type { InstrumentResult } from "../result.ts";
 
 /** What the thread is given. */
 export interface DeepWork {

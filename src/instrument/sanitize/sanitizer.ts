@@ -35,7 +35,7 @@ import { graft } from "../ir/graft.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
 import { walk } from "../ir/walk.ts";
-import type { Input } from "../module_pass.ts";
+import type { Input } from "../result.ts";
 import { SiteFinder } from "../sites/finder.ts";
 import type { Body } from "../sites/offsets.ts";
 import type { ValueSite } from "../sites/site.ts";

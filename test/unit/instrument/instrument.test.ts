@@ -10,7 +10,7 @@ import {
   TRACES,
   type Trace,
 } from "../../../src/instrument/index.ts";
-import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table.ts";
+import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table_format.ts";
 import { readBodies, readSections } from "../../../src/instrument/wasm/sections.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { toWat, wat } from "../../support/wat.ts";

@@ -1,0 +1,129 @@
+/** The first stage of a module: what all of its functions are instrumented with. Globals and imports are added here. */
+
+import { Adoption } from "./adopt/adoption.ts";
+import type { Memory } from "./adopt/helpers.ts";
+import { FunctionChoice } from "./filters.ts";
+import { type Func, isImported, type Name, nameText, raw } from "./ir/binaryen.ts";
+import { onlyMemoryName } from "./ir/heap_layout.ts";
+import type { Ir } from "./ir/ir.ts";
+import { Counters } from "./link/counters.ts";
+import type { Link } from "./link/link.ts";
+import { linkFused } from "./link/link_fused.ts";
+import { linkImport } from "./link/link_import.ts";
+import { linkStandalone } from "./link/link_standalone.ts";
+import { type ModuleFacts, moduleFacts } from "./module_facts.ts";
+import type { Settings } from "./options.ts";
+import type { Input } from "./result.ts";
+import { type Sanitizer, type Sanitizing, sanitizerFor } from "./sanitize/sanitizer.ts";
+import { addSaveAndRestore, checkStateExports, mutableGlobals, type OtherState } from "./state/globals_state.ts";
+import { MemoryState } from "./state/memory_state.ts";
+import { memoryLimits } from "./wasm/memories.ts";
+import { readModuleInfo } from "./wasm/module_info.ts";
+import { readFunctionNames } from "./wasm/names.ts";
+import { readBodies } from "./wasm/sections.ts";
+
+/** A module that is ready to be instrumented function by function. */
+export interface Prepared {
+  readonly ir: Ir;
+  readonly input: Input;
+  /** All functions of the original in the order of their indices, imported ones first. */
+  readonly functions: readonly Func[];
+  readonly importedFunctions: number;
+  /** Where the bodies of the others are in the original file. */
+  readonly bodies: readonly { readonly start: number; readonly end: number }[];
+  readonly namesOf: (index: number) => string[];
+  readonly choice: FunctionChoice;
+  readonly facts: ModuleFacts;
+  readonly parts: Parts;
+  readonly sanitizing: Sanitizing;
+  readonly link: Link;
+  readonly originalGlobals: { readonly imported: number; readonly defined: number };
+}
+
+/** What is done besides tracing, each undefined where it is not asked for or there is nothing to do. */
+export interface Parts {
+  readonly counters: Counters | undefined;
+  readonly memory: MemoryState | undefined;
+  readonly adoption: Adoption | undefined;
+  readonly sanitizer: Sanitizer | undefined;
+}
+
+/** Looks at the whole module, and adds to it what its functions will need. The order is that of the output's globals. */
+export function prepare(ir: Ir, input: Input): Prepared {
+  const { bytes, sections, settings } = input;
+  const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
+    raw.GetFunctionByIndex(ir.module, k),
+  );
+  const originalGlobals = countGlobals(ir.module);
+  const namesOf = functionNames(ir.module, functions, input);
+  if (settings.state) checkStateExports(ir.module);
+  const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes)) : undefined;
+  const memories = memoryLimits(bytes, sections);
+  const facts = moduleFacts(ir, functions, settings.trace, memories);
+  const adoption = Adoption.of(ir, functions, namesOf, memories.length === 1 ? onlyMemory(ir.module) : undefined);
+  const sanitizing = sanitizerFor(ir, input, functions);
+  const { sanitizer } = sanitizing;
+  if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module), sanitizer?.state() ?? NO_OTHER_STATE);
+  const counters = settings.trace.includes("counters") ? new Counters(ir, settings, memories.length) : undefined;
+  const link = linkTo(ir, settings, counters);
+  memory?.use(link);
+  return {
+    ...{ ir, input, functions, namesOf, facts, sanitizing, link, originalGlobals },
+    importedFunctions: functions.filter(isImported).length,
+    bodies: readBodies(bytes, sections),
+    choice: new FunctionChoice(settings.functions),
+    parts: { counters, memory, adoption, sanitizer },
+  };
+}
+
+const NO_OTHER_STATE: OtherState = { save: [], restore: [] };
+
+function linkTo(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
+  if (settings.link === "standalone" && counters) return linkStandalone(ir, settings, counters);
+  return settings.link === "fused" ? linkFused(ir, settings, counters) : linkImport(ir, settings, counters);
+}
+
+function onlyMemory(module: number): Memory {
+  const name = onlyMemoryName(module);
+  return { name, address: raw.MemoryIs64(module, name) ? "i64" : "i32" };
+}
+
+/** How many globals a module imports and defines. */
+function countGlobals(module: number): { imported: number; defined: number } {
+  const defined = definedGlobals(module).length;
+  return { imported: raw.GetNumGlobals(module) - defined, defined };
+}
+
+/** In the order of their indices. */
+export function definedGlobals(module: number): number[] {
+  return Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k)).filter(
+    (global) => raw.GlobalGetInitExpr(global) !== 0,
+  );
+}
+
+/** Names of a function of the original: its own, and those that it is exported under. */
+function functionNames(
+  module: number,
+  functions: readonly Func[],
+  { bytes, sections }: Input,
+): (index: number) => string[] {
+  const names = readFunctionNames(bytes, sections);
+  const exported = exportedNames(module);
+  return (index) => {
+    const own = names.get(index);
+    const others = exported.get(raw.FunctionGetName(functions[index] ?? 0)) ?? [];
+    return own === undefined ? others : [own, ...others];
+  };
+}
+
+/** Names that functions are exported under, by their names in Binaryen. */
+function exportedNames(module: number): Map<Name, string[]> {
+  const names = new Map<Name, string[]>();
+  for (let k = 0; k < raw.GetNumExports(module); k++) {
+    const exported = raw.GetExportByIndex(module, k);
+    if (raw.ExportGetKind(exported) !== raw.ExternalFunction()) continue;
+    const func = raw.ExportGetValue(exported);
+    names.set(func, [...(names.get(func) ?? []), nameText(raw.ExportGetName(exported))]);
+  }
+  return names;
+}

@@ -1,0 +1,62 @@
+/** What the pass is given, and what it gives. */
+
+import type { AdoptedHook } from "./adopt/adoption.ts";
+import type { SetAside } from "./custom_sections.ts";
+import type { CounterStorage, Settings } from "./options.ts";
+import type { LinkMode, PcTable } from "./pc_table.ts";
+import type { SanitizerPart } from "./sanitize/parts.ts";
+import type { Section } from "./wasm/sections.ts";
+
+/** An instrumented module. */
+export interface InstrumentResult {
+  readonly binary: Uint8Array<ArrayBuffer>;
+  /** What the PCs mean; decoded from the binary when first asked for. */
+  readonly pcTable: PcTable;
+  /** How hooks are reached. */
+  readonly link: LinkMode;
+  /** Where the counters are; undefined for a module without any. */
+  readonly counterStorage: CounterStorage | undefined;
+  readonly stats: InstrumentStats;
+  /** Functions that were left out although the options include them. */
+  readonly leftOut: readonly LeftOut[];
+  /** Custom sections that the output does without, because they are damaged or mean something else to this library. */
+  readonly setAside: readonly SetAside[];
+  /** Patterns of `functions` that match no function of the module, as they were given. */
+  readonly unmatched: readonly string[];
+  /** Indices of functions whose PCs are merely distinct offsets inside the body, not those of the instructions. */
+  readonly inexact: readonly number[];
+  /** Hooks of the compiler that had instrumented the module, and what became of their calls. */
+  readonly adopted: readonly AdoptedHook[];
+  /** The parts of the sanitizer, and what each does; none without `sanitize`. */
+  readonly sanitizer: readonly SanitizerPart[];
+}
+
+/** Numbers about one run. */
+export interface InstrumentStats {
+  readonly functions: { readonly defined: number; readonly instrumented: number };
+  readonly sites: { readonly hooked: number; readonly pruned: number };
+  readonly bytes: { readonly original: number; readonly instrumented: number; readonly pcTable: number };
+}
+
+/** A function that carries no hooks, and why. */
+export interface LeftOut {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** What to instrument. */
+export interface Input {
+  bytes: Uint8Array;
+  sections: readonly Section[];
+  settings: Settings;
+  /** Functions to leave out whatever the settings say. */
+  leftOut: readonly LeftOut[];
+  /** Custom sections that Binaryen is not given. */
+  setAside: readonly SetAside[];
+}
+
+/** An instrumented module, and what is needed to look at its functions. */
+export interface Output {
+  result: InstrumentResult;
+  importedFunctions: number;
+}
