@@ -6,27 +6,21 @@
 import type { Adoption } from "../adopt/adoption.ts";
 import type { CompilerHook } from "../adopt/compiler_hooks.ts";
 import { type Expr, type Func, lib, type Name, raw, type Type } from "../ir/binaryen.ts";
-import { childAt, childOf, ID, shapeOf, UnknownExpression } from "../ir/expressions.ts";
+import { childOf, ID } from "../ir/expressions.ts";
 import { catchClauses } from "../ir/heap_layout.ts";
-import { isComparison, isDivision, isEqz, yieldsBoolean } from "../ir/operations.ts";
 import type { SiteKind } from "../pc_table.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
+import { Labels } from "./labels.ts";
 import { mayTrap } from "./leaves.ts";
 import { Numbers, Pool } from "./lists.ts";
 import { type Body, type Branch, Scanner } from "./offsets.ts";
-import { type Label, noLabel, Open } from "./open.ts";
+import type { Open } from "./open.ts";
 import { PcSource } from "./pc_source.ts";
 import type { SafeAccesses } from "./safe_accesses.ts";
-import {
-  type AdoptedSite,
-  type FunctionSites,
-  noAdoptedSite,
-  noSite,
-  noValueSite,
-  type Site,
-  type ValueSite,
-} from "./site.ts";
-import { BRANCHES, byId, CONTROL, ENDS, holdsFirstOperand, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
+import { type AdoptedSite, type FunctionSites, noAdoptedSite, noSite, type Site } from "./site.ts";
+import { byId, holdsFirstOperand, MAY_NEVER_END } from "./site_classes.ts";
+import type { TreePlace } from "./tree_walk.ts";
+import { ValueWalk } from "./value_walk.ts";
 
 /** What is looked for. */
 export interface FinderOptions {
@@ -43,130 +37,65 @@ export interface FinderOptions {
 }
 
 /** Finds the sites of one function after the other: all of control flow, and of those that record values the traced kinds. */
-export class SiteFinder {
-  private readonly traced: ReadonlySet<SiteKind>;
+export class SiteFinder extends ValueWalk {
   private readonly hasSelects: boolean;
-  private readonly everyAccess: boolean;
   private readonly accesses: SafeAccesses | undefined;
-  private readonly adoption: Adoption | undefined;
   private readonly scanner: Scanner;
   private readonly sites: Pool<Site> = new Pool(noSite);
-  private readonly operators: Pool<ValueSite> = new Pool(noValueSite);
   private readonly adopted: Pool<AdoptedSite> = new Pool(noAdoptedSite);
   private readonly flow = new ControlFlow();
-  private readonly pcs: PcSource;
-  private readonly labels: Pool<Label> = new Pool(noLabel);
-  private labelOf = new Map<Name, Label>();
-  private readonly stack: Pool<Open> = new Pool(() => new Open());
+  private readonly labels: Labels;
   private readonly loops = new Numbers();
-  private current: Node = DEAD;
-  private depth = 0;
   /** Offset of a call of the compiler's hook that announces an indirect call, until that comes. */
   private announced: number | undefined;
-  /** How many of the open expressions are cut: Binaryen writes nothing here. */
-  private cuts = 0;
 
   constructor({ traced, hasSelects, everyAccess = false, accesses, adoption }: FinderOptions) {
-    this.traced = traced;
+    const scanner = new Scanner(hasSelects, accesses !== undefined, adoption?.calledIndices);
+    super(traced, everyAccess, adoption, new PcSource(scanner.code));
+    this.scanner = scanner;
+    this.labels = new Labels(this.flow, this.pcs);
     this.hasSelects = hasSelects;
-    this.everyAccess = everyAccess;
     this.accesses = accesses;
-    this.adoption = adoption;
-    this.scanner = new Scanner(hasSelects, accesses !== undefined, adoption?.calledIndices);
-    this.pcs = new PcSource(this.scanner.code);
   }
 
   find(func: Func, body: Body): FunctionSites {
     this.adoption?.begin(func);
     const isScanned = this.scanner.scan(body);
-    const found = this.walk(func, body, isScanned);
-    return found.exact || !isScanned ? found : this.walk(func, body, false);
+    const found = this.findOnce(func, body, isScanned);
+    return found.exact || !isScanned ? found : this.findOnce(func, body, false);
   }
 
-  private walk(func: Func, body: Body, isScanned: boolean): FunctionSites {
+  private findOnce(func: Func, body: Body, isScanned: boolean): FunctionSites {
     this.pcs.begin(body, isScanned);
-    this.labelOf = new Map();
     this.flow.clear();
-    for (const list of [this.sites, this.operators, this.adopted, this.labels, this.stack, this.loops]) list.clear();
-    this.current = DEAD;
-    this.depth = 0;
-    this.cuts = 0;
+    for (const list of [this.sites, this.adopted, this.labels, this.loops]) list.clear();
     this.accesses?.begin(this.flow, isScanned ? this.scanner.code.localSets : undefined);
     this.announced = undefined;
-    this.run(raw.FunctionGetBody(func));
+    const root = raw.FunctionGetBody(func);
+    this.beginWalk();
+    this.enterFunction(root);
+    this.walk(root);
     const { sites, operators, adopted, flow } = this;
     return { sites, operators, adopted, flow, exact: this.pcs.exact };
-  }
-
-  /** The walk keeps its own stack: code nests deeper than JavaScript's would bear. */
-  private run(body: Expr): void {
-    this.enterFunction(body);
-    this.open(body, 0);
-    for (let top = this.stack.last; top !== undefined; top = this.stack.last) {
-      if (top.next === top.count) {
-        this.leave(top);
-        this.stack.length--;
-        this.close(top);
-      } else {
-        const k = top.next++;
-        if (BRANCHES[top.id]) this.beforeChild(top, k);
-        const child = childAt(top.shape, top.expr, k, top.count);
-        if (child !== 0) this.open(child, k);
-      }
-    }
-  }
-
-  private open(expr: Expr, slot: number): void {
-    const id = raw.ExpressionGetId(expr);
-    if (PLAIN_LEAVES[id]) return;
-    const shape = shapeOf(id);
-    if (!shape) throw new UnknownExpression(id);
-    const opened = this.stack.take();
-    opened.begin(expr, id, shape, slot);
-    if (id === ID.Block) this.enterBlock(expr);
-    else if (id === ID.Loop) this.enterLoop(opened);
-    else if (id === ID.Try) this.enterTry(opened);
-    else if (id === ID.TryTable) this.enterTryTable(opened);
-  }
-
-  /** Tells the expression around one that was walked whether that one ends. */
-  private close(closed: Open): void {
-    if (closed.cut) this.cuts--;
-    if (!this.isEndless(closed)) return;
-    const around = this.stack.last;
-    if (!around) return;
-    around.endless = true;
-    const isArm = around.id === ID.Try || (around.id === ID.If && closed.slot > 0);
-    if (isArm || around.cut) return;
-    around.cut = true;
-    this.cuts++;
-  }
-
-  private isEndless({ id, expr, endless }: Open): boolean {
-    if (ENDS[id]) return id !== ID.Break || raw.BreakGetCondition(expr) === 0 || endless;
-    const depends = endless ? CONTROL[id] : MAY_NEVER_END[id];
-    return depends ? raw.ExpressionGetType(expr) === lib.unreachable : endless;
   }
 
   private enterFunction(body: Expr): void {
     const { offset, code } = this.pcs.entry;
     this.current = this.flow.node();
-    this.add("entry", this.pcs.at(offset), code, this.pcs.blockEnd(code), this.current, body, 0, 0);
+    this.add("entry", this.position(this.pcs.at(offset), code), { expr: body, parent: 0, slot: 0 }, this.current);
+  }
+
+  protected override enter(opened: Open): void {
+    const { id } = opened;
+    if (id === ID.Block) this.enterBlock(opened.expr);
+    else if (id === ID.Loop) this.enterLoop(opened);
+    else if (id === ID.Try) this.enterTry(opened);
+    else if (id === ID.TryTable) this.enterTryTable(opened);
   }
 
   private enterBlock(block: Expr): void {
     const name = raw.BlockGetName(block);
-    if (name !== 0) this.addLabel(name, false, DEAD);
-  }
-
-  private addLabel(name: Name, isLoop: boolean, node: Node): void {
-    const label = this.labels.take();
-    label.isLoop = isLoop;
-    label.node = node;
-    label.isBranchedTo = false;
-    label.frame = undefined;
-    label.brTable = 0;
-    this.labelOf.set(name, label);
+    if (name !== 0) this.labels.add(name, false, DEAD);
   }
 
   private enterLoop(loop: Open): void {
@@ -176,7 +105,7 @@ export class SiteFinder {
     this.loops.push(header);
     this.current = header;
     const name = raw.LoopGetName(loop.expr);
-    if (name !== 0) this.addLabel(name, true, header);
+    if (name !== 0) this.labels.add(name, true, header);
     this.addInFront("loop", this.pcs.at(offset), this.pcs.after(offset ?? 0), loop, 0);
   }
 
@@ -192,17 +121,14 @@ export class SiteFinder {
     for (let k = 0; k < clauses.count(top.expr); k++) {
       const node = this.current === DEAD ? DEAD : this.flow.node();
       this.addWithin("catch", pcs.at(pcs.labelOffset(op, k)), node, k);
-      this.branch(clauses.dest(top.expr, k), pcs.labelFrame(op, k), node);
+      this.labels.branch(clauses.dest(top.expr, k), pcs.labelFrame(op, k), node);
     }
   }
 
-  private beforeChild(top: Open, k: number): void {
+  protected override beforeChild(top: Open, k: number): void {
     if (top.id === ID.If && k > 0) this.arm(top, k);
     else if (top.id === ID.Try && k > 0) this.handler(top, k);
-    else if (k === 1 && holdsFirstOperand(top.id, top.expr)) {
-      top.holds = true;
-      this.depth++;
-    }
+    else if (k === 1 && holdsFirstOperand(top.id, top.expr)) this.hold(top);
   }
 
   /** An arm of an `if`; where there is no else, the edge around the first arm. */
@@ -238,9 +164,9 @@ export class SiteFinder {
     }
   }
 
-  private leave(top: Open): void {
-    if (top.holds) this.depth--;
+  protected override leave(top: Open): void {
     if (this.accesses) this.findTrap(top, this.accesses);
+    this.leaveOperator(top);
     SiteFinder.leaving[top.id]?.(this, top);
     if (MAY_NEVER_END[top.id] && raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
   }
@@ -270,20 +196,9 @@ export class SiteFinder {
     Call: (finder, top) => finder.leaveCall(top),
     CallIndirect: (finder, top) => finder.leaveCall(top),
     CallRef: (finder, top) => finder.leaveCall(top),
-    Unary: (finder, top) => finder.leaveUnary(top),
-    Binary: (finder, top) => finder.leaveBinary(top),
     Load: (finder, top) => finder.leaveLoad(top),
     SIMDLoad: (finder, top) => finder.leaveLoad(top),
     SIMDLoadStoreLane: (finder, top) => finder.leaveLane(top),
-    Store: (finder, top) => finder.leaveStore(top),
-    GlobalSet: (finder) => finder.leaveGlobalSet(),
-    AtomicRMW: (finder) => finder.leaveOtherAccess(),
-    AtomicCmpxchg: (finder) => finder.leaveOtherAccess(),
-    AtomicWait: (finder) => finder.leaveOtherAccess(),
-    AtomicNotify: (finder) => finder.leaveOtherAccess(),
-    MemoryInit: (finder) => finder.leaveOtherAccess(),
-    MemoryCopy: (finder) => finder.leaveOtherAccess(),
-    MemoryFill: (finder) => finder.leaveOtherAccess(),
   });
 
   /** The last arm ends, and control goes on where all of them meet. */
@@ -294,7 +209,7 @@ export class SiteFinder {
 
   private leaveBlock(top: Open): void {
     const name = raw.BlockGetName(top.expr);
-    const label = name === 0 ? undefined : this.labelOf.get(name);
+    const label = name === 0 ? undefined : this.labels.get(name);
     if (!label?.isBranchedTo) return;
     if (label.node === DEAD) this.current = this.flow.behind(this.current);
     else {
@@ -316,7 +231,7 @@ export class SiteFinder {
     const name = raw.BreakGetName(top.expr);
     if (raw.BreakGetCondition(top.expr) !== 0) this.conditional(top, name, this.pcs.brIfs.take());
     else {
-      this.branch(name, this.pcs.brs.take()?.frame, this.current);
+      this.labels.branch(name, this.pcs.brs.take()?.frame, this.current);
       this.current = DEAD;
     }
   }
@@ -331,27 +246,26 @@ export class SiteFinder {
     const taken = flow.behind(fork);
     const after = pcs.after(op?.offset ?? 0);
     this.addWithin("taken", pcs.at(op?.offset), taken, 0, after);
-    this.branch(name, op?.frame, taken);
+    this.labels.branch(name, op?.frame, taken);
     this.current = flow.behind(fork);
-    const offset = pcs.at(op && op.offset + 1);
-    this.add("not-taken", offset, after, pcs.blockEnd(after), this.current, top.expr, this.parent, top.slot);
+    this.add("not-taken", this.position(pcs.at(op && op.offset + 1), after), this.placeOf(top), this.current);
   }
 
   private leaveSwitch(top: Open): void {
     const { pcs, flow } = this;
     const op = pcs.brTables.take();
     const count = raw.SwitchGetNumNames(top.expr);
-    this.data("switch", op?.offset);
+    this.value("switch", op?.offset, top);
     for (let k = 0; k <= count; k++) {
       const name = k < count ? raw.SwitchGetNameAt(top.expr, k) : raw.SwitchGetDefaultName(top.expr);
-      const label = this.labelOf.get(name);
+      const label = this.labels.get(name);
       if (!label) continue;
       if (label.brTable === top.expr) pcs.bind(label, pcs.labelFrame(op, k));
       else {
         label.brTable = top.expr;
         const node = flow.behind(this.current);
         this.addWithin("case", pcs.at(pcs.labelOffset(op, k)), node, k);
-        this.branch(name, pcs.labelFrame(op, k), node);
+        this.labels.branch(name, pcs.labelFrame(op, k), node);
       }
     }
     this.current = DEAD;
@@ -372,17 +286,6 @@ export class SiteFinder {
     if (this.current !== DEAD) flow.edge(isFalse, this.current);
   }
 
-  /** Control goes from a node to a label. */
-  private branch(name: Name, frame: number | undefined, from: Node): void {
-    const label = this.labelOf.get(name);
-    if (!label) return;
-    this.pcs.bind(label, frame);
-    label.isBranchedTo = true;
-    if (from === DEAD || (label.isLoop && label.node === DEAD)) return;
-    if (label.node === DEAD) label.node = this.flow.node();
-    this.flow.edge(from, label.node);
-  }
-
   private leaveEnd(): void {
     this.current = DEAD;
   }
@@ -398,11 +301,12 @@ export class SiteFinder {
   }
 
   /** Binaryen knows that a call of null traps, and writes no call. */
-  private leaveIndirectCall({ id, expr, count }: Open): void {
+  private leaveIndirectCall(top: Open): void {
+    const { id, expr, count } = top;
     const offset = this.pcs.indirectCalls.take();
     const isNull = this.cuts === 0 && id === ID.CallRef && isBottom(raw.ExpressionGetType(childOf(expr, count - 1)));
     if (isNull) this.pcs.at(offset);
-    else this.data("indirect-call", offset, true, this.announced);
+    else this.value("indirect-call", offset, top, true, this.announced);
     this.announced = undefined;
   }
 
@@ -415,29 +319,15 @@ export class SiteFinder {
     const start = at === undefined ? offset : this.pcs.after(at);
     const node = this.cuts > 0 ? DEAD : this.current;
     const site = this.adopted.take();
-    const end = this.pcs.blockEnd(start);
-    this.fill(site, kind ?? "adopted", offset, start, end, node, top.expr, this.parent, top.slot, 0);
+    this.fill(site, kind ?? "adopted", this.position(offset, start), this.placeOf(top), node);
     site.hook = hook;
-  }
-
-  private leaveUnary(top: Open): void {
-    if (isEqz(top.expr)) this.data("cmp", this.pcs.compares.take(), !yieldsBoolean(raw.UnaryGetValue(top.expr)));
-  }
-
-  private leaveBinary(top: Open): void {
-    if (isComparison(top.expr)) this.data("cmp", this.pcs.compares.take());
-    else if (isDivision(top.expr)) this.data("div", this.pcs.divs.take());
   }
 
   private leaveLoad(top: Open): void {
     const offset = this.pcs.loads.take();
     const isCounter = this.adoption?.isCounter(top.expr) ?? false;
     if (isCounter) this.adopt(undefined, offset, top);
-    this.data("load", offset, !isCounter);
-  }
-
-  private leaveStore(top: Open): void {
-    this.data("store", this.pcs.stores.take(), !this.adoption?.isCounter(top.expr));
+    this.value("load", offset, top, !isCounter);
   }
 
   private leaveLane(top: Open): void {
@@ -445,78 +335,60 @@ export class SiteFinder {
     else this.leaveLoad(top);
   }
 
-  /** No kind of site: whoever wants all accesses gets these as stores. */
-  private leaveOtherAccess(): void {
-    const offset = this.pcs.otherAccesses.take();
-    if (this.everyAccess) this.data("store", offset);
-  }
-
-  private leaveGlobalSet(): void {
-    this.data("stack-depth", this.pcs.globalSets.take());
-  }
-
-  /** An operator that records a value. Most modules have more of these than of all others, and most are not traced. */
-  private data(kind: SiteKind, offset: number | undefined, isSite = true, adopted?: number): void {
-    // Asked for in any case: PCs are the same whatever is traced.
-    const at = isSite ? this.pcs.at(offset) : 0;
-    if (!this.traced.has(kind) || this.cuts > 0) return;
-    const site = this.operators.take();
-    site.kind = kind;
-    site.offset = adopted ?? at;
-    site.isAdopted = adopted !== undefined;
-    site.blockStart = offset ?? 0;
-    site.blockEnd = offset === undefined ? 0 : this.pcs.after(offset);
-    site.expr = isSite && this.current !== DEAD ? (this.stack.last?.expr ?? 0) : 0;
-    site.impliedBy = undefined;
-    site.follows = undefined;
-  }
-
   /** A site in front of what is in a slot of an expression, which begins at `start`. */
   private addInFront(kind: SiteKind, offset: number, start: number, { expr }: Open, slot: number): void {
-    this.add(kind, offset, start, this.pcs.blockEnd(start), this.current, expr, expr, slot);
+    this.add(kind, this.position(offset, start), { expr, parent: expr, slot }, this.current);
   }
 
-  /** One behind a construct, at the `end` at an offset. */
-  private addBehind(kind: SiteKind, end: number | undefined, { expr, slot }: Open): void {
+  /** A site after a construct, at the `end` at an offset. */
+  private addBehind(kind: SiteKind, end: number | undefined, top: Open): void {
     const offset = this.pcs.at(end);
-    const start = this.pcs.after(end ?? 0);
-    this.add(kind, offset, start, this.pcs.blockEnd(start), this.current, expr, this.parent, slot);
+    this.add(kind, this.position(offset, this.pcs.after(end ?? 0)), this.placeOf(top), this.current);
   }
 
-  /** One on the way to a label, where no code of the module is. */
+  /** A site on the way to a label, where the module has no code of its own. */
   private addWithin(kind: SiteKind, offset: number, node: Node, index: number, at: number = offset): void {
     const top = this.stack.last;
-    this.add(kind, offset, at, at, node, top?.expr ?? 0, this.parent, top?.slot ?? 0, index);
+    const place = top ? this.placeOf(top) : NOWHERE;
+    this.add(kind, { offset, blockStart: at, blockEnd: at }, place, node, index);
   }
 
-  /** The expression around the innermost open one; 0 for none. */
-  private get parent(): Expr {
-    return this.stack.at(this.stack.length - 2)?.expr ?? 0;
+  /** The position of a site before a block of code, which begins at `blockStart`. */
+  private position(offset: number, blockStart: number): Position {
+    return { offset, blockStart, blockEnd: this.pcs.blockEnd(blockStart) };
   }
 
-  /** A site before a block of code. Dead code has no sites: nothing there is executed. */
-  // biome-ignore format: one line
-  private add(kind: SiteKind, offset: number, blockStart: number, blockEnd: number, node: Node, expr: Expr, parent: Expr, slot: number, index = 0): void {
-    if (node !== DEAD) this.fill(this.sites.take(), kind, offset, blockStart, blockEnd, node, expr, parent, slot, index);
+  /** Dead code has no sites: nothing there is executed. */
+  private add(kind: SiteKind, position: Position, place: TreePlace, node: Node, index = 0): void {
+    if (node !== DEAD) this.fill(this.sites.take(), kind, position, place, node, index);
   }
 
-  // biome-ignore format: one line
-  private fill(site: Site, kind: SiteKind, offset: number, blockStart: number, blockEnd: number, node: Node, expr: Expr, parent: Expr, slot: number, index: number): void {
+  /** Objects are used again, so every field is set. */
+  private fill(site: Site, kind: SiteKind, position: Position, place: TreePlace, node: Node, index = 0): void {
     site.kind = kind;
-    site.offset = offset;
-    site.blockStart = blockStart;
-    site.blockEnd = blockEnd;
-    site.expr = expr;
+    site.offset = position.offset;
+    site.blockStart = position.blockStart;
+    site.blockEnd = position.blockEnd;
+    site.expr = place.expr;
+    site.parent = place.parent;
+    site.slot = place.slot;
     site.impliedBy = undefined;
     site.follows = undefined;
-    site.parent = parent;
-    site.slot = slot;
     site.index = index;
     site.depth = this.depth;
     site.node = node;
     site.counter = undefined;
   }
 }
+
+/** Where a site is in the original file. */
+interface Position {
+  readonly offset: number;
+  readonly blockStart: number;
+  readonly blockEnd: number;
+}
+
+const NOWHERE: TreePlace = { expr: 0, parent: 0, slot: 0 };
 
 /** A type of references of which null is the only one. */
 function isBottom(type: Type): boolean {

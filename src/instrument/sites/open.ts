@@ -1,22 +1,11 @@
-/** What the walk over a function (finder.ts) keeps of the expressions and labels around the one at hand. */
+/** What the walk over a function (tree_walk.ts) keeps of the expressions around the one at hand. */
 
 import type { Expr } from "../ir/binaryen.ts";
 import { childCount, type Shape } from "../ir/expressions.ts";
 import { DEAD, type Node } from "./cfg.ts";
-import type { Frame, If, Try } from "./offsets.ts";
+import type { If, Try } from "./offsets.ts";
 
 const NO_CHILDREN: Shape = { lead: [], list: undefined, tail: [] };
-
-/** A label that may be branched to. */
-export interface Label {
-  isLoop: boolean;
-  /** Header of a loop, or where the branches to the end of a block meet; DEAD as long as none is live. */
-  node: Node;
-  isBranchedTo: boolean;
-  frame: Frame | undefined;
-  /** The last br_table that has it. */
-  brTable: Expr;
-}
 
 /** An expression being walked. Objects are used again: a walk opens half of all expressions. */
 export class Open {
@@ -56,8 +45,4 @@ export class Open {
     this.endless = false;
     this.cut = false;
   }
-}
-
-export function noLabel(): Label {
-  return { isLoop: false, node: DEAD, isBranchedTo: false, frame: undefined, brTable: 0 };
 }
