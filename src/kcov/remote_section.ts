@@ -141,3 +141,11 @@ function warned(device: Device, message: string): false {
   device.warn(message);
   return false;
 }
+
+/** The current task's common handle; 0n: none, and by the rules of later kernels also outside of a task. */
+export function commonHandle(device: Device): bigint {
+  return device.call(() => {
+    const { handle } = device.current();
+    return device.rules.handleOfTasksOnly && !device.inTask ? 0n : handle;
+  });
+}

@@ -1,24 +1,23 @@
 /** The public face of the device: `Kcov`. */
 
-import { CALL_HOOKS, COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
-import { HEADER_SLIDE } from "../abi/layout.ts";
 import { type KcovContext, setContext, setInTask } from "../kcov/context.ts";
-import type { Device, TaskGlobals } from "../kcov/device.ts";
+import type { Device } from "../kcov/device.ts";
 import { close, dup, open } from "../kcov/file.ts";
 import { ioctl } from "../kcov/ioctl.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
 import { mmap } from "../kcov/mmap.ts";
 import type { KcovRemoteArg } from "../kcov/remote_arg.ts";
-import { remoteStart, remoteStop } from "../kcov/remote_section.ts";
+import { commonHandle, remoteStart, remoteStop } from "../kcov/remote_section.ts";
 import type { KcovAbi } from "../kcov/rules.ts";
 import { inspect, type KcovSnapshot } from "../kcov/snapshot.ts";
 import { leaveDevice, reap, switchTo, taskExit, taskInit } from "../kcov/tasks.ts";
 import { AsyncTasks } from "./async_tasks.ts";
 import { CounterStore } from "./counter_store.ts";
-import { CounterRegions, type KcovCounters } from "./counters.ts";
-import { DirtyMaps, type KcovDirtyMap } from "./dirty_maps.ts";
+import type { KcovCounters } from "./counters.ts";
+import type { KcovDirtyMap } from "./dirty_maps.ts";
 import { type ComparisonCounts, type FoldRoutines, foldComparisons, foldPcs, type PcCounts } from "./fold.ts";
-import { compileHooks, compileHooksSync, type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
+import { compileHooks, compileHooksSync, type KcovHooks } from "./hooks.ts";
+import { importsOf, type KcovImports, type ThreadParts, threadHooks, threadParts } from "./imports.ts";
 import {
   attachDevice,
   checkCreateOptions,
@@ -26,21 +25,11 @@ import {
   type KcovAttachOptions,
   type KcovCreateOptions,
 } from "./options.ts";
-import { withOwnMemories } from "./own_memory.ts";
-import { type OnMemoryError, SanitizerHost, withShadows } from "./sanitizer.ts";
+import { runInSection } from "./remote_section.ts";
+import type { OnMemoryError } from "./sanitizer.ts";
 import { watchSuspensions } from "./suspending.ts";
 import { SwitchTable } from "./switch_table.ts";
-import { isThenable } from "./thenable.ts";
 import { type Trace, type TraceOptions, trace } from "./trace.ts";
-
-/** What an instrumented module imports. Spread it into the import object, whichever way the module is linked. */
-export type KcovImports = {
-  kcov: HookImports &
-    TaskGlobals & { memory: WebAssembly.Memory } & {
-      [COUNTERS_INIT]: ReturnType<CounterRegions["createInit"]>;
-      [DIRTY_MAP_INIT]: ReturnType<DirtyMaps["createInit"]>;
-    };
-};
 
 /**
  * A kcov device, as one thread sees it. All threads that attach to one memory share one device: its descriptors,
@@ -60,9 +49,7 @@ export class Kcov {
   readonly #asyncTasks: AsyncTasks;
   readonly #fold: FoldRoutines;
   readonly #switchTable: SwitchTable;
-  readonly #counters: CounterRegions;
-  readonly #dirtyMaps: DirtyMaps;
-  readonly #sanitizer = new SanitizerHost();
+  readonly #parts: ThreadParts;
 
   /**
    * Makes a device. The calling thread gets its first task, number 1.
@@ -107,37 +94,15 @@ export class Kcov {
   }
 
   private constructor(device: Device, hooksModule: WebAssembly.Module) {
-    const { arena, globals } = device;
     this.#device = device;
     this.#asyncTasks = new AsyncTasks(device);
     watchSuspensions();
     this.#switchTable = new SwitchTable(device);
-    this.#counters = new CounterRegions(device);
-    this.#dirtyMaps = new DirtyMaps(device);
-    const slide = arena.load64(HEADER_SLIDE);
-    const { countFirst } = device.rules;
-    const proposals = device.hasPcExt || device.hasUnique;
-    this.hooks = instantiateHooks(hooksModule, arena.memory, globals, {
-      slide,
-      countFirst,
-      proposals,
-    }) as unknown as KcovHooks;
-    // Instrumented modules carry link-time PCs, which need no canonicalisation.
-    const linkTime = instantiateHooks(hooksModule, arena.memory, globals, { slide: 0n, countFirst, proposals });
-    this.#fold = linkTime as unknown as FoldRoutines;
-    const names = [...Object.keys(HOOKS), ...Object.values(CALL_HOOKS)] as HookName[];
-    const functions = Object.fromEntries(names.map((name) => [name, linkTime[name]])) as HookImports;
-    const own = { [COUNTERS_INIT]: this.#counters.createInit, [DIRTY_MAP_INIT]: this.#dirtyMaps.createInit };
-    const values = {
-      memory: arena.memory,
-      ...globals,
-      ...functions,
-      [COUNTERS_INIT]: this.#counters.createInit(),
-      [DIRTY_MAP_INIT]: this.#dirtyMaps.createInit(),
-      ...this.#sanitizer.imports,
-    };
-    const withMemories = withOwnMemories(values, (name) => this.counterStore.importFor(name), own);
-    this.imports = { [IMPORT_MODULE]: withShadows(withMemories) };
+    this.#parts = threadParts(device, this.counterStore);
+    const { forCallers, forModules } = threadHooks(device, hooksModule);
+    this.hooks = forCallers;
+    this.#fold = forModules;
+    this.imports = importsOf(device, forModules, this.#parts);
   }
 
   /** The device's memory: post it to a worker, which attaches. */
@@ -173,20 +138,20 @@ export class Kcov {
    * collected leave the list; who needs them longer holds them.
    */
   get counters(): readonly KcovCounters[] {
-    return this.#counters.regions;
+    return this.#parts.counters.regions;
   }
 
   /** Called when a module with inline counters is instantiated on this thread, before its code runs. */
   get onCounters(): ((counters: KcovCounters) => void) | undefined {
-    return this.#counters.onCounters;
+    return this.#parts.counters.onCounters;
   }
   set onCounters(callback: ((counters: KcovCounters) => void) | undefined) {
-    this.#counters.onCounters = callback;
+    this.#parts.counters.onCounters = callback;
   }
 
   /** The dirty maps of the instances that this thread made and whose state can be put back, in order of instantiation. */
   get dirtyMaps(): readonly KcovDirtyMap[] {
-    return this.#dirtyMaps.maps;
+    return this.#parts.dirtyMaps.maps;
   }
 
   /**
@@ -194,10 +159,10 @@ export class Kcov {
    * does. It may throw, into the module; if it returns, the module goes on. Without it a `MemoryError` is thrown.
    */
   get onMemoryError(): OnMemoryError | undefined {
-    return this.#sanitizer.onMemoryError;
+    return this.#parts.sanitizer.onMemoryError;
   }
   set onMemoryError(callback: OnMemoryError | undefined) {
-    this.#sanitizer.onMemoryError = callback;
+    this.#parts.sanitizer.onMemoryError = callback;
   }
 
   /**
@@ -205,10 +170,10 @@ export class Kcov {
    * it takes some microseconds each time. Blocks that were allocated before have no stacks.
    */
   get keepsMemoryStacks(): boolean {
-    return this.#sanitizer.keepsStacks;
+    return this.#parts.sanitizer.keepsStacks;
   }
   set keepsMemoryStacks(keeps: boolean) {
-    this.#sanitizer.keepsStacks = keeps;
+    this.#parts.sanitizer.keepsStacks = keeps;
   }
 
   /**
@@ -362,27 +327,12 @@ export class Kcov {
    * @returns what `fn` returns
    */
   remoteSection<T>(handle: bigint, fn: () => T): T {
-    if (!remoteStart(this.#device, handle)) return fn();
-    const stop = (): void => remoteStop(this.#device);
-    let result: T;
-    try {
-      result = fn();
-    } catch (error) {
-      stop();
-      throw error;
-    }
-    if (isThenable(result)) return Promise.resolve(result).finally(stop) as T;
-    stop();
-    return result;
+    return runInSection(this.#device, handle, fn);
   }
 
   /** The current task's common handle; 0n: none. Under "v6.12" and "v7.2" also 0n outside of a task. */
   commonHandle(): bigint {
-    return this.#device.call(() => {
-      const { rules, inTask } = this.#device;
-      const { handle } = this.#device.current();
-      return rules.handleOfTasksOnly && !inTask ? 0n : handle;
-    });
+    return commonHandle(this.#device);
   }
 
   /**
@@ -442,8 +392,8 @@ export class Kcov {
   [Symbol.dispose](): void {
     this.#asyncTasks.disable();
     leaveDevice(this.#device);
-    this.#counters.clear();
-    this.#dirtyMaps.clear();
+    this.#parts.counters.clear();
+    this.#parts.dirtyMaps.clear();
     this.#switchTable.forget();
   }
 }

@@ -5,7 +5,7 @@ import { INPUT_EXPORT } from "../../abi/sanitizer_imports.ts";
 import { KcovError, TargetError } from "../../errors.ts";
 import type { StateScope } from "../../instrument/index.ts";
 import type { KcovDirtyMap } from "../../runtime/dirty_maps.ts";
-import type { KcovImports } from "../../runtime/kcov.ts";
+import type { KcovImports } from "../../runtime/imports.ts";
 import type { RunOutcome } from "../engine.ts";
 import { type Entry, type InputBuffer, LIBFUZZER_ENTRY } from "./entry.ts";
 import { GuestMemory } from "./guest_memory.ts";

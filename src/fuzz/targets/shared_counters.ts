@@ -5,7 +5,8 @@
  */
 
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
-import type { Kcov, KcovImports } from "../../runtime/kcov.ts";
+import type { KcovImports } from "../../runtime/imports.ts";
+import type { Kcov } from "../../runtime/kcov.ts";
 
 type Init = (count: number, id: bigint) => number;
 
