@@ -1,12 +1,22 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { LONG } from "./test/long.ts";
+
+const limits = { testTimeout: 180_000, hookTimeout: 180_000, maxConcurrency: 2 };
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: ["test/global_setup.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    maxConcurrency: 2,
     maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: "quick",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...LONG],
+        },
+      },
+      { test: { ...limits, name: "long", include: [...LONG] } },
+    ],
   },
 });

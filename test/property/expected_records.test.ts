@@ -12,7 +12,7 @@ import { randomModule } from "../support/random_wat.ts";
 import { wat } from "../support/wat.ts";
 
 const LINKS: readonly LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
-const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 60);
+const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 30);
 const TRACE: readonly Trace[] = ["pc", "cmp", "switch", "div", "indirect-calls", "loads", "stores", "stack-depth"];
 
 /** A call of an export. */
@@ -61,7 +61,7 @@ function numberOf(value: unknown): unknown {
   return typeof value === "bigint" ? BigInt.asUintN(64, value) : value;
 }
 
-it("of random modules", { timeout: 4000 * RUNS }, () => {
+it("of random modules", { timeout: 180_000 + 4000 * RUNS }, () => {
   const calls = [0, 1, 2, 3, 4].flatMap((k): Call[] => [
     ["refuel"],
     [`f${k}`, 0, 0n],

@@ -19,7 +19,7 @@ const MODULES = [
   "web-tree-sitter/debug/web-tree-sitter.wasm",
 ].map((path) => new Uint8Array(readFileSync(new URL(`../../node_modules/${path}`, import.meta.url))));
 // An engine that lacks proposals leaves the decision to Binaryen, which takes longer.
-const RUNS = Number(process.env.WASM_KCOV_MUTATED_MODULES ?? (hasMultiMemory() ? 500 : 100));
+const RUNS = Number(process.env.WASM_KCOV_MUTATED_MODULES ?? (hasMultiMemory() ? 100 : 40));
 
 const part = fc.double({ min: 0, max: 1, noNaN: true });
 const NAMES = ["name", "target_features", "dylink.0", "producers", "linking", "reloc.CODE", "wasm-kcov", ".debug_info"];
