@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { nodeFiles } from "../coverage/node/file_access.ts";
+import { nodeSourceAccess } from "../coverage/node/source_access.ts";
 import { InstrumentError } from "../errors.ts";
 import { matcher } from "../instrument/filters.ts";
 import type { PcSite, PcTable } from "../instrument/index.ts";
@@ -131,8 +131,12 @@ const NO_LINES: LineOf = () => undefined;
 /** By the module's DWARF or source map. Their reader is imported here: other commands, and help, need not wait for it. */
 async function lineFinder(path: string, binary: Uint8Array, { pcBase }: PcTable): Promise<LineOf> {
   const { createLocator } = await import("../coverage/sources/locator.ts");
-  const files = nodeFiles(process.cwd());
-  const { locate } = createLocator(binary, { files, locations: [resolve(path)], name: path, warn: say });
+  const { locate } = createLocator(binary, {
+    ...nodeSourceAccess(process.cwd()),
+    locations: [resolve(path)],
+    name: path,
+    warn: say,
+  });
   return ({ pc, kind, block }) => {
     // A join is an `end`, which belongs to no line: what comes after it does.
     const offset = kind === "join" || kind === "endif" ? block[0] : Number(BigInt.asUintN(64, pc - pcBase));

@@ -14,7 +14,7 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { ToolFailure } from "../../bench/programs/tools.ts";
 import { toCoverageMap } from "../../src/coverage/map/to_coverage_map.ts";
-import { nodeFiles } from "../../src/coverage/node/file_access.ts";
+import { nodeSourceAccess } from "../../src/coverage/node/source_access.ts";
 import { writeReports } from "../../src/coverage/reports/reports.ts";
 import { buildModule, LEVELS, type Level, LINES_BUILD, missingTools, nativeCoverage } from "./build.ts";
 import { type Agreement, type Comparison, compare, type Lcov, parseLcov } from "./compare.ts";
@@ -78,7 +78,7 @@ async function check(program: LineProgram): Promise<number> {
 
 async function lcovOf(path: string, program: LineProgram): Promise<Lcov> {
   const profile = { modules: [await profileOf(path, program.input)] };
-  const map = await toCoverageMap(profile, { files: nodeFiles(LINES_BUILD) });
+  const map = await toCoverageMap(profile, nodeSourceAccess(LINES_BUILD));
   const directory = mkdtempSync(join(tmpdir(), "lines-"));
   try {
     writeReports(map, { reporters: ["lcovonly"], reportsDir: directory });

@@ -3,12 +3,12 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { isAlive } from "../../cache/lock.ts";
-import { nodeFiles } from "../../coverage/node/file_access.ts";
 import { ModuleFilter } from "../../coverage/node/module_filter.ts";
 import { moduleExpressions } from "../../coverage/node/module_globs.ts";
 import type { BegunProcess } from "../../coverage/node/profile_directory.ts";
 import { spillDirectory } from "../../coverage/node/profile_store.ts";
 import { type ReadProfiles, readProfiles } from "../../coverage/node/read_profiles.ts";
+import { nodeSourceAccess } from "../../coverage/node/source_access.ts";
 import type { ModuleProfile, Profile } from "../../coverage/profile/profile.ts";
 import { visible } from "../../text.ts";
 import { say } from "../io.ts";
@@ -108,7 +108,7 @@ async function mapOf(profile: Profile, flags: ReportFlags) {
   const { include, exclude, allSources, symbolMap, pathMap = [], merge = [] } = flags;
   const map = libCoverage.createCoverageMap(
     await toCoverageMap(profile, {
-      files: nodeFiles(process.cwd()),
+      ...nodeSourceAccess(process.cwd()),
       allSources,
       pathMap: pathMap.map(parsePathMap).filter((pair) => pair !== undefined),
       note,

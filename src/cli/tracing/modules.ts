@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { nodeFiles } from "../../coverage/node/file_access.ts";
+import { nodeSourceAccess } from "../../coverage/node/source_access.ts";
 import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
 import { InstrumentError } from "../../errors.ts";
 import {
@@ -133,7 +133,7 @@ function lineFinder(binary: Uint8Array, { path, url }: ModuleSource): TracedModu
   let locator: Locator | undefined;
   return (offset, end) => {
     const locations = [path, url].filter((each) => each !== undefined);
-    locator ??= createLocator(binary, { files: nodeFiles(process.cwd()), locations });
+    locator ??= createLocator(binary, { ...nodeSourceAccess(process.cwd()), locations });
     const found = locator.locate(offset, end);
     return found && `${found.file}:${found.line}`;
   };

@@ -1,10 +1,13 @@
 /** What decides which sources are part of a coverage map, and what they are called there. */
 
 import type { FileAccess } from "../sources/access.ts";
+import type { Demangle } from "../sources/demangle.ts";
 
 export interface CoverageMapOptions {
   /** How sources, maps and separate debug information are read. Default: only what modules carry themselves. */
   readonly files?: FileAccess;
+  /** How mangled names are read. Default: they stay as they are. */
+  readonly demangle?: Demangle;
   /** Globs of source files, absolute or from the working directory. Default: all. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];

@@ -18,7 +18,7 @@ export interface ResolvedSource {
  * Rust, Zig, AssemblyScript and Emscripten, downloaded crates.
  */
 const FOREIGN =
-  /^\/usr\/(local\/)?(include|lib|share)\/|\/include\/c\+\+\/|\/sysroot\/|\/\.cargo\/(registry|git)\/|\/rustlib\/src\/|\/lib\/zig\/|\/lib\/std\/.*\.zig$|\/emscripten\/(system|cache)\/|\/emsdk\/|(^|\/)~lib\//;
+  /^\/usr\/(local\/)?(include|lib|share)\/|\/include\/c\+\+\/|\/sysroot\/|\/\.cargo\/(registry|git)\/|\/rustlib\/src\/|\/lib\/zig\/|\/lib\/(std|compiler_rt|libc?)\/.*\.zig$|\/tinygo\/src\/|\/go[^/]*\/src\/(runtime|internal)\/|\/emscripten\/(system|cache)\/|\/emsdk\/|(^|\/)~lib\//;
 
 /** Decides on each source once. */
 export class SourcePaths {

@@ -60,13 +60,17 @@ class Collected {
     const found = findSources(original, sourceOptions(module, this.#options));
     const functions = countFunctions(module, original);
     const { debug } = found;
-    if (debug) this.#cover(functions, debug, module);
+    const isKept = debug !== undefined && this.#cover(functions, debug, module);
     const rest = functions.filter(({ body }) => !hasRows(found, body));
     if (rest.length === 0) return;
-    if (debug && !this.#options.allSources) {
-      const what = `${rest.length} of its ${functions.length} functions`;
-      this.#options.note?.(`${module.name}: ${debug.kind} says nothing of ${what} (--all-sources shows their text)`);
-      return;
+    if (debug) {
+      const nothing = `${module.name}: ${debug.kind} says nothing of ${rest.length} of its ${functions.length} functions`;
+      if (isKept && !this.#options.allSources) {
+        this.#options.note?.(`${nothing} (--all-sources shows their text)`);
+        return;
+      }
+      // A library that was built with debug information, in a program that was not: the text is all there is of the program.
+      if (!isKept) this.#options.note?.(`${nothing}, and of the others no source is here: the text of these is shown`);
     }
     const wanted = new Set(rest.map(({ body }) => body));
     this.#cover(
@@ -76,7 +80,8 @@ class Collected {
     );
   }
 
-  #cover(functions: readonly CountedFunction[], sources: CodeSources, { locations }: ModuleProfile): void {
+  /** @returns whether any of the sources is part of the map */
+  #cover(functions: readonly CountedFunction[], sources: CodeSources, { locations }: ModuleProfile): boolean {
     const texts = new Texts(sources.files.map((file) => this.#paths.resolve(file, locations)));
     for (const [k, counts] of coverSources(functions, sources, this.#layouts++, texts.line).entries()) {
       const source = texts.sources[k];
@@ -85,6 +90,7 @@ class Collected {
       if (known) known.counts.merge(counts);
       else this.#sources.set(source.path, { source, counts, isDisassembly: sources.kind === "disassembly" });
     }
+    return texts.sources.some((source) => source !== undefined);
   }
 }
 
@@ -104,10 +110,11 @@ class Texts {
   };
 }
 
-function sourceOptions(module: ModuleProfile, { files, symbolMap, note }: CoverageMapOptions): SourceOptions {
+function sourceOptions(module: ModuleProfile, { files, demangle, symbolMap, note }: CoverageMapOptions): SourceOptions {
   return {
     ...{ locations: module.locations, name: module.name },
     ...(files && { files }),
+    ...(demangle && { demangle }),
     ...(symbolMap !== undefined && { symbolMap }),
     ...(note && { warn: note }),
   };

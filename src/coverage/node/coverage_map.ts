@@ -4,7 +4,7 @@ import type { CoverageMapData } from "istanbul-lib-coverage";
 import type { CoverageMapOptions } from "../map/options.ts";
 import { toCoverageMap as toMap } from "../map/to_coverage_map.ts";
 import type { Profile } from "../profile/profile.ts";
-import { nodeFiles } from "./file_access.ts";
+import { nodeSourceAccess } from "./source_access.ts";
 
 /**
  * Makes a coverage map, in istanbul's data model, of what a run counted.
@@ -12,5 +12,5 @@ import { nodeFiles } from "./file_access.ts";
  * @throws {Error} the original of a module is not there any more
  */
 export function toCoverageMap(profile: Profile, options: CoverageMapOptions = {}): Promise<CoverageMapData> {
-  return toMap(profile, { files: nodeFiles(process.cwd()), ...options });
+  return toMap(profile, { ...nodeSourceAccess(process.cwd()), ...options });
 }

@@ -3,6 +3,7 @@
 import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
 import { directoryOf, type FileAccess, NO_FILES, toPath } from "./access.ts";
 import type { BodyRange, CodeSources } from "./code_sources.ts";
+import { type Demangle, demangleNothing } from "./demangle.ts";
 import { disassemble } from "./disassembly.ts";
 import { readDwarf } from "./dwarf/dwarf.ts";
 import { DamagedSection, Reader } from "./dwarf/reader.ts";
@@ -14,6 +15,8 @@ import { withTexts } from "./texts.ts";
 export interface SourceOptions {
   /** How files beside the module are read. Default: there are none. */
   readonly files?: FileAccess;
+  /** How mangled names are read. Default: they stay as they are. */
+  readonly demangle?: Demangle;
   /** Paths and URLs that the module was loaded from. */
   readonly locations?: readonly string[];
   /** What the module is called in warnings and in the names of pages. */
@@ -51,13 +54,14 @@ class SourceFinder {
   readonly #bodies: readonly BodyRange[];
   readonly #names: FunctionNames;
   readonly #files: FileAccess;
+  readonly #demangle: Demangle;
   readonly #paths: readonly string[];
   readonly #name: string;
   readonly #warn: (warning: string) => void;
 
   constructor(
     bytes: Uint8Array,
-    { files = NO_FILES, locations = [], name, symbolMap, warn = () => {} }: SourceOptions,
+    { files = NO_FILES, demangle = demangleNothing, locations = [], name, symbolMap, warn = () => {} }: SourceOptions,
   ) {
     this.#bytes = bytes;
     this.#sections = readSections(bytes);
@@ -66,7 +70,8 @@ class SourceFinder {
     this.#paths = locations.flatMap((location) => toPath(location) ?? []);
     this.#name = name ?? this.#paths[0] ?? "module.wasm";
     this.#warn = (warning) => warn(`${this.#name}: ${warning}`);
-    this.#names = new FunctionNames(bytes, this.#bodies, this.#readSymbols(symbolMap));
+    this.#demangle = demangle;
+    this.#names = new FunctionNames(bytes, this.#bodies, demangle, this.#readSymbols(symbolMap));
   }
 
   find(): ModuleSources {
@@ -110,7 +115,8 @@ class SourceFinder {
     const sections = dwarfSections(binary);
     if (!code || !sections) return undefined;
     const warnings: string[] = [];
-    const found = readDwarf(sections, { base: code.start, bodies: this.#bodies }, (each) => warnings.push(each));
+    const place = { base: code.start, bodies: this.#bodies };
+    const found = readDwarf(sections, place, this.#demangle, (each) => warnings.push(each));
     const [first] = warnings;
     if (first !== undefined) {
       warn(

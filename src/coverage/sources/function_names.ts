@@ -3,7 +3,7 @@
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { Cursor, OP } from "../../instrument/wasm/operators.ts";
 import type { BodyRange } from "./code_sources.ts";
-import { demangle } from "./demangle.ts";
+import { type Demangle, demangleNothing } from "./demangle.ts";
 
 /**
  * Names by index: from a symbol map, the name section, an export or an import. A function without any is called
@@ -16,15 +16,22 @@ export class FunctionNames {
   readonly #names: Map<number, string>;
   readonly #bytes: Uint8Array;
   readonly #bodies: readonly BodyRange[];
+  readonly #demangle: Demangle;
   #callers: Map<number, Set<number>> | undefined;
 
-  constructor(bytes: Uint8Array, bodies: readonly BodyRange[], symbols: ReadonlyMap<number, string> = new Map()) {
+  constructor(
+    bytes: Uint8Array,
+    bodies: readonly BodyRange[],
+    demangle: Demangle = demangleNothing,
+    symbols: ReadonlyMap<number, string> = new Map(),
+  ) {
     const { functionNames, importedFunctions } = readModuleInfo(bytes);
     this.importedFunctions = importedFunctions;
     this.#names = new Map(functionNames);
     for (const [index, name] of symbols) this.#names.set(index, name);
     this.#bytes = bytes;
     this.#bodies = bodies;
+    this.#demangle = demangle;
   }
 
   has(index: number): boolean {
@@ -34,12 +41,12 @@ export class FunctionNames {
   /** A name for people. */
   of(index: number): string {
     const name = this.#names.get(index);
-    if (name !== undefined) return demangle(name);
+    if (name !== undefined) return this.#demangle(name);
     this.#callers ??= this.#findCallers();
     const callers = [...(this.#callers.get(index) ?? [])];
     const named = callers.map((caller) => this.#names.get(caller));
     const [only] = named;
-    const caller = named.length === 1 && only !== undefined ? ` called by ${demangle(only)}` : "";
+    const caller = named.length === 1 && only !== undefined ? ` called by ${this.#demangle(only)}` : "";
     return `func[${index}]${caller}`;
   }
 

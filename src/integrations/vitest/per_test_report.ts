@@ -2,7 +2,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { nodeFiles } from "../../coverage/node/file_access.ts";
+import { nodeSourceAccess } from "../../coverage/node/source_access.ts";
 import { CounterSums } from "../../coverage/profile/counts.ts";
 import type { ModuleProfile, Profile } from "../../coverage/profile/profile.ts";
 import { createLocator } from "../../coverage/sources/locator.ts";
@@ -66,9 +66,10 @@ class ModuleReach {
   private constructor(module: ModuleProfile, original: Uint8Array, root: string) {
     this.#module = module;
     const { functionNames } = readModuleInfo(original);
-    this.#names = (index) => functionNames.get(index) ?? `func[${index}]`;
+    const access = nodeSourceAccess(root);
+    this.#names = (index) => access.demangle(functionNames.get(index) ?? `func[${index}]`);
     const { locations, name, pcTable } = module;
-    const locator = createLocator(original, { files: nodeFiles(root), locations, name });
+    const locator = createLocator(original, { ...access, locations, name });
     this.#lines = pcTable.sites.map(({ block: [start, end] }) => {
       const lines = new Map<string, Set<number>>();
       for (let offset = start; offset < end; offset++) {

@@ -1,6 +1,7 @@
 /** DWARF of a module, in offsets of its file. */
 
 import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "../code_sources.ts";
+import type { Demangle } from "../demangle.ts";
 import { FileList } from "../file_list.ts";
 import { type Entries, type FunctionEntry, readEntries, type Unit } from "./entries.ts";
 import { type LineTable, ROW, Rows, readLineTable } from "./line_program.ts";
@@ -24,9 +25,10 @@ export interface CodePlace {
 export function readDwarf(
   sections: DwarfSections,
   code: CodePlace,
+  demangle: Demangle,
   warn: (warning: string) => void,
 ): CodeSources | undefined {
-  return new DwarfSources(sections, code, warn).read();
+  return new DwarfSources(sections, code, demangle, warn).read();
 }
 
 /** References from entry to entry that are followed: a copy of a definition of a declaration. */
@@ -35,6 +37,7 @@ const MAX_ORIGINS = 8;
 class DwarfSources {
   readonly #sections: DwarfSections;
   readonly #code: CodePlace;
+  readonly #demangle: Demangle;
   readonly #warn: (warning: string) => void;
   readonly #strings: Strings;
   readonly #files = new FileList();
@@ -42,9 +45,10 @@ class DwarfSources {
   #entries: Entries = { units: [], functions: new Map(), code: [], damage: undefined };
   #units = new Map<number, Unit>();
 
-  constructor(sections: DwarfSections, code: CodePlace, warn: (warning: string) => void) {
+  constructor(sections: DwarfSections, code: CodePlace, demangle: Demangle, warn: (warning: string) => void) {
     this.#sections = sections;
     this.#code = code;
+    this.#demangle = demangle;
     this.#warn = warn;
     this.#strings = stringsOf(sections);
   }
@@ -172,15 +176,19 @@ class DwarfSources {
 
   #function(offset: number): SourceFunction {
     const chain = this.#chain(offset);
-    const name = chain.find((entry) => entry.name !== undefined)?.name ?? "(unnamed)";
     const linkageName = chain.find((entry) => entry.linkageName !== undefined)?.linkageName;
+    const own = chain.find((entry) => entry.name !== undefined)?.name;
     const scopes = chain.findLast((entry) => entry.scopes.length > 0)?.scopes ?? [];
     // A definition outside of its class says where it stands itself; a declaration says it otherwise.
     const declared = chain.find((entry) => entry.declLine > 0 && !entry.isArtificial);
     const place = declared && this.#place(declared, chain);
+    const inFull = linkageName === undefined ? undefined : this.#demangle(linkageName);
+    const path = own === undefined ? [inFull ?? "(unnamed)"] : [...scopes, own];
+    // Rust only numbers the blocks in which a type implements a trait: which these are is in the mangled name.
+    const isNumbered = scopes.some((scope) => scope.startsWith("{impl#"));
     return {
-      name: [...scopes, name].join("::"),
-      baseName: [...scopes, name].map(withoutArguments).join("::"),
+      name: (isNumbered ? inFull : undefined) ?? path.join("::"),
+      baseName: path.map(withoutArguments).join("::"),
       linkageName,
       file: place?.file ?? -1,
       line: place?.line ?? 0,

@@ -7,7 +7,7 @@ import type { CoverageMapData } from "istanbul-lib-coverage";
 import libCoverage from "istanbul-lib-coverage";
 import { afterAll, describe, expect, it } from "vitest";
 import { toCoverageMap } from "../../../../src/coverage/map/to_coverage_map.ts";
-import { nodeFiles } from "../../../../src/coverage/node/file_access.ts";
+import { nodeFiles } from "../../../../src/coverage/node/source_access.ts";
 import { countRun } from "../../../support/counted.ts";
 import { hasWasmCompiler, NEEDS_LLVM, runTool } from "../../../support/llvm.ts";
 

@@ -9,6 +9,7 @@ import { ROW, readLineTable } from "../../../../src/coverage/sources/dwarf/line_
 import { Reader } from "../../../../src/coverage/sources/dwarf/reader.ts";
 import { type DwarfSections, dwarfSections, stringsOf } from "../../../../src/coverage/sources/dwarf/sections.ts";
 import { hasDwarfdump, hasWasmCompiler, hasWasmCxx, NEEDS_LLVM, runTool } from "../../../support/llvm.ts";
+import { compileRust, hasRust } from "../../../support/rust.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dwarf-oracle-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -44,6 +45,13 @@ function build(name: string, text: string, flags: readonly string[]): string {
   return output;
 }
 
+/** With the standard library, which has debug information of its own. */
+function buildRust(): string {
+  const output = join(directory, "shapes.wasm");
+  if (!existsSync(output)) compileRust("test/coverage/sources", "shapes.rs", output, ["-g", "-O"]);
+  return output;
+}
+
 interface Subject {
   readonly name: string;
   readonly isThere: boolean;
@@ -52,6 +60,8 @@ interface Subject {
 
 const subjects: readonly Subject[] = [
   { name: "web-tree-sitter", isThere: true, path: () => "node_modules/web-tree-sitter/debug/web-tree-sitter.wasm" },
+  { name: "md4w, of Zig and C", isThere: true, path: () => "node_modules/md4w/js/md4w-fast.wasm" },
+  { name: "Rust", isThere: hasRust, path: buildRust },
   ...["-gdwarf-4", "-gdwarf-5"].flatMap((version) =>
     ["-O0", "-O2"].flatMap((level) => [
       { name: `C ${version} ${level}`, isThere: hasWasmCompiler, path: () => build("sum.c", C, [version, level]) },

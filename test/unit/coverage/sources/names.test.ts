@@ -1,9 +1,10 @@
 /** Names of functions, and debug information in a file of its own. */
 
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { nodeSourceAccess } from "../../../../src/coverage/node/source_access.ts";
 import type { FileAccess } from "../../../../src/coverage/sources/access.ts";
-import { demangle } from "../../../../src/coverage/sources/demangle.ts";
 import { findSources } from "../../../../src/coverage/sources/find_sources.ts";
 import { readSymbolMap } from "../../../../src/coverage/sources/function_names.ts";
 import { customSection, readSections, withoutSections } from "../../../../src/instrument/wasm/sections.ts";
@@ -16,16 +17,40 @@ it.each([
     "<alloc::vec::Vec<T> as core::ops::Drop>::drop",
   ],
   ["core::fmt::write::h0123456789abcdef", "core::fmt::write"],
-  ["_ZN6shapes3Box4areaEv", "shapes::Box::area"],
-  ["_ZNK6shapes3Box4areaEi", "shapes::Box::area"],
-  ["_ZN6shapes3BoxC2Ei", "shapes::Box::Box"],
-  ["_ZN12_GLOBAL__N_15totalEv", "(anonymous namespace)::total"],
-  ["_ZNSt6vectorIiE4pushEi", "_ZNSt6vectorIiE4pushEi"],
+  ["_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar"],
+  ["_RINvNtC3std3mem8align_ofdE", "std::mem::align_of::<f64>"],
+  ["_ZN6shapes3Box4areaEv", "shapes::Box::area()"],
+  ["__ZN6shapes3Box4areaEv", "shapes::Box::area()"],
+  ["_ZNK6shapes3Box4areaEi", "shapes::Box::area(int) const"],
+  ["_ZN6shapes3BoxC2Ei", "shapes::Box::Box(int)"],
+  ["_ZN12_GLOBAL__N_15totalEv", "(anonymous namespace)::total()"],
+  ["_ZNSt6vectorIS_IiSaIiEEE4pushEi", "std::vector<std::vector<int, std::allocator<int>>>::push(int)"],
+  ["_ZN3BoxILm4ELin1EE3getB8nn190107Ev", "Box<4ul, -1>::get()"],
   ["$s4main3fooyyF", "$s4main3fooyyF"],
   ["_ZN99x", "_ZN99x"],
+  ["_Zebra", "_Zebra"],
   ["main", "main"],
 ])("calls %s %s", (mangled, name) => {
-  expect(demangle(mangled)).toBe(name);
+  expect(nodeSourceAccess("/").demangle(mangled)).toBe(name);
+});
+
+const libraries = ["libc++.a", "libc++abi.a"].map((name) => `/usr/lib/wasm32-wasi/${name}`).filter(existsSync);
+
+it.skipIf(libraries.length === 0)("reads the names of a C++ library as LLVM does", () => {
+  const tool = (name: string, args: readonly string[], input = ""): string[] =>
+    execFileSync(`${name}-19`, args, { input, maxBuffer: 2 ** 26, encoding: "utf8", stdio: "pipe" }).split("\n");
+  const isFunction = (name: string): boolean => /^_Z(?!T|GV)/.test(name);
+  const mangled = [...new Set(tool("llvm-nm", ["--format=just-symbols", ...libraries]).filter(isFunction))];
+  const { demangle } = nodeSourceAccess("/");
+  const wanted = tool("llvm-cxxfilt", [], mangled.join("\n"));
+  const other = mangled.filter((name, k) => {
+    // Not said here: what the function returns, and tags of the library's version.
+    const want = (wanted[k] as string).replace(/\[abi:\w+\]/g, "");
+    const got = demangle(name);
+    return want !== got && !want.endsWith(` ${got}`);
+  });
+  expect(mangled.length).toBeGreaterThan(2000);
+  expect(other.length / mangled.length).toBeLessThan(0.015);
 });
 
 it("reads symbol maps as Emscripten writes them", () => {

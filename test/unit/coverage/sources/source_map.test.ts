@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { toCoverageMap } from "../../../../src/coverage/map/to_coverage_map.ts";
-import { nodeFiles } from "../../../../src/coverage/node/file_access.ts";
+import { nodeFiles } from "../../../../src/coverage/node/source_access.ts";
 import { findSources } from "../../../../src/coverage/sources/find_sources.ts";
 import { customSection, readSections, withoutSections } from "../../../../src/instrument/wasm/sections.ts";
 import { countRun } from "../../../support/counted.ts";

@@ -1,0 +1,58 @@
+/** What of the machine is needed to know sources: files, and the demangler, which is one. */
+
+import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import * as demangler from "gecko-profiler-demangle/index_bg.js";
+import { engine } from "../../engine.ts";
+import type { FileAccess } from "../sources/access.ts";
+import { type Demangle, demangleWith } from "../sources/demangle.ts";
+
+/** @returns options of everything that looks for sources */
+export function nodeSourceAccess(workingDirectory: string): { files: FileAccess; demangle: Demangle } {
+  return { files: nodeFiles(workingDirectory), demangle: nodeDemangle() };
+}
+
+export function nodeFiles(workingDirectory: string): FileAccess {
+  return {
+    read: (path) => {
+      try {
+        return readFileSync(path);
+      } catch {
+        return undefined;
+      }
+    },
+    isFile,
+    resolve: (directory, path) => resolve(directory === "" ? workingDirectory : directory, path),
+    workingDirectory,
+  };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // It is not there, or what should be a folder of its path is none.
+    return false;
+  }
+}
+
+/** Its module, of half a megabyte, is compiled when there is a mangled name. */
+function nodeDemangle(): Demangle {
+  return demangleWith((mangled) => {
+    if (!isLoaded) load();
+    return demangler.demangle_any(mangled);
+  });
+}
+
+/** The package has one instance, and keeps views of its memory: it can be given no other. */
+let isLoaded = false;
+
+/** The package is for bundlers, which know how to import a module: this is what they do. */
+function load(): void {
+  const path = createRequire(import.meta.url).resolve("gecko-profiler-demangle/index_bg.wasm");
+  const { exports } = new engine.Instance(new engine.Module(readFileSync(path)), { "./index_bg.js": demangler });
+  demangler.__wbg_set_wasm(exports);
+  (exports.__wbindgen_start as () => void)();
+  isLoaded = true;
+}
