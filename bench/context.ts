@@ -1,8 +1,8 @@
 /** What the claims share: the options of the run, and measurements that several of them need. */
 
-import type { Comparison } from "../src/cli/bench/comparison.ts";
 import type { MeasureOptions } from "../src/cli/bench/measure.ts";
 import type { LoopTimings } from "./loop.ts";
+import type { ProgramResult } from "./measured_program.ts";
 import type { Built } from "./programs/build.ts";
 
 export interface Context {
@@ -15,11 +15,4 @@ export interface Context {
   programs(): Promise<readonly ProgramResult[]>;
   /** Modules from npm; measured when first asked for. */
   packages(): Promise<readonly ProgramResult[]>;
-}
-
-/** The measurements of one program. */
-export interface ProgramResult extends Comparison {
-  readonly program: string;
-  /** Slowdowns round by round, by the name of the side. Native ones are against the same compiler's plain code. */
-  readonly slowdowns: ReadonlyMap<string, readonly number[]>;
 }

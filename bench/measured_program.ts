@@ -3,12 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { doubtsOf, rowsOf, startSides } from "../src/cli/bench/comparison.ts";
+import { type Comparison, doubtsOf, rowsOf, startSides } from "../src/cli/bench/comparison.ts";
 import { type MeasureOptions, measureAndClose, type Timing } from "../src/cli/bench/measure.ts";
 import { MODE_NAMES } from "../src/cli/bench/modes.ts";
 import type { Side, Workload } from "../src/cli/bench/side.ts";
 import { ratios } from "../src/cli/bench/statistics.ts";
-import type { ProgramResult } from "./context.ts";
 import { NativeSide } from "./native_side.ts";
 import type { NativeVariantName } from "./programs/programs.ts";
 
@@ -24,6 +23,14 @@ export interface ProgramSetup {
 /** As many words as the native programs have. */
 const SIZE = 1 << 26;
 
+/** The measurements of one program. */
+export interface ProgramResult extends Comparison {
+  readonly program: string;
+  /** Slowdowns round by round, by the name of the side. Native ones are against the same compiler's plain code. */
+  readonly slowdowns: ReadonlyMap<string, readonly number[]>;
+}
+
+/** The same with what was measured. */
 export interface MeasuredProgram extends ProgramResult {
   readonly timings: readonly Timing[];
 }

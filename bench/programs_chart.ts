@@ -1,7 +1,7 @@
 /** The chart of the README: slowdown by program and mode, with native code beside it. */
 
 import { type ChartBar, renderChart } from "../src/cli/bench/chart.ts";
-import type { ProgramResult } from "./context.ts";
+import type { ProgramResult } from "./measured_program.ts";
 
 /** Sides in the order of the bars, and what the legend calls them. */
 const SERIES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { MeasureOptions } from "../src/cli/bench/measure.ts";
-import type { ProgramResult } from "./context.ts";
+import type { ProgramResult } from "./measured_program.ts";
 import { measureProgram, type ProgramSetup } from "./measured_program.ts";
 import type { Built } from "./programs/build.ts";
 import { writeInput } from "./programs/inputs/index.ts";

@@ -2,7 +2,8 @@
 
 import { geometricMean, median } from "../src/cli/bench/statistics.ts";
 import { type Claim, measured } from "./claim.ts";
-import type { Context, ProgramResult } from "./context.ts";
+import type { Context } from "./context.ts";
+import type { ProgramResult } from "./measured_program.ts";
 
 export async function slowdown(context: Context): Promise<Claim[]> {
   const programs = await context.programs();

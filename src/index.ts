@@ -55,8 +55,7 @@ export {
   KCOV_UNIQUE_ENABLE,
 } from "./abi/proposals.ts";
 export { KcovError } from "./errors.ts";
-export type { KcovContext } from "./kcov/context.ts";
-export type { AllocationKind, FailAllocation } from "./kcov/device.ts";
+export type { AllocationKind, FailAllocation, KcovContext } from "./kcov/device.ts";
 export { KcovMapping } from "./kcov/mapping.ts";
 export type { KcovRemoteArg, KcovRemoteArgFields } from "./kcov/remote_arg.ts";
 export type { KcovAbi } from "./kcov/rules.ts";

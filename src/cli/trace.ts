@@ -7,9 +7,9 @@ import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOption
 import { Output, say } from "./io.ts";
 import { addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
 import { CALLS_FORMATS, type CallsFormat } from "./tracing/calls.ts";
-import type { ModuleInstrumenter } from "./tracing/modules.ts";
+import type { ModuleInstrumenter, Recording, TraceMode } from "./tracing/modules.ts";
 import type { ProgramEnd } from "./tracing/program.ts";
-import { isFull, type Recording, Records, type TraceMode, type TraceResult } from "./tracing/records.ts";
+import { isFull, Records, type TraceResult } from "./tracing/records.ts";
 import { formatReport } from "./tracing/report.ts";
 import { findTarget, type Target } from "./tracing/target.ts";
 

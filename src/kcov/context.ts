@@ -5,10 +5,7 @@ import { HEADER_IRQ_AREA_WORDS, WORD_BYTES } from "../abi/layout.ts";
 import { KcovError } from "../errors.ts";
 import { allocateRun } from "../memory/page_allocator.ts";
 import { reserveCells } from "../memory/slab.ts";
-import type { Device } from "./device.ts";
-
-/** `softirq_hardirq` and `softirq_nmi`: a hard interrupt, or an NMI, that came on top of a soft one. */
-export type KcovContext = "task" | "softirq" | "hardirq" | "nmi" | "softirq_hardirq" | "softirq_nmi";
+import type { Device, KcovContext } from "./device.ts";
 
 const CONTEXTS: readonly KcovContext[] = ["task", "softirq", "hardirq", "nmi", "softirq_hardirq", "softirq_nmi"];
 

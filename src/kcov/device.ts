@@ -19,11 +19,16 @@ import {
 import { KCOV_MODE_UNIQUE_PC } from "../abi/proposals.ts";
 import type { Arena } from "../memory/arena.ts";
 import { fitsRun } from "../memory/page_allocator.ts";
-import type { KcovContext } from "./context.ts";
 import { RULES, type Rules } from "./rules.ts";
 import { Task } from "./task.ts";
 import { Thread } from "./threads.ts";
 import { Vmas } from "./vmas.ts";
+
+/**
+ * What a thread executes: its current task, or an interrupt on top of that. `softirq_hardirq` and `softirq_nmi` are a hard
+ * interrupt, or an NMI, that came on top of a soft one.
+ */
+export type KcovContext = "task" | "softirq" | "hardirq" | "nmi" | "softirq_hardirq" | "softirq_nmi";
 
 /** The cached `t->kcov_*` fields of the current task, imported by the hooks and by every instrumented module. */
 export type TaskGlobals = {

@@ -23,9 +23,8 @@ import {
 import { KCOV_MODE_TRACE_PC_EXT, KCOV_MODE_UNIQUE_PC } from "../abi/proposals.ts";
 import type { Arena } from "../memory/arena.ts";
 import { listEntries } from "../memory/list.ts";
-import type { KcovContext } from "./context.ts";
 import { Descriptor } from "./descriptor.ts";
-import type { Device } from "./device.ts";
+import type { Device, KcovContext } from "./device.ts";
 import { openFds } from "./fd_table.ts";
 import { remoteEntries } from "./remote_handle.ts";
 import { Task } from "./task.ts";

@@ -1,10 +1,19 @@
 /** What a thread holds in the shared memory. */
 
 import { HEADER_NEXT_VMA, HEADER_VMAS, VMA_ID, VMA_RUN, VMA_THREAD } from "../abi/layout.ts";
+import type { Arena } from "../memory/arena.ts";
 import { listAddTail, listDel, listEntries } from "../memory/list.ts";
 import { pinRun, unpinRun } from "../memory/page_allocator.ts";
 import { allocateCell, freeCell } from "../memory/slab.ts";
-import type { Device } from "./device.ts";
+
+/** What of a device the vmas of one thread need. */
+export interface VmaOwner {
+  readonly arena: Arena;
+  /** Address of the thread. */
+  readonly thread: number;
+  /** Runs a call of the device. */
+  call<T>(run: () => T): T;
+}
 
 /**
  * The vmas of one thread: each pins a run for something that the thread holds, be it a mapping, memory of an instance
@@ -15,12 +24,12 @@ import type { Device } from "./device.ts";
  * the vma goes when that object, and the arrays it gave, have been collected.
  */
 export class Vmas {
-  readonly #device: Device;
+  readonly #device: VmaOwner;
   readonly #forgotten: FinalizationRegistry<number>;
   /** From an array to the object that must live as long. */
   readonly #holders = new WeakMap<object, object>();
 
-  constructor(device: Device) {
+  constructor(device: VmaOwner) {
     this.#device = device;
     this.#forgotten = new FinalizationRegistry((vma) => device.call(() => removeVma(device, vma)));
   }
@@ -78,7 +87,7 @@ export class Vmas {
 }
 
 /** Searched by number: the vma may have been reaped, and its cell used again. */
-function removeVma({ arena }: Device, vma: number): void {
+function removeVma({ arena }: VmaOwner, vma: number): void {
   for (const cell of listEntries(arena, HEADER_VMAS)) {
     if (arena.load(cell + VMA_ID) !== vma) continue;
     const run = arena.load(cell + VMA_RUN);

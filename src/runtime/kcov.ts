@@ -1,7 +1,7 @@
 /** The public face of the device: `Kcov`. */
 
-import { type KcovContext, setContext, setInTask } from "../kcov/context.ts";
-import type { Device } from "../kcov/device.ts";
+import { setContext, setInTask } from "../kcov/context.ts";
+import type { Device, KcovContext } from "../kcov/device.ts";
 import { close, dup, open } from "../kcov/file.ts";
 import { ioctl } from "../kcov/ioctl.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";

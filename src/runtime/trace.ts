@@ -20,7 +20,6 @@ import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
 import { checkOptions, NUMBER, type OptionKinds, oneOf } from "../option_checks.ts";
 import { comparisonType } from "./fold.ts";
-import type { Kcov } from "./kcov.ts";
 import { countRecords } from "./records.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -74,9 +73,18 @@ const DEFAULT_SIZE = 1 << 20;
 
 const OPTION_KINDS: OptionKinds<TraceOptions> = { mode: oneOf(["pc", "cmp"]), size: NUMBER };
 
-/** See {@link Kcov.trace}. */
+/** What tracing needs of a `Kcov`. */
+interface Traceable {
+  readonly current: number;
+  open(): number;
+  ioctl(fd: number, cmd: number, arg?: number): 0;
+  mmap(fd: number, length: number): KcovMapping;
+  close(fd: number): void;
+}
+
+/** See `Kcov.trace`. */
 export function trace<T>(
-  kcov: Kcov,
+  kcov: Traceable,
   fn: () => T,
   options: TraceOptions = {},
 ): Trace<Awaited<T>> | Promise<Trace<Awaited<T>>> {
@@ -155,7 +163,7 @@ interface Session {
   end(): void;
 }
 
-function startSession(kcov: Kcov, mode: "pc" | "cmp", size: number): Session {
+function startSession(kcov: Traceable, mode: "pc" | "cmp", size: number): Session {
   const fd = kcov.open();
   let mapping: KcovMapping | undefined;
   const release = (): void => {

@@ -18,7 +18,11 @@ import { allPairs, type Pair } from "./pairs.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const EMIT = fileURLToPath(new URL("emit.mjs", import.meta.url));
 /** What the pass needs of the build. */
-const BUILD = [["assembly/build.mjs"], ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]];
+const BUILD = [
+  ["assembly/build.mjs"],
+  ["scripts/fingerprint.mjs"],
+  ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
+];
 
 const [ref] = process.argv.slice(2);
 process.exitCode = ref === undefined ? usage() : main(ref);

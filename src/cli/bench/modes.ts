@@ -1,7 +1,7 @@
 /** The ways in which a program is run to be compared. */
 
 import type { InstrumentOptions } from "../../instrument/index.ts";
-import type { TraceMode } from "../tracing/records.ts";
+import type { TraceMode } from "../tracing/modules.ts";
 
 export interface Mode {
   readonly name: ModeName;

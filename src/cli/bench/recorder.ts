@@ -3,7 +3,7 @@
 import { KCOV_ENABLE, KCOV_INIT_TRACE, KCOV_TRACE_CMP, KCOV_TRACE_PC, KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../../abi/layout.ts";
 import { Kcov } from "../../runtime/kcov.ts";
-import type { TraceMode } from "../tracing/records.ts";
+import type { TraceMode } from "../tracing/modules.ts";
 
 /** The device may use all that a memory can have: what is not written costs nothing. */
 const MAX_BYTES = 2 ** 32 - 65536;

@@ -4,7 +4,8 @@ import type { LoaderImports } from "../../loader/index.ts";
 import { CounterStore } from "../../runtime/counter_store.ts";
 import { sharedCounters } from "./count_threads.ts";
 import { CountTally, MAIN_TASK } from "./counts.ts";
-import { Records, type TraceMode, type TraceResult } from "./records.ts";
+import type { TraceMode } from "./modules.ts";
+import { Records, type TraceResult } from "./records.ts";
 import { TraceSession } from "./session.ts";
 
 export interface ModuleTracer {

@@ -18,7 +18,12 @@ import { visible } from "../../text.ts";
 import { say } from "../io.ts";
 import { announceInstrumenting } from "../progress.ts";
 import { remarksOn } from "../remarks.ts";
-import type { Recording } from "./records.ts";
+
+/** What is recorded: executed sites, operands of comparisons, or (a proposal) entry and exit of functions. */
+export type TraceMode = "pc" | "cmp" | "calls";
+
+/** What modules are instrumented for: to be recorded, or to count how often sites are executed. */
+export type Recording = TraceMode | "counts";
 
 /** A module that was instrumented. */
 export interface TracedModule {

@@ -3,13 +3,7 @@
 import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
 import type { ModuleCounts, TaskCount } from "./counts.ts";
-import type { TracedModule } from "./modules.ts";
-
-/** What is recorded: executed sites, operands of comparisons, or (a proposal) entry and exit of functions. */
-export type TraceMode = "pc" | "cmp" | "calls";
-
-/** What modules are instrumented for: to be recorded, or to count how often sites are executed. */
-export type Recording = TraceMode | "counts";
+import type { TracedModule, TraceMode } from "./modules.ts";
 
 /** The area of a task: word 0 is the count, records follow. */
 export interface TaskWords {

@@ -14,7 +14,8 @@ import { KcovError } from "../../errors.ts";
 import type { KcovMapping } from "../../kcov/mapping.ts";
 import { Kcov } from "../../runtime/kcov.ts";
 import type { KcovProposal } from "../../runtime/options.ts";
-import { Records, type TaskWords, type TraceMode } from "./records.ts";
+import type { TraceMode } from "./modules.ts";
+import { Records, type TaskWords } from "./records.ts";
 
 /** The device may use all that a memory can have: what is not written costs nothing. */
 const MAX_BYTES = 2 ** 32 - 65536;

@@ -4,13 +4,7 @@
  */
 
 import { accessors, type Expr, raw } from "./binaryen.ts";
-import { heapSlots } from "./heap_layout.ts";
-
-/** Reads and replaces one child. */
-export interface Slot {
-  get(expr: Expr): Expr;
-  set(expr: Expr, child: Expr): void;
-}
+import { heapSlots, type Slot } from "./heap_layout.ts";
 
 interface List {
   count(expr: Expr): number;

@@ -4,7 +4,12 @@
  */
 
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
-import type { Slot } from "./expressions.ts";
+
+/** Reads and replaces one child. */
+export interface Slot {
+  get(expr: Expr): Expr;
+  set(expr: Expr, child: Expr): void;
+}
 
 /** One `catch` clause of a `try_table`. */
 export interface CatchClauses {

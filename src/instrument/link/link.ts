@@ -1,14 +1,24 @@
 /** How instrumented code reaches the hooks. */
 
 import type { HookName } from "../../abi/hooks.ts";
+import type { CounterCode } from "../code/counter_code.ts";
 import { markerOf, type Visit } from "../code/marker.ts";
 import type { FunctionPlan, ModuleGlobals } from "../code/site_expansion.ts";
+import type { Indices } from "../code/site_rendering.ts";
 import { type Expr, type Name, raw } from "../ir/binaryen.ts";
 import type { Ir, Operand } from "../ir/ir.ts";
 import type { LinkMode } from "../pc_table.ts";
 import type { Spool } from "../wasm/bytes.ts";
-import type { Counters } from "./counters.ts";
 
+/** What the counters of a module are to a link. */
+export interface CounterSteps {
+  /** Code that stands for a step of a counter. @param isFlag it is enough that the counter is not 0 */
+  step(index: number, isFlag: boolean): Expr;
+  /** How steps are written. */
+  code(indices: Indices): CounterCode;
+}
+
+/** How instrumented code reaches the hooks, and what stands for them in the tree. */
 export interface Link {
   readonly mode: LinkMode;
   /** Functions that were added to the module's imports. */
@@ -43,7 +53,7 @@ export interface Link {
 export function visitByCall(
   ir: Ir,
   tracePc: Name | undefined,
-  counters: Counters | undefined,
+  counters: CounterSteps | undefined,
   pcBase: bigint,
   visit: Visit,
 ): Expr {

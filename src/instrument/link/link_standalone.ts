@@ -16,11 +16,10 @@ import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
 import { OPERATION } from "../ir/operations.ts";
 import type { Settings } from "../options.ts";
-import type { Counters } from "./counters.ts";
-import { type Link, visitByCall } from "./link.ts";
+import { type CounterSteps, type Link, visitByCall } from "./link.ts";
 
 /** Nothing but counters. */
-export function linkStandalone(ir: Ir, settings: Settings, counters: Counters): Link {
+export function linkStandalone(ir: Ir, settings: Settings, counters: CounterSteps): Link {
   const code: SiteCode = {
     cursors: new Map(),
     bodies: new Map(),

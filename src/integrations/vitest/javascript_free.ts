@@ -5,8 +5,7 @@ import libCoverage, { type CoverageMap } from "istanbul-lib-coverage";
 import libReport from "istanbul-lib-report";
 import istanbulReports from "istanbul-reports";
 import type { Vitest } from "vitest/node";
-import type { InnerProvider } from "./provider.ts";
-import { resolveFrom } from "./wrapped.ts";
+import { type InnerProvider, resolveFrom } from "./wrapped.ts";
 
 /** What vitest's base class brings along. */
 interface Base {

@@ -18,3 +18,12 @@ export interface WasmCoverageOptions {
   /** Prefixes of source paths, and what they are here: `FROM=TO`. */
   pathMap?: readonly string[];
 }
+
+/** What reports are made with. */
+export interface WasmCoverageContext {
+  /** The folder of the project. */
+  readonly root: string;
+  readonly reportsDirectory: string;
+  readonly options: WasmCoverageOptions;
+  readonly note: (line: string) => void;
+}

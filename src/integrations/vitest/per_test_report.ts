@@ -8,8 +8,8 @@ import type { ModuleProfile, Profile } from "../../coverage/profile/profile.ts";
 import { createLocator } from "../../coverage/sources/locator.ts";
 import { deriveCounts } from "../../instrument/derive_counts.ts";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
+import type { WasmCoverageContext } from "./options.ts";
 import { PER_TEST_EXTENSION, type PerTestRecord } from "./per_test_record.ts";
-import type { WasmCoverageContext } from "./wasm_coverage.ts";
 
 /** What one test reached. */
 interface TestReach {

@@ -13,12 +13,7 @@ import { type Recorder, recordProcess } from "../../coverage/node/recorder.ts";
 import { JavaScriptFreeProvider } from "./javascript_free.ts";
 import type { WasmCoverageOptions } from "./options.ts";
 import { wasmCoverage } from "./wasm_coverage.ts";
-import { findWrapped, WRAPPED_VARIABLE } from "./wrapped.ts";
-
-/** What the providers of vitest have besides what their interface says. */
-export interface InnerProvider extends CoverageProvider {
-  generateCoverage(context: ReportContext): Promise<CoverageMap>;
-}
+import { findWrapped, type InnerProvider, WRAPPED_VARIABLE } from "./wrapped.ts";
 
 type Options = ReturnType<CoverageProvider["resolveOptions"]> & WasmCoverageOptions;
 

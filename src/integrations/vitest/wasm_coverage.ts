@@ -7,16 +7,8 @@ import { type FileCoverageWithText, SOURCE_TEXT } from "../../coverage/map/file_
 import { parsePathMap } from "../../coverage/map/options.ts";
 import { toCoverageMap } from "../../coverage/node/coverage_map.ts";
 import { readProfiles } from "../../coverage/node/read_profiles.ts";
-import type { WasmCoverageOptions } from "./options.ts";
+import type { WasmCoverageContext } from "./options.ts";
 import { writePerTest } from "./per_test_report.ts";
-
-export interface WasmCoverageContext {
-  /** Of the project. */
-  readonly root: string;
-  readonly reportsDirectory: string;
-  readonly options: WasmCoverageOptions;
-  readonly note: (line: string) => void;
-}
 
 /** Folder of the reports for the text of modules without debug information. */
 const TEXT_FOLDER = "wasm";

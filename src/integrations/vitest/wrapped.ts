@@ -3,6 +3,13 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { CoverageMap } from "istanbul-lib-coverage";
+import type { CoverageProvider, ReportContext } from "vitest/node";
+
+/** What the providers of vitest have besides what their interface says. */
+export interface InnerProvider extends CoverageProvider {
+  generateCoverage(context: ReportContext): Promise<CoverageMap>;
+}
 
 /** Tells workers which module it is: a path, or nothing. */
 export const WRAPPED_VARIABLE = "WASM_KCOV_VITEST_WRAPS";
