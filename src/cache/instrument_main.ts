@@ -23,10 +23,12 @@ function run({ options, key, directory }: InstrumentRequest): void {
 
 function instrumentModule(bytes: Uint8Array<ArrayBuffer>, options: InstrumentRequest["options"]): CachedModule {
   try {
-    const { binary, leftOut, adopted } = instrument(bytes, options);
+    const { binary, leftOut, adopted, sanitizer = [] } = instrument(bytes, options);
     const adoption = adoptionRemark(adopted);
     const uncounted = leftOut.map(({ index, reason }) => `function ${index} is not counted: ${reason}`);
-    return { binary, notes: [...(adoption === undefined ? [] : [adoption]), ...uncounted] };
+    const blind = sanitizer.filter(({ active }) => !active);
+    const unchecked = blind.map(({ part, why }) => `the sanitizer does not look at the ${part}: ${why}`);
+    return { binary, notes: [...(adoption === undefined ? [] : [adoption]), ...uncounted, ...unchecked] };
   } catch (error) {
     if (!(error instanceof InstrumentError)) throw error;
     // What is wrong with a module that is none, the engine will say.

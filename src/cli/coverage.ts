@@ -7,11 +7,12 @@ import type { Command } from "commander";
 import { applyConfiguration } from "./coverage/configuration.ts";
 import { addReportOptions, type CoverageFlags, DEFAULT_TEMP_DIRECTORY } from "./coverage/flags.ts";
 import { EXIT_FAILURE, Failure } from "./failure.ts";
+import { addSanitizeOptions, toSanitize } from "./sanitize_options.ts";
 
 const EXAMPLES = `
 The command may be anything that starts Node.js: every process, worker and context that it leads to is covered. Modules in
 node_modules are left out unless a --module names them. Options may also stand in .wasm-kcovrc.json, or in package.json
-under "wasm-kcov". The exit code is the command's, or 1 when a threshold is missed.
+under "wasm-kcov". The exit code is the command's, or 1 when a threshold is missed or --sanitize has found an error.
 
 Examples:
   $ wasm-kcov coverage npm test                                        a table of what the tests reach
@@ -33,7 +34,8 @@ export function addCoverageCommand(program: Command): void {
     .option("--temp-directory <dir>", "where profiles are kept", DEFAULT_TEMP_DIRECTORY)
     .option("--clean", "remove profiles of earlier runs first (the default)", true)
     .option("--no-clean", "add to the profiles of earlier runs")
-    .option("--hits", "count only whether code ran, which is cheaper than how often", false)
+    .option("--hits", "count only whether code ran, which is cheaper than how often", false);
+  addSanitizeOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, args: string[], _: unknown, command: Command) => {
       applyConfiguration(command);
@@ -73,7 +75,7 @@ async function environment(directory: string, flags: CoverageFlags): Promise<Nod
   const preload = fileURLToPath(new URL("../register.cjs", import.meta.url));
   return {
     ...process.env,
-    ...environmentFor({ directory, hits: flags.hits, modules, excluded }),
+    ...environmentFor({ directory, hits: flags.hits, sanitize: toSanitize(flags), modules, excluded }),
     NODE_OPTIONS: withPreload(process.env.NODE_OPTIONS, preload),
   };
 }

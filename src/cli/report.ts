@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { applyConfiguration } from "./coverage/configuration.ts";
 import { addReportOptions, DEFAULT_TEMP_DIRECTORY, type ReportFlags } from "./coverage/flags.ts";
 import { EXIT_FAILURE } from "./failure.ts";
+import { SANITIZE_OPTIONS } from "./sanitize_options.ts";
 
 const EXAMPLES = `
 A directory without profiles of its own stands for the directories in it, such as one for each machine of a CI run. Each
@@ -39,4 +40,4 @@ export function addReportCommand(program: Command): void {
 }
 
 /** Options that a configuration may have for runs, and that mean nothing here. */
-const RUN_OPTIONS = ["clean", "hits"];
+const RUN_OPTIONS = ["clean", "hits", ...SANITIZE_OPTIONS];

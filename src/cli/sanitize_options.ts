@@ -14,6 +14,11 @@ export interface SanitizeFlags {
   sanitizeStack: boolean;
 }
 
+/** Their attributes. */
+export const SANITIZE_OPTIONS: readonly (keyof SanitizeFlags)[] = [
+  ...(["sanitize", "allocator", "nullPage", "quarantine", "sanitizeStack"] as const),
+];
+
 export function addSanitizeOptions(command: Command): Command {
   return command
     .option("--sanitize", "find memory errors, as AddressSanitizer does: heap, stack, null page", false)

@@ -8,7 +8,7 @@ import { IMPORT_MODULE, TASK_GLOBALS } from "../abi/hooks.ts";
 import { engine } from "../engine.ts";
 import { compileHooksSync, instantiateHooks } from "./hooks.ts";
 import { withOwnMemories } from "./own_memory.ts";
-import { SanitizerHost, withShadows } from "./sanitizer.ts";
+import { type OnMemoryError, SanitizerHost, withShadows } from "./sanitizer.ts";
 
 /** The counters of all instances of a module that were made with a store's imports. */
 export interface ModuleCounters {
@@ -43,13 +43,18 @@ export class CounterStore {
   readonly imports: CounterImports;
   /** Called for every module when its first instance is made, before that runs. */
   onModule: ((module: ModuleCounters) => void) | undefined;
+  readonly #sanitizer = new SanitizerHost();
   readonly #modules = new Map<string, StoredCounters>();
   #hooks: WebAssembly.Module | undefined;
 
   constructor() {
-    // Sanitized modules have errors to report, which end them.
-    const values = withOwnMemories({ ...new SanitizerHost().imports }, (name) => this.importFor(name));
+    const values = withOwnMemories({ ...this.#sanitizer.imports }, (name) => this.importFor(name));
     this.imports = { [IMPORT_MODULE]: withShadows(values) };
+  }
+
+  /** As `Kcov.onMemoryError`: whom sanitized modules tell of errors. Without it a `MemoryError` is thrown. */
+  set onMemoryError(callback: OnMemoryError | undefined) {
+    this.#sanitizer.onMemoryError = callback;
   }
 
   /** One for every module of which there was an instance, in that order. */

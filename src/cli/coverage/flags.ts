@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { REPORTERS } from "../../coverage/reports/reporters.ts";
 import { EXIT_USAGE, Failure } from "../failure.ts";
 import { collect } from "../instrument_options.ts";
+import type { SanitizeFlags } from "../sanitize_options.ts";
 import { MEASURES, type Measure, type ThresholdFlags } from "./thresholds.ts";
 
 /** What both commands are told. */
@@ -24,7 +25,7 @@ export interface ReportFlags extends ThresholdFlags {
 }
 
 /** What a run is told besides. */
-export interface CoverageFlags extends ReportFlags {
+export interface CoverageFlags extends ReportFlags, SanitizeFlags {
   tempDirectory: string;
   clean: boolean;
   hits: boolean;

@@ -14,12 +14,13 @@ import { visible } from "../../text.ts";
 import { say } from "../io.ts";
 import type { ReportFlags } from "./flags.ts";
 import { readMaps } from "./maps.ts";
+import { describeMemoryErrors } from "./memory_errors.ts";
 import { checkThresholds, thresholdsOf } from "./thresholds.ts";
 import { unloadedModules } from "./unloaded.ts";
 
 /** What came of a report. */
 export interface Reported {
-  /** No threshold was missed. */
+  /** No threshold was missed, and no memory error was found. */
   readonly passed: boolean;
   readonly modules: number;
 }
@@ -39,7 +40,9 @@ export async function makeReports(
   const profile = await complete(read, flags);
   sayWhatIsMissing(read);
   if (profile.modules.length === 0) note(nothing);
-  return await reportProfile(profile, flags);
+  const reported = await reportProfile(profile, flags);
+  for (const line of await describeMemoryErrors(read)) note(line);
+  return { ...reported, passed: reported.passed && read.memoryErrors.length === 0 };
 }
 
 /**

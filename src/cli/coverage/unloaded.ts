@@ -7,7 +7,7 @@ import { sha256Hex } from "../../cache/content.ts";
 import { defaultCacheDirectory } from "../../cache/directory.ts";
 import { instrumentApart } from "../../cache/instrument_apart.ts";
 import { ModuleCache } from "../../cache/module_cache.ts";
-import { countingFor } from "../../coverage/node/collector_options.ts";
+import { countingFor, storageFor } from "../../coverage/node/collector_options.ts";
 import type { ModuleFilter } from "../../coverage/node/module_filter.ts";
 import { MODULES_DIRECTORY } from "../../coverage/node/profile_directory.ts";
 import type { OnProblem } from "../../coverage/profile/merge.ts";
@@ -28,7 +28,7 @@ export function unloadedModules(
   onProblem: OnProblem,
 ): ModuleProfile[] {
   const cache = new ModuleCache(defaultCacheDirectory());
-  const { options } = countingFor(false, false);
+  const { options } = countingFor({ hits: false }, storageFor(false));
   const found = new Map<string, ModuleProfile>();
   for (const path of findModules(root, filter)) {
     const original = new Uint8Array(readFileSync(path));

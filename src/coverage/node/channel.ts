@@ -5,6 +5,7 @@
 
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { CounterForm } from "../../abi/counters.ts";
+import type { StoredMemoryError } from "../profile/memory_error.ts";
 import type { ModuleOrigin } from "./module_filter.ts";
 import type { TalliedModule } from "./tally.ts";
 
@@ -32,6 +33,7 @@ export type ThreadMessage =
   /** A worker of a worker has ended. */
   | { readonly type: "ended"; readonly thread: string }
   | { readonly type: "leftOut"; readonly place: string }
+  | { readonly type: "memoryError"; readonly error: StoredMemoryError }
   | { readonly type: "note"; readonly line: string };
 
 /** Posts to the main thread. A channel that stayed open would hold on to what others post. */

@@ -4,18 +4,18 @@
  */
 
 import { sha256Hex } from "../../cache/content.ts";
-import { instrumentApart, type SpawnSync } from "../../cache/instrument_apart.ts";
-import type { ModuleCache } from "../../cache/module_cache.ts";
-import { pcTableBytes } from "../../instrument/read_pc_table.ts";
+import { hasMagic } from "../../instrument/wasm/magic.ts";
 import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
-import { type Counting, countingFor } from "./collector_options.ts";
-import { ModuleFilter, type ModuleOrigin, nameOf, placeOf } from "./module_filter.ts";
-import type { ProfileStore } from "./profile_store.ts";
+import { MemoryError, type MemoryReport } from "../../runtime/memory_report.ts";
+import { memoryErrorOf, type StoredMemoryError } from "../profile/memory_error.ts";
+import { type Counting, countingFor, storageFor } from "./collector_options.ts";
+import { ModuleFilter, type ModuleOrigin } from "./module_filter.ts";
+import { type MakerSink, type MakerTools, ModuleMaker } from "./module_maker.ts";
 import type { CollectorSettings } from "./settings.ts";
 import { idOf, type TalliedModule } from "./tally.ts";
 
 /** Who is told what a thread does. */
-export interface CollectorSink {
+export interface CollectorSink extends MakerSink {
   loaded(module: TalliedModule, origin: ModuleOrigin): void;
   /**
    * The thread has made its first instance of a module.
@@ -23,19 +23,11 @@ export interface CollectorSink {
    * @param module undefined for one that another thread has compiled and sent here
    */
   counting(module: TalliedModule | undefined, counters: ModuleCounters): void;
-  /** The run is not about a module. */
-  leftOut(place: string): void;
-  /** Something is not covered: a line. */
-  note(line: string): void;
+  memoryError(error: StoredMemoryError): void;
 }
 
 /** What a collector works with. */
-export interface CollectorTools {
-  readonly store: ProfileStore;
-  readonly cache: ModuleCache;
-  /** Path of the program that instruments. */
-  readonly program: string;
-  readonly spawn: SpawnSync;
+export interface CollectorTools extends Omit<MakerTools, "filter"> {
   /** Whether this is a worker, which may be terminated at any time. */
   readonly isWorker: boolean;
 }
@@ -43,20 +35,19 @@ export interface CollectorTools {
 export class Collector {
   readonly counters: CounterStore = new CounterStore();
   readonly #counting: Counting;
-  readonly #tools: CollectorTools;
   readonly #sink: CollectorSink;
-  readonly #filter: ModuleFilter;
+  readonly #maker: ModuleMaker;
   /** By the hash of the original. */
   readonly #modules = new Map<string, TalliedModule>();
   /** By what its counters say of it. */
   readonly #byCounters = new Map<string, TalliedModule>();
 
   constructor(settings: CollectorSettings, tools: CollectorTools, sink: CollectorSink) {
-    this.#counting = countingFor(settings.hits, tools.isWorker);
-    this.#tools = tools;
+    this.#counting = countingFor(settings, storageFor(tools.isWorker));
     this.#sink = sink;
-    this.#filter = new ModuleFilter(settings);
+    this.#maker = new ModuleMaker({ ...tools, filter: new ModuleFilter(settings) }, sink);
     this.counters.onModule = (counters) => this.#count(counters);
+    this.counters.onMemoryError = (report) => this.#stop(report);
   }
 
   /** Counters of this thread that have begun to count, with their modules. */
@@ -69,18 +60,10 @@ export class Collector {
 
   /** @returns the module instrumented; as it is when it is not to be, or cannot be */
   transform(binary: Uint8Array<ArrayBuffer>, origin: ModuleOrigin): Uint8Array<ArrayBuffer> {
-    if (!isModule(binary)) return binary;
-    if (!this.#filter.includes(origin)) {
-      this.#sink.leftOut(placeOf(origin) || nameOf(origin));
-      return binary;
-    }
-    const sha256 = sha256Hex(binary);
-    const { kind, options } = this.#counting;
-    const { cache, program, spawn } = this.#tools;
-    const made = instrumentApart(cache, { binary, sha256, options }, program, spawn);
-    for (const note of made.notes) this.#sink.note(describe(nameOf(origin), made.binary !== undefined, note));
-    if (made.binary === undefined) return binary;
-    this.#load({ sha256, bytes: binary.length, kind, pcTable: this.#keep(sha256, binary, made.binary) }, origin);
+    if (!hasMagic(binary)) return binary;
+    const made = this.#maker.make(binary, origin, this.#counting);
+    if (made === undefined) return binary;
+    this.#load(made.module, origin);
     return made.binary;
   }
 
@@ -96,23 +79,15 @@ export class Collector {
     this.#sink.loaded(module, origin);
   }
 
-  #keep(sha256: string, binary: Uint8Array, instrumented: Uint8Array): string {
-    const { store } = this.#tools;
-    store.keepOriginal(sha256, binary);
-    return store.keepPcTable(pcTableBytes(instrumented));
+  /** The program may handle what is thrown: the run hears of it all the same. */
+  #stop(report: MemoryReport): never {
+    this.#sink.memoryError(memoryErrorOf(report));
+    throw new MemoryError(report);
   }
 
   #count(counters: ModuleCounters): void {
     this.#sink.counting(this.#byCounters.get(counterKey(counters.id, counters.table)), counters);
   }
-}
-
-function isModule(bytes: Uint8Array): boolean {
-  return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
-}
-
-function describe(name: string, isCovered: boolean, note: string): string {
-  return isCovered ? `${name}: ${note}` : `${name} is not covered: ${note}`;
 }
 
 function counterKey(id: bigint, table: bigint): string {

@@ -1,22 +1,38 @@
 /** How modules are instrumented for coverage. */
 
 import type { InstrumentOptions } from "../../instrument/options.ts";
+import type { SanitizeOptions } from "../../instrument/sanitize/options.ts";
 import { hasMultiMemory } from "../../multi_memory.ts";
 import type { CountKind } from "../profile/profile.ts";
+
+/** What a run is about, besides its modules. */
+export interface CountingChoice {
+  /** Count only whether code ran, not how often. */
+  readonly hits: boolean;
+  /** Find memory errors, too. */
+  readonly sanitize?: SanitizeOptions | undefined;
+}
 
 export interface Counting {
   readonly kind: CountKind;
   readonly options: InstrumentOptions;
 }
 
+/** Where counters are, see `counterStorage`. */
+export type CountingStorage = "memory" | "globals";
+
+export function countingFor({ hits, sanitize }: CountingChoice, counterStorage: CountingStorage): Counting {
+  const counters = hits ? "flag" : "64bit";
+  const options: InstrumentOptions = { trace: ["counters"], counters, counterStorage, ...(sanitize && { sanitize }) };
+  return { kind: hits ? "hits" : "counts", options };
+}
+
 /**
- * @param hits count only whether code ran, not how often
+ * Where a thread of this engine counts. Other threads can read a memory, whatever becomes of this one. Where an engine has
+ * one memory a module, that takes a call at every site; so the main thread, which sees its own end, counts in globals there.
+ *
  * @param isWorker the thread may be terminated at any time
  */
-export function countingFor(hits: boolean, isWorker: boolean): Counting {
-  // Other threads can read a memory, whatever becomes of this one. Where an engine has one memory a module, that takes a call
-  // at every site; so the main thread, which sees its own end, counts in globals there.
-  const counterStorage = hasMultiMemory() || isWorker ? "memory" : "globals";
-  const counters = hits ? "flag" : "64bit";
-  return { kind: hits ? "hits" : "counts", options: { trace: ["counters"], counters, counterStorage } };
+export function storageFor(isWorker: boolean): CountingStorage {
+  return hasMultiMemory() || isWorker ? "memory" : "globals";
 }

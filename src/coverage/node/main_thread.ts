@@ -3,6 +3,7 @@
 import { COUNTER_BYTES, type CounterForm } from "../../abi/counters.ts";
 import { uniqueName } from "../../cache/content.ts";
 import type { ModuleCounters } from "../../runtime/counter_store.ts";
+import type { StoredMemoryError } from "../profile/memory_error.ts";
 import { Inbox, type ThreadMessage } from "./channel.ts";
 import type { CollectorSink } from "./collector.ts";
 import type { ModuleOrigin } from "./module_filter.ts";
@@ -18,6 +19,8 @@ export class MainThread implements CollectorSink {
   readonly #channel: string;
   readonly #notes = new Set<string>();
   readonly #leftOut = new Set<string>();
+  /** By their contents: of equal ones one is kept. */
+  readonly #memoryErrors = new Map<string, StoredMemoryError>();
   #inbox: Inbox | undefined;
   #hasBegun = false;
   #name: string | undefined;
@@ -46,6 +49,10 @@ export class MainThread implements CollectorSink {
     this.#leftOut.add(place);
   }
 
+  memoryError(error: StoredMemoryError): void {
+    this.#memoryErrors.set(JSON.stringify(error), error);
+  }
+
   note(line: string): void {
     this.#notes.add(line);
   }
@@ -71,6 +78,7 @@ export class MainThread implements CollectorSink {
       node: process.version,
       notes: [...this.#notes],
       leftOut: [...this.#leftOut],
+      ...(this.#memoryErrors.size > 0 && { memoryErrors: [...this.#memoryErrors.values()] }),
     };
     this.#store.finish(this.#fileName(), record, this.tally.modules());
   }
@@ -85,6 +93,7 @@ export class MainThread implements CollectorSink {
     else if (message.type === "counting" || message.type === "counts") this.#receiveCounters(message);
     else if (message.type === "ended") this.tally.endThread(message.thread);
     else if (message.type === "leftOut") this.leftOut(message.place);
+    else if (message.type === "memoryError") this.memoryError(message.error);
     else this.note(message.line);
   }
 

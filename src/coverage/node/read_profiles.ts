@@ -8,6 +8,7 @@ import type { PcTable } from "../../instrument/pc_table.ts";
 import { decodePcTable } from "../../instrument/pc_table_format.ts";
 import { CountsError } from "../profile/counts.ts";
 import { decodeProfile, type ProcessRecord, ProfileError } from "../profile/format.ts";
+import type { StoredMemoryError } from "../profile/memory_error.ts";
 import { type MergedModule, type OnProblem, profileOfModule, StoredMerger } from "../profile/merge.ts";
 import type { ModuleProfile, Profile } from "../profile/profile.ts";
 import {
@@ -29,6 +30,8 @@ export interface ReadProfiles extends Profile {
   readonly notes: ReadonlyMap<string, number>;
   /** Modules that the run was not about, by the places that they were loaded from. */
   readonly leftOut: ReadonlySet<string>;
+  /** What processes found with `--sanitize`; of equal ones one. */
+  readonly memoryErrors: readonly StoredMemoryError[];
 }
 
 /** A file or directory that cannot be read, in words. */
@@ -53,6 +56,7 @@ export async function readProfiles(
   const leftOut = new Set<string>();
   const found = directories.flatMap((directory) => findDirectories(directory, onProblem));
   const unfinished: BegunProcess[] = [];
+  const memoryErrors = new Map<string, StoredMemoryError>();
   let files = 0;
   for (const { directory, names } of found) {
     for (const name of names.filter((each) => each.endsWith(PROFILE_EXTENSION))) {
@@ -61,6 +65,7 @@ export async function readProfiles(
       files++;
       for (const note of record.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
       for (const place of record.leftOut) leftOut.add(place);
+      for (const error of record.memoryErrors ?? []) memoryErrors.set(JSON.stringify(error), error);
     }
     unfinished.push(...readUnfinished(directory, names));
   }
@@ -69,7 +74,7 @@ export async function readProfiles(
     .finish()
     .map((module) => finishModule(module, places, onProblem))
     .filter((module) => module !== undefined);
-  return { modules, files, unfinished, notes, leftOut };
+  return { modules, files, unfinished, notes, leftOut, memoryErrors: [...memoryErrors.values()] };
 }
 
 interface Found {

@@ -1,15 +1,15 @@
 /** What a process is told by its environment: where profiles go, and of which modules. */
 
+import type { CountingChoice } from "./collector_options.ts";
+
 /** Directory of the profiles; without it the preload does nothing. */
 export const DIRECTORY_VARIABLE = "WASM_KCOV_COVERAGE";
 /** {@link CollectorSettings} without the directory, in JSON. */
 export const OPTIONS_VARIABLE = "WASM_KCOV_COVERAGE_OPTIONS";
 
 /** What is collected. */
-export interface CollectorSettings {
+export interface CollectorSettings extends CountingChoice {
   readonly directory: string;
-  /** Whether code ran, not how often. */
-  readonly hits: boolean;
   /** Sources of regular expressions, of which a module must match one; all but those in node_modules if it is empty. */
   readonly modules: readonly string[];
   /** Sources of regular expressions, of which a module must match none. */

@@ -2,6 +2,7 @@
 
 import type { ModuleCounters } from "../../runtime/counter_store.ts";
 import { encodeCounts } from "../profile/counts.ts";
+import type { StoredMemoryError } from "../profile/memory_error.ts";
 import { post, type ThreadMessage } from "./channel.ts";
 import type { CollectorSink } from "./collector.ts";
 import type { ModuleOrigin } from "./module_filter.ts";
@@ -34,6 +35,10 @@ export class WorkerThread implements CollectorSink {
 
   leftOut(place: string): void {
     this.#post({ type: "leftOut", place });
+  }
+
+  memoryError(error: StoredMemoryError): void {
+    this.#post({ type: "memoryError", error });
   }
 
   note(line: string): void {

@@ -13,6 +13,7 @@
  * named after their contents.
  */
 
+import type { StoredMemoryError } from "./memory_error.ts";
 import type { CountKind } from "./profile.ts";
 
 export const PROFILE_VERSION = 1;
@@ -34,6 +35,8 @@ export interface ProcessRecord {
   readonly notes: readonly string[];
   /** Modules that the run is not about, by the places that they were loaded from. */
   readonly leftOut: readonly string[];
+  /** Of modules that were sanitized. */
+  readonly memoryErrors?: readonly StoredMemoryError[];
 }
 
 /** A module's counts as a file has them. */

@@ -1,6 +1,7 @@
 /** Sections of a binary, by their headers alone. */
 
 import { InstrumentError } from "../../errors.ts";
+import { hasMagic } from "./magic.ts";
 import { Cursor } from "./operators.ts";
 
 /** Ids of the sections that the pass looks into. */
@@ -22,15 +23,13 @@ export interface Section {
   end: number;
 }
 
-const MAGIC = [0x00, 0x61, 0x73, 0x6d];
-
 /**
  * Lists the sections of a binary.
  *
  * @throws {InstrumentError} ERR_MALFORMED
  */
 export function readSections(bytes: Uint8Array): Section[] {
-  if (MAGIC.some((byte, i) => bytes[i] !== byte)) {
+  if (!hasMagic(bytes)) {
     throw new InstrumentError("ERR_MALFORMED", "not a WebAssembly module: it does not begin with \\0asm", {
       offset: 0,
     });

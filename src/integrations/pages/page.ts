@@ -7,6 +7,7 @@
  * is reported as it grows, since a page may end at any time and then can send little.
  */
 
+import { hasMagic } from "../../instrument/wasm/magic.ts";
 import { installLoader } from "../../loader/loader.ts";
 import type { Caller, ModuleSource } from "../../loader/options.ts";
 import { readStackText } from "../../loader/stack.ts";
@@ -76,7 +77,7 @@ function instrumentAtServer(
   endpoint: string | undefined,
   counters: PageCounters,
 ): Uint8Array<ArrayBuffer> {
-  if (endpoint === undefined || !isModule(binary)) return binary;
+  if (endpoint === undefined || !hasMagic(binary)) return binary;
   try {
     const request = new OwnRequest();
     request.open("POST", endpoint + MODULE_PATH, false);
@@ -133,10 +134,6 @@ function sendLast(endpoint: string, report: object): void {
   const body = JSON.stringify(report);
   const keepalive = body.length <= BEACON_BYTES;
   ownFetch(endpoint + COUNTS_PATH, { method: "POST", body, keepalive }).catch(() => undefined);
-}
-
-function isModule(bytes: Uint8Array): boolean {
-  return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
 }
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {

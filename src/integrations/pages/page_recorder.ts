@@ -4,18 +4,15 @@ import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { sha256Hex } from "../../cache/content.ts";
 import { defaultCacheDirectory } from "../../cache/directory.ts";
-import { instrumentApart } from "../../cache/instrument_apart.ts";
 import { ModuleCache } from "../../cache/module_cache.ts";
-import { ModuleFilter, type ModuleOrigin, nameOf, placeOf } from "../../coverage/node/module_filter.ts";
+import { type CountingStorage, countingFor } from "../../coverage/node/collector_options.ts";
+import { ModuleFilter, type ModuleOrigin } from "../../coverage/node/module_filter.ts";
 import { moduleExpressions } from "../../coverage/node/module_globs.ts";
+import { ModuleMaker } from "../../coverage/node/module_maker.ts";
 import { ProfileStore } from "../../coverage/node/profile_store.ts";
 import { settingsFromEnvironment } from "../../coverage/node/settings.ts";
 import { type TalliedModule, Tally } from "../../coverage/node/tally.ts";
-import type { CountKind } from "../../coverage/profile/profile.ts";
-import type { InstrumentOptions } from "../../instrument/index.ts";
-import { pcTableBytes } from "../../instrument/read_pc_table.ts";
 import type { PageReport } from "./protocol.ts";
 
 /** What is recorded of pages. */
@@ -36,15 +33,10 @@ export interface PageOptions {
 /** Where profiles go if nobody says. */
 const DEFAULT_DIRECTORY = "coverage/tmp";
 
-/** What a page's engine can run. */
-export type PageStorage = "memory" | "globals";
-
 export class PageRecorder {
-  readonly #filter: ModuleFilter;
+  readonly #maker: ModuleMaker;
   readonly #hits: boolean;
   readonly #store: ProfileStore;
-  readonly #cache = new ModuleCache(defaultCacheDirectory());
-  readonly #program = fileURLToPath(new URL("../../cache/instrument_main.js", import.meta.url));
   readonly #tally = new Tally();
   /** By what their counters say of them. */
   readonly #modules = new Map<string, TalliedModule>();
@@ -58,11 +50,17 @@ export class PageRecorder {
     const run = settingsFromEnvironment(process.env);
     const root = process.cwd();
     this.#hits = options.hits ?? run?.hits ?? false;
-    this.#filter = new ModuleFilter({
+    const filter = new ModuleFilter({
       modules: options.modules ? moduleExpressions(options.modules, root) : (run?.modules ?? []),
       excluded: options.excludeModules ? moduleExpressions(options.excludeModules, root) : (run?.excluded ?? []),
     });
     this.#store = new ProfileStore(resolve(options.directory ?? run?.directory ?? join(root, DEFAULT_DIRECTORY)), say);
+    const cache = new ModuleCache(defaultCacheDirectory());
+    const program = fileURLToPath(new URL("../../cache/instrument_main.js", import.meta.url));
+    this.#maker = new ModuleMaker(
+      { filter, store: this.#store, cache, program, spawn: spawnSync },
+      { leftOut: (place) => this.#leftOut.add(place), note: (line) => this.note(line) },
+    );
   }
 
   /**
@@ -70,19 +68,14 @@ export class PageRecorder {
    *
    * @returns undefined if it stays as it is: the run is not about it, or it cannot be instrumented
    */
-  instrument(binary: Uint8Array, origin: ModuleOrigin, storage: PageStorage): Uint8Array<ArrayBuffer> | undefined {
-    if (!this.#filter.includes(origin)) {
-      this.#leftOut.add(placeOf(origin) || nameOf(origin));
-      return undefined;
-    }
-    const sha256 = sha256Hex(binary);
-    const { kind, options } = countingIn(storage, this.#hits);
-    const made = instrumentApart(this.#cache, { binary, sha256, options }, this.#program, spawnSync);
-    for (const note of made.notes) this.note(`${nameOf(origin)}: ${note}`);
-    if (made.binary === undefined) return undefined;
-    this.#store.keepOriginal(sha256, binary);
-    const pcTable = this.#store.keepPcTable(pcTableBytes(made.binary));
-    const module: TalliedModule = { sha256, bytes: binary.length, kind, pcTable };
+  instrument(binary: Uint8Array, origin: ModuleOrigin, storage: CountingStorage): Uint8Array<ArrayBuffer> | undefined {
+    const { kind, options } = countingFor({ hits: this.#hits }, storage);
+    // The engine is the page's, and not this one.
+    const link = storage === "memory" ? "fused" : "import";
+    const made = this.#maker.make(binary, origin, { kind, options: { ...options, link } });
+    if (made === undefined) return undefined;
+    const { module } = made;
+    const { sha256, pcTable } = module;
     this.#modules.set(keyOf(sha256.slice(0, 16), pcTable.slice(0, 16)), module);
     if (this.#tally.isEmpty) this.#store.begin(this.#name, { pid: process.pid, command: "pages" });
     this.#tally.add(module, origin);
@@ -113,16 +106,6 @@ export class PageRecorder {
     const lists = { notes: [...this.#notes], leftOut: [...this.#leftOut] };
     this.#store.finish(this.#name, { ...record, ...lists }, this.#tally.modules());
   }
-}
-
-/** As the collector of Node.js has it, but for the engine of the page and not for this one. */
-function countingIn(storage: PageStorage, hits: boolean): { kind: CountKind; options: InstrumentOptions } {
-  const link = storage === "memory" ? "fused" : "import";
-  const counters = hits ? "flag" : "64bit";
-  return {
-    kind: hits ? "hits" : "counts",
-    options: { trace: ["counters"], counters, counterStorage: storage, link },
-  };
 }
 
 function keyOf(id: string, table: string): string {

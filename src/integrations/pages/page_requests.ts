@@ -1,7 +1,8 @@
 /** What a server answers to pages that count. */
 
 import { readFileSync } from "node:fs";
-import type { PageRecorder, PageStorage } from "./page_recorder.ts";
+import type { CountingStorage } from "../../coverage/node/collector_options.ts";
+import type { PageRecorder } from "./page_recorder.ts";
 import {
   COUNTS_PATH,
   DEFAULT_ENDPOINT,
@@ -85,7 +86,7 @@ export class PageEndpoint {
 
   #instrument(headers: PageRequest["headers"], body: Uint8Array): PageResponse {
     const source = JSON.parse(decodeURIComponent(String(headers[SOURCE_HEADER] ?? "{}")));
-    const storage: PageStorage = headers[STORAGE_HEADER] === "globals" ? "globals" : "memory";
+    const storage: CountingStorage = headers[STORAGE_HEADER] === "globals" ? "globals" : "memory";
     const binary = this.#recorder.instrument(body, source, storage);
     // Not as application/wasm: the page reads it as characters.
     return binary === undefined ? respond(NO_CONTENT, "") : respond(OK, binary, "application/octet-stream");

@@ -8,6 +8,7 @@ import { cacheKey, ModuleCache } from "../../../cache/module_cache.ts";
 import { TargetError } from "../../../errors.ts";
 import { checkFilter } from "../../../instrument/filters.ts";
 import type { FunctionFilter, InstrumentOptions } from "../../../instrument/index.ts";
+import { hasMagic } from "../../../instrument/wasm/magic.ts";
 import { readModuleInfo } from "../../../instrument/wasm/module_info.ts";
 import { BOOLEAN, checkOptions, type OptionKinds, STRING } from "../../../option_checks.ts";
 import { Kcov } from "../../../runtime/kcov.ts";
@@ -48,7 +49,7 @@ export async function openTarget(path: string, options: OpenTargetOptions = {}):
   const modules = new Modules(cache ? new ModuleCache(cacheDirectory) : undefined, options);
   const contents = await readTarget(path);
   const kcov = options.kcov ?? (await Kcov.create());
-  if (isModule(contents)) {
+  if (hasMagic(contents)) {
     const prepared = await prepareModule(basename(path), contents, options, (...module) => modules.ready(...module));
     return new ModuleTarget(prepared, kcov, options);
   }
@@ -110,7 +111,7 @@ class Modules {
     const isChosen = (functions.include ?? []).length > 0 || functions.allowlist !== undefined;
     if (!leaveOutRuntimes || isChosen || sanitize) return [];
     // What is no module is for the pass to say.
-    if (!isModule(binary) || !WebAssembly.validate(binary)) return [];
+    if (!hasMagic(binary) || !WebAssembly.validate(binary)) return [];
     const { functionNames, importedFunctions } = readModuleInfo(binary);
     const own = new Map([...functionNames].filter(([index]) => index >= importedFunctions));
     const { patterns, count, families } = runtimeFunctions(own, entry === undefined ? [] : [entry]);
@@ -125,10 +126,6 @@ class Modules {
 }
 
 const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
-
-function isModule(contents: Uint8Array): boolean {
-  return [0, 0x61, 0x73, 0x6d].every((byte, k) => contents[k] === byte);
-}
 
 async function readTarget(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
