@@ -22,7 +22,6 @@ export const SHADOW_FUNCTIONS = {
   accessible: { params: 2, result: true },
   valueAt: { params: 1, result: true },
   fill: { params: 3, result: false },
-  open: { params: 2, result: false },
   allocated: { params: 4, result: false },
   freed: { params: 2, result: false },
   headerAt: { params: 1, result: true },

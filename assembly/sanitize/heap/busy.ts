@@ -9,11 +9,6 @@ export function leaveAllocator(): void {
   depth--;
 }
 
-/** For checks, which look at it themselves: the pass takes the global from here. */
-export function busy(): i32 {
-  return depth;
-}
-
 export function isInAllocator(): bool {
   return depth != 0;
 }

@@ -1,11 +1,11 @@
 import { OPERATION_SIZE, OPERATION_STACK, SHADOW_NULL_PAGE } from "../../../src/abi/sanitizer";
-import { freeBlock, isBlock, newBlock, resizedBlock, setWithheldLimit, shortenBlock } from "./block";
+import { freeBlock, isBlock, newBlock, resizedBlock, shortenBlock } from "./block";
 import { foreignSizeOf, isForeign, setForeignFrom } from "./foreign";
 import { sizeOf } from "./layout";
+import { setWithheldLimit } from "./quarantine";
 import { fail } from "./report";
 import { fill } from "./shadow";
 
-export { busy } from "./busy";
 export { access } from "./report";
 
 // What stands for the functions of an allocator, by what they are in C and Rust. These run in the program's memory.

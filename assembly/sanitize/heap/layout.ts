@@ -5,48 +5,49 @@ import { HEAP_REDZONE_BYTES } from "../../../src/abi/sanitizer";
  *
  *     start          address − 16                  address          + size   8-aligned                start + total
  *     ┌─────────────┬─────────────────────────────┬────────────────┬───────┬─────────────────────────┐
- *     │ (alignment) │ size stack start total      │ the program's  │       │ stack of free, next     │
+ *     │ (alignment) │ size stack total next       │ the program's  │       │ stack of free, start    │
  *     └─────────────┴─────────────────────────────┴────────────────┴───────┴─────────────────────────┘
  *       fa            fa fb                         00 …        0n           fa fa
  *
- * Only `next` changes while a block is in the quarantine: the one that was freed after it.
+ * `next` is the block that was freed after this one. What is behind the block is not touched for most of them: another line
+ * of the cache, that is.
  */
 const HEADER_SIZE = 0;
 const HEADER_STACK = 4;
-const HEADER_START = 8;
-const HEADER_TOTAL = 12;
+/** A multiple of 8, and bits that say what is noted behind the block. */
+const HEADER_TOTAL = 8;
+const HEADER_NEXT = 12;
 const FOOTER_STACK = 0;
-const FOOTER_NEXT = 4;
+const FOOTER_START = 4;
+/** `start`, which else is 16 bytes in front of the block. */
+const HAS_START: u32 = 1;
+const HAS_STACK: u32 = 2;
 
 /** In front of a block, and the least behind it. */
 export const REDZONE: u32 = HEAP_REDZONE_BYTES;
 
 /** Describes a new block. @param stack of its allocation; 0: not kept */
 export function writeHeader(block: u32, size: u32, stack: u32, start: u32, total: u32): void {
+  const isUsual = start == block - REDZONE;
   const header = block - REDZONE;
   store<u32>(header, size, HEADER_SIZE);
   store<u32>(header, stack, HEADER_STACK);
-  store<u32>(header, start, HEADER_START);
-  store<u32>(header, total, HEADER_TOTAL);
+  store<u32>(header, isUsual ? total : total | HAS_START, HEADER_TOTAL);
+  if (!isUsual) store<u32>(footerOf(block), start, FOOTER_START);
 }
 
-/** Describes a freed block, which is the last one that was. */
-export function writeFooter(block: u32, stack: u32): void {
-  const footer = footerOf(block);
-  store<u32>(footer, stack, FOOTER_STACK);
-  store<u32>(footer, 0, FOOTER_NEXT);
-}
-
-export function setSize(block: u32, size: u32): void {
-  store<u32>(block - REDZONE, size, HEADER_SIZE);
+/** Notes where a block was freed. */
+export function setStackOfFree(block: u32, stack: u32): void {
+  store<u32>(footerOf(block), stack, FOOTER_STACK);
+  store<u32>(block - REDZONE, load<u32>(block - REDZONE, HEADER_TOTAL) | HAS_STACK, HEADER_TOTAL);
 }
 
 export function setNext(block: u32, next: u32): void {
-  store<u32>(footerOf(block), next, FOOTER_NEXT);
+  store<u32>(block - REDZONE, next, HEADER_NEXT);
 }
 
 export function nextOf(block: u32): u32 {
-  return load<u32>(footerOf(block), FOOTER_NEXT);
+  return load<u32>(block - REDZONE, HEADER_NEXT);
 }
 
 export function sizeOf(block: u32): u32 {
@@ -58,15 +59,19 @@ export function stackOf(block: u32): u32 {
 }
 
 export function stackOfFree(block: u32): u32 {
-  return load<u32>(footerOf(block), FOOTER_STACK);
+  return has(block, HAS_STACK) ? load<u32>(footerOf(block), FOOTER_STACK) : 0;
 }
 
 export function startOf(block: u32): u32 {
-  return load<u32>(block - REDZONE, HEADER_START);
+  return has(block, HAS_START) ? load<u32>(footerOf(block), FOOTER_START) : block - REDZONE;
 }
 
 export function totalOf(block: u32): u32 {
-  return load<u32>(block - REDZONE, HEADER_TOTAL);
+  return load<u32>(block - REDZONE, HEADER_TOTAL) & ~7;
+}
+
+function has(block: u32, what: u32): bool {
+  return (load<u32>(block - REDZONE, HEADER_TOTAL) & what) != 0;
 }
 
 function footerOf(block: u32): u32 {

@@ -20,11 +20,6 @@ const SAVED_BYTES: usize = 8 + PART_BYTES;
 let savedStart: usize = 0;
 let savedEnd: usize = 0;
 
-/** Notes a change. @param at offset in the shadow */
-export function changed(at: usize): void {
-  store<u8>(at >> PART_SHIFT, 1);
-}
-
 /** Notes changes of `count` bytes of the shadow, of 1 at least. */
 export function changedAll(at: usize, count: usize): void {
   for (let part = at >> PART_SHIFT; part <= (at + count - 1) >> PART_SHIFT; part++) store<u8>(part, 1);

@@ -6,7 +6,8 @@ import {
   SHADOW_HEAP_HEADER,
   SHADOW_SHIFT,
 } from "../../../src/abi/sanitizer";
-import { changed, changedAll } from "./changes";
+import { setBytes } from "./bytes";
+import { changedAll } from "./changes";
 
 export { restore, save } from "./changes";
 
@@ -14,7 +15,7 @@ export { restore, save } from "./changes";
 //
 //     0          SHADOW_BASE                                  SHADOW_BASE + (address >> 3)
 //     ┌─────────┬────────┬────────┬────────┬─────────────────┬──────┬───
-//     │ nothing │ f0 f0… │ 00 00… │ fa fb  │ 00 00 00 00 00  │ 02   │ fa fa
+//     │ nothing │ f0 f0… │ 00 00… │ fa fb  │ 00 00 00 00 00  │ 06   │ fa fa
 //     └─────────┴────────┴────────┴────────┴─────────────────┴──────┴───
 //                null page data…   redzone  a block of 42 bytes       redzone
 //
@@ -27,7 +28,7 @@ export function accessible(address: u32, bytes: u32): u32 {
   while (at < end) {
     const value = load<u8>(shadowOf(at), SHADOW_BASE);
     if (value != 0) {
-      const open = (at & ~7) + value;
+      const open = (at | 7) + 1 - value;
       if (value >= 8 || open <= at) return <u32>(at - address);
       return open < end ? <u32>(open - address) : bytes;
     }
@@ -47,16 +48,8 @@ export function valueAt(address: u32): u32 {
 export function fill(address: u32, bytes: u32, value: u32): void {
   const count = (bytes + 7) >> SHADOW_SHIFT;
   if (count == 0) return;
-  memory.fill(shadowOf(address) + SHADOW_BASE, <u8>value, count);
+  setBytes(shadowOf(address) + SHADOW_BASE, count, <u8>value);
   changedAll(shadowOf(address), count);
-}
-
-/** Makes the first `bytes` bytes from `address`, a multiple of 8, on accessible. */
-export function open(address: u32, bytes: u32): void {
-  const whole = bytes >> SHADOW_SHIFT;
-  memory.fill(shadowOf(address) + SHADOW_BASE, 0, whole);
-  changedAll(shadowOf(address), whole + 1);
-  if (bytes & 7) store<u8>(shadowOf(address) + whole, <u8>(bytes & 7), SHADOW_BASE);
 }
 
 /**
@@ -65,26 +58,35 @@ export function open(address: u32, bytes: u32): void {
  * @param start of the memory that it lies in, `end` of that memory
  */
 export function allocated(start: u32, address: u32, size: u32, end: u32): void {
-  const first = (start + 7) & ~7;
-  const behind = address + ((size + 7) & ~7);
-  fill(first, address - first, SHADOW_HEAP);
-  setHeader(address, <u8>SHADOW_HEAP_HEADER);
-  open(address, size);
-  if (end > behind) fill(behind, (end - behind) & ~7, SHADOW_HEAP);
-  closeGap(first - 8, -1);
-  closeGap((end + 7) & ~7, 1);
+  const first = shadowOf(<u64>start + 7);
+  const block = shadowOf(address);
+  const whole = <usize>(size >> SHADOW_SHIFT);
+  const behind = block + <usize>((size + 7) >> SHADOW_SHIFT);
+  const last = shadowOf(end);
+  setBytes(SHADOW_BASE + first, block - first - 1, <u8>SHADOW_HEAP);
+  store<u8>(block, <u8>SHADOW_HEAP_HEADER, SHADOW_BASE - 1);
+  setBytes(SHADOW_BASE + block, whole, 0);
+  if (size & 7) store<u8>(block + whole, <u8>(-size & 7), SHADOW_BASE);
+  if (last > behind) setBytes(SHADOW_BASE + behind, last - behind, <u8>SHADOW_HEAP);
+  const gapBelow = closeGap(first - 1, -1);
+  const gapAbove = closeGap(shadowOf(<u64>end + 7), 1);
+  const from = first - gapBelow;
+  changedAll(from, max(last, behind) + gapAbove - from + 1);
 }
 
-/** Between two blocks there may be what the allocator notes: some 8 bytes that nobody else has anything to do with. */
-function closeGap(address: u32, step: i32): void {
-  const at = shadowOf(address);
+/**
+ * Between two blocks there may be what the allocator notes: some 8 bytes that nobody else has anything to do with.
+ *
+ * @returns how many bytes of the shadow were changed
+ */
+function closeGap(at: usize, step: isize): usize {
   for (let k = 1; k <= MAX_GAP; k++) {
     if (load<u8>(at + k * step, SHADOW_BASE) == SHADOW_HEAP) {
       for (let i = 0; i < k; i++) store<u8>(at + i * step, SHADOW_HEAP, SHADOW_BASE);
-      changedAll(step < 0 ? at - k + 1 : at, k);
-      return;
+      return k;
     }
   }
+  return 0;
 }
 
 /** In bytes of the shadow. */
@@ -92,14 +94,11 @@ const MAX_GAP = 2;
 
 /** A block of `size` bytes was freed. */
 export function freed(address: u32, size: u32): void {
-  setHeader(address, <u8>SHADOW_FREED_HEADER);
-  fill(address, size, SHADOW_FREED);
-}
-
-function setHeader(address: u32, value: u8): void {
-  const at = shadowOf(address) - 1;
-  store<u8>(at, value, SHADOW_BASE);
-  changed(at);
+  const header = shadowOf(address) - 1;
+  const count = <usize>((size + 7) >> SHADOW_SHIFT);
+  store<u8>(header, <u8>SHADOW_FREED_HEADER, SHADOW_BASE);
+  setBytes(SHADOW_BASE + header + 1, count, <u8>SHADOW_FREED);
+  changedAll(header, count + 1);
 }
 
 /** What is in front of an address: SHADOW_HEAP_HEADER for one at which a block begins. */

@@ -10,6 +10,8 @@ interface Calls {
   readonly callees: Set<Name>;
   /** It calls something that is not known: through a table or a reference, or a function of the host. */
   callsUnknown: boolean;
+  /** It calls through a table or a reference. */
+  callsIndirectly: boolean;
   /** Constant addresses that it accesses. */
   readonly addresses: Set<number>;
 }
@@ -28,7 +30,7 @@ export class CallGraph {
 
   private add(func: Func): void {
     const name = raw.FunctionGetName(func);
-    const calls: Calls = { callees: new Set(), callsUnknown: false, addresses: new Set() };
+    const calls: Calls = { callees: new Set(), callsUnknown: false, callsIndirectly: false, addresses: new Set() };
     this.calls.set(name, calls);
     const look = ({ expr, id }: Place): void => {
       if (id === ID.Call) {
@@ -43,6 +45,7 @@ export class CallGraph {
         if (isConst(pointer)) calls.addresses.add((raw.ConstGetValueI32(pointer) >>> 0) + accessOf(expr).low);
       } else if (id === ID.CallIndirect || id === ID.CallRef) {
         calls.callsUnknown = true;
+        calls.callsIndirectly = true;
       }
     };
     try {
@@ -87,6 +90,21 @@ export class CallGraph {
       size = found.size;
       for (const name of found)
         for (const callee of this.calls.get(name)?.callees ?? []) if (isOwn(callee)) found.add(callee);
+    }
+    return found;
+  }
+
+  /** Some functions, and all that these may call. @param addressTaken what may be called indirectly */
+  reachableFrom(roots: Iterable<Name>, addressTaken: Iterable<Name>): Set<Name> {
+    const found = new Set(roots);
+    let isOpen = false;
+    // A set grows while it is gone through.
+    for (const name of found) {
+      const calls = this.calls.get(name);
+      for (const callee of calls?.callees ?? []) found.add(callee);
+      if (isOpen || !calls?.callsIndirectly) continue;
+      isOpen = true;
+      for (const callee of addressTaken) found.add(callee);
     }
     return found;
   }

@@ -2,12 +2,13 @@
  * The code of checks, in the written binary. In the fused link a check looks at the shadow itself:
  *
  *     (i32.load offset=8 (P))   becomes   (local.tee $p (P)) (i32.shr_u _ 3) (i32.load8_u $shadow offset=BASE+1 _)
- *                                         if (call $access (i32.add (local.get $p) 8) 4 0 PC) end
+ *                                         (i32.gt_u _ (i32.xor (i32.and (local.get $p) 4) 4))
+ *                                         if (call $access (i32.add (local.get $p) 8) 4 0 PC) unreachable end
  *                                         (local.get $p) i32.load offset=8
  *
- * What is not 0 is looked at again, exactly: most often it is the end of an object, all of which may be accessed. In the
- * import link a hook does both. What must not be accessed `access` reports, and does not return unless the program is to go
- * on.
+ * The shadow says how many of the last bytes of 8 must not be accessed, so that one comparison tells. Engines put what
+ * never comes back behind the rest of a function, and keep nothing for it. In the import link a hook is asked. What must
+ * not be accessed `access` reports, and it does not return unless the program is to go on.
  */
 
 import { SHADOW_BASE, SHADOW_SHIFT, SHADOW_STACK, STACK_REDZONE_BYTES } from "../../abi/sanitizer.ts";
@@ -30,9 +31,8 @@ export interface CheckIndices {
   readonly access: number;
   readonly unwound: number;
   readonly exhausted: number;
-  /** Globals: the stack pointer, and what is other than 0 while the allocator runs. */
+  /** The global. */
   readonly stackPointer: number;
-  readonly busy: number;
   /** Whether the program goes on after an error. */
   readonly goesOn: boolean;
 }
@@ -43,6 +43,8 @@ export interface FunctionChecks {
   readonly notes: Uint8Array;
   /** Its frame on the stack in linear memory, if there is to be something around it. */
   readonly stackFrame: StackFrame | undefined;
+  /** The allocator calls it, which may access what others may not. */
+  readonly isAllocators: boolean;
 }
 
 export interface StackFrame {
@@ -62,6 +64,7 @@ export class CheckCode extends OperandCode {
   private readonly indices: CheckIndices;
   private readonly notes: Cursor;
   private readonly stackFrame: StackFrame | undefined;
+  private readonly goesOn: boolean;
   private readonly start: number;
 
   /** @param start of the function in the original */
@@ -70,6 +73,7 @@ export class CheckCode extends OperandCode {
     this.indices = indices;
     this.notes = new Cursor(checks.notes);
     this.stackFrame = checks.stackFrame;
+    this.goesOn = indices.goesOn || checks.isAllocators;
     this.start = start;
   }
 
@@ -91,33 +95,21 @@ export class CheckCode extends OperandCode {
   }
 
   private access(pc: number): void {
-    const { notes } = this;
+    const { notes, out, indices } = this;
     const flags = notes.byte();
     const [bytes, offset] = [notes.u32(), notes.u32()];
     const address = this.holdAddress();
-    if (this.indices.shadow === undefined) {
-      this.pushSum(address, offset);
-      this.out.i32(bytes);
-      this.out.op(OP.call, this.indices.accessible);
-      this.out.i32(bytes);
-      this.out.op(OP.i32_ne);
-    } else {
-      this.lookUp(this.indices.shadow, address, offset, granules(bytes, (flags & ACCESS_ALIGNED) !== 0));
-    }
-    this.out.op(OP.if, NO_RESULT);
-    const isExact = this.indices.shadow !== undefined && !this.indices.goesOn;
-    if (isExact) this.lookCloser(this.indices.shadow ?? 0, address, offset, bytes, (flags & ACCESS_ALIGNED) !== 0);
+    if (indices.shadow === undefined) this.askWhether(address, offset, bytes);
+    else if (flags & ACCESS_ALIGNED) this.pushIsBad(indices.shadow, address, offset, bytes);
+    else this.pushEndsAreBad(indices.shadow, address, offset, bytes);
+    out.op(OP.if, NO_RESULT);
     this.pushSum(address, offset);
-    this.out.i32(bytes);
-    this.out.i32(flags & ACCESS_WRITES ? 1 : 0);
-    this.out.i32(pc);
-    this.out.op(OP.call, this.indices.access);
-    // Nothing is live behind a call that does not return, so that engines keep what is live before it in registers.
-    if (isExact) {
-      this.out.op(OP.unreachable);
-      this.out.op(OP.end);
-    }
-    this.out.op(OP.end);
+    out.i32(bytes);
+    out.i32(flags & ACCESS_WRITES ? 1 : 0);
+    out.i32(pc);
+    out.op(OP.call, indices.access);
+    if (!this.goesOn) out.op(OP.unreachable);
+    out.op(OP.end);
     for (const operand of this.above) this.restore(operand);
   }
 
@@ -138,67 +130,56 @@ export class CheckCode extends OperandCode {
     return address;
   }
 
-  /** Other than 0 where one of the bytes of the shadow is. */
-  private lookUp(shadow: number, address: Operand, offset: number, count: number): void {
+  private askWhether(address: Operand, offset: number, bytes: number): void {
+    const { out, indices } = this;
+    this.pushSum(address, offset);
+    out.i32(bytes);
+    out.op(OP.call, indices.accessible);
+    out.i32(bytes);
+    out.op(OP.i32_ne);
+  }
+
+  /**
+   * Whether bytes that lie in 8, if they are aligned, must not be accessed: whether more of the 8 must not than come behind
+   * them. One that is not aligned after all is taken for the aligned one before it, and never for more than it accesses.
+   */
+  private pushIsBad(shadow: number, address: Operand, offset: number, bytes: number): void {
+    const { out } = this;
+    this.pushShadow(shadow, address, offset);
+    if (bytes === 8) return;
+    this.pushSum(address, offset & 7);
+    out.i32(8 - bytes);
+    out.op(OP.i32_and);
+    out.i32(8 - bytes);
+    out.op(OP.i32_xor);
+    out.op(OP.i32_gt_u);
+  }
+
+  /** The same for bytes anywhere: what must not be accessed is never so short that it lies between the first and the last. */
+  private pushEndsAreBad(shadow: number, address: Operand, offset: number, bytes: number): void {
+    const { out } = this;
+    const pushSumOf = (last: number): void => {
+      this.pushShadow(shadow, address, last);
+      this.pushSum(address, last & 7);
+      out.i32(7);
+      out.op(OP.i32_and);
+      out.op(OP.i32_add);
+    };
+    pushSumOf(offset);
+    pushSumOf(offset + bytes - 1);
+    out.op(OP.i32_or);
+    out.i32(7);
+    out.op(OP.i32_gt_u);
+  }
+
+  private pushShadow(shadow: number, address: Operand, offset: number): void {
     const { out } = this;
     this.pushSum(address, offset & 7);
     out.i32(SHADOW_SHIFT);
     out.op(OP.i32_shr_u);
-    const { opcode, shift } = LOOK_UPS.find(({ most }) => count <= most) ?? LAST_LOOK_UP;
-    out.op(opcode, HAS_MEMORY);
+    out.op(OP.i32_load8_u, HAS_MEMORY);
     out.number(shadow);
     out.number(SHADOW_BASE + (offset >>> SHADOW_SHIFT));
-    if (shift === undefined) return;
-    out.i32(shift);
-    out.op(OP.i32_shl);
-  }
-
-  /**
-   * Opens an `if` for what really must not be accessed, while the allocator does not run. Of the last byte's 8 so many may
-   * be accessed as the shadow says; what comes before them must be open altogether.
-   */
-  private lookCloser(shadow: number, address: Operand, offset: number, bytes: number, aligned: boolean): void {
-    const { out, indices } = this;
-    const pushShadow = (last: number, opcode: number): void => {
-      this.pushSum(address, (offset & 7) + last);
-      out.i32(SHADOW_SHIFT);
-      out.op(OP.i32_shr_u);
-      out.op(opcode, HAS_MEMORY);
-      out.number(shadow);
-      out.number(SHADOW_BASE + (offset >>> SHADOW_SHIFT));
-    };
-    const pushIsBeyond = (): void => {
-      this.pushSum(address, (offset & 7) + bytes - 1);
-      out.i32(7);
-      out.op(OP.i32_and);
-      pushShadow(bytes - 1, OP.i32_load8_s);
-      out.op(OP.i32_ge_s);
-    };
-    pushIsBeyond();
-    if (!(aligned && bytes === 1)) {
-      pushShadow(bytes - 1, OP.i32_load8_u);
-      out.i32(0);
-      out.op(OP.i32_ne);
-      out.op(OP.i32_and);
-    }
-    if (!aligned) {
-      this.pushSum(address, offset & 7);
-      this.pushSum(address, (offset & 7) + bytes - 1);
-      out.op(OP.i32_xor);
-      out.i32(SHADOW_SHIFT);
-      out.op(OP.i32_shr_u);
-      out.i32(0);
-      out.op(OP.i32_ne);
-      pushShadow(0, OP.i32_load8_u);
-      out.i32(0);
-      out.op(OP.i32_ne);
-      out.op(OP.i32_and);
-      out.op(OP.i32_or);
-    }
-    out.op(OP.global_get, indices.busy);
-    out.op(OP.i32_eqz);
-    out.op(OP.i32_and);
-    out.op(OP.if, NO_RESULT);
   }
 
   private range(pc: number): void {
@@ -289,19 +270,6 @@ export class CheckCode extends OperandCode {
     this.out.op(OP.i32_add);
   }
 }
-
-/** How many bytes of the shadow may tell about an access. */
-function granules(bytes: number, aligned: boolean): number {
-  return aligned ? 1 : 1 + ((bytes + 6) >> SHADOW_SHIFT);
-}
-
-/** What loads up to so many bytes of the shadow. A shift drops those that it loads in vain. */
-const LOOK_UPS = [
-  { most: 1, opcode: OP.i32_load8_u, shift: undefined },
-  { most: 2, opcode: OP.i32_load16_u, shift: undefined },
-  { most: 3, opcode: OP.i32_load, shift: 8 },
-] as const;
-const LAST_LOOK_UP = { most: 4, opcode: OP.i32_load, shift: undefined } as const;
 
 /** In the alignment of an access: the index of a memory follows. Shadows are looked at wherever they are. */
 const HAS_MEMORY = 0x40;

@@ -3,6 +3,8 @@
  * check that such a range covers is not needed.
  */
 
+import { HEAP_REDZONE_BYTES } from "../../abi/sanitizer.ts";
+
 /** Bytes from the address in a local on: from `low`, before `high`. */
 interface Span {
   readonly low: number;
@@ -12,6 +14,8 @@ interface Span {
 /** More are forgotten: each is copied wherever control divides. */
 const MAX_LOCALS = 24;
 const MAX_SPANS = 16;
+/** What must not be accessed is longer than this: redzones are. */
+const MAX_GAP = HEAP_REDZONE_BYTES - 1;
 
 export class Facts {
   private readonly spans: Map<number, readonly Span[]>;
@@ -28,12 +32,12 @@ export class Facts {
     return this.spans.get(local)?.some((span) => span.low <= low && high <= span.high) ?? false;
   }
 
-  /** Spans that touch become one: what is checked piece by piece is known of the whole. */
+  /** Spans that nothing poisoned fits between become one: of what is checked piece by piece the whole is known. */
   add(local: number, low: number, high: number): void {
     const others: Span[] = [];
     let [from, to] = [low, high];
     for (const span of this.spans.get(local) ?? []) {
-      if (span.high < from || span.low > to) others.push(span);
+      if (span.high + MAX_GAP < from || span.low > to + MAX_GAP) others.push(span);
       else [from, to] = [Math.min(from, span.low), Math.max(to, span.high)];
     }
     if (others.length >= MAX_SPANS) others.shift();

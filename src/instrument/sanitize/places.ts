@@ -19,8 +19,6 @@ export interface SanitizerPlaces {
   readonly stackPointer: number | undefined;
   /** The number of globals that the original imports. */
   readonly importedGlobals: number;
-  /** The place of a global among those that the module defines. */
-  readonly busy: number;
   readonly goesOn: boolean;
   /** Pairs of places of functions whose bodies change places. */
   readonly swaps: readonly (readonly [number, number])[];
@@ -41,7 +39,6 @@ export function checkIndices(places: SanitizerPlaces, indices: Indices): CheckIn
     unwound: of(places.unwound),
     exhausted: of(places.exhausted),
     stackPointer: stackPointer + moved,
-    busy: imported.globals + places.busy,
     goesOn: places.goesOn,
   };
 }

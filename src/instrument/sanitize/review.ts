@@ -24,6 +24,8 @@ export interface ModuleReview {
   readonly release: AllocatorFunction | undefined;
   /** The allocator's own code, in which nothing is checked. */
   readonly exempt: ReadonlySet<Func>;
+  /** What the allocator may call. */
+  readonly allocators: ReadonlySet<Name>;
   /** There may be blocks that none of these made: by a function of the allocator that was not found, or is not replaced. */
   readonly makesForeignBlocks: boolean;
   /** Functions that free nothing. */
@@ -67,7 +69,12 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
   const { allocator, foreign, problem } =
     found.ok && !shared ? completed(found.functions, calls, functions) : NO_ALLOCATOR;
   const names = allocator.map(({ func }) => raw.FunctionGetName(func));
-  const exemptNames = calls.exclusive([...names, ...foreign], reachableNames(module, functions));
+  const reachable = reachableNames(module, functions);
+  const hasNames = sections.some(({ name }) => name === "name");
+  const makesForeignBlocks = allocator.length > 0 && (foreign.length > 0 || !hasNames);
+  const called = allocator.filter(({ role }) => makesForeignBlocks || ALLOCATING.has(role));
+  const originals = [...called.map(({ func }) => raw.FunctionGetName(func)), ...foreign];
+  const exemptNames = calls.exclusive([...names, ...foreign], reachable);
   const exempt = new Set(functions.filter((func) => exemptNames.has(raw.FunctionGetName(func)) && !isImported(func)));
   const stack = findStack(input);
   const lowest = Math.min(...readDataExtents(bytes, sections).map(({ start }) => start));
@@ -79,7 +86,8 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
     allocate: allocator.find(({ role }) => role === "malloc" || role === "rust_alloc"),
     release: allocator.find(({ role }) => role === "free" || role === "rust_dealloc"),
     exempt,
-    makesForeignBlocks: allocator.length > 0 && (foreign.length > 0 || !sections.some(({ name }) => name === "name")),
+    allocators: calls.reachableFrom(originals, reachable),
+    makesForeignBlocks,
     harmless: calls.cannotReach(new Set([...names, ...foreign])),
     stackPointer: stack.pointer,
     stackPointerIndex: stack.index,
@@ -101,6 +109,9 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
     },
   };
 }
+
+/** Of an allocator these run in spite of what stands for them. */
+const ALLOCATING: ReadonlySet<AllocatorRole> = new Set(["malloc", "free", "rust_alloc", "rust_dealloc"]);
 
 const NO_ALLOCATOR: Completed = { allocator: [], foreign: [], problem: undefined };
 

@@ -139,7 +139,8 @@ export class Sanitizer {
     }
     const { frameBytes } = stack;
     const stackFrame = frameBytes === undefined ? undefined : { least: review.leastStackPointer(frameBytes) };
-    return { checks: { notes: notes.written, stackFrame }, held: notes.held };
+    const isAllocators = review.allocators.has(raw.FunctionGetName(func));
+    return { checks: { notes: notes.written, stackFrame, isAllocators }, held: notes.held };
   }
 
   /** Code to run before any of the program's. */
@@ -185,22 +186,10 @@ export class Sanitizer {
       unwound: place(required(this.heap, "unwound")),
       exhausted: place(required(this.heap, "exhausted")),
       stackPointer: stackPointerIndex,
-      busy: this.placeOfBusy(),
       goesOn: this.review.goesOn,
       importedGlobals,
       swaps: [...this.stubs].map(([func, stub]) => [place(func), place(stub)]),
     };
-  }
-
-  /** The global of assembly/sanitize/heap/busy.ts, which a function that does nothing else gives. */
-  private placeOfBusy(): number {
-    const { module } = this.ir;
-    const body = raw.FunctionGetBody(raw.GetFunction(module, required(this.heap, "busy")));
-    const name = raw.GlobalGetGetName(body);
-    const globals = Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k));
-    return globals
-      .filter((global) => raw.GlobalGetInitExpr(global) !== 0)
-      .findIndex((global) => raw.GlobalGetName(global) === name);
   }
 
   private *hostImports(): Iterable<[string, Name]> {

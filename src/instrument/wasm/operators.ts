@@ -52,6 +52,7 @@ export const OP = {
   i32_eqz: 0x45,
   i32_ne: 0x47,
   i32_lt_u: 0x49,
+  i32_gt_u: 0x4b,
   i32_ge_s: 0x4e,
   i64_eqz: 0x50,
   i64_ne: 0x52,
