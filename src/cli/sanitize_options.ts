@@ -28,7 +28,7 @@ export function addSanitizeOptions(command: Command): Command {
       "addresses from 0 on that nobody may access; default: those below the data",
       parseBytes,
     )
-    .option("--quarantine <bytes>", "freed memory that is withheld; default 4 MiB", parseBytes)
+    .option("--quarantine <bytes>", "freed memory that is withheld; default 256 KiB", parseBytes)
     .option("--no-sanitize-stack", "leave the stack as it is");
 }
 
