@@ -12,6 +12,11 @@ const SITE_BITS: u32 = 12;
 /** log2 of the features of a site: 64 for the bits that differ, and 64 for the distance. */
 const SITE_FEATURE_BITS: u32 = 7;
 const DISTANCES: u32 = 64;
+/** log2 of the outcomes of a site: alone, and behind each outcome of the comparison before it. */
+const SITE_OUTCOME_BITS: u32 = 4;
+const EQUAL: u32 = 1;
+/** Bytes of code between two comparisons that belong together, at the most. */
+const NEAR: u64 = 32;
 /** Odd, with its bits spread well: multiplying by it and taking the upper bits is a hash. */
 const SPREAD: u32 = 0x9e3779b1;
 
@@ -28,19 +33,30 @@ const SPREAD: u32 = 0x9e3779b1;
  * @param base what features begin with
  * @param out address that new features are written to, u32 each
  * @param capacity room at `out`; features beyond it stay new
+ * @param outcomes address of what {@link foldOutcomes} has seen: comparisons whose operands were equal once are left
+ *   out, since what they guard has been reached; 0: all count
  * @returns how many features are new
  */
-export function foldComparisons(area: usize, count: u32, seen: usize, base: u32, out: usize, capacity: u32): u32 {
+export function foldComparisons(
+  area: usize,
+  count: u32,
+  seen: usize,
+  base: u32,
+  out: usize,
+  capacity: u32,
+  outcomes: usize,
+): u32 {
   let found: u32 = 0;
   const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
   for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
     if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
+    const site = siteOf(record);
+    if (outcomes && load<u8>(outcomes + (site << SITE_OUTCOME_BITS) + EQUAL)) continue;
     const arg1 = load<u64>(record, CMP_RECORD_ARG1);
     const arg2 = load<u64>(record, CMP_RECORD_ARG2);
     const differing = <u32>min<u64>(popcnt(arg1 ^ arg2), 63);
     const distance = arg1 > arg2 ? arg1 - arg2 : arg2 - arg1;
     const magnitude = <u32>min<u64>(64 - clz(distance), 63);
-    const site = (<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS);
     const first = site << SITE_FEATURE_BITS;
     found += note(seen, base, out, capacity, found, first + differing);
     found += note(seen, base, out, capacity, found, first + DISTANCES + magnitude);
@@ -51,22 +67,28 @@ export function foldComparisons(area: usize, count: u32, seen: usize, base: u32,
 /**
  * Outcomes: whether the first operand of a comparison is less than, equal to or greater than the second, unsigned. For a
  * comparison that is branched on that says little that counters do not; of one whose result is calculated with, as
- * compilers do it where a branch can be avoided, counters say nothing.
+ * compilers do it where a branch can be avoided, counters say nothing. Conditions that are joined that way are one
+ * behind the other in the code, and what they are together is a feature of the second.
  *
- *       feature − base   4·hash(pc) + 0 less, 1 equal, 2 greater;  2^14 of them
+ *       feature − base   16·hash(pc) + outcome: 0 less, 1 equal, 2 greater
+ *                        16·hash(pc) + 4·(1 + outcome of the comparison just before it) + outcome;  2^16 of them
  *
  * The parameters and the result are those of {@link foldComparisons}.
  */
 export function foldOutcomes(area: usize, count: u32, seen: usize, base: u32, out: usize, capacity: u32): u32 {
   let found: u32 = 0;
   const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
+  let pc: u64 = 0;
+  let before: u32 = 0;
   for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
     if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
-    const arg1 = load<u64>(record, CMP_RECORD_ARG1);
-    const arg2 = load<u64>(record, CMP_RECORD_ARG2);
-    const site = (<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS);
-    const outcome = <u32>(arg1 >= arg2) + <u32>(arg1 > arg2);
-    found += note(seen, base, out, capacity, found, (site << 2) + outcome);
+    const first = siteOf(record) << SITE_OUTCOME_BITS;
+    const outcome = outcomeOf(record);
+    found += note(seen, base, out, capacity, found, first + outcome);
+    const own = load<u64>(record, CMP_RECORD_PC);
+    if (own - pc - 1 < NEAR) found += note(seen, base, out, capacity, found, first + ((before + 1) << 2) + outcome);
+    pc = own;
+    before = outcome;
   }
   return found;
 }
@@ -78,7 +100,7 @@ export function hasProfileFeature(area: usize, count: u32, feature: u32): bool {
   const wanted = feature & (2 * DISTANCES - 1);
   for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
     if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
-    if ((<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS) != site) continue;
+    if (siteOf(record) != site) continue;
     const arg1 = load<u64>(record, CMP_RECORD_ARG1);
     const arg2 = load<u64>(record, CMP_RECORD_ARG2);
     const distance = arg1 > arg2 ? arg1 - arg2 : arg2 - arg1;
@@ -94,14 +116,29 @@ export function hasProfileFeature(area: usize, count: u32, feature: u32): bool {
 /** Whether comparisons have an outcome, counted from its base. */
 export function hasOutcome(area: usize, count: u32, feature: u32): bool {
   const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
+  let pc: u64 = 0;
+  let before: u32 = 0;
   for (let record = area; record < end; record += 1 << CMP_RECORD_SHIFT) {
     if (load<u64>(record, CMP_RECORD_TYPE) > <u64>KCOV_CMP_TYPE_MAX) continue;
-    const arg1 = load<u64>(record, CMP_RECORD_ARG1);
-    const arg2 = load<u64>(record, CMP_RECORD_ARG2);
-    const site = (<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS);
-    if ((site << 2) + <u32>(arg1 >= arg2) + <u32>(arg1 > arg2) == feature) return true;
+    const first = siteOf(record) << SITE_OUTCOME_BITS;
+    const outcome = outcomeOf(record);
+    const own = load<u64>(record, CMP_RECORD_PC);
+    if (first + outcome == feature) return true;
+    if (own - pc - 1 < NEAR && first + ((before + 1) << 2) + outcome == feature) return true;
+    pc = own;
+    before = outcome;
   }
   return false;
+}
+
+function siteOf(record: usize): u32 {
+  return (<u32>load<u64>(record, CMP_RECORD_PC) * SPREAD) >> (32 - SITE_BITS);
+}
+
+function outcomeOf(record: usize): u32 {
+  const arg1 = load<u64>(record, CMP_RECORD_ARG1);
+  const arg2 = load<u64>(record, CMP_RECORD_ARG2);
+  return <u32>(arg1 >= arg2) + <u32>(arg1 > arg2);
 }
 
 /** @returns 1 for a feature that is new, and for which there is room */

@@ -10,27 +10,30 @@ import { isValueProfile } from "./features.ts";
 import type { FuzzerOptions } from "./fuzzer_host.ts";
 import { Haystack } from "./haystack.ts";
 import type { Mutator } from "./mutate.ts";
+import type { Field } from "./probe.ts";
 import type { Random } from "./random.ts";
 import { repair } from "./repair.ts";
-import { passesGuard, solve } from "./solve.ts";
+import { mend, sealsOf } from "./seals.ts";
+import { passesGuard, probeShort, solve } from "./solve.ts";
 import { type SolveContext, Tries } from "./solve_context.ts";
 import type { Substitution } from "./substitution.ts";
 import { SHORT, trim } from "./trim.ts";
 
 /** One in so many choices has the comparisons of a mutant solved. */
 const SOLVED_MUTANTS = 64;
+/** An entry is solved again when it was chosen so many times as often: what is tried, and where, is chosen at random. */
+const AGAIN = 16;
 /** Executions that solving may take, of an entry and of a mutant. */
 const SOLVE_ENTRY = 1024;
 const SOLVE_MUTANT = 64;
 /** At most one in so many executions is part of all that, but for the first ones. */
 const TRACED_SHARE = 4;
 /** Executions that one counts for if comparisons are recorded. */
-const RECORDING_COST = 16;
+const RECORDING_COST = 4;
 const FREE_TRACED_RUNS = 65_536;
 /** One in so many mutants has its comparisons recorded, and one in so many where nothing new was found for long. */
 const SAMPLED = 16;
 const SAMPLED_IDLE = 2;
-const IDLE_RUNS = 32_768;
 /** Operands that are kept for mutations. */
 const SUBSTITUTIONS = 512;
 
@@ -49,6 +52,8 @@ export class ComparisonStages {
   readonly #context: SolveContext;
   /** The target records the comparisons of the execution that comes next, or has just been. */
   isRecording = false;
+  /** Seals of inputs that have some, and of how many bytes they were when those were found. */
+  readonly #seals = new WeakMap<CorpusEntry, { readonly bytes: number; readonly seals: readonly Field[] }>();
   /** What these stages cost so far, in executions. */
   #spent = 0;
 
@@ -83,10 +88,10 @@ export class ComparisonStages {
     if (!this.#options.comparisons) return undefined;
     if (this.#target.custom?.mutate !== undefined) return this.#stageForCustom(entry, size, runs);
     // Its mutants are worth nothing otherwise.
-    if (entry.isGuarded && this.#random.oneIn(2)) return this.#run(this.#repairMutants(size));
+    if (entry.isGuarded && this.#random.oneIn(2)) return this.#run(this.#repairMutants(entry, size));
     if (this.#spent > FREE_TRACED_RUNS + runs / TRACED_SHARE) return undefined;
-    if (!entry.solved) {
-      entry.solved = true;
+    if (entry.chosen >= entry.solveAt) {
+      entry.solveAt = AGAIN * entry.chosen;
       return this.#run(this.#solveEntry(entry, size));
     }
     return this.#random.oneIn(SOLVED_MUTANTS) ? this.#run(this.#solveMutant(size)) : undefined;
@@ -94,8 +99,8 @@ export class ComparisonStages {
 
   /** Where inputs are the custom mutator's to make, operands are only listened to: the engine's own mutations use them. */
   #stageForCustom(entry: CorpusEntry, size: number, runs: number): Stage | undefined {
-    if (entry.solved || this.#spent > FREE_TRACED_RUNS + runs / TRACED_SHARE) return undefined;
-    entry.solved = true;
+    if (entry.chosen < entry.solveAt || this.#spent > FREE_TRACED_RUNS + runs / TRACED_SHARE) return undefined;
+    entry.solveAt = Number.POSITIVE_INFINITY;
     return this.#run(this.#listen(size));
   }
 
@@ -108,11 +113,11 @@ export class ComparisonStages {
   /**
    * A mutant is about to run: has the comparisons of some recorded, for their outcomes.
    *
-   * @param idle executions since something new was found: the more there are, the more likely it hides in comparisons
+   * @param isIdle counters have told nothing new for long
    */
-  sample(idle: number): void {
+  sample(isIdle: boolean): void {
     if (!this.#options.comparisons) return;
-    const share = idle < IDLE_RUNS ? SAMPLED : SAMPLED_IDLE;
+    const share = isIdle ? SAMPLED_IDLE : SAMPLED;
     this.#record(this.#options.valueProfile || this.#random.oneIn(share));
   }
 
@@ -143,8 +148,12 @@ export class ComparisonStages {
     yield size;
     // Counters wrap: of a loop that runs ten thousand times the buckets do not tell.
     entry.work = Math.max(entry.work, countRecords(this.#context.words(), KCOV_WORDS_PER_CMP));
-    entry.isGuarded = passesGuard(this.#context);
-    yield* solve(this.#context, bytes, SOLVE_ENTRY);
+    const isGuarded = passesGuard(this.#context);
+    const fields = yield* probeShort(this.#context, bytes);
+    const seals = sealsOf(fields);
+    if (seals.length > 0) this.#seals.set(entry, { bytes: bytes.length, seals });
+    entry.isGuarded = isGuarded || seals.length > 0;
+    yield* solve(this.#context, bytes, SOLVE_ENTRY, fields);
   }
 
   *#solveMutant(size: number): Stage {
@@ -153,13 +162,20 @@ export class ComparisonStages {
   }
 
   /** Mutants of an input that passed a guard, each with what it needs to pass it too. */
-  *#repairMutants(start: number): Stage {
+  *#repairMutants(entry: CorpusEntry, start: number): Stage {
     let size = start;
+    const sealed = this.#seals.get(entry);
     this.#record(true);
     for (let depth = 0; depth < this.#options.depth; depth++) {
       size = this.#mutator.mutate(size);
       yield size;
-      if (!this.#context.foundNew()) yield* repair(this.#context, size, this.#context.guards);
+      if (this.#context.foundNew()) return;
+      if (sealed !== undefined) {
+        // Seals before what changed in length are where they were, those behind it as far from the end.
+        const by = size - sealed.bytes;
+        const from = this.#random.below(start + 1);
+        yield* mend(this.#context, size, sealed.seals, (place) => (place >= from ? Math.max(0, place + by) : place));
+      } else yield* repair(this.#context, size, this.#context.guards);
       if (this.#context.foundNew()) return;
     }
   }

@@ -24,6 +24,8 @@ export interface Compared {
   readonly pc: Value;
   /** Where its record is, in halves of words from the beginning of the area. */
   readonly at: number;
+  /** Comparisons of its site before it. */
+  readonly ordinal: number;
 }
 
 /** What a site did in one execution. */
@@ -59,10 +61,13 @@ export class ComparisonReader {
     const halves = halvesOf(words);
     const end = endOf(words);
     const taken: Compared[] = [];
+    const counts = new Map<number, number>();
     for (let at = 2 * COUNT_WORDS; at < end && taken.length < MAX_TAKEN; at += RECORD) {
-      if (!isComparison(halves, at) || !differs(halves, at)) continue;
+      if (!isComparison(halves, at)) continue;
       const site = siteOf(halves, at);
-      if (this.#isNew(halves, at, site)) taken.push(compared(halves, at, site));
+      const ordinal = counts.get(site) ?? 0;
+      counts.set(site, ordinal + 1);
+      if (differs(halves, at) && this.#isNew(halves, at, site)) taken.push(compared(halves, at, site, ordinal));
     }
     return taken;
   }
@@ -95,27 +100,57 @@ export class ComparisonReader {
       if (!isComparison(halves, at) || !differs(halves, at)) continue;
       const site = siteOf(halves, at);
       if (!sites.has(site)) continue;
-      const broken = compared(halves, at, site);
+      const broken = compared(halves, at, site, 0);
       if (!broken.isConst) return broken;
     }
     return undefined;
   }
 
-  /** The comparisons at the site of another one: how many, and the last one, if its operands differ. */
-  atSite(
-    words: BigUint64Array<ArrayBufferLike>,
-    { pc, site }: Compared,
-  ): { count: number; last: Compared | undefined } {
+  /** The first comparison of differing operands at the site of another one, behind `ordinal` that it made before. */
+  nextBroken(words: BigUint64Array<ArrayBufferLike>, { pc, site }: Compared, ordinal: number): Compared | undefined {
     const halves = halvesOf(words);
     const end = endOf(words);
-    let count = 0;
-    let last = -1;
+    let met = 0;
     for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
       if (halves[at + PC] !== pc.low || halves[at + PC + 1] !== pc.high || !isComparison(halves, at)) continue;
-      count++;
-      last = at;
+      if (met > ordinal && differs(halves, at)) return compared(halves, at, site, met);
+      met++;
     }
-    return { count, last: last >= 0 && differs(halves, last) ? compared(halves, last, site) : undefined };
+    return undefined;
+  }
+
+  /**
+   * All comparisons of operands of at most `mostBytes`, by site, in order of execution: of a site that compares very
+   * often, the first ones.
+   */
+  all(words: BigUint64Array<ArrayBufferLike>, mostBytes: number): Map<number, Compared[]> {
+    const halves = halvesOf(words);
+    const end = Math.min(endOf(words), 2 * COUNT_WORDS + RECORD * MAX_TAKEN);
+    const sites = new Map<number, Compared[]>();
+    for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
+      if (!isComparison(halves, at)) continue;
+      const site = siteOf(halves, at);
+      let known = sites.get(site);
+      if (known === undefined) {
+        known = [];
+        sites.set(site, known);
+      }
+      if (known.length === MAX_TAKEN_OF_SITE) continue;
+      const taken = compared(halves, at, site, known.length);
+      if (taken.size <= mostBytes) known.push(taken);
+    }
+    return sites;
+  }
+
+  /** The comparison that has the place of another one among those of its site. */
+  ofSite(words: BigUint64Array<ArrayBufferLike>, { site, ordinal, size }: Compared): Compared | undefined {
+    return this.all(words, size).get(site)?.[ordinal];
+  }
+
+  /** The comparison whose record is at `at`. */
+  record(words: BigUint64Array<ArrayBufferLike>, at: number): Compared {
+    const halves = halvesOf(words);
+    return compared(halves, at, siteOf(halves, at), 0);
   }
 
   /** Whether a record has not been met, and its site not too often. Notes it. */
@@ -163,7 +198,7 @@ function siteOf(halves: Uint32Array, at: number): number {
   return mix((halves[at + PC] as number) ^ mix(halves[at + PC + 1] as number)) >>> 0;
 }
 
-function compared(halves: Uint32Array, at: number, site: number): Compared {
+function compared(halves: Uint32Array, at: number, site: number, ordinal: number): Compared {
   const type = halves[at] as number;
   return {
     size: 1 << ((type & KCOV_CMP_MASK) >> 1),
@@ -173,5 +208,6 @@ function compared(halves: Uint32Array, at: number, site: number): Compared {
     site,
     pc: { low: halves[at + PC] as number, high: halves[at + PC + 1] as number },
     at,
+    ordinal,
   };
 }

@@ -23,8 +23,8 @@ export interface CorpusEntry {
   readonly isFocused: boolean;
   /** What it can do without has been taken out of it. */
   isTrimmed: boolean;
-  /** Its comparisons have been tried. */
-  solved: boolean;
+  /** How often it must have been chosen for its comparisons to be tried, the next time. */
+  solveAt: number;
   /** It passes a comparison that its mutants do not pass unless they are repaired. */
   isGuarded: boolean;
 }

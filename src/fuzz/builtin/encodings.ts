@@ -9,10 +9,22 @@ import type { Substitution } from "./substitution.ts";
 export interface Attempt extends Substitution {
   /** Bytes of `from` as an integer; 0 for decimal digits. */
   readonly width: number;
+  /** Whether the highest byte comes first. */
+  readonly bigEndian: boolean;
+  /** Whether it is the first operand that the input is to hold. */
+  readonly wantsFirst: boolean;
+  /** What is added to the integer; 0 if it or its goal is no small one. */
+  readonly step: number;
 }
 
 /** What is added to the other operand: a comparison for order wants one more, or one less. */
 const DELTAS = [0, 1, -1];
+/** How far from an operand a value of the input may be: code adds the size of a header to it, or takes it off. */
+const FARTHEST = 16;
+/** Operands that are less are near to something in any input. */
+const LEAST_OFFSET = 1 << 16;
+/** Integers below this are small: they may be lengths. */
+const SMALL = 1 << 16;
 
 /**
  * What there is in an input to replace, and by what, so that the operands agree, or miss each other by one. Widest first:
@@ -20,48 +32,132 @@ const DELTAS = [0, 1, -1];
  */
 export function attempts({ size, isConst, arg1, arg2 }: Compared, input: Haystack): readonly Attempt[] {
   const found: Attempt[] = [];
-  for (let width = size; width >= 1; width >>= 1) {
-    addOfWidth(found, arg2, arg1, size, width, input);
-    // A constant is not from the input.
-    if (!isConst) addOfWidth(found, arg1, arg2, size, width, input);
-  }
-  if (size < 2 || !input.hasDigit) return found;
-  addInDigits(found, arg2, arg1, size, input);
-  if (!isConst) addInDigits(found, arg1, arg2, size, input);
+  const first: Side = { from: arg2, to: arg1, size, wantsFirst: true };
+  const second: Side = { from: arg1, to: arg2, size, wantsFirst: false };
+  // A constant is not from the input.
+  const sides = isConst ? [first] : [first, second];
+  if (size >= 4 && !isConst) for (const side of sides) addWithOffset(found, side, input);
+  for (let width = size; width >= 1; width >>= 1) for (const side of sides) addOfWidth(found, side, width, input);
+  if (size >= 2 && input.hasDigit) for (const side of sides) addInDigits(found, side, input);
   return found;
 }
 
+/** Bytes that the wanted operand is, in the input's order. */
+export function wantedBytes({ arg1, arg2 }: Compared, { width, bigEndian, wantsFirst }: Attempt): Uint8Array {
+  return bytesOf(wantsFirst ? arg1 : arg2, width, bigEndian);
+}
+
+/** Bytes that the other operand is. */
+export function seenBytes({ arg1, arg2 }: Compared, { width, bigEndian, wantsFirst }: Attempt): Uint8Array {
+  return bytesOf(wantsFirst ? arg2 : arg1, width, bigEndian);
+}
+
+/**
+ * What to insert into an input where a comparison sees nothing: a terminator in the place of a character, or 0 for a
+ * number without digits.
+ */
+export function insertions({ size, isConst, arg1, arg2 }: Compared): readonly Attempt[] {
+  const found: Attempt[] = [];
+  const nothing = new Uint8Array(0);
+  const addIf = (seen: Value, wanted: Value, wantsFirst: boolean): void => {
+    if (seen.low !== 0 || seen.high !== 0 || wanted.high !== 0 || wanted.low === 0) return;
+    const common = { from: nothing, bigEndian: false, wantsFirst, step: 0 };
+    if (size === 1) found.push({ ...common, to: bytesOf(wanted, 1, false), width: 1 });
+    else if (wanted.low < SMALL) found.push({ ...common, to: digitsOf(wanted, size), width: 0 });
+  };
+  addIf(arg2, arg1, true);
+  if (!isConst) addIf(arg1, arg2, false);
+  return found;
+}
+
+/** Whether an input holds an integer that is not 0, in two bytes or more. */
+export function holdsInteger(input: Haystack, value: Value, size: number): boolean {
+  if (value.low === 0 && value.high === 0) return false;
+  for (let width = size; width >= 2; width >>= 1) {
+    if (fits(value, size, width) && BOTH_ORDERS.some((bigEndian) => holds(input, value, width, bigEndian))) return true;
+  }
+  return false;
+}
+
 /** One of the ways that {@link attempts} has for some input, at random. */
-export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: Random): Attempt | undefined {
+export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: Random): Substitution | undefined {
   const [from, to] = isConst || random.oneIn(2) ? [arg2, arg1] : [arg1, arg2];
   const goal = add(to, DELTAS[random.below(DELTAS.length)] as number);
-  if (size >= 2 && random.oneIn(8)) return { from: digitsOf(from, size), to: digitsOf(goal, size), width: 0 };
+  if (size >= 2 && random.oneIn(8)) return { from: digitsOf(from, size), to: digitsOf(goal, size) };
   const width = size >> random.below(4);
   if (width === 0 || !fits(from, size, width) || !fits(goal, size, width)) return undefined;
   const bigEndian = random.oneIn(2);
-  return { from: bytesOf(from, width, bigEndian), to: bytesOf(goal, width, bigEndian), width };
+  return { from: bytesOf(from, width, bigEndian), to: bytesOf(goal, width, bigEndian) };
 }
 
-function addOfWidth(found: Attempt[], from: Value, to: Value, size: number, width: number, input: Haystack): void {
+/** A comparison as a question: the operand to look for, and the one that it is to become. */
+interface Side {
+  readonly from: Value;
+  readonly to: Value;
+  /** Bytes of each. */
+  readonly size: number;
+  /** `to` is the first operand. */
+  readonly wantsFirst: boolean;
+}
+
+function addOfWidth(found: Attempt[], side: Side, width: number, input: Haystack): void {
+  const { from, size } = side;
   if (!fits(from, size, width)) return;
   for (const bigEndian of width === 1 ? ONE_ORDER : BOTH_ORDERS) {
     if (!holds(input, from, width, bigEndian)) continue;
-    const bytes = bytesOf(from, width, bigEndian);
-    for (const delta of DELTAS) {
-      const goal = add(to, delta);
-      if (fits(goal, size, width)) found.push({ from: bytes, to: bytesOf(goal, width, bigEndian), width });
+    for (const delta of DELTAS) addInteger(found, side, width, bigEndian, 0, delta);
+  }
+}
+
+/** The input holds the operand but for something that the code adds to it. */
+function addWithOffset(found: Attempt[], side: Side, input: Haystack): void {
+  const { from, size } = side;
+  if (from.high === 0 && from.low < LEAST_OFFSET) return;
+  for (let offset = -FARTHEST; offset <= FARTHEST; offset++) {
+    if (offset === 0) continue;
+    for (const bigEndian of BOTH_ORDERS) {
+      if (holds(input, add(from, offset), size, bigEndian)) addInteger(found, side, size, bigEndian, offset, 0);
     }
   }
+}
+
+/** @param offset what the input holds, less the operand @param delta what the operand may miss its goal by */
+function addInteger(
+  found: Attempt[],
+  { from, to, size, wantsFirst }: Side,
+  width: number,
+  bigEndian: boolean,
+  offset: number,
+  delta: number,
+): void {
+  const before = add(from, offset);
+  const after = add(to, offset + delta);
+  if (!fits(after, size, width)) return;
+  found.push({
+    from: bytesOf(before, width, bigEndian),
+    to: bytesOf(after, width, bigEndian),
+    width,
+    bigEndian,
+    wantsFirst,
+    step: isSmall(before) && isSmall(after) ? after.low - before.low : 0,
+  });
+}
+
+function isSmall({ low, high }: Value): boolean {
+  return high === 0 && low < SMALL;
 }
 
 /** Whether the highest byte comes first. */
 const BOTH_ORDERS = [false, true];
 const ONE_ORDER = [false];
 
-function addInDigits(found: Attempt[], from: Value, to: Value, size: number, input: Haystack): void {
+function addInDigits(found: Attempt[], { from, to, size, wantsFirst }: Side, input: Haystack): void {
   const digits = digitsOf(from, size);
   if (!holdsBytes(input, digits)) return;
-  for (const delta of DELTAS) found.push({ from: digits, to: digitsOf(add(to, delta), size), width: 0 });
+  for (const delta of DELTAS) {
+    const goal = digitsOf(add(to, delta), size);
+    found.push({ from: digits, to: goal, width: 0, bigEndian: false, wantsFirst, step: 0 });
+  }
 }
 
 /** Whether `width` bytes hold a value of `size` bytes, with or without sign. */

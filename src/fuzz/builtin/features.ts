@@ -6,7 +6,7 @@
  *       0                                          VALUE_PROFILE_BASE
  *     ┌───────────────┬───────────────┬───── ─ ─ ──┬─────────────────┬──────────┐
  *     │ module 0      │ module 1      │            │ value profile   │ outcomes │
- *     │ 8 a counter   │ 8 a counter   │            │ 2^19            │ 2^14     │
+ *     │ 8 a counter   │ 8 a counter   │            │ 2^19            │ 2^16     │
  *     └───────────────┴───────────────┴───── ─ ─ ──┴─────────────────┴──────────┘
  *
  * Instances of one module share its features.
@@ -25,7 +25,7 @@ const BUCKETS = 8;
 const VALUE_PROFILE_BASE = 0xf0000000;
 const VALUE_PROFILE_FEATURES = 1 << 19;
 const OUTCOMES_BASE = VALUE_PROFILE_BASE + VALUE_PROFILE_FEATURES;
-const OUTCOMES = 1 << 14;
+const OUTCOMES = 1 << 16;
 
 /** The tables of one module. */
 interface ModuleTables {
@@ -98,10 +98,19 @@ export class Features {
   /**
    * The same for the value profile of the comparisons in the target's area; found features follow those of
    * {@link fold} if `after` says how many there were.
+   *
+   * @param unsolved only of comparisons whose operands have never been equal
    */
-  foldComparisons(after: number): number {
+  foldComparisons(after: number, unsolved: boolean): number {
     if (this.#valueProfileAddress === 0) this.#valueProfileAddress = this.#allocate(VALUE_PROFILE_FEATURES).address;
-    return this.#foldRecords(this.#fold.foldComparisons, this.#valueProfileAddress, VALUE_PROFILE_BASE, after);
+    const outcomes = unsolved ? this.#outcomesAddress : 0;
+    return this.#foldRecords(
+      this.#fold.foldComparisons,
+      this.#valueProfileAddress,
+      VALUE_PROFILE_BASE,
+      after,
+      outcomes,
+    );
   }
 
   /** The same for the outcomes of comparisons. */
@@ -110,10 +119,11 @@ export class Features {
     return this.#foldRecords(this.#fold.foldOutcomes, this.#outcomesAddress, OUTCOMES_BASE, after);
   }
 
-  #foldRecords(fold: Fold["foldComparisons"], seen: number, base: number, after: number): number {
+  #foldRecords(fold: Fold["foldComparisons"], seen: number, base: number, after: number, outcomes = 0): number {
     const { words } = this.#target.comparisons;
     const count = Math.min(Number(words[0]), Math.floor((words.length - 1) / 4));
-    const found = fold(words.byteOffset, count, seen, base, this.#outAddress + 4 * after, CAPACITY - after);
+    const out = this.#outAddress + 4 * after;
+    const found = fold(words.byteOffset, count, seen, base, out, CAPACITY - after, outcomes);
     this.total += found;
     return found;
   }

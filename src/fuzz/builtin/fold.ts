@@ -15,7 +15,15 @@ export interface Fold {
   ): number;
   listFeatures(counters: number, length: number, base: number, out: number, capacity: number): number;
   clearCounters(counters: number, length: number): void;
-  foldComparisons(area: number, count: number, seen: number, base: number, out: number, capacity: number): number;
+  foldComparisons(
+    area: number,
+    count: number,
+    seen: number,
+    base: number,
+    out: number,
+    capacity: number,
+    outcomes: number,
+  ): number;
   /** @returns 0 or 1 */
   hasProfileFeature(area: number, count: number, feature: number): number;
   hasOutcome(area: number, count: number, feature: number): number;

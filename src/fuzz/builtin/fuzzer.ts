@@ -25,6 +25,8 @@ const COUNTED = 8;
 const KEPT_VIEWS = 4097;
 /** The length that inputs may have at first, if their growth is controlled. */
 const FIRST_LENGTH = 64;
+/** Executions without a new feature of counters after which an engine may be idle: as many as until the last one, and these. */
+const IDLE_RUNS = 32_768;
 /** Executed sites that a bucket stands for, at least. */
 const BUCKET_COUNTS = [1, 2, 3, 4, 8, 16, 32, 128];
 
@@ -57,9 +59,9 @@ export class Fuzzer {
   /** A crash was the last thing that counted. */
   #isOver = false;
   #foundNew = false;
-  /** When the length of inputs last had no reason to grow, and when something new was last found, in executions. */
+  /** When the length of inputs last had no reason to grow, and when counters last told something new, in executions. */
   #lastGain = 0;
-  #lastFound = 0;
+  #lastEdge = 0;
 
   constructor(target: FuzzTarget, features: Features, options: FuzzerOptions, host: FuzzerHost) {
     this.features = features;
@@ -165,11 +167,27 @@ export class Fuzzer {
       this.features.includes(base.unique, this.#stages.isRecording);
     const counted = this.runs % COUNTED === 0 && this.#stage === undefined;
     let found = this.features.fold(counted);
-    if (this.#options.valueProfile) found += this.features.foldComparisons(found);
-    if (this.#options.comparisons && this.#stages.isRecording) found += this.features.foldOutcomes(found);
+    if (found > 0) this.#lastEdge = this.runs;
+    if (this.#stages.isRecording) found += this.#learnComparisons(found);
     if (found > 0 || (this.#seeding && this.#options.keepSeeds)) this.#add(found);
     else if (this.#options.shrink && this.#isShortest()) this.#add(0);
     else if (shorter) this.#replace(base);
+  }
+
+  /** @param found features of the counters that are new @returns those of comparisons */
+  #learnComparisons(found: number): number {
+    const { comparisons, valueProfile } = this.#options;
+    const outcomes = comparisons ? this.features.foldOutcomes(found) : 0;
+    if (!valueProfile && !(comparisons && this.#isIdle)) return outcomes;
+    return outcomes + this.features.foldComparisons(found + outcomes, !valueProfile);
+  }
+
+  /**
+   * Counters have not told anything new for so long that it is likely to hide in comparisons. Their distance is looked
+   * at then, which costs time, and inputs that nothing else tells apart.
+   */
+  get #isIdle(): boolean {
+    return this.runs > IDLE_RUNS + 2 * this.#lastEdge;
   }
 
   #add(found: number): void {
@@ -178,7 +196,6 @@ export class Fuzzer {
     const hash = sha1Hex(bytes);
     this.#foundNew = true;
     this.#lastGain = this.runs;
-    this.#lastFound = this.runs;
     if (this.corpus.has(hash)) return;
     const features = this.features.list();
     const entry = {
@@ -192,7 +209,7 @@ export class Fuzzer {
       gained: 0,
       isTrimmed: this.#seeding,
       isFocused: this.#options.focus?.(features) ?? false,
-      solved: false,
+      solveAt: 1,
       isGuarded: false,
     };
     this.corpus.add(entry);
@@ -252,7 +269,7 @@ export class Fuzzer {
     if (this.#depth === 0 && !this.#choose()) return;
     this.#size = this.#mutator.mutate(this.#size);
     this.#depth--;
-    this.#stages.sample(this.runs - this.#lastFound);
+    this.#stages.sample(this.#isIdle);
   }
 
   /** Chooses an input to mutate. @returns false if its comparisons, or a mutant's, are run first */
@@ -327,7 +344,7 @@ export class Fuzzer {
       gained: 0,
       isTrimmed: true,
       isFocused: false,
-      solved: false,
+      solveAt: 1,
       isGuarded: false,
     });
   }

@@ -56,10 +56,20 @@ export function crossOver(state: MutationState, size: number): number {
   const { other, random, scratch } = state;
   const most = Math.min(other.length, scratch.length);
   if (most === 0) return -1;
+  if (random.oneIn(4)) return join(state, size, most);
   const length = 1 + random.below(most);
   const from = random.below(other.length - length + 1);
   scratch.set(other.subarray(from, from + length));
   return random.oneIn(2) ? overwrite(state, size, scratch, length) : insert(state, size, scratch, length);
+}
+
+/** Puts all of another input before or behind this one: of what consists of records, any two have a meaning together. */
+function join({ data, random, limit, other }: MutationState, size: number, length: number): number {
+  if (size + length > limit) return -1;
+  const at = random.oneIn(2) ? 0 : size;
+  data.copyWithin(at + length, at, size);
+  data.set(other.subarray(0, length), at);
+  return size + length;
 }
 
 /** Goes on as another input of the corpus does from some place on. */

@@ -1,4 +1,4 @@
-/** Functions that compare bytes for whoever calls them. */
+/** Functions that compare bytes, or read numbers, for whoever calls them. */
 
 /**
  * Patterns of names. Where a target leaves a library out, comparisons in these are traced all the same: natively a
@@ -8,6 +8,8 @@ export const STRING_FUNCTIONS: readonly string[] = [
   // C, with what C libraries call them inside.
   ...["memcmp", "bcmp", "strcmp", "strncmp", "strcasecmp", "strncasecmp"].flatMap((name) => [name, `__${name}`]),
   ...["memmem", "strstr", "strcasestr", "strcoll", "strnstr", "wcscmp", "wcsncmp", "wmemcmp"],
+  // Whether there is a number where one is expected, only these know.
+  ...["atoi", "atol", "atoll", "strtol", "strtoul", "strtoll", "strtoull", "strtox*", "__intscan"],
   // Rust.
   "*compiler_builtins*memcmp*",
   "*compiler_builtins*bcmp*",

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Compared } from "../../../../src/fuzz/builtin/comparisons.ts";
 import { parseDictionary } from "../../../../src/fuzz/builtin/dictionary.ts";
-import { attempts } from "../../../../src/fuzz/builtin/encodings.ts";
+import { attempts, insertions } from "../../../../src/fuzz/builtin/encodings.ts";
 import { parseEngineArguments } from "../../../../src/fuzz/builtin/flags.ts";
 import { Haystack } from "../../../../src/fuzz/builtin/haystack.ts";
 import { chooseInputs } from "../../../../src/fuzz/builtin/merge.ts";
@@ -124,7 +124,7 @@ describe("flags", () => {
 describe("ways of writing an operand", () => {
   const compare = (size: number, arg1: bigint, arg2: bigint, isConst = true): Compared => {
     const value = (v: bigint) => ({ low: Number(v & 0xffffffffn), high: Number(v >> 32n) });
-    return { size, isConst, arg1: value(arg1), arg2: value(arg2), site: 0, pc: { low: 0, high: 0 }, at: 0 };
+    return { size, isConst, arg1: value(arg1), arg2: value(arg2), site: 0, pc: { low: 0, high: 0 }, at: 0, ordinal: 0 };
   };
   const ways = (compared: Compared, input: Uint8Array) =>
     [...attempts(compared, new Haystack(input, input.length))].map(({ from, to }) => [[...from], [...to]]);
@@ -153,6 +153,21 @@ describe("ways of writing an operand", () => {
       ["31337", "31338", "31336"].map((digits) => [[...bytes("12")], [...bytes(digits)]]),
     );
     expect(ways(compare(8, 5n, 2n ** 64n - 12n), bytes("-12"))).toContainEqual([[...bytes("-12")], [...bytes("5")]]);
+  });
+
+  test("what the code adds something to", () => {
+    const found = ways(compare(4, 0x10n, 0x12345678n + 6n, false), Uint8Array.of(0x12, 0x34, 0x56, 0x78));
+    expect(found).toContainEqual([
+      [0x12, 0x34, 0x56, 0x78],
+      [0, 0, 0, 0x0a],
+    ]);
+  });
+
+  test("a string that ends early, and a number without digits, are inserted", () => {
+    const inserted = (compared: Compared) => insertions(compared).map(({ from, to }) => [[...from], text(to)]);
+    expect(inserted(compare(1, 0x61n, 0n))).toEqual([[[], "a"]]);
+    expect(inserted(compare(4, 42n, 0n))).toEqual([[[], "42"]]);
+    expect(inserted(compare(4, 42n, 1n))).toEqual([]);
   });
 
   test("a constant is not looked for, another operand is", () => {

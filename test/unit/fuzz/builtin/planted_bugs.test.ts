@@ -13,6 +13,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   hit_counts: 30_000,
   joined: 20_000,
   length_field: 15_000,
+  long_value: 1_000_000,
   magic_32: 6_000,
   magic_64: 6_000,
   magic_bytes: 15_000,
@@ -20,9 +21,11 @@ const BUDGETS: Readonly<Record<string, number>> = {
   nesting: 15_000,
   overflow_guard: 3_000,
   recursion: 15_000,
+  sealed: 3_000,
   state_machine: 6_000,
   string_compare: 20_000,
   switch_tag: 3_000,
+  words_in_lines: 6_000,
 };
 
 const DIRECTORY = new URL("../../../fixtures/fuzz/", import.meta.url);

@@ -24,7 +24,7 @@ function entry(rarity: number, { work = 10, comparisons = 0 } = {}): CorpusEntry
     gained: 0,
     isTrimmed: true,
     isFocused: false,
-    solved: false,
+    solveAt: 1,
     isGuarded: false,
   };
 }

@@ -1,0 +1,48 @@
+/** Seals: checksums whose place in the input is known. Who changes the input breaks them, and mends them. */
+
+import type { Compared } from "./comparisons.ts";
+import { type Field, settle } from "./probe.ts";
+import type { SolveContext } from "./solve_context.ts";
+
+/** Of a sum of one byte it is not certain that it is one. */
+const LEAST_BYTES = 2;
+
+/** Those fields that are seals of the input that was probed. */
+export function sealsOf(fields: readonly Field[]): readonly Field[] {
+  const seals = new Map<Compared, Field>();
+  for (const field of fields) {
+    const { compared, places, isMixed } = field;
+    if (!isMixed || places.length < LEAST_BYTES || places.includes(-1) || !agrees(compared)) continue;
+    // Bits before sums: what is xor-ed is not added.
+    if (!seals.has(compared)) seals.set(compared, field);
+  }
+  return [...seals.values()];
+}
+
+/**
+ * Mends the seals that the last execution, of what `data` holds, found broken, one after the other. A stage of the engine.
+ *
+ * @param move where a place of the probed input is in this one
+ * @returns how many executions it took
+ */
+export function* mend(
+  { data, reader, words, foundNew }: SolveContext,
+  size: number,
+  seals: readonly Field[],
+  move: (place: number) => number,
+): Generator<number, number, void> {
+  let runs = 0;
+  for (const seal of seals) {
+    const now = reader.ofSite(words(), seal.compared);
+    if (now === undefined || agrees(now)) continue;
+    if (!settle(data, size, seal, now, move)) return runs;
+    yield size;
+    runs++;
+    if (foundNew()) return runs;
+  }
+  return runs;
+}
+
+function agrees({ arg1, arg2 }: Compared): boolean {
+  return arg1.low === arg2.low && arg1.high === arg2.high;
+}
