@@ -19,6 +19,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
  * unchanged, except for a REMOTE_ENABLE that failed on its handles.
  */
 export class KcovError extends Error {
+  /** "KcovError". */
   override readonly name = "KcovError";
   /** Name of the error, "EINVAL". */
   readonly code: string;
@@ -59,7 +60,9 @@ export type InstrumentErrorCode =
 
 /** A module that could not be instrumented, or whose pc table could not be read. */
 export class InstrumentError extends Error {
+  /** "InstrumentError". */
   override readonly name = "InstrumentError";
+  /** What kind of failure it is. */
   readonly code: InstrumentErrorCode;
   /** Index of the function concerned, where one is. */
   readonly function: number | undefined;
@@ -93,7 +96,9 @@ export type TargetErrorCode =
 
 /** Something that cannot be fuzzed, or not in the way asked for. The message is one line, for the user. */
 export class TargetError extends Error {
+  /** "TargetError". */
   override readonly name = "TargetError";
+  /** What kind of failure it is. */
   readonly code: TargetErrorCode;
 
   constructor(code: TargetErrorCode, message: string, options?: ErrorOptions) {

@@ -109,6 +109,7 @@ export const STATE_EXPORTS = {
   restore: "kcov.restore",
   /** The linear memory. */
   memory: "kcov.memory",
+  /** How the names of exported tables begin; the index of the table follows. */
   table: "kcov.table.",
   /** Mutable i32: other than 0 when code changed a table. */
   tablesChanged: "kcov.tables",

@@ -24,8 +24,11 @@ export const KCOV_MODE_TRACE_PC_EXT = 6;
 
 /** Types of records of mode TRACE_PC_EXT. */
 export const KCOV_RECORD_ENTRY = 0;
+/** A function ends. */
 export const KCOV_RECORD_EXIT = 1;
+/** A site that is neither. */
 export const KCOV_RECORD_NORMAL = 15;
+/** Where the type of a record begins, in bits. */
 export const KCOV_RECORD_TYPE_SHIFT = 60;
 /** Bits of a pc that a record has. */
 export const KCOV_RECORD_PC_BITS = 56;

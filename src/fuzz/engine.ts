@@ -12,13 +12,20 @@ import type { Kcov } from "../runtime/kcov.ts";
 
 /** How one execution ended. */
 export type RunOutcome =
-  /** It returned. `rejected`: the target says that the input is not worth keeping (LLVMFuzzerTestOneInput gave −1). */
-  | { readonly kind: "ok"; readonly rejected: boolean }
-  /**
-   * It trapped, threw, or exited with an error. `input`: of an earlier execution, which left something behind that has
-   * failed now; undefined: of this one.
-   */
-  | { readonly kind: "crash"; readonly crash: Crash; readonly input?: Uint8Array<ArrayBuffer> };
+  | {
+      /** It returned. */
+      readonly kind: "ok";
+      /** The target says that the input is not worth keeping: `LLVMFuzzerTestOneInput` gave −1. */
+      readonly rejected: boolean;
+    }
+  | {
+      /** It trapped, threw, or exited with an error. */
+      readonly kind: "crash";
+      /** What is known of that. */
+      readonly crash: Crash;
+      /** The input of an earlier execution that left behind what has failed now; undefined: it was this one. */
+      readonly input?: Uint8Array<ArrayBuffer>;
+    };
 
 /** What is known of a crash. */
 export interface Crash {
@@ -56,7 +63,12 @@ export interface TargetModule {
   /** The pc of the k-th counter at index k. */
   readonly pcs: BigUint64Array;
   /** Its pc table, and the module that it was made from, as far as that is known: for reports in source lines. */
-  readonly source?: { readonly pcTable: PcTable; readonly original: Uint8Array | undefined };
+  readonly source?: {
+    /** What the PCs mean. */
+    readonly pcTable: PcTable;
+    /** The bytes of the original. */
+    readonly original: Uint8Array | undefined;
+  };
   /** Name of a function of the original module, by index. */
   functionName(index: number): string;
   /** Index of the function that a pc lies in; undefined for a pc of another module. */
@@ -67,6 +79,7 @@ export interface TargetModule {
 export interface ComparisonTrace {
   /** Records the comparisons of the executions that follow; each starts with an empty area. */
   enable(): void;
+  /** Stops recording comparisons. */
   disable(): void;
   /**
    * The area, word 0 the count, then records of four words: type, arg1, arg2, pc. A live view; decode it with
@@ -94,6 +107,7 @@ export interface CustomMutations {
 export interface FuzzTarget {
   /** For messages: the path that the user gave. */
   readonly name: string;
+  /** The modules that the target loaded so far. */
   readonly modules: readonly TargetModule[];
   /** The device that the counters and the comparisons are in. An engine may take memory and open descriptors there. */
   readonly kcov: Kcov;
@@ -103,6 +117,7 @@ export interface FuzzTarget {
    * so it looks here anew after each.
    */
   readonly counters: readonly KcovCounters[];
+  /** The comparisons that executions made, if an engine asks for them. */
   readonly comparisons: ComparisonTrace;
   /** The longest input that the target can take, in bytes. */
   readonly maxInputBytes: number;

@@ -20,10 +20,12 @@ export class FuzzedDataProvider {
     return this.#end - this.#start;
   }
 
+  /** A truth value, of one byte. */
   consumeBoolean(): boolean {
     return (this.consumeIntegral(1) & 1) === 1;
   }
 
+  /** At most so many truth values. */
   consumeBooleans(maxLength: number): boolean[] {
     return this.#list(maxLength, 1, () => this.consumeBoolean());
   }
@@ -43,6 +45,7 @@ export class FuzzedDataProvider {
     return isSigned ? this.consumeIntegralInRange(-all / 2, all / 2 - 1) : this.consumeIntegralInRange(0, all - 1);
   }
 
+  /** At most so many integers of `bytesEach` bytes. @throws {RangeError} as `consumeIntegral` */
   consumeIntegrals(maxLength: number, bytesEach: number, isSigned: boolean = false): number[] {
     return this.#list(maxLength, bytesEach, () => this.consumeIntegral(bytesEach, isSigned));
   }
@@ -55,7 +58,7 @@ export class FuzzedDataProvider {
     return Number(this.consumeBigIntegralInRange(BigInt(min), BigInt(max)));
   }
 
-  /** @param bytes 1 or more */
+  /** An integer of so many bytes, any that fits. @param bytes 1 or more */
   consumeBigIntegral(bytes: number, isSigned: boolean = false): bigint {
     const all = 1n << BigInt(8 * bytes);
     return isSigned
@@ -63,7 +66,7 @@ export class FuzzedDataProvider {
       : this.consumeBigIntegralInRange(0n, all - 1n);
   }
 
-  /** @throws {RangeError} `min` is above `max` */
+  /** An integer from `min` to `max`, both of which are possible. @throws {RangeError} `min` is above `max` */
   consumeBigIntegralInRange(min: bigint, max: bigint): bigint {
     if (min > max) throw new RangeError(`${min} is above ${max}`);
     const range = max - min;
@@ -117,6 +120,7 @@ export class FuzzedDataProvider {
     return this.#data.slice(this.#start - length, this.#start);
   }
 
+  /** All bytes that are left. */
   consumeRemainingAsBytes(): Uint8Array {
     return this.consumeBytes(this.remainingBytes);
   }
@@ -143,6 +147,7 @@ export class FuzzedDataProvider {
     return new TextDecoder().decode(Uint8Array.from(bytes));
   }
 
+  /** All bytes that are left, as text. */
   consumeRemainingAsString(encoding: string = "utf-8"): string {
     return this.consumeString(this.remainingBytes, encoding);
   }

@@ -8,9 +8,11 @@ export interface UnstableCounter {
   readonly id: bigint;
   /** Index into the module's `pcs`. */
   readonly index: number;
+  /** The pc of its site. */
   readonly pc: bigint;
 }
 
+/** How far executions of one input agree. */
 export interface Stability {
   /** Counters that any execution reached. */
   readonly reached: number;

@@ -15,6 +15,7 @@ export interface SetAside {
   readonly section: string;
   /** Where it begins in the original. */
   readonly offset: number;
+  /** Why the output does without it. */
   readonly reason: string;
 }
 

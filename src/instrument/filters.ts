@@ -9,7 +9,9 @@ import { parseSpecialCaseList } from "./special_case_list.ts";
  * `include`, or there are none, and no pattern of `exclude`.
  */
 export interface FunctionFilter {
+  /** Patterns of functions to instrument; none: all. */
   include?: readonly string[];
+  /** Patterns of functions to leave out. */
   exclude?: readonly string[];
   /** Text of a list in the format of clang's `-fsanitize-coverage-allowlist` (special_case_list.ts). */
   allowlist?: string;

@@ -16,9 +16,15 @@ import { EXTERNAL, readImports } from "./wasm/imports.ts";
 import { Cursor, OP } from "./wasm/operators.ts";
 import { readBodies, readSections, SECTION } from "./wasm/sections.ts";
 
-/** `of(func, offset)` gives the index of the counter, undefined where there is none before the offset. */
+/** Finds the counter that code was last counted by. */
 export interface NearestCounter {
-  /** @param func index and `offset` byte offset, both in the instrumented module */
+  /**
+   * The counter nearest before an offset.
+   *
+   * @param func index of the function in the instrumented module
+   * @param offset byte offset there
+   * @returns the index of the counter; undefined where there is none before the offset
+   */
   of(func: number, offset: number): number | undefined;
 }
 
@@ -31,7 +37,12 @@ const REACHES: Readonly<Record<CounterForm, number>> = {
   flag: OP.i32_store8,
 };
 
-/** @param binary an instrumented module with counters, and its table */
+/**
+ * Looks up counters by code, for stacks that an engine gives.
+ *
+ * @param binary an instrumented module with counters
+ * @param table its pc table
+ */
 export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCounter {
   const sections = readSections(binary);
   const bodies = readBodies(binary, sections);

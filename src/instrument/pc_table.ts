@@ -100,6 +100,7 @@ export function isDataSite(kind: SiteKind): boolean {
 export interface PcSite {
   /** What the hook is given: `pcBase` and the offset of the deciding instruction in the original file. */
   readonly pc: bigint;
+  /** What the site reports. */
   readonly kind: SiteKind;
   /** Index of the function, in the original module. */
   readonly function: number;
@@ -115,7 +116,14 @@ export interface PcSite {
    * those of `from` together, less those of `less`. Undefined for a site that counts. One that has a counter besides only
    * tells by it whether it was executed.
    */
-  readonly follows: { readonly from: readonly number[]; readonly less: readonly number[] } | undefined;
+  readonly follows:
+    | {
+        /** Sites whose counts are added, as indices into {@link PcTable.sites}. */
+        readonly from: readonly number[];
+        /** Sites whose counts are subtracted. */
+        readonly less: readonly number[];
+      }
+    | undefined;
 }
 
 /** A function with sites. */
@@ -130,17 +138,25 @@ export interface PcFunction {
 
 /** Everything about an instrumented module but its sites. */
 export interface PcTableHeader {
+  /** How the code reaches the hooks. */
   readonly link: LinkMode;
+  /** How finely control flow is traced. */
   readonly level: Level;
+  /** Whether sites that follow from others have no hook. */
   readonly prune: boolean;
+  /** What is traced. */
   readonly trace: readonly Trace[];
   /** What counters tell; undefined for a module without any. */
   readonly counters: CounterForm | undefined;
+  /** What is added to the offsets of sites to make PCs. */
   readonly pcBase: bigint;
+  /** The module that was instrumented. */
   readonly original: {
+    /** Its size. */
     readonly bytes: number;
-    /** Lower-case hexadecimal. */
+    /** SHA-256 of its bytes, in lower-case hexadecimal. */
     readonly sha256: string;
+    /** How many functions it imports; they come first in the numbering. */
     readonly importedFunctions: number;
   };
   /**

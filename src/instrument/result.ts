@@ -9,6 +9,7 @@ import type { Section } from "./wasm/sections.ts";
 
 /** An instrumented module. */
 export interface InstrumentResult {
+  /** The instrumented module. */
   readonly binary: Uint8Array<ArrayBuffer>;
   /** What the PCs mean; decoded from the binary when first asked for. */
   readonly pcTable: PcTable;
@@ -16,6 +17,7 @@ export interface InstrumentResult {
   readonly link: LinkMode;
   /** Where the counters are; undefined for a module without any. */
   readonly counterStorage: CounterStorage | undefined;
+  /** How much was done. */
   readonly stats: InstrumentStats;
   /** Functions that were left out although the options include them. */
   readonly leftOut: readonly LeftOut[];
@@ -33,14 +35,36 @@ export interface InstrumentResult {
 
 /** Numbers about one run. */
 export interface InstrumentStats {
-  readonly functions: { readonly defined: number; readonly instrumented: number };
-  readonly sites: { readonly hooked: number; readonly pruned: number };
-  readonly bytes: { readonly original: number; readonly instrumented: number; readonly pcTable: number };
+  /** Numbers of functions. */
+  readonly functions: {
+    /** Those that the module defines. */
+    readonly defined: number;
+    /** Those of them that have sites. */
+    readonly instrumented: number;
+  };
+  /** Numbers of sites. */
+  readonly sites: {
+    /** Those with a hook. */
+    readonly hooked: number;
+    /** Those that follow from others, and have none. */
+    readonly pruned: number;
+  };
+  /** Sizes. */
+  readonly bytes: {
+    /** The size of the module that was given. */
+    readonly original: number;
+    /** The size of the output, its pc table included. */
+    readonly instrumented: number;
+    /** The size of the pc table. */
+    readonly pcTable: number;
+  };
 }
 
 /** A function that carries no hooks, and why. */
 export interface LeftOut {
+  /** Index of the function in the original. */
   readonly index: number;
+  /** Why, in words. */
   readonly reason: string;
 }
 

@@ -87,6 +87,7 @@ export class KcovMapping {
     this.#device.vmas.release(this, this.#vma);
   }
 
+  /** Unmaps the area. */
   [Symbol.dispose](): void {
     this.munmap();
   }

@@ -18,6 +18,7 @@ import { KcovError } from "../errors.ts";
  */
 export type KcovRemoteArg = KcovRemoteArgFields | Uint8Array;
 
+/** `struct kcov_remote_arg` with its fields by name. */
 export interface KcovRemoteArgFields {
   /** KCOV_TRACE_PC or KCOV_TRACE_CMP. */
   traceMode: number;

@@ -36,10 +36,13 @@ export type KcovModeName = "DISABLED" | "INIT" | "TRACE_PC" | "TRACE_CMP" | "REM
 /** Where records go: the descriptor's own area, the private one of a remote section, or the CPU's for soft interrupts. */
 export type KcovAreaName = "own" | "remote" | "irq";
 
+/** A descriptor: what `struct kcov` holds. */
 export interface KcovDescriptorSnapshot {
+  /** Its number, never used again. */
   id: number;
   /** Open fds, ascending; none: the descriptor lives on by its owner or a section. */
   fds: number[];
+  /** What it is set up or enabled for. */
   mode: KcovModeName;
   /** Words. */
   size: number;
@@ -47,15 +50,21 @@ export interface KcovDescriptorSnapshot {
   area: boolean;
   /** Task that enabled it. */
   task: number | null;
+  /** Whether it is enabled for remote coverage. */
   remote: boolean;
   /** Words. */
   remoteSize: number;
+  /** Counts its enablings, so that a task notices that its own is over. */
   sequence: number;
+  /** How many fds, tasks and sections hold it. */
   refcount: number;
 }
 
+/** A task: what `struct task_struct` holds for kcov. */
 export interface KcovTaskSnapshot {
+  /** Its number, never used again. */
   id: number;
+  /** What it records. */
   mode: KcovModeName;
   /** Words. */
   size: number;
@@ -63,6 +72,7 @@ export interface KcovTaskSnapshot {
   area: null | KcovAreaName;
   /** Descriptor that it records for; up to v7.1 also, that it has enabled remotely. */
   kcov: number | null;
+  /** The descriptor's sequence number when the task began to record for it. */
   sequence: number;
   /** The common handle. */
   handle: bigint;
@@ -74,11 +84,15 @@ export interface KcovTaskSnapshot {
 
 /** What a soft interrupt came upon: the task's fields, to be put back when its section ends. */
 export interface KcovSavedSnapshot {
+  /** What the task recorded. */
   mode: KcovModeName;
   /** Words. */
   size: number;
+  /** What it recorded to. */
   area: null | KcovAreaName;
+  /** The descriptor that it recorded for. */
   kcov: number;
+  /** The sequence number of that. */
   sequence: number;
 }
 
@@ -100,8 +114,17 @@ export interface KcovSnapshot {
   remotes: [handle: bigint, kcov: number][];
   /** Sizes in words of the free remote areas, the one to be taken first in front. */
   free: number[];
-  /** Live allocations; `remoteAreas` counts those in use, free and leaked. */
-  alloc: { descriptors: number; areas: number; remoteAreas: number; remotes: number };
+  /** Numbers of live allocations; `remoteAreas` counts those in use, free and leaked. */
+  alloc: {
+    /** Descriptors. */
+    descriptors: number;
+    /** Areas of descriptors. */
+    areas: number;
+    /** Areas of remote sections. */
+    remoteAreas: number;
+    /** Registered handles. */
+    remotes: number;
+  };
 }
 
 /** Takes a snapshot. */

@@ -12,9 +12,11 @@ export interface ModuleSource {
 
 /** What the instances of transformed modules import: `kcov.imports`. */
 export interface LoaderImports {
+  /** The module "kcov" of the import object. */
   readonly kcov: object;
 }
 
+/** What a loader does with the modules that it sees. */
 export interface LoaderOptions {
   /** A function is called once, when the first module is instantiated that needs them. */
   imports: LoaderImports | (() => LoaderImports);

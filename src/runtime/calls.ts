@@ -18,8 +18,11 @@ export interface CallNode {
 
 /** A call begins, or ends: `at` counts the entries before it. */
 export interface CallEvent {
+  /** Whether the call begins or ends. */
   readonly type: "open" | "close";
+  /** The pc of the function's entry. */
   readonly pc: bigint;
+  /** How many entries the trace has before it. */
   readonly at: number;
 }
 

@@ -34,6 +34,7 @@ export interface ModuleCounters {
 
 /** What modules import: spread it into the import object, or give it to a loader. */
 export interface CounterImports {
+  /** Memories, globals and functions, made when a module asks for them by name. */
   readonly kcov: Readonly<Record<string, WebAssembly.ImportValue>>;
 }
 

@@ -20,9 +20,13 @@ export interface PcCounts {
 export interface ComparisonCounts {
   /** Types as recorded: `KCOV_CMP_SIZE(n)`, with KCOV_CMP_CONST, or an event's. 0xffff for what is none. */
   readonly types: Uint16Array<ArrayBuffer>;
+  /** First operands, zero-extended. */
   readonly arg1: BigUint64Array<ArrayBuffer>;
+  /** Second operands, zero-extended. */
   readonly arg2: BigUint64Array<ArrayBuffer>;
+  /** PCs of the sites. */
   readonly pcs: BigUint64Array<ArrayBuffer>;
+  /** How often each was recorded. */
   readonly hits: Uint32Array<ArrayBuffer>;
 }
 
@@ -151,7 +155,12 @@ export function foldComparisons(device: Device, fold: Fold, area: KcovMapping): 
 }
 
 /** Bytes of a comparison's operands, and whether the first is a constant, out of its type. */
-export function comparisonType(type: number): { size: number; isConst: boolean } {
+export function comparisonType(type: number): {
+  /** Bytes of the operands. */
+  size: number;
+  /** Whether the first operand is a constant. */
+  isConst: boolean;
+} {
   return { size: 1 << ((type & KCOV_CMP_MASK) >> 1), isConst: (type & KCOV_CMP_CONST) !== 0 };
 }
 

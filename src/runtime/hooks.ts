@@ -15,29 +15,49 @@ type Wide = (arg1: bigint, arg2: bigint, pc: bigint) => void;
  * subtracted. In `const_cmp` the constant is the first argument.
  */
 export interface KcovHooks {
+  /** Control came to `pc`. */
   __sanitizer_cov_trace_pc: (pc: bigint) => void;
+  /** A comparison of operands of 1 byte. */
   __sanitizer_cov_trace_cmp1: Narrow;
+  /** A comparison of operands of 2 bytes. */
   __sanitizer_cov_trace_cmp2: Narrow;
+  /** A comparison of operands of 4 bytes. */
   __sanitizer_cov_trace_cmp4: Narrow;
+  /** A comparison of operands of 8 bytes. */
   __sanitizer_cov_trace_cmp8: Wide;
+  /** The same with a constant, which is the first argument. */
   __sanitizer_cov_trace_const_cmp1: Narrow;
+  /** The same with a constant, which is the first argument. */
   __sanitizer_cov_trace_const_cmp2: Narrow;
+  /** The same with a constant, which is the first argument. */
   __sanitizer_cov_trace_const_cmp4: Narrow;
+  /** The same with a constant, which is the first argument. */
   __sanitizer_cov_trace_const_cmp8: Wide;
   /** A division by `val`: a comparison with the constant 0. */
   __sanitizer_cov_trace_div4: (val: number, pc: bigint) => void;
+  /** The same with a `val` of 64 bits. */
   __sanitizer_cov_trace_div8: (val: bigint, pc: bigint) => void;
   /** An indirect call of the function with index `callee`. */
   __sanitizer_cov_trace_pc_indir: (callee: bigint, pc: bigint) => void;
+  /** A load of 1 byte. */
   __sanitizer_cov_load1: Access;
+  /** A load of 2 bytes. */
   __sanitizer_cov_load2: Access;
+  /** A load of 4 bytes. */
   __sanitizer_cov_load4: Access;
+  /** A load of 8 bytes. */
   __sanitizer_cov_load8: Access;
+  /** A load of 16 bytes. */
   __sanitizer_cov_load16: Access;
+  /** A store of 1 byte. */
   __sanitizer_cov_store1: Access;
+  /** A store of 2 bytes. */
   __sanitizer_cov_store2: Access;
+  /** A store of 4 bytes. */
   __sanitizer_cov_store4: Access;
+  /** A store of 8 bytes. */
   __sanitizer_cov_store8: Access;
+  /** A store of 16 bytes. */
   __sanitizer_cov_store16: Access;
   /** A function made room on the stack; `sp` is the stack pointer now. */
   __sanitizer_cov_stack_depth: (sp: bigint, pc: bigint) => void;
@@ -49,8 +69,11 @@ export interface KcovHooks {
   __sanitizer_cov_trace_pc_guard: (guard: number, pc: bigint) => void;
   /** One execution of a site; `counter`: byte address in device memory of its counter. */
   __sanitizer_cov_64bit_counter: (counter: number) => void;
+  /** The same where it is enough that the counter is not 0. */
   __sanitizer_cov_64bit_flag: (counter: number) => void;
+  /** The same with a counter of 8 bits, which wraps. */
   __sanitizer_cov_8bit_counter: (counter: number) => void;
+  /** The same with a flag of one byte. */
   __sanitizer_cov_bool_flag: (flag: number) => void;
   /** A store to `address`; `map`: byte address in device memory of the dirty map. */
   __kcov_dirty_page: (map: number, address: number) => void;

@@ -13,9 +13,14 @@ import { SanitizerHost, withShadows } from "./sanitizer.ts";
 
 /** What an instrumented module imports. Spread it into the import object, whichever way the module is linked. */
 export type KcovImports = {
+  /** The module "kcov" of the import object. */
   kcov: HookImports &
-    TaskGlobals & { memory: WebAssembly.Memory } & {
+    TaskGlobals & {
+      /** The device's memory. */
+      memory: WebAssembly.Memory;
+      /** Gives an instance its counters. */
       [COUNTERS_INIT]: ReturnType<CounterRegions["createInit"]>;
+      /** Gives an instance its dirty map. */
       [DIRTY_MAP_INIT]: ReturnType<DirtyMaps["createInit"]>;
     };
 };

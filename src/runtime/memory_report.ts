@@ -26,11 +26,13 @@ export type MemoryErrorKind =
 
 /** What a module did that it must not. Addresses are those of its own memory. */
 export interface MemoryReport {
+  /** What kind of error it is. */
   readonly kind: MemoryErrorKind;
   /** What was accessed, freed or asked for. */
   readonly address: number;
   /** Size of an access; 0 for everything else. */
   readonly bytes: number;
+  /** Whether an access writes. */
   readonly isWrite: boolean;
   /** Offset of the instruction in the original module; 0 where only the stack tells. */
   readonly pc: number;
@@ -44,16 +46,21 @@ export interface MemoryReport {
 
 /** A block of the heap. */
 export interface MemoryBlock {
+  /** Where its first byte is. */
   readonly address: number;
+  /** Its size, as it was asked for. */
   readonly bytes: number;
-  /** Stacks of when it was allocated and freed, if they were kept. */
+  /** The stack of when it was allocated, if it was kept. */
   readonly allocated: string | undefined;
+  /** The stack of when it was freed, if it was freed and the stack was kept. */
   readonly freed: string | undefined;
 }
 
 /** Thrown into a sanitized module, unless `Kcov.onMemoryError` is set. */
 export class MemoryError extends Error {
+  /** "MemoryError". */
   override readonly name = "MemoryError";
+  /** What happened. */
   readonly report: MemoryReport;
 
   constructor(report: MemoryReport) {

@@ -13,6 +13,7 @@ export type KcovProposal = "pc-ext" | "unique";
 
 const PROPOSALS: Readonly<Record<KcovProposal, number>> = { "pc-ext": FLAG_PC_EXT, unique: FLAG_UNIQUE };
 
+/** What a new device is like. */
 export interface KcovCreateOptions {
   /** Whether comparisons can be traced; default true. False: enabling KCOV_TRACE_CMP fails with ENOTSUPP. */
   comparisons?: boolean;
@@ -45,6 +46,7 @@ export interface KcovCreateOptions {
   failAllocation?: FailAllocation;
 }
 
+/** How a thread joins a device. */
 export interface KcovAttachOptions {
   /** Task that the thread's first task descends from: its common handle is inherited. Default: none. */
   parent?: number;

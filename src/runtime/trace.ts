@@ -23,6 +23,7 @@ import { comparisonType } from "./fold.ts";
 import { countRecords } from "./records.ts";
 import { isThenable } from "./thenable.ts";
 
+/** What to record, and how much of it. */
 export interface TraceOptions {
   /** "pc" (default): every site that executes; "cmp": the operands of comparisons. */
   mode?: "pc" | "cmp";
@@ -36,8 +37,9 @@ export interface Comparison {
   size: number;
   /** arg1 is a constant of the program. */
   isConst: boolean;
-  /** Operands, zero-extended. */
+  /** The first operand, zero-extended. */
   arg1: bigint;
+  /** The second operand, zero-extended. */
   arg2: bigint;
   /** Site. */
   pc: bigint;
@@ -45,6 +47,7 @@ export interface Comparison {
 
 /** An event that is no comparison: modules report them if they were instrumented for it. */
 export interface TraceEvent {
+  /** What happened. */
   kind: "indirect-call" | "load" | "store" | "stack-depth";
   /** Bytes accessed by a load or store; 0 for the others. */
   size: number;
@@ -56,6 +59,7 @@ export interface TraceEvent {
 
 /** What was recorded while a function ran. It is a copy: it stays as it is. */
 export interface Trace<T = unknown> {
+  /** What was recorded. */
   mode: "pc" | "cmp";
   /** PCs in order of execution; empty in mode "cmp". */
   pcs: BigUint64Array<ArrayBuffer>;

@@ -10,6 +10,7 @@ export interface CoverageMapOptions {
   readonly demangle?: Demangle;
   /** Globs of source files, absolute or from the working directory. Default: all. */
   readonly include?: readonly string[];
+  /** Globs of source files that are left out, in the same form. Default: none. */
   readonly exclude?: readonly string[];
   /** Also sources whose files are missing, and the text of functions that no debug information describes. Default: false. */
   readonly allSources?: boolean;

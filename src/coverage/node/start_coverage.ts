@@ -35,6 +35,7 @@ export interface Coverage {
   take(options?: TakeOptions): Promise<Profile>;
   /** The same, and the end: modules that are loaded from now on are not covered. */
   stop(): Promise<Profile>;
+  /** Ends it without a profile. */
   [Symbol.dispose](): void;
 }
 

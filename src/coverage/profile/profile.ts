@@ -7,6 +7,7 @@ import type { PcTable } from "../../instrument/pc_table.ts";
 
 /** What a run counted: the modules it loaded, each with a count for every site. */
 export interface Profile {
+  /** The modules that any process of the run loaded, each once. */
   readonly modules: readonly ModuleProfile[];
 }
 
@@ -25,7 +26,9 @@ export interface ModuleProfile {
   readonly scripts: readonly string[];
   /** Length of the original. */
   readonly bytes: number;
+  /** What `counts` mean. */
   readonly kind: CountKind;
+  /** What each count belongs to. */
   readonly pcTable: PcTable;
   /** One for every site of `pcTable.sites`, in their order, those without a counter of their own included. */
   readonly counts: BigUint64Array;

@@ -6,6 +6,7 @@ import istanbulReports, { type ReportOptions } from "istanbul-reports";
 import { type FileCoverageWithText, SOURCE_TEXT } from "../map/file_coverage.ts";
 import { REPORTERS } from "./reporters.ts";
 
+/** Which reports are written, and how. */
 export interface WriteReportsOptions {
   /** Names of reporters. Default: "text". */
   readonly reporters?: readonly string[];

@@ -17,8 +17,13 @@ export interface TargetOptions {
   entry?: string;
   /** Export that allocates memory for the input: (bytes) or (bytes, alignment) → address. Default: a usual name. */
   malloc?: string;
-  /** Memory for the input that nothing else uses, instead of an allocation: address and size in bytes. */
-  buffer?: { readonly address: number; readonly bytes: number };
+  /** Memory for the input that nothing else uses, instead of an allocation. */
+  buffer?: {
+    /** Byte address in the module's memory. */
+    readonly address: number;
+    /** Size. */
+    readonly bytes: number;
+  };
   /** The longest input, in bytes; default 1 MiB, less where the module cannot allocate so much. */
   maxInputBytes?: number;
   /** What the module imports besides WASI, as an import object. */

@@ -33,6 +33,7 @@ export interface AdoptedHook {
   readonly name: string;
   /** How many of its calls are sites now; the others were taken out, or stay where the module itself has what they call. */
   readonly sites: number;
+  /** How many calls of it there were. */
   readonly calls: number;
 }
 

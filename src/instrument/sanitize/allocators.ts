@@ -1,18 +1,30 @@
 /** The functions of allocators, by name. */
 
-/** What a function does, which is the name of what stands for it in assembly/sanitize/heap. */
+/** The functions of allocators that are known, each with its parameters and result. assembly/sanitize/heap has what stands for them. */
 export const ALLOCATOR_ROLES = {
+  /** Gives memory. */
   malloc: "(bytes) → address",
+  /** Gives zeroed memory for `count` items. */
   calloc: "(count, bytes) → address",
+  /** Changes the size of a block. */
   realloc: "(address, bytes) → address",
+  /** Changes the size of a block to that of `count` items. */
   reallocarray: "(address, count, bytes) → address",
+  /** Takes a block back. */
   free: "(address)",
+  /** Gives memory at a multiple of `alignment`; `memalign` is the same. */
   aligned_alloc: "(alignment, bytes) → address",
+  /** The same with the address in memory, at `result`. */
   posix_memalign: "(result, alignment, bytes) → error",
+  /** The size of a block. */
   malloc_usable_size: "(address) → bytes",
+  /** `__rust_alloc` gives memory. */
   rust_alloc: "(bytes, alignment) → address",
+  /** `__rust_alloc_zeroed` gives zeroed memory. */
   rust_alloc_zeroed: "(bytes, alignment) → address",
+  /** `__rust_dealloc` takes a block back. */
   rust_dealloc: "(address, bytes, alignment)",
+  /** `__rust_realloc` changes the size of a block. */
   rust_realloc: "(address, bytes, alignment, new bytes) → address",
 } as const;
 

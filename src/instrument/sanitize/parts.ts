@@ -8,7 +8,9 @@ export const PARTS = ["heap", "stack", "null page"] as const;
 
 /** A part of the sanitizer, and why it does nothing. */
 export interface SanitizerPart {
+  /** Which part. */
   readonly part: (typeof PARTS)[number];
+  /** Whether it does anything. */
   readonly active: boolean;
   /** What was found, or why nothing was. */
   readonly why: string;

@@ -33,6 +33,7 @@ export interface PageOptions {
 /** Where profiles go if nobody says. */
 const DEFAULT_DIRECTORY = "coverage/tmp";
 
+/** What pages of one run counted, on its way into a profile. */
 export class PageRecorder {
   readonly #maker: ModuleMaker;
   readonly #hits: boolean;

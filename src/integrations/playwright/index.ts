@@ -48,10 +48,17 @@ interface BrowserContext {
 
 /** Fixtures as `test.extend` takes them. */
 export interface WasmCoverageFixtures {
+  /** Gathers what the pages of a worker counted, and writes a profile when it ends. */
   _wasmKcovRecorder: [
     (fixtures: object, use: (recorder: PageRecorder) => Promise<void>) => Promise<void>,
-    { scope: "worker"; auto: true },
+    {
+      /** One recorder for each of Playwright's workers. */
+      scope: "worker";
+      /** It is made whether or not a test asks for it. */
+      auto: true;
+    },
   ];
+  /** The context of a test, whose pages count. */
   context: (
     fixtures: { context: BrowserContext; _wasmKcovRecorder: PageRecorder },
     use: (context: BrowserContext) => Promise<void>,

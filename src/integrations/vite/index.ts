@@ -40,12 +40,23 @@ export interface ViteOptions extends PageOptions {
 
 /** The plugin, as far as vite asks. */
 export interface WasmKcovPlugin {
+  /** "wasm-kcov". */
   name: string;
+  /** Settings that the plugin needs. */
   config(): object;
+  /** Learns whether vite serves or builds. */
   configResolved(config: { command: "serve" | "build" }): void;
+  /** Answers pages on the development server. */
   configureServer(server: ViteServer): void;
+  /** Answers pages on the preview server. */
   configurePreviewServer(server: ViteServer): void;
-  transformIndexHtml: { order: "pre"; handler(): HtmlTag[] };
+  /** Puts the script that counts into every page. */
+  transformIndexHtml: {
+    /** Before vite's own scripts. */
+    order: "pre";
+    /** The tags that are added. */
+    handler(): HtmlTag[];
+  };
 }
 
 /** Milliseconds without a report after which the profile is written. */
@@ -53,6 +64,7 @@ const QUIET = 200;
 const OK = 200;
 const FLUSH_AFTER_TESTS = fileURLToPath(new URL("./flush_after_tests.js", import.meta.url));
 
+/** Makes the plugin. */
 export default function wasmKcov({ build, ...options }: ViteOptions = {}): WasmKcovPlugin {
   const recorder = new PageRecorder(options, (line) => process.stderr.write(`wasm-kcov: ${line}\n`));
   const endpoint = new PageEndpoint(recorder);
@@ -65,6 +77,7 @@ export default function wasmKcov({ build, ...options }: ViteOptions = {}): WasmK
   return {
     name: "wasm-kcov",
     config: () => (process.env.VITEST ? { test: { setupFiles: [FLUSH_AFTER_TESTS] } } : {}),
+    /** Learns whether vite serves or builds. */
     configResolved({ command }) {
       counts = command === "serve" || (build ?? settingsFromEnvironment(process.env) !== undefined);
     },

@@ -24,6 +24,7 @@ interface CoverageProviderModule extends CoverageModule {
   getProvider(): Promise<CoverageProvider>;
 }
 
+/** The coverage provider, as `coverage.customProviderModule` names it. */
 const providerModule: CoverageProviderModule = {
   async getProvider() {
     const { createProvider } = await import("./provider.ts");
