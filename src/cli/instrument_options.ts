@@ -30,6 +30,8 @@ export interface InstrumentFlags extends FilterFlags {
   standalone?: boolean;
   level: "func" | "bb" | "edge";
   optimize: "speed" | "size";
+  /** Only with {@link addTraceKindOption}. */
+  idle?: "exact" | "fast";
   prune: boolean;
 }
 
@@ -82,6 +84,14 @@ export function addTraceKindOption(command: Command): Command {
     .option("--selects", "conditions of select are edges, too", false)
     .addOption(
       new Option(
+        "--idle <way>",
+        "while nothing is traced: look at every site whether it is to record, or once where a function begins",
+      )
+        .choices(["exact", "fast"])
+        .default("exact"),
+    )
+    .addOption(
+      new Option(
         "--counters <form>",
         "with counters: count executions, or set a flag (default: 8bit; standalone: 64bit)",
       ).choices(["64bit", "8bit", "flag", "bool-flag"]),
@@ -95,7 +105,7 @@ export function addTraceKindOption(command: Command): Command {
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, counters, counterStorage, selects, standalone, link, level, optimize, prune } = flags;
+  const { trace, counters, counterStorage, selects, standalone, link, level, optimize, idle, prune } = flags;
   return {
     ...(trace === undefined ? {} : { trace }),
     ...(counters === undefined ? {} : { counters }),
@@ -103,6 +113,7 @@ export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
     ...(counterStorage === undefined ? {} : { counterStorage }),
     ...(link === undefined ? {} : { link }),
     ...(standalone ? { link: "standalone" as const } : {}),
+    ...(idle === undefined ? {} : { idle }),
     level,
     optimize,
     prune,

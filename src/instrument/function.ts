@@ -1,5 +1,6 @@
 /** One function: find its sites, choose, insert, and describe what was done. */
 
+import { idleForm } from "./code/idle_code.ts";
 import type { FunctionPlan } from "./code/site_expansion.ts";
 import { HELD } from "./code/site_rendering.ts";
 import { OPERATOR_OF, ValueNotes } from "./code/value_plan.ts";
@@ -90,6 +91,7 @@ export function instrumentFunction(pass: Pass, func: Func, index: number, body: 
     ...emptyPlan(func, index, body.start),
     ...{ kinds: pass.noted, notes, held: isAnnounced ? held | HELD.i64 : held },
     ...{ firstCounter: edges.some(isHooked) ? firstCounter : undefined, announces: isAnnounced },
+    ...{ idle: pass.settings.idle === "fast" ? idleForm(edges.filter(isHooked), chosen.length) : undefined },
   };
   const entry: FunctionEntry = { index, body: [body.start, body.end], exact: found.exact, sites };
   return { entry: sites.length === 0 ? undefined : entry, plan };
@@ -102,7 +104,7 @@ export function emptyPlan(func: Func, index: number, start: number): FunctionPla
   return { index, parameters, start, kinds: 0, notes, held, ...NOTHING_KEPT, announces: false, checks: undefined };
 }
 
-const NOTHING_KEPT = { firstCounter: undefined, keepsStackPointer: false } as const;
+const NOTHING_KEPT = { firstCounter: undefined, keepsStackPointer: false, idle: undefined } as const;
 
 /** The plan of a function of which what it writes is marked, too. */
 export function withMarks(plan: FunctionPlan): FunctionPlan {

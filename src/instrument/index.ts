@@ -17,6 +17,8 @@ export {
   COUNTER_FORMS,
   COUNTER_STORAGES,
   type CounterStorage,
+  IDLES,
+  type Idle,
   type InstrumentOptions,
   OPTIMIZATIONS,
   type Optimization,

@@ -27,6 +27,12 @@ export interface InstrumentOptions {
    */
   optimize?: Optimization;
   /**
+   * What code does while nothing is traced: "exact", the default, looks at every site whether it is to record; "fast" looks
+   * once, where a function begins, and runs a copy of it without sites if not. With that, what is enabled in the middle
+   * of a function records from the next function on that is entered, not from the next site.
+   */
+  idle?: Idle;
+  /**
    * Leave out sites that are implied by others; true by default. Where sites have counts or flags alone, true leaves out
    * more: those whose counts follow by conservation of flow. "implied" leaves out there, too, just what it does for PCs, so
    * that each counter counts what PCs of its site would have been recorded, whatever a run ends with.
@@ -79,6 +85,13 @@ export const OPTIMIZATIONS = ["speed", "size"] as const;
 
 /** What fused code is made for. */
 export type Optimization = (typeof OPTIMIZATIONS)[number];
+
+/** Where code finds out that nothing is traced. */
+export const IDLES = ["exact", "fast"] as const;
+
+/** Where code finds out that nothing is traced. */
+export type Idle = (typeof IDLES)[number];
+
 /** How much of an instance's state can be put back. */
 export const STATE_SCOPES = ["globals", "memory"] as const;
 
@@ -100,6 +113,7 @@ export interface Settings {
   level: Level;
   link: LinkMode;
   optimize: Optimization;
+  idle: Idle;
   prune: boolean | "implied";
   selects: boolean;
   counters: CounterForm;
@@ -116,6 +130,7 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
   level: oneOf(LEVELS),
   link: oneOf(LINKS),
   optimize: oneOf(OPTIMIZATIONS),
+  idle: oneOf(IDLES),
   prune: { what: 'true, false or "implied"', accepts: (value) => BOOLEAN.accepts(value) || value === "implied" },
   selects: BOOLEAN,
   counters: oneOf([...COUNTER_FORMS, "bool-flag"]),
@@ -138,6 +153,7 @@ export function settingsFrom(options: InstrumentOptions): Settings {
   const { trace = isStandalone ? ["counters"] : ["pc"], functions = {} } = options;
   if (isStandalone) checkStandalone(options);
   checkFilter("instrument", functions);
+  if (options.idle === "fast") checkIdle(trace);
   const link = options.link ?? (hasMultiMemory() ? "fused" : "import");
   const counters = options.counters === "bool-flag" ? "flag" : (options.counters ?? (isStandalone ? "64bit" : "8bit"));
   return {
@@ -145,6 +161,7 @@ export function settingsFrom(options: InstrumentOptions): Settings {
     level: options.level ?? "edge",
     link,
     optimize: options.optimize ?? "speed",
+    idle: options.idle ?? "exact",
     prune: options.prune ?? true,
     selects: options.selects ?? false,
     counters,
@@ -154,6 +171,12 @@ export function settingsFrom(options: InstrumentOptions): Settings {
     functions,
     pcBase: pcBaseFrom(options.pcBase ?? 0),
   };
+}
+
+/** Only what is enabled and disabled can be idle. */
+function checkIdle(trace: readonly Trace[]): void {
+  if (trace.some((each) => each !== "counters")) return;
+  throw new TypeError('instrument: idle "fast" is for what a device enables: counters always count');
 }
 
 /** What needs a host cannot be had without one. */

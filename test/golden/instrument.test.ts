@@ -7,6 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
+  type Idle,
   type InstrumentOptions,
   instrument,
   type Level,
@@ -43,6 +44,7 @@ function optionsOf(text: string): InstrumentOptions {
     trace: (options.trace ?? "pc").split(",") as Trace[],
     prune: options.prune !== "false",
     selects: options.selects === "true",
+    idle: (options.idle ?? "exact") as Idle,
     ...(options.state === undefined ? {} : { state: options.state as StateScope }),
   };
 }

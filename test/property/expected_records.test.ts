@@ -5,7 +5,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hasMultiMemory, instrument, type LinkMode, type Trace } from "../../src/instrument/index.ts";
+import { hasMultiMemory, type Idle, instrument, type LinkMode, type Trace } from "../../src/instrument/index.ts";
 import { createBench } from "../support/instrumented.ts";
 import { type ExpectedRun, Interpreter, Undetermined } from "../support/interpreter/run.ts";
 import { randomModule } from "../support/random_wat.ts";
@@ -13,6 +13,11 @@ import { wat } from "../support/wat.ts";
 
 const LINKS: readonly LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
 const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 30);
+/** What is enabled before a function is entered is recorded in either way. */
+const WAYS: readonly { link: LinkMode; idle: Idle }[] = LINKS.flatMap((link) => [
+  { link, idle: "exact" },
+  { link, idle: "fast" },
+]);
 const TRACE: readonly Trace[] = ["pc", "cmp", "switch", "div", "indirect-calls", "loads", "stores", "stack-depth"];
 
 /** A call of an export. */
@@ -21,8 +26,8 @@ type Call = readonly [name: string, ...args: (number | bigint)[]];
 /** Calls exports one after the other, in one instance of each kind, and compares. */
 function check(module: Uint8Array<ArrayBuffer>, calls: readonly Call[]): void {
   const expected = runAll(module, calls);
-  for (const link of LINKS) {
-    const { binary, leftOut } = instrument(module, { link, trace: TRACE, prune: false });
+  for (const { link, idle } of WAYS) {
+    const { binary, leftOut } = instrument(module, { link, idle, trace: TRACE, prune: false });
     expect(leftOut).toEqual([]);
     for (const mode of ["pcs", "records"] as const) {
       const bench = createBench(1 << 18);
@@ -37,7 +42,7 @@ function check(module: Uint8Array<ArrayBuffer>, calls: readonly Call[]): void {
           }
         };
         const actual = mode === "pcs" ? bench.tracePcs(run) : bench.traceComparisons(run);
-        const what = `${link}, call ${k} of ${name}(${args.join(", ")})`;
+        const what = `${link}, ${idle}, call ${k} of ${name}(${args.join(", ")})`;
         expect(numberOf(result), what).toEqual(numberOf(expected[k]?.result));
         expect(actual, what).toEqual(expected[k]?.[mode]);
       }

@@ -54,7 +54,7 @@ class Script {
     this.text = text;
     this.parsers = parsers;
     this.tracing = [new World("import"), ...(hasMultiMemory() ? [new World("fused")] : [])];
-    this.worlds = [...this.tracing, this.everywhere, ...this.derived];
+    this.worlds = [...this.tracing, new World("idle"), this.everywhere, ...this.derived];
   }
 
   form(form: List): void {

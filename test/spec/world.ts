@@ -1,7 +1,10 @@
-/** The modules of one script, as they are, read and written by Binaryen, or instrumented in one link mode. */
+/**
+ * The modules of one script, as they are, read and written by Binaryen, instrumented in one link mode, or with copies for
+ * while nothing is traced, which nothing is then.
+ */
 
 import binaryen from "binaryen";
-import { instrument, type LinkMode, TRACES } from "../../src/instrument/index.ts";
+import { type InstrumentResult, instrument, type LinkMode, TRACES } from "../../src/instrument/index.ts";
 import { shippedFeatures } from "../../src/instrument/ir/features.ts";
 import { type Bench, createBench } from "../support/instrumented.ts";
 import { type Counting, CountingModules } from "./counting.ts";
@@ -10,7 +13,7 @@ import { type Counting, CountingModules } from "./counting.ts";
 export type Outcome = { returned: unknown } | { thrown: unknown };
 
 /** What happens to modules before they are compiled. */
-export type Treatment = LinkMode | Counting | "original" | "binaryen";
+export type Treatment = LinkMode | Counting | "original" | "binaryen" | "idle";
 
 export class World {
   readonly link: Treatment;
@@ -31,12 +34,16 @@ export class World {
   compile(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module {
     if (this.link === "original") return new WebAssembly.Module(binary);
     if (this.link === "binaryen") return new WebAssembly.Module(readAndWrite(binary));
-    const { binary: instrumented, leftOut } = isCounting(this.link)
-      ? (this.counting as CountingModules).instrument(binary)
-      : instrument(binary, { link: this.link, trace: TRACES });
+    const { binary: instrumented, leftOut } = this.instrument(binary);
     const [lost] = leftOut;
     if (lost) throw new Error(`function ${lost.index} was left out: ${lost.reason}`);
     return new WebAssembly.Module(instrumented);
+  }
+
+  private instrument(binary: Uint8Array<ArrayBuffer>): InstrumentResult {
+    if (this.counting) return this.counting.instrument(binary);
+    if (this.link === "idle") return instrument(binary, { trace: TRACES, idle: "fast" });
+    return instrument(binary, { link: this.link as LinkMode, trace: TRACES });
   }
 
   /** Instantiates a module and makes it the current one, of a name if it has one. */
@@ -81,7 +88,7 @@ export class World {
         outcome = { thrown };
       }
     };
-    if (this.link === "original" || this.link === "binaryen" || isCounting(this.link)) {
+    if (this.link !== "import" && this.link !== "fused") {
       guarded();
       return { outcome, trace: "" };
     }

@@ -4,13 +4,14 @@ import type { HookName } from "../../abi/hooks.ts";
 import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
 import { CHECKED_KINDS, CheckCode, type CheckIndices, type FunctionChecks } from "../sanitize/check_code.ts";
 import { checkIndices, type SanitizerPlaces, swapBodies } from "../sanitize/places.ts";
-import { Assembler, TYPE } from "../wasm/assembler.ts";
+import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { Bytes, release, Spool } from "../wasm/bytes.ts";
 import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
 import { Cursor, OP } from "../wasm/operators.ts";
 import { leb, readBodies, readSections, SECTION, type Section } from "../wasm/sections.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
 import type { CounterCode } from "./counter_code.ts";
+import { type IdleForm, isTracing } from "./idle_code.ts";
 import { readMarker } from "./marker.ts";
 import { required } from "./required.ts";
 import type { Code } from "./site_code.ts";
@@ -37,6 +38,8 @@ export interface FunctionPlan extends Needs {
   readonly notes: Uint8Array;
   /** Whether it reports that it was called indirectly. */
   readonly announces: boolean;
+  /** What it does while nothing is traced; undefined: each site sees to that. */
+  readonly idle: IdleForm | undefined;
   /** What the sanitizer does in it. */
   readonly checks: FunctionChecks | undefined;
 }
@@ -65,6 +68,8 @@ export interface SiteCode {
   /** How the steps of counters are written; undefined where there are none. */
   counters(indices: Indices): CounterCode | undefined;
   readonly pcBase: bigint;
+  /** Whether functions may have copies for while nothing is traced. */
+  readonly hasIdle: boolean;
 }
 
 /** Functions whose operators were not those that were planned for. */
@@ -136,6 +141,8 @@ class Expansion implements ValueContext {
   private readonly counterCode: CounterCode | undefined;
   private readonly dirty: number;
   private readonly checks: CheckIndices | undefined;
+  /** A condition: something is traced. Empty where no function asks. */
+  private readonly isTracing: Uint8Array;
   /** The code that marks the page of an address, which is in its only local. */
   private readonly mark: Pick<Code, "pieces">;
   private readonly out = new Assembler();
@@ -157,6 +164,7 @@ class Expansion implements ValueContext {
     this.counters = indexOf(globals.counters);
     this.dirty = indexOf(globals.dirty);
     this.checks = globals.sanitizer && checkIndices(globals.sanitizer, indices);
+    this.isTracing = code.hasIdle ? isTracing(indices) : NOTHING;
     const getMap = Uint8Array.of(OP.global_get, ...leb(Math.max(0, this.dirty)));
     const { pieces } = code.inline("__kcov_dirty_page") ?? { pieces: [] };
     this.mark = { pieces: pieces.map((piece) => ("local" in piece && piece.local === 0 ? getMap : piece)) };
@@ -188,7 +196,7 @@ class Expansion implements ValueContext {
       out.byte(type);
     }
     try {
-      this.expand(new Copy(bytes, cursor.position, out), end, frame, plan);
+      this.write(cursor.position, end, frame, plan);
     } catch (error) {
       if (!(error instanceof UnmatchedOperators)) throw error;
       this.unmatched.push({ index: plan.index, reason: error.message });
@@ -196,14 +204,29 @@ class Expansion implements ValueContext {
     return out.written();
   }
 
-  private expand(copy: Copy, end: number, frame: Frame, plan: FunctionPlan): void {
-    const { pcArea, counters, dirty } = this;
-    const { kinds, firstCounter } = plan;
-    const tracePc = firstCounter === undefined ? NO_INDEX : this.tracePc;
-    const values = new ValueCode(this, copy, frame, plan.notes, plan.start);
-    const checks = this.checks && plan.checks && new CheckCode(this.checks, copy, frame, plan.checks, plan.start);
-    checks?.enter();
+  /** Everything behind the locals. Of two copies the one without sites comes first: the one that is to be fast. */
+  private write(start: number, end: number, frame: Frame, plan: FunctionPlan): void {
+    const { bytes, out } = this;
+    const instrumented = new Copy(bytes, start, out);
+    const values = new ValueCode(this, instrumented, frame, plan.notes, plan.start);
     this.enter(frame, plan, values);
+    if (plan.idle === "copies") {
+      out.op(OP.block, NO_RESULT);
+      out.append(this.isTracing);
+      out.op(OP.br_if, 0);
+      this.expandIdle(new Copy(bytes, start, out), end, frame, plan);
+      out.op(OP.return);
+      out.op(OP.end);
+    }
+    this.expand(instrumented, end, frame, plan, values);
+  }
+
+  private expand(copy: Copy, end: number, frame: Frame, plan: FunctionPlan, values: ValueCode): void {
+    const { pcArea, counters, dirty } = this;
+    const { kinds, firstCounter, idle } = plan;
+    const tracePc = firstCounter === undefined && idle !== "guard" ? NO_INDEX : this.tracePc;
+    const checks = this.checksOf(copy, frame, plan);
+    checks?.enter();
     while (copy.cursor.position < end) {
       const opcode = copy.next();
       const kind = kindOf(opcode);
@@ -217,12 +240,50 @@ class Expansion implements ValueContext {
       } else if ((kinds >> kind) & 1) values.record(kind, opcode);
       else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.callPc(copy, frame, plan);
     }
-    if (!values.isDone || checks?.isDone === false) throw new UnmatchedOperators();
-    if (checks) {
-      copy.flush(copy.at);
-      checks.leave();
-    }
+    if (!values.isDone) throw new UnmatchedOperators();
+    this.leave(checks, copy);
     copy.flush(end);
+  }
+
+  /** The copy for while nothing is traced, without the `end` of the function. Counters count all the same. */
+  private expandIdle(copy: Copy, end: number, frame: Frame, plan: FunctionPlan): void {
+    const { pcArea, counters, dirty, tracePc } = this;
+    const checks = this.checksOf(copy, frame, plan);
+    checks?.enter();
+    while (copy.cursor.position < end) {
+      const opcode = copy.next();
+      const kind = kindOf(opcode);
+      if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
+      if (kind === OperatorKind.globalSet) {
+        const global = copy.indexAt(copy.at);
+        if (global === pcArea) this.skipPc(copy, frame, plan);
+        else if (global === counters) this.step(copy, frame);
+        else if (global === dirty) this.markPage(copy, frame);
+      } else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.skipPc(copy, frame, plan);
+    }
+    this.leave(checks, copy);
+    copy.flush(copy.at);
+  }
+
+  private checksOf(copy: Copy, frame: Frame, { checks, start }: FunctionPlan): CheckCode | undefined {
+    return this.checks && checks && new CheckCode(this.checks, copy, frame, checks, start);
+  }
+
+  /** In front of the `end` of a function, which is the operator at hand. */
+  private leave(checks: CheckCode | undefined, copy: Copy): void {
+    if (!checks) return;
+    if (!checks.isDone) throw new UnmatchedOperators();
+    copy.flush(copy.at);
+    checks.leave();
+  }
+
+  /** Leaves out what stands for a pc, and counts if there is a counter. */
+  private skipPc(copy: Copy, frame: Frame, { firstCounter }: FunctionPlan): void {
+    copy.flush(copy.previous);
+    copy.drop(copy.cursor.position);
+    if (firstCounter === undefined) return;
+    const marker = copy.previousConstant();
+    if (marker >= 0) this.count(frame, firstCounter + readMarker(marker).counter);
   }
 
   /** What the sanitizer does in front of an operator. Assignments to globals that the pass added are none of its. */
@@ -249,7 +310,7 @@ class Expansion implements ValueContext {
     return defined < 0 ? global < original.imported : defined < original.defined;
   }
 
-  private recordPc(copy: Copy, frame: Frame, { start, firstCounter }: FunctionPlan): void {
+  private recordPc(copy: Copy, frame: Frame, { start, firstCounter, idle }: FunctionPlan): void {
     const { out } = this;
     const { cursors } = frame;
     copy.flush(copy.previous);
@@ -262,19 +323,34 @@ class Expansion implements ValueContext {
     }
     const { place, hasCursor, counter } = readMarker(marker);
     const [before, after] = required(cursors, hasCursor ? "__kcov_cursor_trace_pc" : "__kcov_cursor_reload");
+    this.guard(idle);
     out.append(before);
     this.pushPc(start + place);
     out.append(after);
+    if (idle === "guard") out.op(OP.end);
     if (firstCounter !== undefined) this.count(frame, firstCounter + counter);
   }
 
-  private callPc(copy: Copy, frame: Frame, { start, firstCounter = 0 }: FunctionPlan): void {
+  /** The constant is a marker where there are counters, else the pc. */
+  private callPc(copy: Copy, frame: Frame, { start, firstCounter, idle }: FunctionPlan): void {
+    const { out } = this;
     copy.flush(copy.previous);
-    const { place, counter } = readMarker(copy.previousConstant());
-    this.pushPc(start + place);
-    copy.drop(copy.at);
+    this.guard(idle);
+    const marker = firstCounter === undefined ? undefined : readMarker(copy.previousConstant());
+    if (marker) {
+      this.pushPc(start + marker.place);
+      copy.drop(copy.at);
+    }
     copy.flush(copy.cursor.position);
-    this.count(frame, firstCounter + counter);
+    if (idle === "guard") out.op(OP.end);
+    if (marker && firstCounter !== undefined) this.count(frame, firstCounter + marker.counter);
+  }
+
+  /** What is done only while something is traced begins here, and ends with an `end`. */
+  private guard(idle: IdleForm | undefined): void {
+    if (idle !== "guard") return;
+    this.out.append(this.isTracing);
+    this.out.op(OP.if, NO_RESULT);
   }
 
   private step(copy: Copy, frame: Frame): void {
@@ -308,3 +384,4 @@ class Expansion implements ValueContext {
 const LARGE = 4 << 20;
 
 const NO_INDEX = -1;
+const NOTHING = new Uint8Array(0);

@@ -10,6 +10,7 @@
 
 import { CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
 import { type CursorHook, INLINE_HOOKS, type InlineHook, isGuarded, looksAtTask } from "../../hooks/pieces.ts";
+import { IDLE_GLOBAL } from "../code/idle_code.ts";
 import { markerOf } from "../code/marker.ts";
 import { required } from "../code/required.ts";
 import { CURSORS, hookCode } from "../code/site_code.ts";
@@ -56,7 +57,8 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
     complete(binary, plans, globals) {
       const guarded = [...functions.keys()].filter(isGuarded);
       const inlined = hooks.filter(isInline);
-      const isComplete = !hasCursor && functions.size === 0 && inlined.length === 0 && !counters;
+      const hasIdle = settings.idle === "fast";
+      const isComplete = !hasIdle && !hasCursor && functions.size === 0 && inlined.length === 0 && !counters;
       if (isComplete && !globals.sanitizer) return [binary];
       const code: SiteCode = {
         cursors: hasCursor ? hookCode().cursors() : new Map(),
@@ -66,6 +68,7 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
         inline: (hook) => (inlined.includes(hook) ? hookCode().inline(hook) : undefined),
         counters: (indices) => counters?.code(indices),
         pcBase,
+        hasIdle,
       };
       return expandSites(binary, code, plans, globals);
     },
@@ -109,7 +112,8 @@ function isInline(hook: HookName | CursorHook): hook is InlineHook {
 function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (HookName | CursorHook)[] } {
   const hasCursor = settings.trace.includes("pc") && settings.optimize === "speed";
   const hooks = hooksFor(settings).filter((hook) => !(hasCursor && hook === "__sanitizer_cov_trace_pc"));
-  const globals = [...new Set(hooks.flatMap(globalsOf))];
+  const asked: readonly TaskGlobalName[] = settings.idle === "fast" ? [IDLE_GLOBAL] : [];
+  const globals = [...new Set([...hooks.flatMap(globalsOf), ...asked])];
   if (!hasCursor) return { globals, hooks };
   return { globals: [...globals, "pc_area"], hooks: [...CURSORS, ...hooks] };
 }

@@ -1,6 +1,7 @@
 /** The import link: every site calls a hook that the module imports, so that any engine can run it. */
 
-import { type HookName, IMPORT_MODULE } from "../../abi/hooks.ts";
+import { type HookName, IMPORT_MODULE, TASK_GLOBALS } from "../../abi/hooks.ts";
+import { IDLE_GLOBAL } from "../code/idle_code.ts";
 import { required } from "../code/required.ts";
 import { expandSites, type SiteCode } from "../code/site_expansion.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
@@ -26,8 +27,13 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
       operands.map((operand) => ir.operand(operand)),
     );
   const { trace, pcBase } = settings;
+  const hasIdle = settings.idle === "fast";
+  if (hasIdle) {
+    const [module, base] = [namePointer(IMPORT_MODULE), namePointer(IDLE_GLOBAL)];
+    raw.AddGlobalImport(ir.module, ir.name(IDLE_GLOBAL), module, base, lib[TASK_GLOBALS[IDLE_GLOBAL]], 1);
+  }
   const tracePc = names.get("__sanitizer_cov_trace_pc");
-  const expands = trace.some((each) => each !== "pc");
+  const expands = hasIdle || trace.some((each) => each !== "pc");
   return {
     mode: "import",
     addedFunctions: hooks.length,
@@ -55,6 +61,7 @@ function codeFor(settings: Settings, counters: Counters | undefined): SiteCode {
     inline: () => undefined,
     counters: (indices) => counters?.code(indices),
     pcBase: settings.pcBase,
+    hasIdle: settings.idle === "fast",
   };
 }
 

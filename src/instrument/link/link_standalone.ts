@@ -28,6 +28,7 @@ export function linkStandalone(ir: Ir, settings: Settings, counters: CounterStep
     inline: () => undefined,
     counters: (indices) => counters.code(indices),
     pcBase: settings.pcBase,
+    hasIdle: false,
   };
   const none = (): never => {
     throw new Error("a standalone module counts and does nothing else");
