@@ -5,10 +5,12 @@ import type { Claim } from "./claim.ts";
 import type { Context } from "./context.ts";
 
 export async function codeSize(context: Context): Promise<Claim[]> {
-  const sizes = [...(await context.programs()), ...(await context.packages())].flatMap(({ program, rows }) => {
-    const size = rows.find(({ mode }) => mode === "fused")?.size;
-    return size === undefined ? [] : [{ program, size }];
-  });
+  const sizes = [...(await context.tuned()), ...(await context.others()), ...(await context.packages())].flatMap(
+    ({ program, rows }) => {
+      const size = rows.find(({ mode }) => mode === "fused")?.size;
+      return size === undefined ? [] : [{ program, size }];
+    },
+  );
   return [
     {
       what: "code size, default options",

@@ -7,12 +7,14 @@ import type { Built } from "./programs/build.ts";
 
 export interface Context {
   readonly measure: MeasureOptions;
-  /** What there is of the C programs. */
+  /** What there is of the programs in C and C++. */
   readonly built: Built;
   /** The loop of little more than branches; measured when first asked for. */
   loop(): Promise<LoopTimings>;
-  /** The C programs; measured when first asked for. */
-  programs(): Promise<readonly ProgramResult[]>;
+  /** The programs that the pass was tuned with; measured when first asked for. */
+  tuned(): Promise<readonly ProgramResult[]>;
+  /** Those that it was not; measured when first asked for. */
+  others(): Promise<readonly ProgramResult[]>;
   /** Modules from npm; measured when first asked for. */
   packages(): Promise<readonly ProgramResult[]>;
 }

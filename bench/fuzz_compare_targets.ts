@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildWasm } from "./programs/build_wasm.ts";
-import { PROGRAMS } from "./programs/programs.ts";
+import { TUNED } from "./programs/programs_tuned.ts";
 import { fetchSources } from "./programs/sources.ts";
 import { HERE, runTool } from "./programs/tools.ts";
 
@@ -15,7 +15,7 @@ export interface CompareTarget {
 }
 
 /** Real parsers, from Debian's sources. */
-export const PARSERS: readonly string[] = PROGRAMS.map(({ name }) => name);
+export const PARSERS: readonly string[] = TUNED.map(({ name }) => name);
 
 const WASM = [
   ...["--target=wasm32-wasi", "--sysroot=/usr", "-O2", "-mexec-model=reactor"],
@@ -34,7 +34,7 @@ export function buildBugTarget(name: string, directory: string): CompareTarget {
 
 /** @throws {ToolFailure} as above, or its sources cannot be fetched */
 export function buildParser(name: string, directory: string, say: (line: string) => void): CompareTarget {
-  const program = PROGRAMS.find((each) => each.name === name);
+  const program = TUNED.find((each) => each.name === name);
   if (program === undefined) throw new Error("there is no such program");
   const sources = fetchSources(program, say);
   const native = join(directory, name);

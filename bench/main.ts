@@ -2,13 +2,13 @@
  * Measures what the README claims, one line a claim, and whether the claim holds.
  *
  *     node bench/main.ts [--only NAME,…] [--rounds N] [--round-time MS] [--warm-up MS] [--no-native] [--json] [--chart FILE]
+ *                         [--programs NAME,…] [--keep FILE]
  *
  * Sides take turns in many short rounds, each in a process of its own; figures are medians of the ratios of a round.
- * The C programs are built first (programs/build.ts says what that needs); without a compiler, modules from npm are
- * what is measured.
+ * The programs are built first (programs/build.ts says what that needs); without a compiler, modules from npm are
+ * what is measured. --keep has what was measured of each program in a file: a run that was stopped goes on there.
  */
 
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -16,11 +16,14 @@ import { formatReport } from "../src/cli/bench/report.ts";
 import { StatusLine } from "../src/cli/bench/status.ts";
 import { type Claim, formatClaims, verdictOf } from "./claim.ts";
 import { codeSize } from "./code_size.ts";
+import { commitOf, describedCommit } from "./commit.ts";
 import type { Context } from "./context.ts";
+import { KeptResults } from "./kept_results.ts";
 import { measureLoop } from "./loop.ts";
 import { type Built, buildPrograms } from "./programs/build.ts";
 import { chartOfPrograms } from "./programs_chart.ts";
-import { measurePackages, measurePrograms } from "./programs_measured.ts";
+import { type Choice, measurePackages, measurePrograms } from "./programs_measured.ts";
+import { formatPrograms } from "./programs_table.ts";
 import { readTrace } from "./read_trace.ts";
 import { recordedCmp } from "./recorded_cmp.ts";
 import { recordedPc } from "./recorded_pc.ts";
@@ -48,6 +51,8 @@ const { values } = parseArgs({
     native: { type: "boolean", default: true },
     json: { type: "boolean", default: false },
     chart: { type: "string" },
+    programs: { type: "string" },
+    keep: { type: "string" },
   },
 });
 
@@ -57,8 +62,12 @@ async function main(): Promise<void> {
   const names = values.only?.split(",") ?? Object.keys(CLAIMS);
   const unknown = names.find((name) => CLAIMS[name] === undefined);
   if (unknown !== undefined) throw new RangeError(`--only ${unknown} is none of ${Object.keys(CLAIMS).join(", ")}`);
-  const nothing: Built = { modules: new Map(), native: new Map(), missing: ["no C programs: --no-native was given"] };
-  const context = contextOf(values.native ? buildPrograms(say) : nothing);
+  const nothing: Built = {
+    modules: new Map(),
+    native: new Map(),
+    missing: ["no programs in C and C++: --no-native was given"],
+  };
+  const context = contextOf(values.native ? buildPrograms(commitOf(), say) : nothing);
   const claims: Claim[] = [];
   for (const name of names) {
     if (!process.stderr.isTTY) say(`measuring ${name} …`);
@@ -75,12 +84,15 @@ function contextOf(built: Built): Context {
     warmUpMs: Number(values["warm-up"]),
     progress: (text: string) => status.show(text),
   };
+  const kept = new KeptResults(values.keep, commitOf());
+  const choice: Choice = { only: values.programs?.split(","), kept };
   return {
     measure,
     built,
     loop: once(() => measureLoop(built, measure)),
-    programs: once(() => measurePrograms(built, measure)),
-    packages: once(() => measurePackages(built, measure)),
+    tuned: once(() => measurePrograms(built, measure, choice, true)),
+    others: once(() => measurePrograms(built, measure, choice, false)),
+    packages: once(() => measurePackages(built, measure, choice)),
   };
 }
 
@@ -93,12 +105,19 @@ function once<T>(make: () => T): () => T {
 }
 
 async function report(claims: readonly Claim[], context: Context, withPrograms: boolean): Promise<void> {
-  const programs = withPrograms ? [...(await context.programs()), ...(await context.packages())] : [];
+  const sets = withPrograms
+    ? {
+        "programs that the pass was tuned with": await context.tuned(),
+        "other programs": await context.others(),
+        "modules from npm": await context.packages(),
+      }
+    : {};
+  const programs = Object.values(sets).flat();
   const header = {
     node: process.version,
     v8: process.versions.v8,
     cpu: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
-    commit: commitOf(),
+    commit: describedCommit(),
     rounds: context.measure.rounds,
     roundMs: context.measure.roundMs,
   };
@@ -112,6 +131,7 @@ async function report(claims: readonly Claim[], context: Context, withPrograms: 
   print(`Node.js ${header.node}, V8 ${header.v8}, ${header.cpu}, commit ${header.commit}\n`);
   print(formatClaims(claims));
   for (const line of context.built.missing) print(line);
+  print(formatPrograms(sets));
   const engine = `Node.js ${header.node}`;
   if (withPrograms)
     print(
@@ -120,18 +140,6 @@ async function report(claims: readonly Claim[], context: Context, withPrograms: 
         header,
       ),
     );
-}
-
-/** With a mark if there are changes that it does not have. */
-function commitOf(): string {
-  try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    return "unknown";
-  }
 }
 
 function say(line: string): void {

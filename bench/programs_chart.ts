@@ -9,7 +9,9 @@ const SERIES: Readonly<Record<string, string>> = {
   "clang trace-pc": "native clang trace-pc",
   fused: "fused",
   "fused-off": "fused, device off",
-  counters: "inline counters",
+  idle: "the same, idle fast",
+  counters: "8-bit counters",
+  counts: "counts of coverage",
 };
 
 /** @throws {RangeError} there are no programs */

@@ -1,7 +1,8 @@
-/** C programs as native executables. */
+/** Programs as native executables. */
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { hasCxx } from "./build_wasm.ts";
 import type { NativeVariant, Program } from "./programs.ts";
 import type { Sources } from "./sources.ts";
 import { BUILD, HERE, runTool } from "./tools.ts";
@@ -15,9 +16,10 @@ import { BUILD, HERE, runTool } from "./tools.ts";
 export function buildNative(
   program: Program,
   { name, compiler, flags }: NativeVariant,
-  { files, includes }: Sources,
+  sources: Sources,
   say: (line: string) => void,
 ): string {
+  const { files, includes } = sources;
   const directory = join(BUILD, "native", program.name, name.replace(" ", "-"));
   const output = join(directory, program.name);
   if (existsSync(output)) return output;
@@ -34,10 +36,13 @@ export function buildNative(
   const native = join(HERE, "native");
   runTool([...common, "-c", join(native, "callbacks.c"), join(native, "driver.c")], directory);
   const objects = [...files, "callbacks.c", "driver.c"].map((file) => objectOf(file));
-  runTool([compiler, ...objects, "-lm", "-o", output], directory);
+  runTool([compiler, ...objects, ...(hasCxx(sources) ? ["-lstdc++"] : []), "-lm", "-o", output], directory);
   return output;
 }
 
 function objectOf(file: string): string {
-  return `${file.split("/").at(-1)?.replace(/\.c$/, "")}.o`;
+  return `${file
+    .split("/")
+    .at(-1)
+    ?.replace(/\.(c|cpp)$/, "")}.o`;
 }

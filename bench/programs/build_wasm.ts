@@ -1,4 +1,4 @@
-/** C programs as WebAssembly: WASI reactors that export bench_run, LLVMFuzzerTestOneInput and malloc. */
+/** Programs as WebAssembly: WASI reactors that export bench_run, LLVMFuzzerTestOneInput and malloc. */
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,13 @@ const LINK_FLAGS = [
   "-Wl,--strip-debug",
   "-Wl,-z,stack-size=1048576",
 ];
+const CXX_FLAGS = ["-fno-exceptions", "-isystem", "/usr/include/wasm32-wasi/c++/v1", "-lc++", "-lc++abi"];
 const SETJMP_FLAGS = ["-mllvm", "-wasm-enable-sjlj", "-mexception-handling"];
+
+/** Whether some of the sources are C++. */
+export function hasCxx({ files }: Sources): boolean {
+  return files.some((file) => file.endsWith(".cpp"));
+}
 
 /** @returns the path of the module */
 export function buildWasm(program: Program, sources: Sources, say: (line: string) => void): string {
@@ -27,17 +33,19 @@ export function buildWasm(program: Program, sources: Sources, say: (line: string
   mkdirSync(BUILD, { recursive: true });
   const wasi = join(HERE, "wasi");
   const setjmp = program.setjmp ? [...SETJMP_FLAGS, join(wasi, "setjmp.c"), "-I", wasi] : [];
+  const cxx = hasCxx(sources) ? CXX_FLAGS : [];
   runTool(
     [
       "clang-19",
       ...FLAGS,
       ...setjmp,
-      ...program.defines.map((define) => `-D${define}`),
+      ...[...program.defines, ...(program.wasmDefines ?? [])].map((define) => `-D${define}`),
       ...sources.includes.flatMap((path) => ["-I", path]),
       ...sources.files,
       join(wasi, "exports.c"),
       ...EXPORTS.map((name) => `-Wl,--export=${name}`),
       ...LINK_FLAGS,
+      ...cxx,
       "-o",
       output,
     ],

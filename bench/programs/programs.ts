@@ -1,64 +1,26 @@
-/** The C programs of the benchmarks: what each is built from. */
+/** What programs of the benchmarks are built from, and how. programs_tuned.ts and programs_others.ts have them. */
 
-/** How a C program is built. */
+/** How a program is built. */
 export interface Program {
   readonly name: string;
   /** Debian's source package; undefined for a program that is all in `glue/`. */
   readonly package?: string;
-  /** C files of the unpacked package. Directories stand for all C files in them. */
+  /** C or C++ files of the unpacked package. Directories stand for all C files in them. */
   readonly sources: readonly string[];
   /** Directories with headers in the unpacked package. */
   readonly includes: readonly string[];
   readonly defines: readonly string[];
+  /** Defines for WebAssembly alone: what its libc does not have. */
+  readonly wasmDefines?: readonly string[];
+  /** A library that it uses, from another package. */
+  readonly library?: Omit<Program, "library" | "name">;
   /** C files that are not part of the program: they have a `main` of their own. */
   readonly without?: readonly string[];
-  /** Commands that make some of the sources, run in a directory `build` of the unpacked package. */
+  /** Commands that make some of the sources or includes, run in a directory `build` of the unpacked package. */
   readonly prepare?: readonly (readonly string[])[];
   /** It uses setjmp, which needs exception handling in WebAssembly. */
   readonly setjmp?: boolean;
 }
-
-/** The programs that the claims are about. */
-export const PROGRAMS: readonly Program[] = [
-  { name: "cjson", package: "cjson", sources: ["cJSON.c"], includes: ["."], defines: [] },
-  {
-    name: "expat",
-    package: "expat",
-    sources: ["expat/lib/xmlparse.c", "expat/lib/xmlrole.c", "expat/lib/xmltok.c"],
-    includes: ["expat/lib"],
-    defines: [],
-  },
-  { name: "brotli", package: "brotli", sources: ["c/common", "c/dec"], includes: ["c/include"], defines: [] },
-  {
-    name: "lua",
-    package: "lua5.4",
-    sources: ["src"],
-    without: [
-      "src/lua.c",
-      "src/luac.c",
-      "src/linit.c",
-      "src/liolib.c",
-      "src/loslib.c",
-      "src/loadlib.c",
-      "src/ldblib.c",
-    ],
-    includes: ["src"],
-    // The seed of hashes, and what sorting does with bad luck, depend on the time of day otherwise.
-    defines: ["luai_makeseed(L)=0", "l_randomizePivot()=0"],
-    setjmp: true,
-  },
-  {
-    name: "sqlite",
-    package: "sqlite3",
-    prepare: [
-      ["../configure", "--disable-tcl", "--disable-readline"],
-      ["make", "sqlite3.c"],
-    ],
-    sources: ["build/sqlite3.c"],
-    includes: ["build"],
-    defines: ["SQLITE_OS_OTHER=1", "SQLITE_THREADSAFE=0", "SQLITE_OMIT_LOAD_EXTENSION=1", "SQLITE_DEFAULT_MEMSTATUS=0"],
-  },
-];
 
 /** The loop that shows what one event costs; in WebAssembly it is branches.wat. */
 export const LOOP: Program = { name: "branches", sources: [], includes: [], defines: [] };

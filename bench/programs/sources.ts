@@ -1,4 +1,4 @@
-/** Sources of the C programs, from Debian's archive. */
+/** Sources of the programs, from Debian's archive. */
 
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { BUILD, HERE, runTool } from "./tools.ts";
 
 /** What a program is compiled from. Paths are absolute. */
 export interface Sources {
-  /** C files of the program itself, and its glue. */
+  /** C and C++ files of the program itself, of its library, and its glue. */
   files: string[];
   includes: string[];
 }
@@ -20,8 +20,19 @@ const ARCHIVE =
 /** @throws {ToolFailure} there is no apt-get, or no network */
 export function fetchSources(program: Program, say: (line: string) => void): Sources {
   const glue = join(HERE, "glue");
-  const own = { files: [join(glue, `${program.name}.c`)], includes: [glue] };
-  if (program.package === undefined) return own;
+  const [inC, inCxx] = ["c", "cpp"].map((extension) => join(glue, `${program.name}.${extension}`)) as [string, string];
+  const own = { files: [existsSync(inCxx) ? inCxx : inC], includes: [glue] };
+  const parts = [program, program.library].map((part) => (part ? fetchPackage(part, say) : NONE));
+  return {
+    files: [own, ...parts].flatMap(({ files }) => files),
+    includes: [own, ...parts].flatMap(({ includes }) => includes),
+  };
+}
+
+const NONE: Sources = { files: [], includes: [] };
+
+function fetchPackage(program: Omit<Program, "name">, say: (line: string) => void): Sources {
+  if (program.package === undefined) return NONE;
   const root = unpacked(program.package) ?? download(program.package, say);
   prepare(program, root, say);
   const without = (program.without ?? []).map((file) => join(root, file));
@@ -29,8 +40,8 @@ export function fetchSources(program: Program, say: (line: string) => void): Sou
     .flatMap((source) => cFiles(join(root, source)))
     .filter((file) => !without.includes(file));
   return {
-    files: [...own.files, ...files],
-    includes: [...own.includes, ...program.includes.map((path) => join(root, path))],
+    files,
+    includes: program.includes.map((path) => join(root, path)),
   };
 }
 
@@ -62,9 +73,10 @@ function download(name: string, say: (line: string) => void): string {
   return unpacked(name) ?? DIRECTORY;
 }
 
-function prepare(program: Program, root: string, say: (line: string) => void): void {
-  if (program.prepare === undefined || program.sources.every((source) => existsSync(join(root, source)))) return;
-  say(`preparing the sources of ${program.name} …`);
+function prepare(program: Omit<Program, "name">, root: string, say: (line: string) => void): void {
+  const made = [...program.sources, ...program.includes];
+  if (program.prepare === undefined || made.every((path) => existsSync(join(root, path)))) return;
+  say(`preparing the sources of ${program.package} …`);
   const directory = join(root, "build");
   mkdirSync(directory, { recursive: true });
   for (const command of program.prepare) runTool(command, directory);

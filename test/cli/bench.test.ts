@@ -11,9 +11,10 @@ import { wat } from "../support/wat.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const QUICKLY = ["--rounds", "1", "--round-time", "1", "--warm-up", "0"];
-const FUSED = hasMultiMemory() ? ["fused-off", "fused"] : [];
+const FUSED = hasMultiMemory() ? ["fused-off", "idle", "fused"] : [];
 /** Counters of coverage runs are in a memory of their own. */
 const COVERAGE = hasMultiMemory() ? ["counts", "hits"] : [];
+const HAS_ENGINES_OWN = spawnSync(process.execPath, ["--wasm-code-coverage", "--eval", ""]).status === 0;
 let directory = "";
 
 beforeAll(() => {
@@ -79,17 +80,18 @@ function bench(...args: string[]): { comparisons: Comparison[]; events: Record<s
 test("an export, in every mode that the engine has", () => {
   const { comparisons, events } = bench("shapes.wasm", "--invoke", "sum", "100");
   const [comparison] = comparisons;
-  const modes = ["original", "import", ...FUSED, "counters", ...COVERAGE, "cmp"];
+  const own = HAS_ENGINES_OWN ? ["v8"] : [];
+  const modes = ["original", "import", ...FUSED, "counters", ...COVERAGE, "standalone", ...own, "cmp", "sanitize"];
   expect(comparison?.rows.map(({ mode }) => mode)).toEqual(modes);
-  const missing = FUSED.length > 0 ? [] : ["fused-off", "fused", "counts", "hits"];
-  expect(comparison?.missing.map(({ mode }) => mode)).toEqual(missing);
+  const missing = FUSED.length > 0 ? [] : ["fused-off", "idle", "fused", "counts", "hits"];
+  expect(comparison?.missing.map(({ mode }) => mode)).toEqual([...missing, ...(HAS_ENGINES_OWN ? [] : ["v8"])]);
   expect(comparison?.doubts).toEqual([]);
   expect(events).toMatchObject({ original: 0, counters: 0 });
   expect(events.import).toBeGreaterThan(100);
   expect(events.cmp).toBeGreaterThan(0);
-  if (FUSED.length > 0) expect(events).toMatchObject({ "fused-off": 0, fused: events.import });
+  if (FUSED.length > 0) expect(events).toMatchObject({ "fused-off": 0, idle: 0, fused: events.import });
   for (const { mode, size } of comparison?.rows ?? []) {
-    if (mode === "original") expect(size).toBe(1);
+    if (mode === "original" || mode === "v8") expect(size).toBe(1);
     else expect(size).toBeGreaterThan(1);
   }
 });

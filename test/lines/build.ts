@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { join, relative } from "node:path";
-import { PROGRAMS as BENCH_PROGRAMS } from "../../bench/programs/programs.ts";
+import { TUNED } from "../../bench/programs/programs_tuned.ts";
 import { fetchSources } from "../../bench/programs/sources.ts";
 import { BUILD } from "../../bench/programs/tools.ts";
 import type { LineProgram } from "./programs.ts";
@@ -72,7 +72,7 @@ function compile({ language, files, flags, package: debian }: LineProgram, more:
 
 /** Unpacked source package of Debian's. @throws {ToolFailure} it cannot be fetched */
 function packageRoot(name: string): string {
-  const program = BENCH_PROGRAMS.find((each) => each.package === name);
+  const program = TUNED.find((each) => each.package === name);
   if (!program) throw new Error(`no program of the benchmarks is from ${name}`);
   const { files } = fetchSources(program, (line) => process.stderr.write(`${line}\n`));
   const sources = join(BUILD, "sources");

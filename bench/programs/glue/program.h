@@ -20,7 +20,7 @@ static inline uint32_t hash_byte(uint32_t hash, uint8_t byte) {
 }
 
 static inline uint32_t hash_bytes(uint32_t hash, const void *data, size_t size) {
-  const uint8_t *bytes = data;
+  const uint8_t *bytes = (const uint8_t *)data;
   for (size_t i = 0; i < size; i++) hash = hash_byte(hash, bytes[i]);
   return hash;
 }

@@ -35,10 +35,14 @@ export function xmlDocument(entries = 220): string {
   return `<?xml version="1.0"?>\n<!DOCTYPE list [<!ENTITY owner "nobody">]>\n<list>\n${body}</list>\n`;
 }
 
-/** Text of a small vocabulary, compressed. */
-export function brotliStream(sentences = 3000): Uint8Array {
+/** Text of a small vocabulary. */
+export function plainText(sentences = 1200): string {
   const random = new Random(3);
   const words = Array.from({ length: 700 }, () => random.word());
-  const text = Array.from({ length: sentences }, () => random.sentence(words)).join(" ");
-  return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
+  return Array.from({ length: sentences }, () => random.sentence(words)).join(" ");
+}
+
+/** The same, compressed. */
+export function brotliStream(sentences = 3000): Uint8Array {
+  return brotliCompressSync(plainText(sentences), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
 }

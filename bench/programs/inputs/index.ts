@@ -1,9 +1,10 @@
-/** The inputs of the C programs: tens of kilobytes each, made by a seeded generator. */
+/** The inputs of the programs: tens of kilobytes each, made by a seeded generator. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD } from "../tools.ts";
-import { brotliStream, jsonDocument, xmlDocument } from "./documents.ts";
+import { brotliStream, jsonDocument, plainText, xmlDocument } from "./documents.ts";
+import { pngImage } from "./image.ts";
 import { luaProgram } from "./lua.ts";
 import { sqlScript } from "./sql.ts";
 
@@ -16,6 +17,11 @@ const INPUTS: Readonly<Record<string, () => string | Uint8Array>> = {
   brotli: brotliStream,
   lua: luaProgram,
   sqlite: sqlScript,
+  ...Object.fromEntries(["lz4", "zstd", "xz", "zlib", "bzip2", "utf8proc"].map((name) => [name, plainText])),
+  libpng: pngImage,
+  tinyxml2: () => xmlDocument(300).replace(/<!DOCTYPE.*>\n/, ""),
+  // What JSON is, YAML is.
+  libyaml: () => jsonDocument(120),
   branches: () => new Uint8Array(Uint32Array.of(LOOP_ITERATIONS).buffer),
 };
 

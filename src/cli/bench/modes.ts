@@ -6,14 +6,19 @@ import type { TraceMode } from "../tracing/modules.ts";
 export interface Mode {
   readonly name: ModeName;
   /** How modules are instrumented; undefined: not at all. */
-  readonly instrument?: Pick<InstrumentOptions, "trace" | "link" | "counters" | "counterStorage">;
+  readonly instrument?: Pick<InstrumentOptions, "trace" | "link" | "counters" | "counterStorage" | "idle" | "sanitize">;
+  /** Flags of the engine that it needs; not every version has them. */
+  readonly flags?: readonly string[];
   /** What is recorded; undefined: the device is off. */
   readonly record?: TraceMode;
   /** For the help. */
   readonly meaning: string;
 }
 
-export const MODE_NAMES = ["original", "import", "fused-off", "fused", "counters", "counts", "hits", "cmp"] as const;
+// biome-ignore format: a list
+export const MODE_NAMES = [
+  "original", "import", "fused-off", "idle", "fused", "counters", "counts", "hits", "standalone", "v8", "cmp", "sanitize",
+] as const;
 export type ModeName = (typeof MODE_NAMES)[number];
 
 /** Counters that instances share, in a memory of their own. */
@@ -25,6 +30,11 @@ export const MODES: readonly Mode[] = [
   { name: "import", instrument: { trace: ["pc"], link: "import" }, record: "pc", meaning: "PCs, imported hooks" },
   { name: "fused-off", instrument: { trace: ["pc"], link: "fused" }, meaning: "hooks inside the module, device off" },
   {
+    name: "idle",
+    instrument: { trace: ["pc"], link: "fused", idle: "fast" },
+    meaning: "the same with copies of functions without hooks",
+  },
+  {
     name: "fused",
     instrument: { trace: ["pc"], link: "fused" },
     record: "pc",
@@ -33,7 +43,18 @@ export const MODES: readonly Mode[] = [
   { name: "counters", instrument: { trace: ["counters"] }, meaning: "inline 8-bit counters" },
   { name: "counts", instrument: { ...COVERAGE, counters: "64bit" }, meaning: "exact counts, as for coverage" },
   { name: "hits", instrument: { ...COVERAGE, counters: "flag" }, meaning: "flags, as for coverage --hits" },
+  {
+    name: "standalone",
+    instrument: { trace: ["counters"], link: "standalone" },
+    meaning: "exact counts in the module itself, for any engine",
+  },
+  { name: "v8", flags: ["--wasm-code-coverage"], meaning: "V8's own coverage, which Node.js 26 has" },
   { name: "cmp", instrument: { trace: ["cmp"] }, record: "cmp", meaning: "comparisons" },
+  {
+    name: "sanitize",
+    instrument: { trace: [], sanitize: { recover: true } },
+    meaning: "accesses to memory are checked, nothing is traced",
+  },
 ];
 
 export function modeOf(name: ModeName): Mode {

@@ -1,9 +1,10 @@
 /** Starts the process of a side, with whichever Node.js it is to be measured. */
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../failure.ts";
+import { modeOf } from "./modes.ts";
 import type { Batch, Side, SideFacts, SideMessage, SideSetup } from "./side.ts";
 
 /** The same kind of file as this one: as it was written, or as it was built. */
@@ -22,6 +23,10 @@ export interface Unavailable {
  * @throws {Failure} what the program did wrong
  */
 export async function startSide(setup: SideSetup, node: string = process.execPath): Promise<Side | Unavailable> {
+  const { flags = [] } = modeOf(setup.mode);
+  if (flags.length > 0 && spawnSync(node, [...flags, "--eval", ""]).status !== 0) {
+    return { reason: `this Node.js has no ${flags.join(" ")}` };
+  }
   const child = new SideProcess(setup, node);
   const message = await child.ask(setup);
   if (message.kind === "unavailable") {
@@ -97,7 +102,8 @@ class SideProcess {
 
   constructor(setup: SideSetup, node: string) {
     this.#setup = setup;
-    this.#child = fork(SIDE_PROCESS, [], { execPath: node, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    const execArgv = [...(modeOf(setup.mode).flags ?? [])];
+    this.#child = fork(SIDE_PROCESS, [], { execPath: node, execArgv, stdio: ["ignore", "ignore", "pipe", "ipc"] });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(0, MOST_STDERR);
     });

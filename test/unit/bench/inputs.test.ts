@@ -1,10 +1,11 @@
 import { brotliDecompressSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { brotliStream, jsonDocument, xmlDocument } from "../../../bench/programs/inputs/documents.ts";
+import { brotliStream, jsonDocument, plainText, xmlDocument } from "../../../bench/programs/inputs/documents.ts";
+import { pngImage } from "../../../bench/programs/inputs/image.ts";
 import { luaProgram } from "../../../bench/programs/inputs/lua.ts";
 import { sqlScript } from "../../../bench/programs/inputs/sql.ts";
 
-test.for(Object.entries({ jsonDocument, xmlDocument, brotliStream, luaProgram, sqlScript }))(
+test.for(Object.entries({ jsonDocument, xmlDocument, brotliStream, plainText, pngImage, luaProgram, sqlScript }))(
   "%s: the same each time, tens of kilobytes",
   ([, make]) => {
     const input = make();
