@@ -18,6 +18,7 @@ await build("FOLD_BASE64", "folding of counters and comparisons", "src/fuzz/buil
 for (const [constant, what, config] of [
   ["SHADOW_BASE64", "shadow of the memory sanitizer", "asconfig.shadow.json"],
   ["HEAP_BASE64", "heap of the memory sanitizer", "asconfig.heap.json"],
+  ["PROFILE_BASE64", "writer of profiles under WASI", "asconfig.profile.json"],
 ]) {
   const path = `src/hooks/${constant.replace("_BASE64", "").toLowerCase()}_binary.ts`;
   await build(constant, what, path, ["--config", config, "--target", "release"]);

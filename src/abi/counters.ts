@@ -62,4 +62,16 @@ export const STANDALONE_EXPORTS = {
   length: "kcov.length",
   /** (i32) → i64: a counter; 0 for one that there is not. */
   counter: "kcov.counter",
+  /** i32: how many words of 64 bits a profile has (standalone.ts). */
+  profileLength: "kcov.profile.length",
+  /** (i32) → i64: one of them. All of them, little-endian, are a file that reports are made of. */
+  profile: "kcov.profile",
+  /** () → i32, of modules that import WASI: writes the profile, and returns WASI's error. */
+  write: "kcov.write",
 } as const;
+
+/** The variable that names the directory that standalone modules write profiles to under WASI. */
+export const PROFILE_VARIABLE = "WASM_KCOV_PROFILE";
+
+/** Where the functions of WASI are imported from. */
+export const WASI_MODULE = "wasi_snapshot_preview1";

@@ -28,6 +28,8 @@ export interface InstrumentFlags extends FilterFlags {
   link?: "fused" | "import";
   /** Only with {@link addTraceKindOption}. */
   standalone?: boolean;
+  /** Only with {@link addTraceKindOption}. */
+  wasiProfile?: boolean;
   level: "func" | "bb" | "edge";
   optimize: "speed" | "size";
   /** Only with {@link addTraceKindOption}. */
@@ -80,6 +82,7 @@ export function addFilterOptions(command: Command): Command {
 export function addTraceKindOption(command: Command): Command {
   return command
     .option("--standalone", "counters in the module itself, for any engine: no hooks, no imports", false)
+    .option("--no-wasi-profile", "with --standalone: a module that runs under WASI does not write its profile itself")
     .option("--trace <kinds>", `what to trace, comma-separated: ${TRACES.join(", ")} (default: pc)`, parseTraces)
     .option("--selects", "conditions of select are edges, too", false)
     .addOption(
@@ -105,7 +108,8 @@ export function addTraceKindOption(command: Command): Command {
 }
 
 export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
-  const { trace, counters, counterStorage, selects, standalone, link, level, optimize, idle, prune } = flags;
+  const { trace, counters, counterStorage, selects, standalone, wasiProfile, link, level, optimize, idle, prune } =
+    flags;
   return {
     ...(trace === undefined ? {} : { trace }),
     ...(counters === undefined ? {} : { counters }),
@@ -114,6 +118,7 @@ export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
     ...(link === undefined ? {} : { link }),
     ...(standalone ? { link: "standalone" as const } : {}),
     ...(idle === undefined ? {} : { idle }),
+    ...(wasiProfile === false ? { wasiProfile } : {}),
     level,
     optimize,
     prune,

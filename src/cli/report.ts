@@ -8,12 +8,14 @@ import { SANITIZE_OPTIONS } from "./sanitize_options.ts";
 
 const EXAMPLES = `
 A directory without profiles of its own stands for the directories in it, such as one for each machine of a CI run. Each
-brings the modules along, so the report can be made anywhere; --path-map says where sources are here.
+brings the modules along, so the report can be made anywhere; --path-map says where sources are here. Profiles that
+standalone modules wrote (wasm-kcov instrument --standalone) do not: name the original and the instrumented module, too.
 
 Examples:
   $ wasm-kcov report -r html                       pages of the last run
   $ wasm-kcov report -r lcov shard-1 shard-2       one report of several machines
   $ wasm-kcov report --path-map /build=. profiles  sources were compiled elsewhere
+  $ wasm-kcov report profiles app.wasm app.cov.wasm
 `;
 
 interface Flags extends ReportFlags {
@@ -25,7 +27,7 @@ export function addReportCommand(program: Command): void {
     .command("report")
     .summary("make reports from the profiles of coverage runs")
     .description("Merges profiles, of one run or of many machines, and makes reports of them.")
-    .argument("[dirs...]", "directories of profiles (default: --temp-directory)");
+    .argument("[dirs...]", "directories of profiles, or files: profiles, and modules (default: --temp-directory)");
   addReportOptions(command)
     .option("--temp-directory <dir>", "where profiles are kept", DEFAULT_TEMP_DIRECTORY)
     .addHelpText("after", EXAMPLES)

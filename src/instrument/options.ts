@@ -22,6 +22,12 @@ export interface InstrumentOptions {
    */
   link?: LinkMode;
   /**
+   * In the standalone link, whether a module that imports `wasi_snapshot_preview1` writes its profile itself, into the
+   * preopened directory that the variable WASM_KCOV_PROFILE of its environment names; true by default. It imports what it
+   * needs of WASI for that.
+   */
+  wasiProfile?: boolean;
+  /**
    * In the fused link, what to make small: "speed", the default, puts what records a PC at every site; "size" puts it into
    * one function that the sites call, which takes a fifth of the code and several times as long an event.
    */
@@ -112,6 +118,7 @@ export interface Settings {
   trace: readonly Trace[];
   level: Level;
   link: LinkMode;
+  wasiProfile: boolean;
   optimize: Optimization;
   idle: Idle;
   prune: boolean | "implied";
@@ -129,6 +136,7 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
   trace: someOf(TRACES),
   level: oneOf(LEVELS),
   link: oneOf(LINKS),
+  wasiProfile: BOOLEAN,
   optimize: oneOf(OPTIMIZATIONS),
   idle: oneOf(IDLES),
   prune: { what: 'true, false or "implied"', accepts: (value) => BOOLEAN.accepts(value) || value === "implied" },
@@ -160,6 +168,7 @@ export function settingsFrom(options: InstrumentOptions): Settings {
     trace: TRACES.filter((each) => trace.includes(each)),
     level: options.level ?? "edge",
     link,
+    wasiProfile: options.wasiProfile ?? true,
     optimize: options.optimize ?? "speed",
     idle: options.idle ?? "exact",
     prune: options.prune ?? true,

@@ -3,7 +3,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isAlive } from "../../cache/lock.ts";
-import { BEGUN_EXTENSION, MODULES_DIRECTORY, PROFILE_EXTENSION } from "../../coverage/node/profile_directory.ts";
+import {
+  BEGUN_EXTENSION,
+  COUNTS_EXTENSION,
+  MODULES_DIRECTORY,
+  PROFILE_EXTENSION,
+} from "../../coverage/node/profile_directory.ts";
 import { spillDirectory } from "../../coverage/node/profile_store.ts";
 import { Failure, fileFailure } from "../failure.ts";
 
@@ -59,7 +64,9 @@ function makeDirectory(path: string): void {
 /** Removes profiles and what belongs to them, and nothing else: the directory may hold other things. */
 function removeProfiles(path: string): void {
   for (const name of readdirSync(path)) {
-    const isOurs = [PROFILE_EXTENSION, BEGUN_EXTENSION, ".tmp"].some((extension) => name.endsWith(extension));
+    const isOurs = [PROFILE_EXTENSION, COUNTS_EXTENSION, BEGUN_EXTENSION, ".tmp"].some((extension) =>
+      name.endsWith(extension),
+    );
     if (isOurs) rmSync(join(path, name), { force: true });
   }
   rmSync(join(path, MODULES_DIRECTORY), { recursive: true, force: true });

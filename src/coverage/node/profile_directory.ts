@@ -3,6 +3,7 @@
  *
  *     PID-RANDOM.profile         what a process counted, written when it ended
  *     PID-RANDOM.begun           a process that loaded a module and has not ended yet, or was killed
+ *     RANDOM.counts              what a standalone module counted
  *     modules/SHA256.wasm        an original module
  *     modules/SHA256.pctable     a pc table
  *
@@ -14,6 +15,8 @@ import { dirname, join } from "node:path";
 import { uniqueName } from "../../cache/content.ts";
 
 export const PROFILE_EXTENSION = ".profile";
+/** Profiles of standalone modules, which write them themselves. */
+export const COUNTS_EXTENSION = ".counts";
 export const BEGUN_EXTENSION = ".begun";
 export const MODULES_DIRECTORY = "modules";
 

@@ -1,23 +1,22 @@
-/** Reading directories of profiles. What cannot be read is said in a line, and the rest is kept. */
+/** Reading directories of profiles, and single files. What cannot be read is said in a line, and the rest is kept. */
 
-import { readdirSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { sha256, sha256Hex } from "../../cache/content.ts";
+import { sha256 } from "../../cache/content.ts";
 import type { PcTable } from "../../instrument/pc_table.ts";
-import { decodePcTable } from "../../instrument/pc_table_format.ts";
 import { CountsError } from "../profile/counts.ts";
 import { decodeProfile, type ProcessRecord, ProfileError } from "../profile/format.ts";
 import type { StoredMemoryError } from "../profile/memory_error.ts";
 import { type MergedModule, type OnProblem, profileOfModule, StoredMerger } from "../profile/merge.ts";
 import type { ModuleProfile, Profile } from "../profile/profile.ts";
+import { decodeStandaloneProfile, isStandaloneProfile, storedFromStandalone } from "../profile/standalone.ts";
+import { KeptFiles } from "./kept_files.ts";
 import {
   BEGUN_EXTENSION,
   type BegunProcess,
+  COUNTS_EXTENSION,
   MODULES_DIRECTORY,
-  originalPath,
   PROFILE_EXTENSION,
-  pcTablePath,
 } from "./profile_directory.ts";
 
 /** What directories of profiles hold together. */
@@ -43,39 +42,61 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /**
  * Reads and merges all profiles of the directories. A directory without profiles of its own stands for the directories
- * in it, such as one a shard of a CI run.
+ * in it, such as one a shard of a CI run. Among them may be files: profiles, and modules that profiles of standalone
+ * modules are about, the originals and those that were instrumented.
  *
  * @param onProblem told, in a line each, what could not be read and was left out
  */
-export async function readProfiles(
-  directories: readonly string[],
-  onProblem: OnProblem = () => {},
-): Promise<ReadProfiles> {
+export async function readProfiles(places: readonly string[], onProblem: OnProblem = () => {}): Promise<ReadProfiles> {
   const merger = new StoredMerger();
   const notes = new Map<string, number>();
   const leftOut = new Set<string>();
-  const found = directories.flatMap((directory) => findDirectories(directory, onProblem));
-  const unfinished: BegunProcess[] = [];
+  const files = places.filter(isFile);
+  const found = places
+    .filter((place) => !files.includes(place))
+    .flatMap((directory) => findDirectories(directory, onProblem));
+  const kept = new KeptFiles(found.map(({ directory }) => directory));
+  const single = files.filter((path) => !giveModule(kept, path, onProblem));
+  const inDirectories = found.flatMap(({ directory, names }) =>
+    names.filter(isProfile).map((name) => join(directory, name)),
+  );
+  const unknown = new Map<string, string[]>();
   const memoryErrors = new Map<string, StoredMemoryError>();
-  let files = 0;
-  for (const { directory, names } of found) {
-    for (const name of names.filter((each) => each.endsWith(PROFILE_EXTENSION))) {
-      const record = addFile(merger, join(directory, name), onProblem);
-      if (record === undefined) continue;
-      files++;
-      for (const note of record.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
-      for (const place of record.leftOut) leftOut.add(place);
-      for (const error of record.memoryErrors ?? []) memoryErrors.set(JSON.stringify(error), error);
-    }
-    unfinished.push(...readUnfinished(directory, names));
+  let count = 0;
+  for (const path of [...single, ...inDirectories]) {
+    const record = addFile({ merger, kept, unknown }, path, onProblem);
+    if (record === undefined) continue;
+    count++;
+    for (const note of record.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
+    for (const place of record.leftOut) leftOut.add(place);
+    for (const error of record.memoryErrors ?? []) memoryErrors.set(JSON.stringify(error), error);
   }
-  const places = found.map(({ directory }) => directory);
+  for (const paths of unknown.values()) onProblem(aboutUnknown(paths));
+  const unfinished = found.flatMap(({ directory, names }) => readUnfinished(directory, names));
   const modules = merger
     .finish()
-    .map((module) => finishModule(module, places, onProblem))
+    .map((module) => finishModule(module, kept, onProblem))
     .filter((module) => module !== undefined);
-  return { modules, files, unfinished, notes, leftOut, memoryErrors: [...memoryErrors.values()] };
+  return { modules, files: count, unfinished, notes, leftOut, memoryErrors: [...memoryErrors.values()] };
 }
+
+function isFile(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** @returns whether the file is a module, or cannot be read */
+function giveModule(kept: KeptFiles, path: string, onProblem: OnProblem): boolean {
+  try {
+    const bytes = new Uint8Array(readFileSync(path));
+    if (MODULE_MAGIC.some((byte, index) => bytes[index] !== byte)) return false;
+    kept.give(path, bytes);
+  } catch (error) {
+    onProblem(`${path} left out: ${reasonOf(error)}`);
+  }
+  return true;
+}
+
+const MODULE_MAGIC = [0, 0x61, 0x73, 0x6d];
 
 interface Found {
   readonly directory: string;
@@ -101,14 +122,27 @@ function findDirectories(directory: string, onProblem: OnProblem, depth: number 
 }
 
 function isOurs(name: string): boolean {
-  return name.endsWith(PROFILE_EXTENSION) || name.endsWith(BEGUN_EXTENSION);
+  return isProfile(name) || name.endsWith(BEGUN_EXTENSION);
+}
+
+function isProfile(name: string): boolean {
+  return name.endsWith(PROFILE_EXTENSION) || name.endsWith(COUNTS_EXTENSION);
+}
+
+interface Reading {
+  readonly merger: StoredMerger;
+  readonly kept: KeptFiles;
+  /** Profiles of standalone modules that are not known, by their pc tables. */
+  readonly unknown: Map<string, string[]>;
 }
 
 /** @returns what the process says of itself; undefined if the file could not be added */
-function addFile(merger: StoredMerger, path: string, onProblem: OnProblem): ProcessRecord | undefined {
+function addFile(reading: Reading, path: string, onProblem: OnProblem): AboutProcess | undefined {
   try {
-    const stored = decodeProfile(readFileSync(path), sha256);
-    merger.add(stored);
+    const bytes = readFileSync(path);
+    if (isStandaloneProfile(bytes)) return addStandalone(reading, path, bytes);
+    const stored = decodeProfile(bytes, sha256);
+    reading.merger.add(stored);
     return stored.process;
   } catch (error) {
     const known = error instanceof ProfileError || error instanceof CountsError;
@@ -116,6 +150,28 @@ function addFile(merger: StoredMerger, path: string, onProblem: OnProblem): Proc
     return undefined;
   }
 }
+
+type AboutProcess = Pick<ProcessRecord, "notes" | "leftOut" | "memoryErrors">;
+
+function addStandalone({ merger, kept, unknown }: Reading, path: string, bytes: Uint8Array): AboutProcess | undefined {
+  const profile = decodeStandaloneProfile(bytes);
+  let table: PcTable;
+  try {
+    table = kept.pcTable(profile.pcTable);
+  } catch {
+    unknown.set(profile.pcTable, [...(unknown.get(profile.pcTable) ?? []), path]);
+    return undefined;
+  }
+  merger.add({ modules: [storedFromStandalone(profile, table, kept.originOf(profile.pcTable, table))] });
+  return { notes: table.counters === "8bit" ? [WRAPPING] : [], leftOut: [] };
+}
+
+function aboutUnknown([first = "", ...more]: readonly string[]): string {
+  const what = more.length === 0 ? first : `${first} and ${more.length} more`;
+  return `${what} left out: the module is not known; give the instrumented one and the original, too`;
+}
+
+const WRAPPING = "8-bit counters wrap: what ran 256 times, or a multiple of that, may seem not to have run";
 
 /** Processes that began and whose profile is not there. */
 function readUnfinished(directory: string, names: readonly string[]): BegunProcess[] {
@@ -133,52 +189,22 @@ function readUnfinished(directory: string, names: readonly string[]): BegunProce
     });
 }
 
-function finishModule(
-  module: MergedModule,
-  directories: readonly string[],
-  onProblem: OnProblem,
-): ModuleProfile | undefined {
+function finishModule(module: MergedModule, kept: KeptFiles, onProblem: OnProblem): ModuleProfile | undefined {
   const pcTables = new Map<string, PcTable>();
   for (const { pcTable: hash, files } of module.parts) {
     try {
-      const bytes = readKept(directories, (directory) => pcTablePath(directory, hash), hash);
-      pcTables.set(hash, decodePcTable(bytes));
+      pcTables.set(hash, kept.pcTable(hash));
     } catch (error) {
       const profiles = files === 1 ? "a profile" : `${files} profiles`;
       onProblem(`${profiles} of ${module.name} left out: its pc table ${hash}: ${reasonOf(error)}`);
     }
   }
-  const original = async (): Promise<Uint8Array> => readOriginal(directories, module);
   try {
-    return profileOfModule(module, pcTables, original, onProblem);
+    return profileOfModule(module, pcTables, () => kept.original(module), onProblem);
   } catch (error) {
     onProblem(`the counts of ${module.name} left out: ${(error as Error).message}`);
     return undefined;
   }
-}
-
-/** The first copy that is what its name says. */
-function readKept(directories: readonly string[], pathIn: (directory: string) => string, hash: string): Uint8Array {
-  let failure: unknown = new Error("there are no directories");
-  for (const directory of directories) {
-    try {
-      const bytes = readFileSync(pathIn(directory));
-      if (sha256Hex(bytes) === hash) return bytes;
-      failure = new Error(`${pathIn(directory)} is damaged`);
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
-}
-
-/** @throws {Error} the original is not there, or not the one that was loaded */
-async function readOriginal(directories: readonly string[], { sha256: hash, name }: MergedModule): Promise<Uint8Array> {
-  for (const directory of directories) {
-    const bytes = await readFile(originalPath(directory, hash)).catch(() => undefined);
-    if (bytes !== undefined && sha256Hex(bytes) === hash) return bytes;
-  }
-  throw new Error(`the original of ${name} is missing: modules/${hash}.wasm`);
 }
 
 function reasonOf(error: unknown): string {

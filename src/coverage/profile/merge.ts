@@ -42,7 +42,7 @@ export class StoredMerger {
   readonly #modules = new Map<string, Sums>();
 
   /** @throws {CountsError} a module's counts are damaged, or of another length; the modules before it were added */
-  add({ modules }: StoredProfile): void {
+  add({ modules }: Pick<StoredProfile, "modules"> & Partial<StoredProfile>): void {
     for (const module of modules) {
       const sums = this.#modules.get(module.sha256) ?? new Sums(module);
       this.#modules.set(module.sha256, sums);

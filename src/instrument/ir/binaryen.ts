@@ -205,6 +205,7 @@ interface Raw {
   GetExportByIndex(module: number, index: number): number;
   ExportGetKind(exported: number): number;
   ExportGetName(exported: number): Name;
+  RemoveExport(module: number, external: Name): void;
   AddFunctionExport(module: number, internal: Name, external: Name): number;
   AddGlobalExport(module: number, internal: Name, external: Name): number;
   AddMemoryExport(module: number, internal: Name, external: Name): number;
@@ -221,6 +222,7 @@ interface Raw {
   AtomicCmpxchgGetBytes(expr: Expr): number;
   AtomicCmpxchgGetOffset(expr: Expr): number;
   ExternalFunction(): number;
+  ExternalMemory(): number;
   ExternalGlobal(): number;
   GetDebugInfo(): number;
   SetDebugInfo(on: number): void;

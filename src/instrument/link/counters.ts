@@ -32,7 +32,9 @@ import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
 import type { CounterStorage, Settings } from "../options.ts";
-import { addCounterExports, addCounterGlobals } from "./link_standalone.ts";
+import { addCounterGlobals, readCounter } from "./link_standalone.ts";
+import { addProfileExports } from "./standalone_profile.ts";
+import { WasiProfile } from "./wasi_profile.ts";
 
 /** What the names of the module's imports are made of. */
 export interface CounterIdentity {
@@ -55,6 +57,8 @@ export class Counters {
   private count = 0;
   /** In the standalone link, how many globals the module defines before the counters. */
   private definedGlobals = 0;
+  /** In the standalone link, what writes the profile. */
+  private readonly wasi: WasiProfile | undefined;
 
   constructor(ir: Ir, settings: Settings, memories: number) {
     this.ir = ir;
@@ -63,6 +67,7 @@ export class Counters {
     this.address = ir.name("counters");
     raw.AddGlobal(ir.module, this.address, lib.i32, 1, ir.i32(0));
     this.init = ir.name(COUNTERS_INIT);
+    if (settings.link === "standalone" && settings.wasiProfile) this.wasi = WasiProfile.of(ir);
     if (settings.counterStorage !== "device") return;
     const [module, base] = [namePointer(IMPORT_MODULE), namePointer(COUNTERS_INIT)];
     raw.AddFunctionImport(ir.module, this.init, module, base, tupleOf([lib.i32, lib.i64]), lib.i32);
@@ -88,6 +93,7 @@ export class Counters {
 
   /** How many functions they add to the module's imports. */
   get addedFunctions(): number {
+    if (this.wasi) return this.wasi.addedFunctions;
     return this.storage === "device" || this.isCalled ? 1 : 0;
   }
 
@@ -102,7 +108,7 @@ export class Counters {
     if (storage === "device") return [this.askForAddress(BigInt(`0x${original.slice(0, 16)}`))];
     const key = { form: settings.counters, length: this.count, id: original.slice(0, 16) + table.slice(0, 16) };
     const device = namePointer(IMPORT_MODULE);
-    if (settings.link === "standalone") this.addOwnGlobals();
+    if (settings.link === "standalone") this.addOwnGlobals(table);
     else if (storage === "globals") {
       const type = settings.counters === "64bit" ? lib.i64 : lib.i32;
       for (let k = 0; k < this.count; k++) {
@@ -120,11 +126,12 @@ export class Counters {
     return [];
   }
 
-  private addOwnGlobals(): void {
+  private addOwnGlobals(table: string): void {
     const { ir, settings, count } = this;
     this.definedGlobals = countDefinedGlobals(ir.module);
     addCounterGlobals(ir, settings, count);
-    addCounterExports(ir, settings, count);
+    const functions = addProfileExports(ir, { count, table, read: (k) => readCounter(ir, settings, k) });
+    this.wasi?.add(functions);
   }
 
   private askForAddress(id: bigint): Expr {

@@ -1,0 +1,76 @@
+import { fd_prestat_dir_name, fd_prestat_get } from "./wasi";
+
+// Which preopened directory a path is in. Hosts name them as they like: "/", ".", "/profiles", "profiles/".
+
+const FIRST = 3;
+/** Of file descriptors: nobody preopens more. */
+const END: u32 = 4096;
+/** EBADF: there are no more of them. */
+const NO_FD = 8;
+const IS_DIRECTORY = 0;
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+/** Longer names are nobody's. */
+export const LONGEST_NAME: u32 = 4096;
+
+/** The directory that was found, and the rest of the path, from there. */
+export let directory: u32 = 0;
+export let rest: u32 = 0;
+
+/**
+ * Finds the directory that says the most of a path.
+ *
+ * @param results 8 bytes for what the host answers
+ * @param name LONGEST_NAME bytes and one
+ * @returns whether there is one
+ */
+export function findDirectory(path: u32, results: u32, name: u32): bool {
+  rest = 0;
+  for (let fd: u32 = FIRST; fd < END; fd++) {
+    const error = fd_prestat_get(fd, results);
+    if (error == NO_FD) break;
+    if (error != 0 || load<u8>(results) != IS_DIRECTORY) continue;
+    const length = load<u32>(results, 4);
+    if (length > LONGEST_NAME || fd_prestat_dir_name(fd, name, length) != 0) continue;
+    store<u8>(name + length, 0);
+    const behind = restBehind(path, name);
+    if (behind <= rest) continue;
+    directory = fd;
+    rest = behind;
+  }
+  return rest != 0;
+}
+
+/** What of a path is behind the name of a directory; 0 if the path is not in it. */
+function restBehind(path: u32, name: u32): u32 {
+  path = withoutDots(path);
+  name = withoutDots(name);
+  if (load<u8>(name) == 0) return load<u8>(path) == SLASH ? 0 : path;
+  let last: u32 = 0;
+  let byte: u32 = load<u8>(name);
+  while (byte != 0 && byte == load<u8>(path)) {
+    last = byte;
+    path++;
+    byte = load<u8>(++name);
+  }
+  const other = load<u8>(path);
+  if (byte == 0) return other == 0 || other == SLASH || last == SLASH ? withoutSlashes(path) : 0;
+  // "profiles" is in "profiles/".
+  return other == 0 && load<u8>(withoutSlashes(name)) == 0 ? path : 0;
+}
+
+/** "./profiles" is "profiles", and "." is nothing. */
+function withoutDots(path: u32): u32 {
+  while (load<u8>(path) == DOT) {
+    const next = load<u8>(path, 1);
+    if (next != 0 && next != SLASH) break;
+    path = withoutSlashes(path + 1);
+  }
+  return path;
+}
+
+function withoutSlashes(path: u32): u32 {
+  while (load<u8>(path) == SLASH) path++;
+  return path;
+}

@@ -1,0 +1,182 @@
+/**
+ * Standalone modules that run under WASI write their profile by themselves (assembly/profile): a command when `_start` returns
+ * and before `proc_exit`, anything else when its host calls an export.
+ *
+ *     (export "_start" (func $exit.start))             (call $<_start>) (drop (call $write (i32.const 1)))
+ *     (export "kcov.write" (func))                     (call $write (i32.const 0))
+ *     (call $proc_exit …)                       ──▶    (call $exit …): (drop (call $write (i32.const 1))) (call $proc_exit …)
+ *
+ * A trap ends the program without any of its code being run: the host can still call the export.
+ */
+
+import { PROFILE_VARIABLE, STANDALONE_EXPORTS, WASI_MODULE } from "../../abi/counters.ts";
+import {
+  TEXT_CANNOT_WRITE,
+  TEXT_ERROR,
+  TEXT_EXTENSION,
+  TEXT_NOT_PREOPENED,
+  TEXT_VARIABLE,
+  TEXT_WORDS,
+} from "../../abi/standalone.ts";
+import { profileBinary } from "../../hooks/profile.ts";
+import { required } from "../code/required.ts";
+import { type Expr, isImported, lib, type Name, namePointer, nameText, raw, type Type } from "../ir/binaryen.ts";
+import { ID, UnknownExpression } from "../ir/expressions.ts";
+import { graft } from "../ir/graft.ts";
+import type { Ir } from "../ir/ir.ts";
+import { tupleOf } from "../ir/types.ts";
+import { walk } from "../ir/walk.ts";
+import { addConstants, type ProfileFunctions, wordsOf } from "./standalone_profile.ts";
+
+const { i32, i64 } = lib;
+
+/** What is called of WASI, and its parameters. Each returns an i32. */
+const FUNCTIONS: Readonly<Record<string, readonly Type[]>> = {
+  environ_sizes_get: [i32, i32],
+  environ_get: [i32, i32],
+  fd_prestat_get: [i32, i32],
+  fd_prestat_dir_name: [i32, i32, i32],
+  path_open: [i32, i32, i32, i32, i32, i64, i64, i32, i32],
+  fd_write: [i32, i32, i32, i32],
+  fd_close: [i32],
+  random_get: [i32, i32],
+};
+
+const EXIT = "proc_exit";
+const START = "_start";
+const MEMORY = "memory";
+
+/** What the module says in its own words, by TEXT constants. */
+const TEXTS: Readonly<Record<number, string>> = {
+  [TEXT_VARIABLE]: `${PROFILE_VARIABLE}=`,
+  [TEXT_CANNOT_WRITE]: "wasm-kcov: the profile cannot be written to ",
+  [TEXT_NOT_PREOPENED]: ": no such directory is preopened",
+  [TEXT_ERROR]: ": WASI error ",
+  [TEXT_EXTENSION]: ".counts",
+};
+
+export class WasiProfile {
+  private readonly ir: Ir;
+  private readonly memory: Name;
+  /** What the module imports of WASI. */
+  private readonly known: ReadonlyMap<string, Name>;
+
+  /** @returns undefined for a module that does not run under WASI */
+  static of(ir: Ir): WasiProfile | undefined {
+    const memory = exportedAs(ir.module, MEMORY, raw.ExternalMemory());
+    const known = importsOf(ir.module);
+    // WASI's addresses have 32 bits.
+    if (memory === undefined || known.size === 0 || raw.MemoryIs64(ir.module, memory)) return undefined;
+    return new WasiProfile(ir, memory, known);
+  }
+
+  private constructor(ir: Ir, memory: Name, known: ReadonlyMap<string, Name>) {
+    this.ir = ir;
+    this.memory = memory;
+    this.known = known;
+  }
+
+  /** How many functions the module imports because of this. */
+  get addedFunctions(): number {
+    return Object.keys(FUNCTIONS).filter((name) => !this.known.has(name)).length;
+  }
+
+  add({ words, word }: ProfileFunctions): void {
+    const { ir, memory } = this;
+    const text = addConstants(ir, "text", TEXT_VALUES);
+    const imports = new Map([
+      ...this.wasiFunctions(),
+      ["module.words", words],
+      ["module.word", word],
+      ["module.text", text],
+    ] as const);
+    const write = required(graft(ir, profileBinary(), { role: "profile", memory, imports }), "write");
+    raw.AddFunctionExport(ir.module, this.addWrite(write), namePointer(STANDALONE_EXPORTS.write));
+    const atEnd = (): Expr => raw.Drop(ir.module, ir.call(write, [ir.i32(1)], i32));
+    this.writeBeforeExit(atEnd);
+    this.writeAfterStart(atEnd);
+  }
+
+  private *wasiFunctions(): Iterable<readonly [string, Name]> {
+    const { ir, known } = this;
+    for (const [name, params] of Object.entries(FUNCTIONS)) {
+      const internal = known.get(name) ?? ir.name(name);
+      if (!known.has(name)) {
+        const [from, base] = [namePointer(WASI_MODULE), namePointer(name)];
+        raw.AddFunctionImport(ir.module, internal, from, base, tupleOf(params), i32);
+      }
+      yield [`wasi.${name}`, internal];
+    }
+  }
+
+  private addWrite(write: Name): Name {
+    const { ir } = this;
+    const name = ir.name("write");
+    raw.AddFunction(ir.module, name, lib.none, i32, 0, 0, ir.call(write, [ir.i32(0)], i32));
+    return name;
+  }
+
+  private writeAfterStart(atEnd: () => Expr): void {
+    const { ir } = this;
+    const start = exportedAs(ir.module, START, raw.ExternalFunction());
+    if (start === undefined) return;
+    const wrapper = ir.name(START);
+    raw.AddFunction(ir.module, wrapper, lib.none, lib.none, 0, 0, ir.sequence(lib.none, ir.call(start, []), atEnd()));
+    raw.RemoveExport(ir.module, namePointer(START));
+    raw.AddFunctionExport(ir.module, wrapper, namePointer(START));
+  }
+
+  private writeBeforeExit(atEnd: () => Expr): void {
+    const { ir, known } = this;
+    const exit = known.get(EXIT);
+    if (exit === undefined) return;
+    const wrapper = ir.name("exit");
+    const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
+      raw.GetFunctionByIndex(ir.module, k),
+    );
+    for (const func of functions) {
+      if (!isImported(func)) redirect(func, exit, wrapper);
+    }
+    const body = ir.sequence(lib.none, atEnd(), ir.call(exit, [ir.get(0, i32)]));
+    raw.AddFunction(ir.module, wrapper, i32, lib.none, 0, 0, body);
+  }
+}
+
+/** Code that cannot be looked through calls what it called. */
+function redirect(func: number, from: Name, to: Name): void {
+  try {
+    walk(func, ({ expr, id }) => {
+      if (id === ID.Call && raw.CallGetTarget(expr) === from) raw.CallSetTarget(expr, to);
+    });
+  } catch (error) {
+    if (!(error instanceof UnknownExpression)) throw error;
+  }
+}
+
+const TEXT_VALUES = Object.values(TEXTS).flatMap((text) => {
+  const bytes = new Uint8Array(8 * TEXT_WORDS);
+  bytes.set(new TextEncoder().encode(text));
+  return wordsOf(bytes);
+});
+
+function exportedAs(module: number, name: string, kind: number): Name | undefined {
+  for (let k = 0; k < raw.GetNumExports(module); k++) {
+    const exported = raw.GetExportByIndex(module, k);
+    if (raw.ExportGetKind(exported) === kind && nameText(raw.ExportGetName(exported)) === name) {
+      return raw.ExportGetValue(exported);
+    }
+  }
+  return undefined;
+}
+
+/** Names inside of what a module imports of WASI. */
+function importsOf(module: number): ReadonlyMap<string, Name> {
+  const names = new Map<string, Name>();
+  for (let k = 0; k < raw.GetNumFunctions(module); k++) {
+    const func = raw.GetFunctionByIndex(module, k);
+    if (!isImported(func)) continue;
+    if (nameText(raw.FunctionImportGetModule(func)) !== WASI_MODULE) continue;
+    names.set(nameText(raw.FunctionImportGetBase(func)), raw.FunctionGetName(func));
+  }
+  return names;
+}
