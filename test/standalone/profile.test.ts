@@ -63,7 +63,7 @@ async function countsIn(place: string, { original, instrumented }: Files): Promi
 const WORK = 2;
 
 /** Of one run. */
-const EXPECTED = ["entry 1", "loop 1001", "then 501", "else 500", "not-taken 1"];
+const EXPECTED = ["entry 1", "loop 1001", "then 501", "else 500", "taken 1000", "not-taken 1"];
 
 interface Host {
   readonly preopens: Record<string, string>;
