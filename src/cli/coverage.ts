@@ -64,7 +64,7 @@ async function runCoverage(name: string, args: readonly string[], flags: Coverag
 
 /** The command's environment: this one, with the preload and what it needs to know. */
 async function environment(directory: string, flags: CoverageFlags): Promise<NodeJS.ProcessEnv> {
-  const [{ withPreload }, { environmentFor }, { moduleExpressions }] = await Promise.all([
+  const [{ preloadVariables }, { environmentFor }, { moduleExpressions }] = await Promise.all([
     import("../coverage/node/node_options.ts"),
     import("../coverage/node/settings.ts"),
     import("../coverage/node/module_globs.ts"),
@@ -76,7 +76,7 @@ async function environment(directory: string, flags: CoverageFlags): Promise<Nod
   return {
     ...process.env,
     ...environmentFor({ directory, hits: flags.hits, sanitize: toSanitize(flags), modules, excluded }),
-    NODE_OPTIONS: withPreload(process.env.NODE_OPTIONS, preload),
+    ...preloadVariables(process.env, preload),
   };
 }
 

@@ -14,6 +14,7 @@ import { installNodeLoader, type NodeLoaderOptions, type WorkerPlan } from "../.
 import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
 import { noteChild } from "./child_names.ts";
 import { CountTally, type LiveCounters, MAIN_TASK } from "./counts.ts";
+import { tracesWorkers } from "./hosts.ts";
 import { Mailbox } from "./mailbox.ts";
 
 /** What a worker needs to know. */
@@ -56,10 +57,12 @@ export function countProcess(mailbox: Mailbox, where: CountingSetup["mailbox"], 
   installNodeLoader({
     ...loaderOptions(store, mailbox),
     worker: () =>
-      planFor(setup, preload, (task) => {
-        inbox.drain();
-        tally.endTask(task);
-      }),
+      tracesWorkers()
+        ? planFor(setup, preload, (task) => {
+            inbox.drain();
+            tally.endTask(task);
+          })
+        : undefined,
     end() {
       inbox.drain();
       mailbox.putCounts(tally.counts());

@@ -3,9 +3,10 @@
  * installs the loader. This process instruments what the program loads, and reports when it has ended.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { preloadOptions } from "../../loader/node/index.ts";
+import { preloadVariables } from "../../coverage/node/node_options.ts";
+import { HOST, preloadOptions } from "../../loader/node/index.ts";
 import { EXIT_FAILURE, Failure } from "../failure.ts";
 import type { ProgramCounts } from "./counts.ts";
 import { InstrumentService } from "./instrument_service.ts";
@@ -15,7 +16,7 @@ import type { TraceSetup } from "./session.ts";
 import { settingsVariable } from "./settings.ts";
 import type { Target } from "./target.ts";
 
-const PRELOAD = fileURLToPath(new URL("./preload.js", import.meta.url));
+const PRELOAD = fileURLToPath(new URL("../../trace_preload.cjs", import.meta.url));
 /** Signals that are handed on: whoever stops `trace` means the program. */
 const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
@@ -68,17 +69,15 @@ export function endLike({ code, signal }: ProgramEnd): void {
 
 function start({ target, args, trace, stdout }: ProgramRun, directory: string): ChildProcess {
   const settings = { trace, directory, server: process.pid };
-  const given = process.env.NODE_OPTIONS;
-  const preload = preloadOptions(PRELOAD);
-  const stdio = ["inherit", stdout, "inherit"] as const;
-  if (target.kind === "script") {
-    const env = { ...process.env, ...settingsVariable(settings, given ?? null) };
-    const all = [...process.execArgv, ...preload, target.path, ...args];
-    return spawn(process.execPath, all, { env, stdio: [...stdio] });
+  const env = { ...process.env, ...settingsVariable(settings, process.env) };
+  const stdio: StdioOptions = ["inherit", stdout, "inherit"];
+  // Deno makes options of its own of those that it is started with as Node.js, and none of a preload.
+  if (target.kind === "script" && HOST !== "deno") {
+    const all = [...process.execArgv, ...preloadOptions(PRELOAD), target.path, ...args];
+    return spawn(process.execPath, all, { env, stdio });
   }
-  const nodeOptions = [given, preload[0], JSON.stringify(preload[1])].filter(Boolean).join(" ");
-  const env = { ...process.env, ...settingsVariable(settings, given ?? null), NODE_OPTIONS: nodeOptions };
-  return spawn(target.path, args, { env, stdio: [...stdio] });
+  const [path, all] = target.kind === "script" ? [process.execPath, [target.path, ...args]] : [target.path, args];
+  return spawn(path, all, { env: { ...env, ...preloadVariables(process.env, PRELOAD) }, stdio });
 }
 
 function ended(child: ChildProcess, path: string): Promise<[code: number | null, signal: NodeJS.Signals | null]> {

@@ -17,6 +17,7 @@ import { Inbox, post } from "../../coverage/node/channel.ts";
 import { installNodeLoader, type WorkerPlan } from "../../loader/node/index.ts";
 import { Kcov } from "../../runtime/kcov.ts";
 import { noteChild } from "./child_names.ts";
+import { tracesWorkers } from "./hosts.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { TaskWords } from "./records.ts";
 import { closeArea, openWorkerArea, type TaskArea, TraceSession, type TraceSetup, traceMode } from "./session.ts";
@@ -46,16 +47,19 @@ export function recordProcess(
   // At once, although not every program needs it: later the language may not be what it was.
   const session = TraceSession.start(trace);
   const inbox = new Inbox<TaskWords>(common.channel, (words) => session.add(words));
+  let isOver = false;
   installNodeLoader({
     imports: session.kcov.imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
     worker() {
+      if (!tracesWorkers()) return undefined;
       const area = session.addWorkerTask();
       return area && planFor(area, session.kcov, common, preload, () => session.endWorkerTask(area));
     },
     child: noteChild(mailbox),
     end() {
-      session.stop();
+      if (!isOver) session.stop();
+      isOver = true;
       inbox.drain();
       mailbox.putRecords(session.words());
     },

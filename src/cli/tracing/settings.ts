@@ -1,5 +1,6 @@
 /** What the command line tells the program that it traces, in a variable of its environment. */
 
+import { OPTION_VARIABLES } from "../../loader/node/index.ts";
 import type { TraceSetup } from "./session.ts";
 
 const VARIABLE = "WASM_KCOV_TRACE";
@@ -13,18 +14,21 @@ export interface TraceSettings {
   server: number;
 }
 
-/** @param nodeOptions what the program is to find in NODE_OPTIONS; null: nothing */
-export function settingsVariable(settings: TraceSettings, nodeOptions: string | null): Record<string, string> {
-  return { [VARIABLE]: JSON.stringify({ settings, nodeOptions }) };
+/** @param given what the program is to find in the variables that have options */
+export function settingsVariable(settings: TraceSettings, given: NodeJS.ProcessEnv): Record<string, string> {
+  const options = OPTION_VARIABLES.map((name) => [name, given[name] ?? null] as const);
+  return { [VARIABLE]: JSON.stringify({ settings, options }) };
 }
 
 /** In the program: takes the settings out of the environment, which is the program's then. */
 export function takeSettings(): TraceSettings | undefined {
   const text = process.env[VARIABLE];
   if (text === undefined) return undefined;
-  const { settings, nodeOptions } = JSON.parse(text) as { settings: TraceSettings; nodeOptions: string | null };
+  const { settings, options } = JSON.parse(text) as { settings: TraceSettings; options: [string, string | null][] };
   delete process.env[VARIABLE];
-  if (nodeOptions === null) delete process.env.NODE_OPTIONS;
-  else process.env.NODE_OPTIONS = nodeOptions;
+  for (const [name, value] of options) {
+    if (value === null) delete process.env[name];
+    else process.env[name] = value;
+  }
   return settings;
 }

@@ -5,6 +5,7 @@
 
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { CounterForm } from "../../abi/counters.ts";
+import { HOST } from "../../loader/node/index.ts";
 import type { StoredMemoryError } from "../profile/memory_error.ts";
 import type { ModuleOrigin } from "./module_filter.ts";
 import type { TalliedModule } from "./tally.ts";
@@ -45,23 +46,26 @@ export function post(name: string, message: unknown): void {
 
 /** Receives what workers post. It keeps nothing alive. */
 export class Inbox<Message = ThreadMessage> {
-  readonly #channel: BroadcastChannel;
+  /** Deno and Bun do not let a thread see what is there without waiting: nobody posts anything there. */
+  readonly #channel: BroadcastChannel | undefined;
   readonly #receive: (message: Message) => void;
 
   /** @param name of the channel */
   constructor(name: string, receive: (message: Message) => void) {
-    this.#channel = new BroadcastChannel(name);
     this.#receive = receive;
+    if (HOST !== "node") return;
+    this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = (event) => receive((event as unknown as MessageEvent<Message>).data);
     this.#channel.unref();
   }
 
   close(): void {
-    this.#channel.close();
+    this.#channel?.close();
   }
 
   /** Takes what is there now, without waiting for the event loop, which may never turn again. */
   drain(): void {
+    if (this.#channel === undefined) return;
     for (;;) {
       const received = receiveMessageOnPort(this.#channel as unknown as MessagePort);
       if (received === undefined) return;

@@ -1,18 +1,34 @@
-/** `NODE_OPTIONS`: how a preload gets into every process of Node.js that a command starts. */
+/** `NODE_OPTIONS`: how a preload gets into every process of Node.js or Deno that a command starts; Bun has `BUN_OPTIONS`. */
 
 /**
- * Adds a module to preload, in front of what is there: what the program itself preloads is to find everything in place.
- * Text in which Node.js would see several options is quoted as it wants it.
+ * What both variables are to be, with a module to preload in front of what is there: what the program itself preloads is to find
+ * everything in place.
  *
- * @param options what is in the variable; undefined if it is not set
+ * @param env what they are
  * @param path of a CommonJS file
  */
-export function withPreload(options: string | undefined, path: string): string {
-  const preload = `--require ${/[\s"\\]/.test(path) ? quote(path) : path}`;
-  if (options?.includes(preload)) return options;
-  return options?.trim() ? `${preload} ${options}` : preload;
+export function preloadVariables(
+  env: Readonly<Record<string, string | undefined>>,
+  path: string,
+): { NODE_OPTIONS: string; BUN_OPTIONS: string } {
+  return {
+    NODE_OPTIONS: withPreload(env.NODE_OPTIONS, path),
+    // As one word, since Bun would take the second one for its command.
+    BUN_OPTIONS: withOption(env.BUN_OPTIONS, quoted(`--preload=${path}`)),
+  };
 }
 
-function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, (character) => `\\${character}`)}"`;
+/** `NODE_OPTIONS` alone. @param options what is in the variable; undefined if it is not set */
+export function withPreload(options: string | undefined, path: string): string {
+  return withOption(options, `--require ${quoted(path)}`);
+}
+
+function withOption(options: string | undefined, option: string): string {
+  if (options?.includes(option)) return options;
+  return options?.trim() ? `${option} ${options}` : option;
+}
+
+/** Text in which several options would be seen is quoted as Node.js wants it, and Bun. */
+function quoted(text: string): string {
+  return /[\s"\\]/.test(text) ? `"${text.replace(/["\\]/g, (character) => `\\${character}`)}"` : text;
 }

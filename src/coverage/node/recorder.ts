@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { defaultCacheDirectory } from "../../cache/directory.ts";
 import { ModuleCache } from "../../cache/module_cache.ts";
-import { type ChildStart, installNodeLoader } from "../../loader/node/index.ts";
+import { type ChildStart, HOST, installNodeLoader } from "../../loader/node/index.ts";
 import { Collector } from "./collector.ts";
 import { MainThread } from "./main_thread.ts";
-import { withPreload } from "./node_options.ts";
+import { preloadVariables } from "./node_options.ts";
 import { ProfileStore } from "./profile_store.ts";
 import { type CollectorSettings, environmentFor } from "./settings.ts";
 import { WorkerThread } from "./worker_thread.ts";
@@ -74,6 +74,8 @@ function install<T extends MainThread | WorkerThread>(
     repeated: (binary, source) => collector.repeated(binary, source),
     worker: () => {
       if (stopped) return undefined;
+      // There every thread is a process of its own for reports.
+      if (HOST !== "node") return { preload, setup: undefined };
       thread.expectWorkers();
       const child: WorkerSetup = { ...setup, thread: `${setup.thread}.${++workers}` };
       return { preload, setup: child, ended: () => thread.endWorker(child.thread) };
@@ -112,8 +114,7 @@ function environmentOfChild(
   settings: CollectorSettings,
   preload: string,
 ): Record<string, string> | undefined {
-  const NODE_OPTIONS = withPreload(env.NODE_OPTIONS, preload);
-  const variables = { ...environmentFor(settings), NODE_OPTIONS };
+  const variables: Record<string, string> = { ...environmentFor(settings), ...preloadVariables(env, preload) };
   const isThere = Object.entries(variables).every(([key, value]) => env[key] === value);
   return isThere ? undefined : variables;
 }

@@ -1,3 +1,4 @@
+export { HOST, type Host, OPTION_VARIABLES } from "./host.ts";
 export { installNodeLoader } from "./install.ts";
 export type { ChildStart, EndReason, NodeLoaderOptions, WorkerPlan } from "./options.ts";
-export { canRequireModules, hidePreload, preloadOptions, takeWorkerSetup } from "./workers.ts";
+export { hidePreload, preloadOptions, takeWorkerSetup } from "./workers.ts";

@@ -12,9 +12,12 @@ import { callerReader } from "../stack.ts";
 import { replaceChildren } from "./children.ts";
 import { replaceContexts } from "./contexts.ts";
 import { whenThreadEnds } from "./ends.ts";
+import { whenForeignThreadEnds } from "./ends_elsewhere.ts";
 import { ModuleFiles } from "./files.ts";
+import { HOST } from "./host.ts";
 import type { NodeLoaderOptions } from "./options.ts";
 import { replaceWorkers } from "./workers.ts";
+import { replaceForeignWorkers } from "./workers_elsewhere.ts";
 
 /** Installs a loader, once in each thread. @returns what puts back everything but the handling of the end */
 export function installNodeLoader(options: NodeLoaderOptions): Loader {
@@ -23,9 +26,10 @@ export function installNodeLoader(options: NodeLoaderOptions): Loader {
   const loader = installLoader(options, { caller, locate: (binary, { script }) => files.locate(binary, script) });
   const undo = [files.watchReads(), replaceContexts((namespace) => loader.addRealm(namespace))];
   const { worker, child, end } = options;
-  if (worker) undo.push(replaceWorkers(() => worker.call(options)));
+  const isNode = HOST === "node";
+  if (worker) undo.push((isNode ? replaceWorkers : replaceForeignWorkers)(() => worker.call(options)));
   if (child) undo.push(replaceChildren((start) => child.call(options, start)));
-  if (end) whenThreadEnds((reason) => end.call(options, reason));
+  if (end) (isNode ? whenThreadEnds : whenForeignThreadEnds)((reason) => end.call(options, reason));
   syncBuiltinESMExports();
   return {
     addRealm: (namespace) => loader.addRealm(namespace),

@@ -8,8 +8,8 @@ export interface NodeLoaderOptions extends LoaderOptions {
   /** A child process is about to start. @returns variables of its environment to set */
   child?(start: ChildStart): Readonly<Record<string, string>> | undefined;
   /**
-   * This thread ends, all of the program's own handlers have run: once, and nothing may be awaited. A worker that is
-   * terminated, and a process that is killed or aborts, have no such moment.
+   * This thread ends, all of the program's own handlers have run: once (in Deno and Bun perhaps more often), and nothing may be
+   * awaited. A worker that is terminated, and a process that is killed or aborts, have no such moment.
    */
   end?(reason: EndReason): void;
 }

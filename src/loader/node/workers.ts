@@ -15,12 +15,9 @@ export function takeWorkerSetup(): unknown {
   return setup;
 }
 
-/**
- * Options that have a preload run first. `--require` where it takes ES modules: it also reaches workers whose source is
- * CommonJS text, where `--import` does nothing.
- */
+/** Options that have a preload run first: a CommonJS file, since `--require` reaches where `--import` does not. */
 export function preloadOptions(preload: string): [option: string, path: string] {
-  return [canRequireModules() ? "--require" : "--import", preload];
+  return ["--require", preload];
 }
 
 /** In a preload: takes its own options out of what the program sees. */
@@ -28,11 +25,9 @@ export function hidePreload(preload: string): void {
   const [option, path] = preloadOptions(preload);
   const at = process.execArgv.findLastIndex((each, index) => each === option && process.execArgv[index + 1] === path);
   if (at >= 0) process.execArgv.splice(at, 2);
-}
-
-/** Whether `require` takes ES modules: since Node.js 20.19, 22.12. */
-export function canRequireModules(): boolean {
-  return (process.features as { require_module?: boolean }).require_module === true;
+  // Bun shows what its variable of the environment says, too.
+  const word = process.execArgv.indexOf(`--preload=${path}`);
+  if (word >= 0) process.execArgv.splice(word, 1);
 }
 
 /**

@@ -1,0 +1,45 @@
+/**
+ * The end of a thread of Deno or Bun. Neither calls `process.emit` or `process.reallyExit` when it ends, so that what is
+ * watched are events, as the program would watch them: it can see the listeners. `end` may be called several times, since none of
+ * these is sure to be the last.
+ */
+
+import { isMainThread } from "node:worker_threads";
+import { apply } from "../primordials.ts";
+import { replace } from "../replace.ts";
+import type { EndReason } from "./options.ts";
+
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
+
+/** Of Deno: the thread ends, whoever asked for it, or an error ends it that nobody handles. */
+const EVENTS = ["unload", "error", "unhandledrejection"] as const;
+
+/** Calls `end` when the thread ends. */
+export function whenForeignThreadEnds(end: (reason: EndReason) => void): void {
+  const onExit = (): void => end("exit");
+  process.on("exit", onExit);
+  // The program's handlers may run more WebAssembly: this one is put behind them.
+  const beLast = (): void => {
+    process.removeListener("exit", onExit);
+    process.on("exit", onExit);
+  };
+  process.on("newListener", (event, listener) => {
+    if (event === "exit" && listener !== onExit) queueMicrotask(beLast);
+  });
+  replace(process, "exit", (target, self, args) => {
+    beLast();
+    return apply(target, self, args);
+  });
+  const { addEventListener } = globalThis as { addEventListener?: (event: string, listener: () => void) => void };
+  for (const event of EVENTS) addEventListener?.(event, onExit);
+  if (!isMainThread) return;
+  for (const signal of SIGNALS) {
+    const listener = (): void => {
+      if (process.listenerCount(signal) > 1) return;
+      end(signal);
+      process.removeListener(signal, listener);
+      process.kill(process.pid, signal);
+    };
+    process.on(signal, listener);
+  }
+}
