@@ -8,14 +8,26 @@ export const LONG: readonly string[] = [
   "test/runners/**/*.test.ts",
   // Chromium.
   "test/pages/**/*.test.ts",
-  // Dozens of fuzzing runs in processes of their own; cli/fuzz.test.ts has the command's main jobs.
+  "test/coverage/vitest.test.ts",
+  // Dozens of runs in processes of their own. cli.test.ts has transcripts of shorter commands; unit/fuzz has the engine itself.
+  "test/cli/fuzz.test.ts",
   "test/cli/fuzz_contract.test.ts",
   "test/cli/fuzz_faults.test.ts",
   "test/cli/fuzz_findings.test.ts",
+  "test/cli/real_threads.test.ts",
+  "test/cli/trace_programs.test.ts",
+  "test/cli/without_binaryen.test.ts",
+  "test/sanitizer/halt.test.ts",
+  "test/threads/stress.test.ts",
+  // Modules of megabytes, and code that nests as deeply as engines allow.
+  "test/unit/instrument/deep.test.ts",
+  "test/unit/instrument/real_modules.test.ts",
   // Measures.
+  "test/unit/fuzz/builtin/growth.test.ts",
   "test/cli/bench.test.ts",
   // afl-fuzz, libFuzzer and clang as oracles.
   "test/unit/fuzz/afl/afl_fuzz.test.ts",
+  "test/unit/fuzz/afl/fork_server.test.ts",
   "test/unit/fuzz/libfuzzer/libfuzzer.test.ts",
   "test/unit/instrument/adopt_clang.test.ts",
   "test/unit/coverage/sources/dwarf_oracle.test.ts",

@@ -573,15 +573,15 @@ export const MUTATIONS = [
   ],
   [
     "section: goes on after a throw",
-    "src/runtime/kcov.ts",
-    "    } catch (error) {\n      stop();",
-    "    } catch (error) {",
+    "src/runtime/remote_section.ts",
+    "  } catch (error) {\n    stop();",
+    "  } catch (error) {",
   ],
   [
     "section: ends one that it did not begin",
-    "src/runtime/kcov.ts",
-    "if (!remoteStart(this.#device, handle)) return fn();",
-    "remoteStart(this.#device, handle);",
+    "src/runtime/remote_section.ts",
+    "if (!remoteStart(device, handle)) return fn();",
+    "remoteStart(device, handle);",
   ],
   ["traceSwitch: the table is too small", "src/runtime/switch_table.ts", "words * WORD_BYTES", "WORD_BYTES"],
   [
@@ -592,9 +592,9 @@ export const MUTATIONS = [
   ],
   [
     "imports: hooks with the slide",
-    "src/runtime/kcov.ts",
-    "{ slide: 0n, countFirst, proposals }",
-    "{ slide, countFirst, proposals }",
+    "src/runtime/imports.ts",
+    "instantiate(0n)",
+    "instantiate(arena.load64(HEADER_SLIDE))",
   ],
 ];
 

@@ -15,7 +15,7 @@ import { ModelRefusal, snapshot } from "./model_state.ts";
 import { type Call, calls, type Step, step } from "./steps.ts";
 import { RealSystem } from "./system.ts";
 
-const RUNS = Number(process.env.KCOV_PROPERTY_RUNS ?? 2000);
+const RUNS = Number(process.env.KCOV_PROPERTY_RUNS ?? 500);
 const SEED = Number(process.env.KCOV_PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 /** In what share of the sequences each of these must happen: a generator that no longer gets there fails. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import { compilePieces } from "../../../scripts/pieces/compile.ts";
 import { hasMultiMemory, type InstrumentOptions } from "../../../src/instrument/index.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
@@ -33,9 +34,12 @@ async function compileHooks(file: string, from: string, to: string): Promise<Uin
 /** The PCs of one run of MODULE, fused with these hooks. */
 async function pcsWith(hooks: Uint8Array<ArrayBuffer> | undefined, options: InstrumentOptions): Promise<bigint[]> {
   vi.resetModules();
-  if (hooks) vi.doMock("../../../src/hooks/index.ts", () => ({ hooksBinary: () => hooks }));
+  if (hooks) {
+    const pieces = Buffer.from(compilePieces(hooks)).toString("base64");
+    vi.doMock("../../../src/hooks/pieces_binary.ts", () => ({ PIECES_BASE64: pieces }));
+  }
   const { instrument } = await import("../../../src/instrument/index.ts");
-  vi.doUnmock("../../../src/hooks/index.ts");
+  vi.doUnmock("../../../src/hooks/pieces_binary.ts");
   const bench = createBench();
   const { binary } = instrument(MODULE, { link: "fused", ...options });
   const { run } = new WebAssembly.Instance(new WebAssembly.Module(binary), bench.imports).exports;
