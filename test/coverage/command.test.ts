@@ -1,17 +1,8 @@
 /** `wasm-kcov coverage` and `report` on programs of every shape. */
 
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { hasMultiMemory } from "../../src/multi_memory.ts";
 import { Project, WORK } from "../support/coverage_project.ts";
 import { wat } from "../support/wat.ts";
 
@@ -100,6 +91,27 @@ test("a worker that is terminated in the middle of its work", () => {
   const { exit, calls } = project.cover(["node", "terminated.mjs"]);
   expect(exit).toBe(0);
   expect(calls.work).toBeGreaterThanOrEqual(2);
+});
+
+test("a worker that is terminated with a module of the main thread keeps its counts, or they are said to be missing", () => {
+  project.write(
+    "sent_and_terminated.mjs",
+    `${WORKER}
+    import { setTimeout } from "node:timers";
+    if (isMainThread) {
+      const worker = new Worker(here, { workerData: new WebAssembly.Module(readFileSync("work.wasm")) });
+      worker.on("message", () => worker.terminate());
+    } else {
+      new WebAssembly.Instance(workerData).exports.work(1);
+      parentPort.postMessage("done");
+      setTimeout(() => {}, 1e6);
+    }`,
+  );
+  const { exit, stderr, calls } = project.cover(["node", "sent_and_terminated.mjs"]);
+  expect(exit).toBe(0);
+  if (hasMultiMemory()) expect({ stderr, calls }).toEqual({ stderr: "", calls: { work: 1, unused: 0 } });
+  else
+    expect(stderr).toMatch(/^wasm-kcov: work\.wasm: counts of a worker that did not end by itself are missing: .*\n$/);
 });
 
 test("modules that are sent from one thread to another, as emscripten's threads do", () => {
@@ -332,57 +344,24 @@ test("runs add up with --no-clean, and are reported again from their profiles, s
   rmSync(project.path("shards"), { recursive: true });
 });
 
-test("profiles that are damaged, foreign or of another version are left out, each with a word", () => {
-  project.cover(["node", "once.mjs"]);
-  const tmp = project.path("coverage/tmp");
-  const good = readFileSync(join(tmp, readdirSync(tmp).find((name) => name.endsWith(".profile")) as string));
-  writeFileSync(join(tmp, "1-cut.profile"), good.subarray(0, 100));
-  writeFileSync(join(tmp, "2-foreign.profile"), "something else");
-  const version = Buffer.from(good);
-  version[8] = 2;
-  writeFileSync(join(tmp, "3-newer.profile"), version);
-  const { exit, stderr } = project.run(["report", "-r", "json"]);
-  expect(exit).toBe(0);
-  expect(stderr.split("\n")).toEqual([
-    expect.stringMatching(/1-cut\.profile left out: it is damaged or was cut short$/),
-    expect.stringMatching(/2-foreign\.profile left out: it is no profile of wasm-kcov$/),
-    expect.stringMatching(/3-newer\.profile left out: it is a profile of version 2; this wasm-kcov reads version 1$/),
-    "",
-  ]);
-  expect(project.calls()).toMatchObject({ work: 1 });
-  rmSync(join(tmp, "modules"), { recursive: true });
-  expect(project.run(["report", "-r", "json"]).stderr).toMatch(/its pc table \w+: there is no such file or directory/);
-});
-
-test("a run in the directory of another one says so and takes nothing away", () => {
-  project.write(
-    "nested.mjs",
-    `
-    import { spawnSync } from "node:child_process";
-    const { status, stderr } = spawnSync(process.execPath, [process.env.WK, "coverage", "node", "once.mjs"], { encoding: "utf8" });
-    console.error(status, stderr.trim());`,
-  );
-  const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
-  const { stderr } = project.run(["coverage", "-r", "none", "node", "nested.mjs"], { WK: main });
-  expect(stderr).toMatch(
-    /1 wasm-kcov: .*coverage\/tmp belongs to a run that is still going on \(process \d+\): give another --temp-directory, or --no-clean to add to it/,
-  );
-});
-
-test("where profiles cannot be written they go elsewhere, and the report finds them", () => {
-  project.write(
-    "unwritable.mjs",
-    `${LOAD}
-    import { rmSync, writeFileSync } from "node:fs";
-    rmSync("coverage/tmp", { recursive: true });
-    writeFileSync("coverage/tmp", "in the way");
-    load().work(1);`,
-  );
-  const { exit, stderr, calls } = project.cover(["node", "unwritable.mjs"]);
-  expect(stderr).toMatch(/^wasm-kcov: cannot write to .*coverage\/tmp: .*; what process \d+ counts goes to /);
-  expect({ exit, calls }).toEqual({ exit: 0, calls: { work: 1, unused: 0 } });
-  rmSync(project.path("coverage"), { recursive: true });
-  expect(project.cover(["node", "once.mjs"]).calls, "the next run begins anew").toEqual({ work: 1, unused: 0 });
+test("a module that was added to the cache is not instrumented again", () => {
+  const WASM_KCOV_CACHE = project.path("warm");
+  const add = ["cache", "--json", "--add", "work.wasm"];
+  const { exit, stdout } = project.run(add, { WASM_KCOV_CACHE });
+  const { entries } = JSON.parse(stdout) as { entries: number };
+  expect({ exit, entries }).toEqual({ exit: 0, entries: hasMultiMemory() ? 1 : 2 });
+  expect(project.cover(["node", "once.mjs"], { WASM_KCOV_CACHE })).toMatchObject({ exit: 0, calls: { work: 1 } });
+  project.run(["coverage", "-r", "none", "--no-clean", "--hits", "node", "once.mjs"], { WASM_KCOV_CACHE });
+  expect(JSON.parse(project.run(add, { WASM_KCOV_CACHE }).stdout)).toMatchObject({ entries: entries + 1 });
+  expect(project.run([...add, "--hits"], { WASM_KCOV_CACHE })).toMatchObject({ exit: 0, stderr: "" });
+  expect(project.run(["cache", "--add", "absent.wasm"])).toMatchObject({
+    exit: 1,
+    stderr: "wasm-kcov: cannot read absent.wasm: there is no such file or directory\n",
+  });
+  expect(project.run(["cache", "--add", "once.mjs"])).toMatchObject({
+    exit: 1,
+    stderr: "wasm-kcov: once.mjs: it is no WebAssembly module\n",
+  });
 });
 
 test("the preload alone", () => {

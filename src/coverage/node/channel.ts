@@ -23,9 +23,12 @@ export type ThreadMessage =
       readonly form: CounterForm;
       readonly length: number;
     }
-  /** Counters that it cannot, as they were at the thread's end. */
+  /** Counters that only the thread can read: they come when it ends, unless it is terminated. */
+  | { readonly type: "countingAlone"; readonly id: bigint; readonly table: bigint; readonly thread: string }
+  /** These, as they were at the thread's end. */
   | {
       readonly type: "counts";
+      readonly thread: string;
       readonly id: bigint;
       readonly table: bigint;
       readonly counters: number;

@@ -3,6 +3,7 @@
 import { COUNTER_BYTES, type CounterForm } from "../../abi/counters.ts";
 import { uniqueName } from "../../cache/content.ts";
 import type { ModuleCounters } from "../../runtime/counter_store.ts";
+import type { StoredModule } from "../profile/format.ts";
 import type { StoredMemoryError } from "../profile/memory_error.ts";
 import { Inbox, type ThreadMessage } from "./channel.ts";
 import type { CollectorSink } from "./collector.ts";
@@ -18,6 +19,8 @@ export class MainThread implements CollectorSink {
   readonly #store: ProfileStore;
   readonly #channel: string;
   readonly #notes = new Set<string>();
+  /** Threads whose counters nobody else can read, and that have not sent them yet, with the SHA-256 of their modules. */
+  readonly #alone = new Map<string, Set<string>>();
   readonly #leftOut = new Set<string>();
   /** By their contents: of equal ones one is kept. */
   readonly #memoryErrors = new Map<string, StoredMemoryError>();
@@ -72,15 +75,25 @@ export class MainThread implements CollectorSink {
   finish(): void {
     this.#inbox?.drain();
     if (this.tally.isEmpty && this.#notes.size === 0 && this.#leftOut.size === 0) return;
+    const modules = this.tally.modules();
     const record = {
       pid: process.pid,
       command: commandLine(),
       node: process.version,
-      notes: [...this.#notes],
+      notes: [...this.#notes, ...this.#missing(modules)],
       leftOut: [...this.#leftOut],
       ...(this.#memoryErrors.size > 0 && { memoryErrors: [...this.#memoryErrors.values()] }),
     };
-    this.#store.finish(this.#fileName(), record, this.tally.modules());
+    this.#store.finish(this.#fileName(), record, modules);
+  }
+
+  /** Counts of threads that were terminated, or that still run and will be. */
+  #missing(modules: readonly StoredModule[]): string[] {
+    const missing = modules.filter(({ sha256 }) => [...this.#alone.values()].some((each) => each.has(sha256)));
+    return missing.map(
+      ({ name }) =>
+        `${name}: counts of a worker that did not end by itself are missing: the module came from the main thread, and in Node.js ${process.versions.node} only the worker could read them`,
+    );
   }
 
   #fileName(): string {
@@ -90,7 +103,7 @@ export class MainThread implements CollectorSink {
 
   #receive(message: ThreadMessage): void {
     if (message.type === "loaded") this.loaded(message.module, message.origin);
-    else if (message.type === "counting" || message.type === "counts") this.#receiveCounters(message);
+    else if ("id" in message) this.#receiveCounters(message);
     else if (message.type === "ended") this.tally.endThread(message.thread);
     else if (message.type === "leftOut") this.leftOut(message.place);
     else if (message.type === "memoryError") this.memoryError(message.error);
@@ -100,8 +113,15 @@ export class MainThread implements CollectorSink {
   #receiveCounters(message: Extract<ThreadMessage, { readonly id: bigint }>): void {
     const module = this.#find(message);
     if (module === undefined) return;
-    if (message.type === "counting") this.tally.count(module, message.thread, sharedCounters(message));
-    else this.tally.addCounts(module, message.counters, message.counts);
+    const { thread } = message;
+    if (message.type === "counting") this.tally.count(module, thread, sharedCounters(message));
+    else if (message.type === "countingAlone") {
+      const others = this.#alone.get(thread) ?? new Set();
+      this.#alone.set(thread, others.add(module.sha256));
+    } else {
+      this.tally.addCounts(module, message.counters, message.counts);
+      this.#alone.get(thread)?.delete(module.sha256);
+    }
   }
 
   #find({ id, table }: { readonly id: bigint; readonly table: bigint }): TalliedModule | undefined {

@@ -50,13 +50,29 @@ export class ModuleMaker {
       return undefined;
     }
     const sha256 = sha256Hex(binary);
+    const begin = performance.now();
     const made = instrumentApart(cache, { binary, sha256, options }, program, spawn);
+    const seconds = (performance.now() - begin) / 1000;
+    const wait = describeWait(nameOf(origin), binary.length, seconds);
+    if (wait !== undefined) this.#sink.note(wait);
     for (const note of made.notes) this.#sink.note(describe(nameOf(origin), made.binary !== undefined, note));
     if (made.binary === undefined) return undefined;
     store.keepOriginal(sha256, binary);
     const pcTable = store.keepPcTable(pcTableBytes(made.binary));
     return { module: { sha256, bytes: binary.length, kind, pcTable }, binary: made.binary };
   }
+}
+
+/** As long as a test may take, unless it says otherwise, in vitest and jest. */
+const LONG_SECONDS = 5;
+/** Less is instrumented quickly: if it took long the machine was busy, and it would be with anything else. */
+const LARGE_BYTES = 1 << 19;
+
+/** What is said of a module that was waited for; undefined if that is not worth a line. */
+export function describeWait(name: string, bytes: number, seconds: number): string | undefined {
+  if (seconds < LONG_SECONDS || bytes < LARGE_BYTES) return undefined;
+  const waited = `the program waited ${Math.round(seconds)} s until it was instrumented`;
+  return `${name}: ${waited}; should a test have run out of time, \`wasm-kcov cache --add\` does that before`;
 }
 
 function describe(name: string, isCovered: boolean, note: string): string {

@@ -29,8 +29,10 @@ export class WorkerThread implements CollectorSink {
 
   counting(_: TalliedModule | undefined, counters: ModuleCounters): void {
     const { id, table, memory, kind: form, length } = counters;
-    if (memory === undefined) this.#own.push(counters);
-    else this.#post({ type: "counting", id, table, thread: this.#name, memory, form, length });
+    if (memory === undefined) {
+      this.#own.push(counters);
+      this.#post({ type: "countingAlone", id, table, thread: this.#name });
+    } else this.#post({ type: "counting", id, table, thread: this.#name, memory, form, length });
   }
 
   leftOut(place: string): void {
@@ -57,7 +59,8 @@ export class WorkerThread implements CollectorSink {
   finish(): void {
     for (const counters of this.#own) {
       const { id, table, length } = counters;
-      this.#post({ type: "counts", id, table, counters: length, counts: encodeCounts(counters.read()) });
+      const counts = encodeCounts(counters.read());
+      this.#post({ type: "counts", id, table, thread: this.#name, counters: length, counts });
       counters.clear();
     }
   }

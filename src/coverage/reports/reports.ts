@@ -4,6 +4,7 @@ import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-li
 import libReport, { type Watermarks } from "istanbul-lib-report";
 import istanbulReports, { type ReportOptions } from "istanbul-reports";
 import { type FileCoverageWithText, SOURCE_TEXT } from "../map/file_coverage.ts";
+import { ReportsDirectory } from "../node/reports_directory.ts";
 import { REPORTERS } from "./reporters.ts";
 
 /** Which reports are written, and how. */
@@ -50,8 +51,9 @@ export function writeReports(map: CoverageMapData | CoverageMap, options: WriteR
   checkReporters(reporters);
   const coverageMap = libCoverage.createCoverageMap(map);
   const files = libReport.createContext({ coverageMap });
+  const target = new ReportsDirectory(reportsDir);
   const context = libReport.createContext({
-    dir: reportsDir,
+    dir: target.unfinished,
     coverageMap,
     defaultSummarizer: "nested",
     ...(watermarks && { watermarks }),
@@ -70,8 +72,11 @@ export function writeReports(map: CoverageMapData | CoverageMap, options: WriteR
     );
     try {
       report.execute(context);
+      target.finish();
     } catch (error) {
-      throw new ReportError(`the report ${name} cannot be written to ${reportsDir}: ${messageOf(error)}`);
+      const reason = messageOf(target.reasonOf(error));
+      target.abandon();
+      throw new ReportError(`the report ${name} cannot be written to ${reportsDir}: ${reason}`);
     }
   }
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ModuleFilter, nameOf, placeOf } from "../../../src/coverage/node/module_filter.ts";
 import { moduleExpressions } from "../../../src/coverage/node/module_globs.ts";
+import { describeWait } from "../../../src/coverage/node/module_maker.ts";
 import { withPreload } from "../../../src/coverage/node/node_options.ts";
 import { environmentFor, settingsFromEnvironment } from "../../../src/coverage/node/settings.ts";
 import { Tally } from "../../../src/coverage/node/tally.ts";
@@ -34,6 +35,14 @@ test.each([
     encoding: "utf8",
   });
   expect(stdout, stderr).toBe('["ours","theirs"]\n');
+});
+
+test("a large module that was waited for longer than a test may take is worth a line, a small one is not", () => {
+  expect(describeWait("vips.wasm", 5_000_000, 12.3)).toBe(
+    "vips.wasm: the program waited 12 s until it was instrumented; should a test have run out of time, `wasm-kcov cache --add` does that before",
+  );
+  expect(describeWait("vips.wasm", 5_000_000, 4)).toBeUndefined();
+  expect(describeWait("small.wasm", 100_000, 12)).toBeUndefined();
 });
 
 test("settings travel by the environment", () => {
