@@ -12,8 +12,9 @@
 import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm, readCounterImport } from "../abi/counters.ts";
 import { IMPORT_MODULE } from "../abi/hooks.ts";
 import type { PcTable } from "./pc_table.ts";
+import { ByteReader } from "./wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "./wasm/imports.ts";
-import { Cursor, OP } from "./wasm/operators.ts";
+import { OP } from "./wasm/operators.ts";
 import { readBodies, readSections, SECTION } from "./wasm/sections.ts";
 
 /** Finds the counter that code was last counted by. */
@@ -49,11 +50,12 @@ export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCou
   const form = table.counters ?? "8bit";
   const imported = table.original.importedFunctions - table.removedFunctions.length + table.addedFunctions;
   const start = sections.find(({ id }) => id === SECTION.import)?.start;
-  const device = start === undefined ? { memory: undefined, hooks: [] } : readDeviceImports(new Cursor(binary, start));
+  const device =
+    start === undefined ? { memory: undefined, hooks: [] } : readDeviceImports(new ByteReader(binary, start));
   return {
     of: (func, offset) => {
       const body = bodies[func - imported];
-      return body && lastCounter(new Cursor(binary, body.start), Math.min(body.end, offset), device, form);
+      return body && lastCounter(new ByteReader(binary, body.start), Math.min(body.end, offset), device, form);
     },
   };
 }
@@ -65,10 +67,10 @@ interface DeviceImports {
   hooks: readonly number[];
 }
 
-function readDeviceImports(cursor: Cursor): DeviceImports {
+function readDeviceImports(reader: ByteReader): DeviceImports {
   let memory: number | undefined;
   const hooks: number[] = [];
-  for (const { module, name, kind, index } of readImports(cursor)) {
+  for (const { module, name, kind, index } of readImports(reader)) {
     if (module !== IMPORT_MODULE) continue;
     const isOwn = readCounterImport(name) !== undefined;
     if (kind === EXTERNAL.memory && (isOwn || name === "memory")) memory = index;
@@ -79,7 +81,7 @@ function readDeviceImports(cursor: Cursor): DeviceImports {
 
 /** @param cursor at the start of a body */
 function lastCounter(
-  cursor: Cursor,
+  reader: ByteReader,
   end: number,
   { memory, hooks }: DeviceImports,
   form: CounterForm,
@@ -87,28 +89,28 @@ function lastCounter(
   let found: number | undefined;
   /** What would be the counter's index if a hook were called next. */
   let index = 0;
-  for (let n = cursor.u32(); n > 0; n--) {
-    cursor.skipLeb();
-    cursor.skipValueType();
+  for (let n = reader.u32(); n > 0; n--) {
+    reader.skipLeb();
+    reader.skipValueType();
   }
-  while (cursor.position < end) {
-    const opcode = cursor.opcode();
-    const immediates = cursor.position;
-    if (!cursor.skipImmediates(opcode)) return found;
-    const behind = cursor.position;
-    cursor.position = immediates;
-    if (opcode === REACHES[form]) found = reachedCounter(cursor, memory, COUNTER_BYTES[form]) ?? found;
+  while (reader.position < end) {
+    const opcode = reader.opcode();
+    const immediates = reader.position;
+    if (!reader.skipImmediates(opcode)) return found;
+    const behind = reader.position;
+    reader.position = immediates;
+    if (opcode === REACHES[form]) found = reachedCounter(reader, memory, COUNTER_BYTES[form]) ?? found;
     else if (opcode === OP.global_get) index = 0;
-    else if (opcode === OP.i32_const) index = cursor.u32();
-    else if (opcode === OP.call && hooks.includes(cursor.u32())) found = index / COUNTER_BYTES[form];
-    cursor.position = behind;
+    else if (opcode === OP.i32_const) index = reader.u32();
+    else if (opcode === OP.call && hooks.includes(reader.u32())) found = index / COUNTER_BYTES[form];
+    reader.position = behind;
   }
   return found;
 }
 
 /** The counter that an access to device memory reaches. */
-function reachedCounter(cursor: Cursor, memory: number | undefined, bytes: number): number | undefined {
-  const hasIndex = (cursor.u32() & 0x40) !== 0;
-  const accessed = hasIndex ? cursor.u32() : 0;
-  return accessed === memory ? cursor.u32() / bytes : undefined;
+function reachedCounter(reader: ByteReader, memory: number | undefined, bytes: number): number | undefined {
+  const hasIndex = (reader.u32() & 0x40) !== 0;
+  const accessed = hasIndex ? reader.u32() : 0;
+  return accessed === memory ? reader.u32() / bytes : undefined;
 }

@@ -36,8 +36,8 @@ import {
   type SiteKind,
   TRACES,
 } from "./pc_table.ts";
+import { ByteReader } from "./wasm/byte_reader.ts";
 import { Bytes } from "./wasm/bytes.ts";
-import { Cursor } from "./wasm/operators.ts";
 
 /** A function's sites on the way into the table: offsets instead of PCs. */
 export interface FunctionEntry extends PcFunction {
@@ -230,19 +230,19 @@ function damaged(what: string): InstrumentError {
 
 /** Reads what {@link Bytes} wrote, and never beyond the end. */
 class Input {
-  private readonly cursor: Cursor;
+  private readonly reader: ByteReader;
 
   constructor(bytes: Uint8Array) {
-    this.cursor = new Cursor(bytes);
+    this.reader = new ByteReader(bytes);
   }
 
   get atEnd(): boolean {
-    return this.cursor.position === this.cursor.bytes.length;
+    return this.reader.position === this.reader.bytes.length;
   }
 
   byte(): number {
-    if (this.cursor.position >= this.cursor.bytes.length) throw damaged("it ends early");
-    return this.cursor.byte();
+    if (this.reader.position >= this.reader.bytes.length) throw damaged("it ends early");
+    return this.reader.byte();
   }
 
   number(): number {
@@ -258,7 +258,7 @@ class Input {
   /** A number of items that follow, each of one byte at least. */
   count(): number {
     const value = this.number();
-    if (value > this.cursor.bytes.length - this.cursor.position) throw damaged("it ends early");
+    if (value > this.reader.bytes.length - this.reader.position) throw damaged("it ends early");
     return value;
   }
 

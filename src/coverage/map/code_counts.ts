@@ -5,7 +5,8 @@
  */
 
 import { type PcFunction, type PcSite, SITE_KINDS, type SiteKind } from "../../instrument/pc_table.ts";
-import { Cursor, OP } from "../../instrument/wasm/operators.ts";
+import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
+import { OP } from "../../instrument/wasm/operators.ts";
 
 /** Stretches of code that run as a whole, as far as their callees return. Code that nothing leads to is in none. */
 export interface Stretches {
@@ -95,7 +96,7 @@ interface Frame {
 }
 
 class Walk {
-  readonly #cursor: Cursor;
+  readonly #reader: ByteReader;
   readonly #end: number;
   readonly #sites: SiteCounts;
   readonly #stretches: Stretches = { start: [], end: [], count: [] };
@@ -109,26 +110,26 @@ class Walk {
   #previous = 0;
 
   constructor(bytes: Uint8Array, [start, end]: readonly [number, number], sites: SiteCounts) {
-    this.#cursor = new Cursor(bytes, start);
+    this.#reader = new ByteReader(bytes, start);
     this.#end = end;
     this.#sites = sites;
   }
 
   run(): CodeCounts | undefined {
-    const cursor = this.#cursor;
-    this.#start = cursor.position;
-    this.#current = this.#sites.get("entry", cursor.position) ?? 0;
-    for (let n = cursor.u32(); n > 0; n--) {
-      cursor.skipLeb();
-      cursor.skipValueType();
+    const reader = this.#reader;
+    this.#start = reader.position;
+    this.#current = this.#sites.get("entry", reader.position) ?? 0;
+    for (let n = reader.u32(); n > 0; n--) {
+      reader.skipLeb();
+      reader.skipValueType();
     }
-    this.#open(OP.block, cursor.position);
-    while (cursor.position < this.#end) {
-      const offset = cursor.position;
-      const opcode = cursor.opcode();
+    this.#open(OP.block, reader.position);
+    while (reader.position < this.#end) {
+      const offset = reader.position;
+      const opcode = reader.opcode();
       if (CONTROL.has(opcode)) this.#control(opcode, offset);
       else {
-        if (!cursor.skipImmediates(opcode)) return undefined;
+        if (!reader.skipImmediates(opcode)) return undefined;
         if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.#branch(offset, "br_on");
         else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.#branch(offset, "br_on");
       }
@@ -138,9 +139,9 @@ class Walk {
   }
 
   #control(opcode: number, offset: number): void {
-    const cursor = this.#cursor;
-    const labels = cursor.position;
-    cursor.skipImmediates(opcode);
+    const reader = this.#reader;
+    const labels = reader.position;
+    reader.skipImmediates(opcode);
     if (opcode === OP.end || opcode === OP.delegate) this.#close(offset, opcode === OP.end);
     else if (opcode === OP.block || opcode === OP.try || opcode === OP.try_table) this.#open(opcode, offset);
     else if (opcode === OP.loop) {
@@ -158,13 +159,13 @@ class Walk {
   }
 
   /** A stretch ends in front of the cursor, and the next one begins there. */
-  #goOn(count: number, end: number = this.#cursor.position): void {
+  #goOn(count: number, end: number = this.#reader.position): void {
     if (this.#current !== DEAD && end > this.#start) {
       this.#stretches.start.push(this.#start);
       this.#stretches.end.push(end);
       this.#stretches.count.push(this.#current);
     }
-    this.#start = this.#cursor.position;
+    this.#start = this.#reader.position;
     this.#current = count;
   }
 
@@ -225,7 +226,7 @@ class Walk {
   }
 
   #jump(offset: number, label: number): void {
-    const frame = this.#frames.at(-1 - new Cursor(this.#cursor.bytes, label).u32());
+    const frame = this.#frames.at(-1 - new ByteReader(this.#reader.bytes, label).u32());
     if (!frame || this.#current === DEAD) return;
     const jump = { offset, count: this.#current, target: frame.offset, toLoop: frame.opcode === OP.loop };
     this.#jumps.push(jump);
@@ -234,9 +235,10 @@ class Walk {
 
   /** Where a branch leads; the end of a frame is known when that closes. */
   #target(label: number | undefined): Choice["leadsTo"] {
-    const frame = label === undefined ? undefined : this.#frames.at(-1 - new Cursor(this.#cursor.bytes, label).u32());
+    const frame =
+      label === undefined ? undefined : this.#frames.at(-1 - new ByteReader(this.#reader.bytes, label).u32());
     if (!frame) return undefined;
-    const leadsTo = { taken: frame.offset, not: this.#cursor.position };
+    const leadsTo = { taken: frame.offset, not: this.#reader.position };
     if (frame.opcode !== OP.loop) frame.branches.push(leadsTo);
     return leadsTo;
   }
@@ -256,7 +258,7 @@ class Walk {
   }
 
   #table(offset: number, labels: number): void {
-    const ahead = new Cursor(this.#cursor.bytes, labels);
+    const ahead = new ByteReader(this.#reader.bytes, labels);
     const counts: number[] = [];
     for (let n = ahead.u32() + 1; n > 0; n--) {
       const count = this.#sites.get("case", ahead.position);

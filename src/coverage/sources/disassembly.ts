@@ -4,7 +4,7 @@
  */
 
 import { BinaryReader, DefaultNameResolver, WasmDisassembler } from "wasmparser";
-import { Cursor } from "../../instrument/wasm/operators.ts";
+import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { readSections, SECTION } from "../../instrument/wasm/sections.ts";
 import {
   type BodyRange,
@@ -159,17 +159,17 @@ function linesOf(bytes: Uint8Array, { start, end }: BodyRange, text: Lines | und
 function rawLines(bytes: Uint8Array, start: number, end: number): Lines {
   const text: string[] = [];
   const offsets: number[] = [];
-  const cursor = new Cursor(bytes, start);
-  for (let n = cursor.u32(); n > 0; n--) {
-    cursor.skipLeb();
-    cursor.skipValueType();
+  const reader = new ByteReader(bytes, start);
+  for (let n = reader.u32(); n > 0; n--) {
+    reader.skipLeb();
+    reader.skipValueType();
   }
-  while (cursor.position < end) {
-    const from = cursor.position;
-    if (!cursor.skipOperator()) cursor.position = end;
+  while (reader.position < end) {
+    const from = reader.position;
+    if (!reader.skipOperator()) reader.position = end;
     offsets.push(from);
     text.push(
-      Array.from(bytes.subarray(from, Math.min(cursor.position, from + 16)), (byte) =>
+      Array.from(bytes.subarray(from, Math.min(reader.position, from + 16)), (byte) =>
         byte.toString(16).padStart(2, "0"),
       ).join(" "),
     );

@@ -1,7 +1,8 @@
 /** What functions are called where no debug information says it. */
 
+import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
-import { Cursor, OP } from "../../instrument/wasm/operators.ts";
+import { OP } from "../../instrument/wasm/operators.ts";
 import type { BodyRange } from "./code_sources.ts";
 import { type Demangle, demangleNothing } from "./demangle.ts";
 
@@ -67,15 +68,15 @@ export class FunctionNames {
 
 function calleesOf(bytes: Uint8Array, { start, end }: BodyRange): Set<number> {
   const callees = new Set<number>();
-  const cursor = new Cursor(bytes, start);
-  for (let n = cursor.u32(); n > 0; n--) {
-    cursor.skipLeb();
-    cursor.skipValueType();
+  const reader = new ByteReader(bytes, start);
+  for (let n = reader.u32(); n > 0; n--) {
+    reader.skipLeb();
+    reader.skipValueType();
   }
-  while (cursor.position < end) {
-    const opcode = cursor.opcode();
-    if (opcode === OP.call || opcode === OP.return_call) callees.add(cursor.u32());
-    else if (!cursor.skipImmediates(opcode)) break;
+  while (reader.position < end) {
+    const opcode = reader.opcode();
+    if (opcode === OP.call || opcode === OP.return_call) callees.add(reader.u32());
+    else if (!reader.skipImmediates(opcode)) break;
   }
   return callees;
 }

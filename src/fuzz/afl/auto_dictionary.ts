@@ -1,6 +1,7 @@
 /** A dictionary from the module itself: constants that it compares with, and strings in its data. */
 
-import { Cursor, OP } from "../../instrument/wasm/operators.ts";
+import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
+import { OP } from "../../instrument/wasm/operators.ts";
 import { readBodies, readSections } from "../../instrument/wasm/sections.ts";
 
 /** AFL++ uses the first few hundred tokens, and takes more time with each. */
@@ -41,17 +42,17 @@ export function dictionaryOf(binary: Uint8Array): Uint8Array[] {
 
 /** Adds the constants of one function. */
 function addConstants(binary: Uint8Array, start: number, end: number, add: (token: Uint8Array) => void): void {
-  const cursor = new Cursor(binary, start);
-  for (let groups = cursor.u32(); groups > 0; groups--) {
-    cursor.skipLeb();
-    cursor.skipValueType();
+  const reader = new ByteReader(binary, start);
+  for (let groups = reader.u32(); groups > 0; groups--) {
+    reader.skipLeb();
+    reader.skipValueType();
   }
   /** Opcode of the last constant, where its immediate is, and how many operators ago it was. */
   let constant = 0;
   let immediate = 0;
   let distance = REACH + 1;
-  while (cursor.position < end) {
-    const opcode = cursor.opcode();
+  while (reader.position < end) {
+    const opcode = reader.opcode();
     distance++;
     const kind = CONSTANTS.get(constant);
     if (kind !== undefined && distance <= REACH && opcode >= kind.from && opcode <= kind.to) {
@@ -61,10 +62,10 @@ function addConstants(binary: Uint8Array, start: number, end: number, add: (toke
     }
     if (CONSTANTS.has(opcode)) {
       constant = opcode;
-      immediate = cursor.position;
+      immediate = reader.position;
       distance = 0;
     }
-    if (!cursor.skipImmediates(opcode)) return;
+    if (!reader.skipImmediates(opcode)) return;
   }
 }
 

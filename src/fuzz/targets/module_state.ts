@@ -16,8 +16,9 @@
  */
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
+import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "../../instrument/wasm/imports.ts";
-import { Cursor, OP } from "../../instrument/wasm/operators.ts";
+import { OP } from "../../instrument/wasm/operators.ts";
 import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
 
 export interface ModuleState {
@@ -99,9 +100,9 @@ class StateReader {
   }
 
   #readImports(): void {
-    const cursor = this.#cursorAt(SECTION.import);
-    if (cursor === undefined) return;
-    for (const { module, kind } of readImports(cursor)) {
+    const reader = this.#cursorAt(SECTION.import);
+    if (reader === undefined) return;
+    for (const { module, kind } of readImports(reader)) {
       if (kind === EXTERNAL.function) this.#importedFunctions++;
       if (module === IMPORT_MODULE) continue;
       if (kind === EXTERNAL.memory) {
@@ -109,20 +110,20 @@ class StateReader {
         this.#importedState.add("memory");
       } else if (kind === EXTERNAL.table) this.#importedState.add("table");
       // The last byte of its description says whether it may change.
-      else if (kind === EXTERNAL.global && cursor.bytes[cursor.position - 1] === 1) this.#importedState.add("global");
+      else if (kind === EXTERNAL.global && reader.bytes[reader.position - 1] === 1) this.#importedState.add("global");
     }
   }
 
   #readTables(): void {
-    const cursor = this.#cursorAt(SECTION.table);
-    for (let n = cursor?.u32() ?? 0; cursor !== undefined && n > 0; n--) {
-      const hasValue = cursor.bytes[cursor.position] === TABLE_WITH_VALUE;
-      if (hasValue) cursor.position += 2;
-      this.#noteReference(cursor, true);
-      const flags = cursor.byte();
-      cursor.skipLeb();
-      if ((flags & 1) !== 0) cursor.skipLeb();
-      if (hasValue) skipConstant(cursor);
+    const reader = this.#cursorAt(SECTION.table);
+    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
+      const hasValue = reader.bytes[reader.position] === TABLE_WITH_VALUE;
+      if (hasValue) reader.position += 2;
+      this.#noteReference(reader, true);
+      const flags = reader.byte();
+      reader.skipLeb();
+      if ((flags & 1) !== 0) reader.skipLeb();
+      if (hasValue) skipConstant(reader);
     }
   }
 
@@ -131,19 +132,19 @@ class StateReader {
   }
 
   #readGlobals(): void {
-    const cursor = this.#cursorAt(SECTION.global);
-    for (let n = cursor?.u32() ?? 0; cursor !== undefined && n > 0; n--) {
-      this.#noteReference(cursor, false);
-      cursor.byte();
-      skipConstant(cursor);
+    const reader = this.#cursorAt(SECTION.global);
+    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
+      this.#noteReference(reader, false);
+      reader.byte();
+      skipConstant(reader);
     }
   }
 
   /** Whether what has this type may be an object that code changes. Concrete types are taken for one. */
-  #noteReference(cursor: Cursor, isTable: boolean): void {
-    const first = cursor.bytes[cursor.position] ?? 0;
-    const heap = first === REF || first === REF_NULL ? (cursor.bytes[cursor.position + 1] ?? 0) : first;
-    cursor.skipValueType();
+  #noteReference(reader: ByteReader, isTable: boolean): void {
+    const first = reader.bytes[reader.position] ?? 0;
+    const heap = first === REF || first === REF_NULL ? (reader.bytes[reader.position + 1] ?? 0) : first;
+    reader.skipValueType();
     // Numbers and vectors.
     if (first >= 0x7b && first <= 0x7f) return;
     const isException = heap === EXNREF || heap === NOEXNREF;
@@ -152,9 +153,9 @@ class StateReader {
   }
 
   #readExports(): void {
-    const cursor = this.#cursorAt(SECTION.export);
-    for (let n = cursor?.u32() ?? 0; cursor !== undefined && n > 0; n--) {
-      const [name, kind, index] = [cursor.text(), cursor.byte(), cursor.u32()];
+    const reader = this.#cursorAt(SECTION.export);
+    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
+      const [name, kind, index] = [reader.text(), reader.byte(), reader.u32()];
       if (kind === EXTERNAL.function) this.#exports.set(name, index);
     }
   }
@@ -189,39 +190,39 @@ class StateReader {
 
   /** An operator that is not known is taken for the worst. */
   #effectsOf({ start, end }: { start: number; end: number }): FunctionEffects {
-    const cursor = new Cursor(this.#binary, start);
-    for (let n = cursor.u32(); n > 0; n--) {
-      cursor.skipLeb();
-      cursor.skipValueType();
+    const reader = new ByteReader(this.#binary, start);
+    for (let n = reader.u32(); n > 0; n--) {
+      reader.skipLeb();
+      reader.skipValueType();
     }
     const calls: number[] = [];
     let [callsAnything, drops, writesObjects] = [false, false, false];
-    while (cursor.position < end) {
-      const opcode = cursor.opcode();
+    while (reader.position < end) {
+      const opcode = reader.opcode();
       if (opcode === OP.call || opcode === OP.return_call) {
-        calls.push(cursor.u32());
+        calls.push(reader.u32());
         continue;
       }
       callsAnything ||= INDIRECT.has(opcode);
       drops ||= DROPS.has(opcode);
       writesObjects ||= OBJECT_WRITES.has(opcode);
-      if (!cursor.skipImmediates(opcode)) return { calls, callsAnything: true, drops: true, writesObjects: true };
+      if (!reader.skipImmediates(opcode)) return { calls, callsAnything: true, drops: true, writesObjects: true };
     }
     return { calls, callsAnything, drops, writesObjects };
   }
 
-  #cursorAt(id: number): Cursor | undefined {
+  #cursorAt(id: number): ByteReader | undefined {
     const section = this.#sections.find((each) => each.id === id);
-    return section && new Cursor(this.#binary, section.start);
+    return section && new ByteReader(this.#binary, section.start);
   }
 }
 
 const START_SECTION = 8;
 
 /** A constant expression, to behind its end. */
-function skipConstant(cursor: Cursor): void {
+function skipConstant(reader: ByteReader): void {
   for (;;) {
-    const opcode = cursor.opcode();
-    if (opcode === OP.end || cursor.position >= cursor.bytes.length || !cursor.skipImmediates(opcode)) return;
+    const opcode = reader.opcode();
+    if (opcode === OP.end || reader.position >= reader.bytes.length || !reader.skipImmediates(opcode)) return;
   }
 }

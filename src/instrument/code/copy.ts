@@ -1,7 +1,8 @@
 /** The code of a function on its way into the output, operator by operator, with additions. */
 
 import type { Assembler } from "../wasm/assembler.ts";
-import { Cursor, OP } from "../wasm/operators.ts";
+import { ByteReader } from "../wasm/byte_reader.ts";
+import { OP } from "../wasm/operators.ts";
 
 /** What Binaryen wrote is not what was planned for. */
 export class UnmatchedOperators extends Error {
@@ -14,7 +15,7 @@ export class Copy {
   readonly bytes: Uint8Array;
   readonly out: Assembler;
   /** Behind the operator at hand. */
-  readonly cursor: Cursor;
+  readonly reader: ByteReader;
   /** Offset of the operator at hand, of the one before it and of the one before that; -1 where there is none. */
   at = -1;
   previous = -1;
@@ -25,7 +26,7 @@ export class Copy {
   constructor(bytes: Uint8Array, start: number, out: Assembler) {
     this.bytes = bytes;
     this.out = out;
-    this.cursor = new Cursor(bytes, start);
+    this.reader = new ByteReader(bytes, start);
     this.copied = start;
   }
 
@@ -36,12 +37,12 @@ export class Copy {
    * @throws {UnmatchedOperators} one that is not known
    */
   next(): number {
-    const { cursor } = this;
+    const { reader } = this;
     this.beforePrevious = this.previous;
     this.previous = this.at;
-    this.at = cursor.position;
-    const opcode = cursor.opcode();
-    if (!cursor.skipImmediates(opcode)) {
+    this.at = reader.position;
+    const opcode = reader.opcode();
+    if (!reader.skipImmediates(opcode)) {
       throw new UnmatchedOperators(`it is written with an operator that is not known, 0x${opcode.toString(16)}`);
     }
     return opcode;
@@ -72,11 +73,11 @@ export class Copy {
   /** The constant that the operator before the one at hand makes, of 53 bits. */
   previousConstant(): number {
     this.checkConstant();
-    return new Cursor(this.bytes, this.previous + 1).signed();
+    return new ByteReader(this.bytes, this.previous + 1).signed();
   }
 
   /** The index behind an opcode of one byte. */
   indexAt(offset: number): number {
-    return new Cursor(this.bytes, offset + 1).u32();
+    return new ByteReader(this.bytes, offset + 1).u32();
   }
 }

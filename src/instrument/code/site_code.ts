@@ -19,8 +19,9 @@
 import { CURSOR_HOOKS, type HookName, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
 import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
 import { PIECES_BASE64 } from "../../hooks/pieces_binary.ts";
+import { ByteReader } from "../wasm/byte_reader.ts";
 import { readModuleInfo } from "../wasm/module_info.ts";
-import { Cursor, OP } from "../wasm/operators.ts";
+import { OP } from "../wasm/operators.ts";
 import { readBodies, readSections } from "../wasm/sections.ts";
 import { required } from "./required.ts";
 
@@ -100,32 +101,32 @@ const GLOBALS = Object.keys(TASK_GLOBALS) as TaskGlobalName[];
 
 /** Cuts a function body into pieces; its last byte, the `end`, is none of them. */
 function readPieces(bytes: Uint8Array, start: number, end: number): Code {
-  const cursor = new Cursor(bytes, start);
-  const temporaries = readLocals(cursor);
+  const reader = new ByteReader(bytes, start);
+  const temporaries = readLocals(reader);
   const pieces: Piece[] = [];
-  while (cursor.position < end - 1) {
-    const at = cursor.position;
-    const opcode = cursor.opcode();
+  while (reader.position < end - 1) {
+    const at = reader.position;
+    const opcode = reader.opcode();
     if (opcode >= OP.local_get && opcode <= OP.local_tee) {
-      pieces.push({ opcode, local: cursor.u32() });
+      pieces.push({ opcode, local: reader.u32() });
     } else if (opcode === OP.global_get) {
-      pieces.push({ global: GLOBALS[cursor.u32()] as TaskGlobalName });
+      pieces.push({ global: GLOBALS[reader.u32()] as TaskGlobalName });
     } else if (opcode >= OP.i32_load && opcode <= OP.i64_store32) {
-      pieces.push({ opcode, align: cursor.u32(), offset: cursor.u32() });
+      pieces.push({ opcode, align: reader.u32(), offset: reader.u32() });
     } else {
-      if (!cursor.skipImmediates(opcode)) throw new Error(`hooks use opcode ${opcode}, which is not known here`);
-      pieces.push(bytes.slice(at, cursor.position));
+      if (!reader.skipImmediates(opcode)) throw new Error(`hooks use opcode ${opcode}, which is not known here`);
+      pieces.push(bytes.slice(at, reader.position));
     }
   }
   return { pieces, temporaries };
 }
 
 /** Types of the locals that a body declares. */
-function readLocals(cursor: Cursor): number[] {
+function readLocals(reader: ByteReader): number[] {
   const types: number[] = [];
-  for (let n = cursor.u32(); n > 0; n--) {
-    const count = cursor.u32();
-    const type = cursor.byte();
+  for (let n = reader.u32(); n > 0; n--) {
+    const count = reader.u32();
+    const type = reader.byte();
     for (let k = 0; k < count; k++) types.push(type);
   }
   return types;

@@ -5,9 +5,10 @@ import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
 import { CHECKED_KINDS, CheckCode, type CheckIndices, type FunctionChecks } from "../sanitize/check_code.ts";
 import { checkIndices, type SanitizerPlaces, swapBodies } from "../sanitize/places.ts";
 import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
+import { ByteReader } from "../wasm/byte_reader.ts";
 import { Bytes, release, Spool } from "../wasm/bytes.ts";
 import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
-import { Cursor, OP } from "../wasm/operators.ts";
+import { OP } from "../wasm/operators.ts";
 import { leb, readBodies, readSections, SECTION, type Section } from "../wasm/sections.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
 import type { CounterCode } from "./counter_code.ts";
@@ -180,23 +181,23 @@ class Expansion implements ValueContext {
   private run(start: number, end: number, plan: FunctionPlan): Uint8Array<ArrayBuffer> {
     const { bytes, out } = this;
     out.clear();
-    const cursor = new Cursor(bytes, start);
-    const groups = cursor.u32();
-    const declared = cursor.position;
+    const reader = new ByteReader(bytes, start);
+    const groups = reader.u32();
+    const declared = reader.position;
     let locals = plan.parameters;
     for (let n = groups; n > 0; n--) {
-      locals += cursor.u32();
-      cursor.skipValueType();
+      locals += reader.u32();
+      reader.skipValueType();
     }
     const frame = this.frames.behind(locals, plan);
     out.number(groups + frame.added.length);
-    out.copy(bytes, declared, cursor.position);
+    out.copy(bytes, declared, reader.position);
     for (const { type, count } of frame.added) {
       out.number(count);
       out.byte(type);
     }
     try {
-      this.write(cursor.position, end, frame, plan);
+      this.write(reader.position, end, frame, plan);
     } catch (error) {
       if (!(error instanceof UnmatchedOperators)) throw error;
       this.unmatched.push({ index: plan.index, reason: error.message });
@@ -227,7 +228,7 @@ class Expansion implements ValueContext {
     const tracePc = firstCounter === undefined && idle !== "guard" ? NO_INDEX : this.tracePc;
     const checks = this.checksOf(copy, frame, plan);
     checks?.enter();
-    while (copy.cursor.position < end) {
+    while (copy.reader.position < end) {
       const opcode = copy.next();
       const kind = kindOf(opcode);
       if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
@@ -250,7 +251,7 @@ class Expansion implements ValueContext {
     const { pcArea, counters, dirty, tracePc } = this;
     const checks = this.checksOf(copy, frame, plan);
     checks?.enter();
-    while (copy.cursor.position < end) {
+    while (copy.reader.position < end) {
       const opcode = copy.next();
       const kind = kindOf(opcode);
       if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
@@ -280,7 +281,7 @@ class Expansion implements ValueContext {
   /** Leaves out what stands for a pc, and counts if there is a counter. */
   private skipPc(copy: Copy, frame: Frame, { firstCounter }: FunctionPlan): void {
     copy.flush(copy.previous);
-    copy.drop(copy.cursor.position);
+    copy.drop(copy.reader.position);
     if (firstCounter === undefined) return;
     const marker = copy.previousConstant();
     if (marker >= 0) this.count(frame, firstCounter + readMarker(marker).counter);
@@ -314,7 +315,7 @@ class Expansion implements ValueContext {
     const { out } = this;
     const { cursors } = frame;
     copy.flush(copy.previous);
-    copy.drop(copy.cursor.position);
+    copy.drop(copy.reader.position);
     const marker = copy.previousConstant();
     if (marker < 0) {
       const [check] = required(cursors, "__kcov_cursor_check");
@@ -341,7 +342,7 @@ class Expansion implements ValueContext {
       this.pushPc(start + marker.place);
       copy.drop(copy.at);
     }
-    copy.flush(copy.cursor.position);
+    copy.flush(copy.reader.position);
     if (idle === "guard") out.op(OP.end);
     if (marker && firstCounter !== undefined) this.count(frame, firstCounter + marker.counter);
   }
@@ -355,7 +356,7 @@ class Expansion implements ValueContext {
 
   private step(copy: Copy, frame: Frame): void {
     copy.flush(copy.previous);
-    copy.drop(copy.cursor.position);
+    copy.drop(copy.reader.position);
     const step = copy.previousConstant();
     this.count(frame, step >> 1, (step & 1) !== 0);
   }
@@ -367,7 +368,7 @@ class Expansion implements ValueContext {
   private markPage(copy: Copy, frame: Frame): void {
     const { out, indices, mark } = this;
     copy.flush(copy.at);
-    copy.drop(copy.cursor.position);
+    copy.drop(copy.reader.position);
     const address = frame.temporary(TYPE.i32, 0);
     out.op(OP.local_set, address);
     renderPieces(out, mark, () => address, indices);

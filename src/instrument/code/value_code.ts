@@ -13,8 +13,9 @@
 import type { HookName } from "../../abi/hooks.ts";
 import { KCOV_CMP_CONST, KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8 } from "../../abi/kcov.ts";
 import { NO_RESULT, TYPE } from "../wasm/assembler.ts";
+import { ByteReader } from "../wasm/byte_reader.ts";
 import { OperatorKind, takesVector } from "../wasm/operator_kinds.ts";
-import { Cursor, OP } from "../wasm/operators.ts";
+import { OP } from "../wasm/operators.ts";
 import { type Copy, UnmatchedOperators } from "./copy.ts";
 import { type Operand, OperandCode } from "./operand_code.ts";
 import type { Frame } from "./site_rendering.ts";
@@ -31,7 +32,7 @@ export interface Callee {
 
 /** Records values in one function. */
 export class ValueCode extends OperandCode {
-  private readonly notes: Cursor;
+  private readonly notes: ByteReader;
   private readonly start: number;
   private readonly context: ValueContext;
 
@@ -39,7 +40,7 @@ export class ValueCode extends OperandCode {
   constructor(context: ValueContext, copy: Copy, frame: Frame, notes: Uint8Array, start: number) {
     super(copy, frame);
     this.context = context;
-    this.notes = new Cursor(notes);
+    this.notes = new ByteReader(notes);
     this.start = start;
   }
 
@@ -200,7 +201,7 @@ export class ValueCode extends OperandCode {
     copy.flush(copy.at);
     this.context.pushPc(offset);
     out.op(OP.global_set, this.context.pending);
-    copy.flush(copy.cursor.position);
+    copy.flush(copy.reader.position);
     const returns = opcode === OP.call_indirect || opcode === OP.call_ref;
     if (returns) this.takePending(UNKNOWN_CALLEE);
   }
@@ -236,7 +237,7 @@ export class ValueCode extends OperandCode {
     const type = this.notes.byte() & WIDE_ADDRESS ? TYPE.i64 : TYPE.i32;
     const callee = this.callee("__sanitizer_cov_stack_depth");
     const value = this.hold(type);
-    copy.flush(copy.cursor.position);
+    copy.flush(copy.reader.position);
     this.open(callee);
     this.pushWide(value, type);
     this.close(callee, offset);

@@ -5,9 +5,9 @@
  */
 
 import { required } from "../code/required.ts";
+import { ByteReader } from "../wasm/byte_reader.ts";
 import { concat } from "../wasm/bytes.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
-import { Cursor } from "../wasm/operators.ts";
 import { customSection, leb, readSections, SECTION } from "../wasm/sections.ts";
 import { isImported, type Name, nameText, raw, readModule } from "./binaryen.ts";
 import { shippedFeatures } from "./features.ts";
@@ -69,8 +69,8 @@ interface Named {
 
 function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafting): Named {
   const sections = readSections(binary);
-  const cursorAt = (id: number): Cursor =>
-    new Cursor(binary, sections.find((section) => section.id === id)?.start ?? binary.length);
+  const cursorAt = (id: number): ByteReader =>
+    new ByteReader(binary, sections.find((section) => section.id === id)?.start ?? binary.length);
   const functions: Name[] = [];
   const globals: Name[] = [];
   for (const { kind, module, name } of readImports(cursorAt(SECTION.import))) {
@@ -80,9 +80,9 @@ function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafti
   for (let n = cursorAt(SECTION.global).u32(); n > 0; n--) globals.push(ir.name(`${role}.global${globals.length}`));
   for (let n = cursorAt(SECTION.function).u32(); n > 0; n--) functions.push(ir.name(`${role}.${functions.length}`));
   const exported = new Map<string, Name>();
-  const cursor = cursorAt(SECTION.export);
-  for (let n = cursor.u32(); n > 0; n--) {
-    const [name, kind, index] = [cursor.text(), cursor.byte(), cursor.u32()];
+  const reader = cursorAt(SECTION.export);
+  for (let n = reader.u32(); n > 0; n--) {
+    const [name, kind, index] = [reader.text(), reader.byte(), reader.u32()];
     if (kind === EXTERNAL.function) exported.set(name, functions[index] ?? 0);
   }
   const names = [...subsection(NAMES.functions, functions), ...subsection(NAMES.memories, [memory])];

@@ -1,6 +1,6 @@
 /** The proposals that Binaryen may make use of when it writes a module. */
 
-import { Cursor } from "../wasm/operators.ts";
+import { ByteReader } from "../wasm/byte_reader.ts";
 import { SECTION, type Section } from "../wasm/sections.ts";
 import { lib, raw, type Type } from "./binaryen.ts";
 import { shippedFeatures } from "./features.ts";
@@ -56,17 +56,17 @@ function namesOtherReferences(module: number, bytes: Uint8Array, sections: reado
 
 /** Whether a type section consists of types of functions on numbers, funcref and externref. */
 function hasOldTypesOnly(bytes: Uint8Array, { start, end }: Section): boolean {
-  const cursor = new Cursor(bytes, start);
-  for (let n = cursor.u32(); n > 0 && cursor.position < end; n--) {
-    if (cursor.byte() !== FUNCTION_TYPE || !hasOldValues(cursor) || !hasOldValues(cursor)) return false;
+  const reader = new ByteReader(bytes, start);
+  for (let n = reader.u32(); n > 0 && reader.position < end; n--) {
+    if (reader.byte() !== FUNCTION_TYPE || !hasOldValues(reader) || !hasOldValues(reader)) return false;
   }
   return true;
 }
 
 /** Reads a vector of value types. */
-function hasOldValues(cursor: Cursor): boolean {
-  for (let n = cursor.u32(); n > 0; n--) {
-    const type = cursor.byte();
+function hasOldValues(reader: ByteReader): boolean {
+  for (let n = reader.u32(); n > 0; n--) {
+    const type = reader.byte();
     if (type !== FUNC && type !== EXTERN && (type < V128 || type > I32)) return false;
   }
   return true;

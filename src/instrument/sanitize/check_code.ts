@@ -17,8 +17,9 @@ import { UnmatchedOperators } from "../code/copy.ts";
 import { type Operand, OperandCode } from "../code/operand_code.ts";
 import type { Frame } from "../code/site_rendering.ts";
 import { NO_RESULT, TYPE } from "../wasm/assembler.ts";
+import { ByteReader } from "../wasm/byte_reader.ts";
 import { OperatorKind } from "../wasm/operator_kinds.ts";
-import { Cursor, OP } from "../wasm/operators.ts";
+import { OP } from "../wasm/operators.ts";
 import { ACCESS_ALIGNED, ACCESS_WRITES, CHECK, RANGE_READS, RANGE_WRITES } from "./check_notes.ts";
 
 /** What the code of checks refers to: indices in the module. */
@@ -62,7 +63,7 @@ export const CHECKED_KINDS: number =
 /** Puts the checks of one function into it. */
 export class CheckCode extends OperandCode {
   private readonly indices: CheckIndices;
-  private readonly notes: Cursor;
+  private readonly notes: ByteReader;
   private readonly stackFrame: StackFrame | undefined;
   private readonly goesOn: boolean;
   private readonly start: number;
@@ -71,7 +72,7 @@ export class CheckCode extends OperandCode {
   constructor(indices: CheckIndices, copy: Copy, frame: Frame, checks: FunctionChecks, start: number) {
     super(copy, frame);
     this.indices = indices;
-    this.notes = new Cursor(checks.notes);
+    this.notes = new ByteReader(checks.notes);
     this.stackFrame = checks.stackFrame;
     this.goesOn = indices.goesOn || checks.isAllocators;
     this.start = start;

@@ -1,7 +1,8 @@
 /** Where a module keeps its static data, as far as its segments say. */
 
+import { ByteReader } from "../wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
-import { Cursor, OP } from "../wasm/operators.ts";
+import { OP } from "../wasm/operators.ts";
 import { SECTION, type Section } from "../wasm/sections.ts";
 
 /** Addresses of bytes that are static data. */
@@ -14,18 +15,18 @@ export interface DataExtent {
 export function readDataExtents(bytes: Uint8Array, sections: readonly Section[]): DataExtent[] {
   const section = sections.find(({ id }) => id === SECTION.data);
   if (!section) return [];
-  const cursor = new Cursor(bytes, section.start);
+  const reader = new ByteReader(bytes, section.start);
   const extents: DataExtent[] = [];
-  for (let n = cursor.u32(); n > 0 && cursor.position < section.end; n--) {
-    const flags = cursor.u32();
+  for (let n = reader.u32(); n > 0 && reader.position < section.end; n--) {
+    const flags = reader.u32();
     let start: number | undefined;
     if (flags !== PASSIVE) {
-      if (flags === WITH_MEMORY) cursor.u32();
-      start = readOffset(cursor, section.end);
+      if (flags === WITH_MEMORY) reader.u32();
+      start = readOffset(reader, section.end);
     }
-    const length = cursor.u32();
+    const length = reader.u32();
     if (start !== undefined && length > 0) extents.push({ start, end: start + length });
-    cursor.position += length;
+    reader.position += length;
   }
   return extents;
 }
@@ -34,13 +35,13 @@ const PASSIVE = 1;
 const WITH_MEMORY = 2;
 
 /** A constant; undefined for any other expression. */
-function readOffset(cursor: Cursor, end: number): number | undefined {
-  const opcode = cursor.opcode();
-  const value = opcode === OP.i32_const ? cursor.signed() >>> 0 : undefined;
-  if (opcode !== OP.i32_const) cursor.skipImmediates(opcode);
+function readOffset(reader: ByteReader, end: number): number | undefined {
+  const opcode = reader.opcode();
+  const value = opcode === OP.i32_const ? reader.signed() >>> 0 : undefined;
+  if (opcode !== OP.i32_const) reader.skipImmediates(opcode);
   let isOnly = true;
-  for (let next = cursor.opcode(); next !== OP.end && cursor.position < end; next = cursor.opcode()) {
-    cursor.skipImmediates(next);
+  for (let next = reader.opcode(); next !== OP.end && reader.position < end; next = reader.opcode()) {
+    reader.skipImmediates(next);
     isOnly = false;
   }
   return isOnly ? value : undefined;
@@ -50,16 +51,16 @@ function readOffset(cursor: Cursor, end: number): number | undefined {
 export function initialValue(bytes: Uint8Array, sections: readonly Section[], index: number): number | undefined {
   const imports = sections.find(({ id }) => id === SECTION.import);
   let place = index;
-  for (const { kind } of imports ? readImports(new Cursor(bytes, imports.start)) : []) {
+  for (const { kind } of imports ? readImports(new ByteReader(bytes, imports.start)) : []) {
     if (kind === EXTERNAL.global) place--;
   }
   const section = sections.find(({ id }) => id === SECTION.global);
   if (!section || place < 0) return undefined;
-  const cursor = new Cursor(bytes, section.start);
-  for (let n = cursor.u32(); n > 0; n--) {
-    cursor.skipValueType();
-    cursor.byte();
-    const value = readOffset(cursor, section.end);
+  const reader = new ByteReader(bytes, section.start);
+  for (let n = reader.u32(); n > 0; n--) {
+    reader.skipValueType();
+    reader.byte();
+    const value = readOffset(reader, section.end);
     if (place-- === 0) return value;
   }
   return undefined;

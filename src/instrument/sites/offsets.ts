@@ -4,8 +4,9 @@
  * Binaryen's tree, which keeps code that cannot be reached as well.
  */
 
+import { ByteReader } from "../wasm/byte_reader.ts";
 import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
-import { Cursor, OP } from "../wasm/operators.ts";
+import { OP } from "../wasm/operators.ts";
 import { Numbers, Pool } from "./lists.ts";
 
 /** Index of a control frame of a function: 0 is the function itself, the others in order of their opening. */
@@ -96,9 +97,9 @@ function noBranches(): Branches {
 }
 
 /** Label of the catch clause here. */
-function readClause(cursor: Cursor): number {
-  if (cursor.byte() < 2) cursor.skipLeb();
-  return cursor.u32();
+function readClause(reader: ByteReader): number {
+  if (reader.byte() < 2) reader.skipLeb();
+  return reader.u32();
 }
 
 /** The body of a function in the original file. */
@@ -120,9 +121,9 @@ interface OpenFrame {
 export class Scanner {
   readonly code: FunctionCode = new FunctionCode();
   private readonly stack: Pool<OpenFrame> = new Pool<OpenFrame>(() => ({ id: 0, entry: undefined }));
-  private cursor = new Cursor(NO_BYTES);
+  private reader = new ByteReader(NO_BYTES);
   /** At what is looked at ahead. */
-  private ahead = new Cursor(NO_BYTES);
+  private ahead = new ByteReader(NO_BYTES);
   /** Offsets by the operator's kind. */
   private readonly lists: readonly (Numbers | undefined)[];
   private readonly hasSelects: boolean;
@@ -155,33 +156,33 @@ export class Scanner {
     code.clear();
     this.stack.clear();
     this.unused.clear();
-    const cursor = new Cursor(bytes, start);
-    this.cursor = cursor;
-    this.ahead = new Cursor(bytes);
-    for (let n = cursor.u32(); n > 0; n--) {
-      cursor.skipLeb();
-      cursor.skipValueType();
+    const reader = new ByteReader(bytes, start);
+    this.reader = reader;
+    this.ahead = new ByteReader(bytes);
+    for (let n = reader.u32(); n > 0; n--) {
+      reader.skipLeb();
+      reader.skipValueType();
     }
-    code.code = cursor.position;
+    code.code = reader.position;
     return this.run(end);
   }
 
   private run(end: number): boolean {
     this.open();
-    const { cursor } = this;
-    while (cursor.position < end && this.stack.length > 0) {
-      const offset = cursor.position;
-      const opcode = cursor.opcode();
+    const { reader } = this;
+    while (reader.position < end && this.stack.length > 0) {
+      const offset = reader.position;
+      const opcode = reader.opcode();
       if (opcode <= OP.try_table && opcode !== 1) {
         if (!this.control(opcode, offset)) return false;
       } else {
         this.plain(opcode, offset);
-        if (!cursor.skipImmediates(opcode)) return false;
+        if (!reader.skipImmediates(opcode)) return false;
         if (this.hasSelects) this.unusedOrSelect(opcode, offset);
         if (this.countsSets && (opcode === OP.local_set || opcode === OP.local_tee)) this.countSet(offset + 1);
       }
     }
-    return this.stack.length === 0 && cursor.position === end;
+    return this.stack.length === 0 && reader.position === end;
   }
 
   /** Operators outside the control group. */
@@ -197,8 +198,8 @@ export class Scanner {
    * `local.get` and constants are, and sites are called by the first ones alone.
    */
   private unusedOrSelect(opcode: number, offset: number): void {
-    const { code, cursor, unused } = this;
-    const last = cursor.position - 1;
+    const { code, reader, unused } = this;
+    const last = reader.position - 1;
     if (opcode === OP.select || opcode === OP.select_typed) {
       const select = code.selects.take();
       select.offset = offset;
@@ -217,8 +218,8 @@ export class Scanner {
 
   /** @param flagBytes what stands between the opcode and the label */
   private brOn(offset: number, flagBytes: number): void {
-    const { code, cursor, ahead } = this;
-    this.branch(code.brOns, offset, cursor.position + flagBytes);
+    const { code, reader, ahead } = this;
+    this.branch(code.brOns, offset, reader.position + flagBytes);
     ahead.position = offset;
     ahead.skipOperator();
     code.cuts.push(ahead.position);
@@ -226,17 +227,17 @@ export class Scanner {
 
   /** @returns false for an operator that is not known */
   private control(opcode: number, offset: number): boolean {
-    const { cursor, code } = this;
+    const { reader, code } = this;
     if (opcode === OP.end || opcode === OP.delegate) this.close(opcode, offset);
     else if (opcode === OP.else || opcode === OP.catch || opcode === OP.catch_all) this.arm(opcode, offset);
     else if (opcode === OP.try_table) this.tryTable(offset);
     else if (opcode === OP.block || opcode === OP.loop || opcode === OP.if || opcode === OP.try) {
-      cursor.skipValueType();
+      reader.skipValueType();
       this.structured(opcode, offset);
     } else {
       this.transfer(opcode, offset);
-      if (!cursor.skipImmediates(opcode)) return false;
-      if (CUTS.has(opcode)) code.cuts.push(cursor.position);
+      if (!reader.skipImmediates(opcode)) return false;
+      if (CUTS.has(opcode)) code.cuts.push(reader.position);
       if (this.hasSelects && opcode >= OP.call) this.unusedOrSelect(opcode, offset);
     }
     return true;
@@ -246,7 +247,7 @@ export class Scanner {
     const { code } = this;
     const frame = this.open();
     if (opcode === OP.block) return;
-    code.cuts.push(opcode === OP.loop ? offset : this.cursor.position);
+    code.cuts.push(opcode === OP.loop ? offset : this.reader.position);
     if (opcode === OP.loop) code.loops.push(offset);
     else if (opcode === OP.if) {
       const entry = code.ifs.take();
@@ -263,12 +264,12 @@ export class Scanner {
 
   /** Branches and indirect calls. */
   private transfer(opcode: number, offset: number): void {
-    const { code, ahead, cursor } = this;
-    if (opcode === OP.br) this.branch(code.brs, offset, cursor.position);
+    const { code, ahead, reader } = this;
+    if (opcode === OP.br) this.branch(code.brs, offset, reader.position);
     else if (opcode === OP.br_if) {
-      this.branch(code.brIfs, offset, cursor.position);
+      this.branch(code.brIfs, offset, reader.position);
     } else if (opcode === OP.br_table) {
-      ahead.position = cursor.position;
+      ahead.position = reader.position;
       const count = ahead.u32() + 1;
       this.branches(code.brTables, offset, count);
       for (let n = count; n > 0; n--) {
@@ -277,7 +278,7 @@ export class Scanner {
       }
     } else if (kindOf(opcode) === OperatorKind.indirectCall) code.indirectCalls.push(offset);
     else if (this.hooks.size > 0 && (opcode === OP.call || opcode === OP.return_call)) {
-      ahead.position = cursor.position;
+      ahead.position = reader.position;
       if (this.hooks.has(ahead.u32())) code.hookCalls.push(offset);
     }
   }
@@ -301,15 +302,15 @@ export class Scanner {
 
   /** The labels of its clauses count from outside of it. */
   private tryTable(offset: number): void {
-    const { cursor, code } = this;
-    cursor.skipValueType();
-    const count = cursor.u32();
+    const { reader, code } = this;
+    reader.skipValueType();
+    const count = reader.u32();
     this.branches(code.tryTables, offset, count);
     for (let n = count; n > 0; n--) {
-      code.labelOffsets.push(cursor.position);
-      code.labelFrames.push(this.target(readClause(cursor)));
+      code.labelOffsets.push(reader.position);
+      code.labelFrames.push(this.target(readClause(reader)));
     }
-    code.cuts.push(cursor.position);
+    code.cuts.push(reader.position);
     this.open();
   }
 
@@ -327,19 +328,19 @@ export class Scanner {
 
   /** `else`, `catch`, `catch_all`: one arm ends, the next begins. */
   private arm(opcode: number, offset: number): void {
-    const { cursor, stack, code } = this;
-    if (opcode === OP.catch) cursor.skipLeb();
+    const { reader, stack, code } = this;
+    if (opcode === OP.catch) reader.skipLeb();
     code.cuts.push(offset);
-    code.cuts.push(cursor.position);
+    code.cuts.push(reader.position);
     const entry = stack.last?.entry;
     if (!entry) return;
-    if ("elseStart" in entry) entry.elseStart = cursor.position;
+    if ("elseStart" in entry) entry.elseStart = reader.position;
     else entry.catches.push(offset);
   }
 
   private close(opcode: number, offset: number): void {
-    const { cursor, stack, code } = this;
-    if (opcode === OP.delegate) cursor.skipLeb();
+    const { reader, stack, code } = this;
+    if (opcode === OP.delegate) reader.skipLeb();
     const frame = stack.last;
     if (!frame) return;
     stack.length--;

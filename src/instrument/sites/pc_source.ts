@@ -3,7 +3,7 @@
  * two do not agree. Then the whole function is walked again and its sites get distinct offsets inside its body.
  */
 
-import { Cursor } from "../wasm/operators.ts";
+import { ByteReader } from "../wasm/byte_reader.ts";
 import type { List } from "./lists.ts";
 import type { Body, Branch, Branches, Frame, FunctionCode, If, Select, Try } from "./offsets.ts";
 
@@ -64,7 +64,7 @@ export class PcSource {
   private code: FunctionCode | undefined;
   private start = 0;
   private end = 0;
-  private cursor = new Cursor(NO_BYTES);
+  private reader = new ByteReader(NO_BYTES);
   /** 1 for frames that are branched to. */
   private targets = NO_BYTES;
   private agrees = true;
@@ -105,7 +105,7 @@ export class PcSource {
     this.code = isScanned ? this.scanned : undefined;
     this.start = start;
     this.end = end;
-    this.cursor = new Cursor(bytes);
+    this.reader = new ByteReader(bytes);
     this.targets = isScanned ? new Uint8Array(this.scanned.frameEnds.length) : NO_BYTES;
     this.agrees = true;
     this.ordinal = 0;
@@ -163,10 +163,10 @@ export class PcSource {
   /** Offset behind an operator. */
   after(offset: number): number {
     if (!this.code) return offset;
-    const { cursor } = this;
-    cursor.position = offset;
-    cursor.skipOperator();
-    return cursor.position;
+    const { reader } = this;
+    reader.position = offset;
+    reader.skipOperator();
+    return reader.position;
   }
 
   /** Where the block that begins at an offset ends. */

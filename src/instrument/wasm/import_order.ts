@@ -3,8 +3,8 @@
  * engine's errors (`Import #2 "env" "f"`), and in the order in which the properties of import objects are read.
  */
 
+import { ByteReader } from "./byte_reader.ts";
 import { type Import, readImport } from "./imports.ts";
-import { Cursor } from "./operators.ts";
 import { readSections, SECTION } from "./sections.ts";
 
 /** An entry, and its bytes. */
@@ -47,13 +47,13 @@ export function restoreImportOrder(original: Uint8Array, output: Uint8Array): vo
 function importEntries(binary: Uint8Array): { start: number; entries: Entry[] } | undefined {
   const section = readSections(binary).find(({ id }) => id === SECTION.import);
   if (section === undefined) return undefined;
-  const cursor = new Cursor(binary, section.start);
-  const count = cursor.u32();
-  const { position } = cursor;
+  const reader = new ByteReader(binary, section.start);
+  const count = reader.u32();
+  const { position } = reader;
   const entries = Array.from({ length: count }, () => {
-    const start = cursor.position;
-    const entry = readImport(cursor);
-    return { import: entry, bytes: binary.slice(start, cursor.position) };
+    const start = reader.position;
+    const entry = readImport(reader);
+    return { import: entry, bytes: binary.slice(start, reader.position) };
   });
   return { start: position, entries };
 }

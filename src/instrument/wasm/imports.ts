@@ -1,6 +1,6 @@
 /** Entries of the import section. */
 
-import type { Cursor } from "./operators.ts";
+import type { ByteReader } from "./byte_reader.ts";
 
 /** Kinds of imports and exports. */
 export const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
@@ -24,30 +24,30 @@ export interface Limits {
 }
 
 /** Reads one entry. */
-export function readImport(cursor: Cursor): Import {
-  const [module, name, kind] = [cursor.text(), cursor.text(), cursor.byte()];
+export function readImport(reader: ByteReader): Import {
+  const [module, name, kind] = [reader.text(), reader.text(), reader.byte()];
   let type = 0;
   let limits: Limits = { initial: 0, flags: 0 };
   if (kind === EXTERNAL.function) {
-    type = cursor.u32();
+    type = reader.u32();
   } else if (kind === EXTERNAL.global) {
-    cursor.skipValueType();
-    cursor.byte();
+    reader.skipValueType();
+    reader.byte();
   } else if (kind === EXTERNAL.tag) {
-    cursor.byte();
-    cursor.u32();
+    reader.byte();
+    reader.u32();
   } else {
-    if (kind === EXTERNAL.table) cursor.skipValueType();
-    limits = readLimits(cursor);
+    if (kind === EXTERNAL.table) reader.skipValueType();
+    limits = readLimits(reader);
   }
   return { module, name, kind, type, limits };
 }
 
 /** Reads the section that a cursor is at the start of: each import with its index among those of its kind. */
-export function* readImports(cursor: Cursor): Generator<Import & { index: number }, void, void> {
+export function* readImports(reader: ByteReader): Generator<Import & { index: number }, void, void> {
   const counts: number[] = [];
-  for (let n = cursor.u32(); n > 0; n--) {
-    const entry = readImport(cursor);
+  for (let n = reader.u32(); n > 0; n--) {
+    const entry = readImport(reader);
     const index = counts[entry.kind] ?? 0;
     counts[entry.kind] = index + 1;
     yield { ...entry, index };
@@ -55,10 +55,10 @@ export function* readImports(cursor: Cursor): Generator<Import & { index: number
 }
 
 /** Reads the limits here. */
-export function readLimits(cursor: Cursor): Limits {
-  const flags = cursor.byte();
-  const initial = Number(cursor.u64());
-  if (flags & 1) cursor.skipLeb();
-  if (flags & 8) cursor.skipLeb();
+export function readLimits(reader: ByteReader): Limits {
+  const flags = reader.byte();
+  const initial = Number(reader.u64());
+  if (flags & 1) reader.skipLeb();
+  if (flags & 8) reader.skipLeb();
   return { initial, flags };
 }

@@ -1,6 +1,6 @@
 /** What engines refuse in a function, however valid it is. V8's limits; those of others are not lower. */
 
-import { Cursor } from "./operators.ts";
+import { ByteReader } from "./byte_reader.ts";
 import { readBodies, readSections } from "./sections.ts";
 
 /** The largest body of a function. */
@@ -28,11 +28,11 @@ export function tooLargeFunctions(bytes: Uint8Array): TooLarge[] {
 }
 
 function countLocals(bytes: Uint8Array, body: number): number {
-  const cursor = new Cursor(bytes, body);
+  const reader = new ByteReader(bytes, body);
   let locals = 0;
-  for (let n = cursor.u32(); n > 0; n--) {
-    locals += cursor.u32();
-    cursor.skipValueType();
+  for (let n = reader.u32(); n > 0; n--) {
+    locals += reader.u32();
+    reader.skipValueType();
   }
   return locals;
 }

@@ -1,18 +1,18 @@
 /** Memories of a module, as far as it says itself. */
 
+import { ByteReader } from "./byte_reader.ts";
 import { EXTERNAL, type Limits, readImports, readLimits } from "./imports.ts";
-import { Cursor } from "./operators.ts";
 import { SECTION, type Section } from "./sections.ts";
 
 /** The limits of all memories, imported ones first. */
 export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): Limits[] {
   const limits: Limits[] = [];
   for (const { id, start } of sections) {
-    const cursor = new Cursor(bytes, start);
+    const reader = new ByteReader(bytes, start);
     if (id === SECTION.import) {
-      for (const entry of readImports(cursor)) if (entry.kind === EXTERNAL.memory) limits.push(entry.limits);
+      for (const entry of readImports(reader)) if (entry.kind === EXTERNAL.memory) limits.push(entry.limits);
     } else if (id === SECTION.memory) {
-      for (let n = cursor.u32(); n > 0; n--) limits.push(readLimits(cursor));
+      for (let n = reader.u32(); n > 0; n--) limits.push(readLimits(reader));
     }
   }
   return limits;

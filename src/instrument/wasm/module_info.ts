@@ -1,8 +1,8 @@
 /** What a report says of a module without instrumenting it: names of its functions, types of its exports. */
 
+import { ByteReader } from "./byte_reader.ts";
 import { EXTERNAL, readImport } from "./imports.ts";
 import { readFunctionNames, readModuleName } from "./names.ts";
-import { Cursor } from "./operators.ts";
 import { readSections, SECTION, type Section } from "./sections.ts";
 
 /** Value type of a parameter or result; "ref" for every reference. */
@@ -51,7 +51,7 @@ export function readModuleInfo(binary: Uint8Array): ModuleInfo {
 }
 
 class ModuleReader {
-  readonly #cursor: Cursor;
+  readonly #reader: ByteReader;
   readonly #types: FunctionType[] = [];
   /** Type index by function index. */
   readonly #functions: number[] = [];
@@ -62,11 +62,11 @@ class ModuleReader {
   #importedMemories = 0;
 
   constructor(binary: Uint8Array) {
-    this.#cursor = new Cursor(binary);
+    this.#reader = new ByteReader(binary);
   }
 
   read(): ModuleInfo {
-    const { bytes } = this.#cursor;
+    const { bytes } = this.#reader;
     const sections = readSections(bytes);
     for (const section of sections) this.#section(section);
     const functionNames = new Map(this.#importNames);
@@ -92,22 +92,22 @@ class ModuleReader {
   }
 
   #section({ id, start, end }: Section): void {
-    const cursor = this.#cursor;
-    cursor.position = start;
-    if (id === SECTION.type) this.#typeEntries(cursor.u32(), end);
+    const reader = this.#reader;
+    reader.position = start;
+    if (id === SECTION.type) this.#typeEntries(reader.u32(), end);
     else if (id === SECTION.import) this.#repeat(end, () => this.#import());
-    else if (id === SECTION.function) this.#repeat(end, () => this.#functions.push(cursor.u32()));
-    else if (id === SECTION.memory) this.#memories += cursor.u32();
+    else if (id === SECTION.function) this.#repeat(end, () => this.#functions.push(reader.u32()));
+    else if (id === SECTION.memory) this.#memories += reader.u32();
     else if (id === SECTION.export) this.#repeat(end, () => this.#export());
   }
 
   #typeEntries(count: number, end: number): void {
-    const cursor = this.#cursor;
-    for (let entry = 0; entry < count && cursor.position < end; entry++) {
-      const form = cursor.bytes[cursor.position];
+    const reader = this.#reader;
+    for (let entry = 0; entry < count && reader.position < end; entry++) {
+      const form = reader.bytes[reader.position];
       if (form === TYPE_FORM.rec) {
-        cursor.byte();
-        this.#typeEntries(cursor.u32(), end);
+        reader.byte();
+        this.#typeEntries(reader.u32(), end);
       } else {
         this.#types.push(this.#compositeType());
       }
@@ -115,32 +115,32 @@ class ModuleReader {
   }
 
   #compositeType(): FunctionType {
-    const cursor = this.#cursor;
-    let form = cursor.byte();
+    const reader = this.#reader;
+    let form = reader.byte();
     if (form === TYPE_FORM.sub || form === TYPE_FORM.subFinal) {
-      for (let count = cursor.u32(); count > 0; count--) cursor.u32();
-      form = cursor.byte();
+      for (let count = reader.u32(); count > 0; count--) reader.u32();
+      form = reader.byte();
     }
     if (form === TYPE_FORM.func) return { params: this.#valueTypes(), results: this.#valueTypes() };
-    const fields = form === TYPE_FORM.struct ? cursor.u32() : 1;
+    const fields = form === TYPE_FORM.struct ? reader.u32() : 1;
     for (let field = 0; field < fields; field++) {
-      cursor.skipValueType();
-      cursor.byte();
+      reader.skipValueType();
+      reader.byte();
     }
     return NO_TYPE;
   }
 
   #valueTypes(): ValueType[] {
-    const cursor = this.#cursor;
-    return Array.from({ length: cursor.u32() }, () => {
-      const type = VALUE_TYPES[cursor.bytes[cursor.position] ?? 0] ?? "ref";
-      cursor.skipValueType();
+    const reader = this.#reader;
+    return Array.from({ length: reader.u32() }, () => {
+      const type = VALUE_TYPES[reader.bytes[reader.position] ?? 0] ?? "ref";
+      reader.skipValueType();
       return type;
     });
   }
 
   #import(): void {
-    const { module, name, kind, type } = readImport(this.#cursor);
+    const { module, name, kind, type } = readImport(this.#reader);
     if (kind === EXTERNAL.memory) {
       this.#memories++;
       this.#importedMemories++;
@@ -152,13 +152,13 @@ class ModuleReader {
   }
 
   #export(): void {
-    const name = this.#cursor.text();
-    const kind = this.#cursor.byte();
-    const index = this.#cursor.u32();
+    const name = this.#reader.text();
+    const kind = this.#reader.byte();
+    const index = this.#reader.u32();
     if (kind === EXTERNAL.function) this.#exports.push({ name, index });
   }
 
   #repeat(end: number, entry: () => void): void {
-    for (let count = this.#cursor.u32(); count > 0 && this.#cursor.position < end; count--) entry();
+    for (let count = this.#reader.u32(); count > 0 && this.#reader.position < end; count--) entry();
   }
 }

@@ -1,6 +1,6 @@
 /** Names of functions and of the module, from the name section. */
 
-import { Cursor } from "./operators.ts";
+import { ByteReader } from "./byte_reader.ts";
 import type { Section } from "./sections.ts";
 
 /** Subsections of the name section. */
@@ -14,10 +14,10 @@ const FUNCTION_NAMES = 1;
  */
 export function readFunctionNames(bytes: Uint8Array, sections: readonly Section[]): Map<number, string> {
   const names = new Map<number, string>();
-  for (const { cursor, end } of subsections(bytes, sections, FUNCTION_NAMES)) {
-    for (let n = cursor.u32(); n > 0 && cursor.position < end; n--) {
-      const index = cursor.u32();
-      const name = readName(cursor, end);
+  for (const { reader, end } of subsections(bytes, sections, FUNCTION_NAMES)) {
+    for (let n = reader.u32(); n > 0 && reader.position < end; n--) {
+      const index = reader.u32();
+      const name = readName(reader, end);
       if (name === undefined) break;
       names.set(index, name);
     }
@@ -27,7 +27,7 @@ export function readFunctionNames(bytes: Uint8Array, sections: readonly Section[
 
 /** The module's own name. */
 export function readModuleName(bytes: Uint8Array, sections: readonly Section[]): string | undefined {
-  for (const { cursor, end } of subsections(bytes, sections, MODULE_NAME)) return readName(cursor, end);
+  for (const { reader, end } of subsections(bytes, sections, MODULE_NAME)) return readName(reader, end);
   return undefined;
 }
 
@@ -46,14 +46,14 @@ const NAME_MAPS: readonly number[] = [1, 4, 5, 6, 7, 8, 9, 11];
 
 /** Whether one of the names in a name section, as far as it can be read, contains a NUL character. */
 export function hasNulInNames(bytes: Uint8Array, section: Section): boolean {
-  for (const { id, cursor, end } of subsectionsOf(bytes, section)) {
+  for (const { id, reader, end } of subsectionsOf(bytes, section)) {
     if (!NAME_MAPS.includes(id)) continue;
-    for (let n = cursor.u32(); n > 0 && cursor.position < end; n--) {
-      cursor.skipLeb();
-      const length = cursor.u32();
-      const start = cursor.position;
-      cursor.position += length;
-      if (bytes.subarray(start, Math.min(cursor.position, end)).includes(0)) return true;
+    for (let n = reader.u32(); n > 0 && reader.position < end; n--) {
+      reader.skipLeb();
+      const length = reader.u32();
+      const start = reader.position;
+      reader.position += length;
+      if (bytes.subarray(start, Math.min(reader.position, end)).includes(0)) return true;
     }
   }
   return false;
@@ -63,31 +63,31 @@ function* subsections(
   bytes: Uint8Array,
   sections: readonly Section[],
   wanted: number,
-): Generator<{ cursor: Cursor; end: number }, void, void> {
+): Generator<{ reader: ByteReader; end: number }, void, void> {
   const section = sections.find(({ name }) => name === "name");
   if (!section) return;
-  for (const { id, cursor, end } of subsectionsOf(bytes, section)) if (id === wanted) yield { cursor, end };
+  for (const { id, reader, end } of subsectionsOf(bytes, section)) if (id === wanted) yield { reader, end };
 }
 
 function* subsectionsOf(
   bytes: Uint8Array,
   section: Section,
-): Generator<{ id: number; cursor: Cursor; end: number }, void, void> {
-  const cursor = new Cursor(bytes, section.start);
-  while (cursor.position < section.end) {
-    const id = cursor.byte();
-    const length = cursor.u32();
-    const end = Math.min(cursor.position + length, section.end);
-    yield { id, cursor, end };
-    cursor.position = end;
+): Generator<{ id: number; reader: ByteReader; end: number }, void, void> {
+  const reader = new ByteReader(bytes, section.start);
+  while (reader.position < section.end) {
+    const id = reader.byte();
+    const length = reader.u32();
+    const end = Math.min(reader.position + length, section.end);
+    yield { id, reader, end };
+    reader.position = end;
   }
 }
 
 /** @returns undefined where the name reaches beyond the end */
-function readName(cursor: Cursor, end: number): string | undefined {
-  const length = cursor.u32();
-  if (cursor.position + length > end) return undefined;
-  const name = new TextDecoder().decode(cursor.bytes.subarray(cursor.position, cursor.position + length));
-  cursor.position += length;
+function readName(reader: ByteReader, end: number): string | undefined {
+  const length = reader.u32();
+  if (reader.position + length > end) return undefined;
+  const name = new TextDecoder().decode(reader.bytes.subarray(reader.position, reader.position + length));
+  reader.position += length;
   return name;
 }

@@ -10,8 +10,8 @@
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../../abi/hooks.ts";
+import { ByteReader } from "./byte_reader.ts";
 import { concat } from "./bytes.ts";
-import { Cursor } from "./operators.ts";
 import { encodeSection, leb, SECTION, type Section } from "./sections.ts";
 
 /** @returns the binary with the memory that it defines imported; as it is where it defines none, or one of 64 bits */
@@ -30,9 +30,9 @@ export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[])
   for (const section of sections) {
     if (section === defined) continue;
     if (section.id === SECTION.import) {
-      const cursor = new Cursor(bytes, section.start);
-      const count = leb(cursor.u32() + 1);
-      parts.push(...encodeSection(SECTION.import, count, bytes.subarray(cursor.position, section.end), entry));
+      const reader = new ByteReader(bytes, section.start);
+      const count = leb(reader.u32() + 1);
+      parts.push(...encodeSection(SECTION.import, count, bytes.subarray(reader.position, section.end), entry));
       isPlaced = true;
       continue;
     }
@@ -57,12 +57,12 @@ const LIMITS = { maximum: 1, shared: 2 } as const;
 
 /** The name that says what to import; undefined for what no import could stand for. */
 function importName(bytes: Uint8Array, { start }: Section): string | undefined {
-  const cursor = new Cursor(bytes, start);
-  if (cursor.u32() !== 1) return undefined;
-  const flags = cursor.byte();
+  const reader = new ByteReader(bytes, start);
+  if (reader.u32() !== 1) return undefined;
+  const flags = reader.byte();
   if ((flags & ~(LIMITS.maximum | LIMITS.shared)) !== 0) return undefined;
-  const initial = cursor.u32();
-  const words = flags & LIMITS.maximum ? [initial, cursor.u32()] : [initial];
+  const initial = reader.u32();
+  const words = flags & LIMITS.maximum ? [initial, reader.u32()] : [initial];
   return OWN_MEMORY + [...words, ...(flags & LIMITS.shared ? ["shared"] : [])].join(" ");
 }
 

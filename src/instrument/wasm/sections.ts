@@ -1,8 +1,8 @@
 /** Sections of a binary, by their headers alone. */
 
 import { InstrumentError } from "../../errors.ts";
+import { ByteReader } from "./byte_reader.ts";
 import { hasMagic } from "./magic.ts";
-import { Cursor } from "./operators.ts";
 
 /** Ids of the sections that the pass looks into. */
 // biome-ignore format: a list
@@ -41,26 +41,26 @@ export function readSections(bytes: Uint8Array): Section[] {
     });
   }
   const sections: Section[] = [];
-  const cursor = new Cursor(bytes, 8);
-  while (cursor.position < bytes.length) sections.push(readSection(cursor));
+  const reader = new ByteReader(bytes, 8);
+  while (reader.position < bytes.length) sections.push(readSection(reader));
   return sections;
 }
 
-function readSection(cursor: Cursor): Section {
-  const header = cursor.position;
-  const id = cursor.byte();
-  const length = cursor.u32();
-  const end = cursor.position + length;
-  if (end > cursor.bytes.length) throw beyondTheEnd(id, header);
+function readSection(reader: ByteReader): Section {
+  const header = reader.position;
+  const id = reader.byte();
+  const length = reader.u32();
+  const end = reader.position + length;
+  if (end > reader.bytes.length) throw beyondTheEnd(id, header);
   let name = "";
   if (id === SECTION.custom) {
-    const nameEnd = cursor.u32() + cursor.position;
+    const nameEnd = reader.u32() + reader.position;
     if (nameEnd > end) throw beyondTheEnd(id, header);
-    name = new TextDecoder().decode(cursor.bytes.subarray(cursor.position, nameEnd));
-    cursor.position = nameEnd;
+    name = new TextDecoder().decode(reader.bytes.subarray(reader.position, nameEnd));
+    reader.position = nameEnd;
   }
-  const section = { id, name, header, start: cursor.position, end };
-  cursor.position = end;
+  const section = { id, name, header, start: reader.position, end };
+  reader.position = end;
   return section;
 }
 
@@ -74,12 +74,12 @@ function beyondTheEnd(id: number, offset: number): InstrumentError {
 export function readBodies(bytes: Uint8Array, sections: readonly Section[]): { start: number; end: number }[] {
   const code = sections.find(({ id }) => id === SECTION.code);
   if (!code) return [];
-  const cursor = new Cursor(bytes, code.start);
-  return Array.from({ length: cursor.u32() }, () => {
-    const length = cursor.u32();
-    const start = cursor.position;
-    cursor.position = start + length;
-    return { start, end: cursor.position };
+  const reader = new ByteReader(bytes, code.start);
+  return Array.from({ length: reader.u32() }, () => {
+    const length = reader.u32();
+    const start = reader.position;
+    reader.position = start + length;
+    return { start, end: reader.position };
   });
 }
 

@@ -3,8 +3,9 @@
  * Nothing in it changes, as long as it speaks of no index that does. Where segments are named it stays, for the names.
  */
 
+import { ByteReader } from "./byte_reader.ts";
 import { concat, release } from "./bytes.ts";
-import { Cursor, OP } from "./operators.ts";
+import { OP } from "./operators.ts";
 import { readSections, SECTION, type Section } from "./sections.ts";
 
 /** The data section, if it can be set aside; memories must keep their indices for that. */
@@ -16,16 +17,16 @@ export function findFixedData(bytes: Uint8Array, sections: readonly Section[]): 
 
 /** Whether every segment has a constant for its place in memory 0. */
 function isFixed(bytes: Uint8Array, { start, end }: Section): boolean {
-  const cursor = new Cursor(bytes, start);
-  for (let n = cursor.u32(); n > 0; n--) {
-    if (cursor.u32() !== ACTIVE) return false;
-    const opcode = cursor.byte();
+  const reader = new ByteReader(bytes, start);
+  for (let n = reader.u32(); n > 0; n--) {
+    if (reader.u32() !== ACTIVE) return false;
+    const opcode = reader.byte();
     if (opcode !== OP.i32_const && opcode !== OP.i64_const) return false;
-    cursor.skipLeb();
-    if (cursor.byte() !== OP.end) return false;
-    const length = cursor.u32();
-    cursor.position += length;
-    if (cursor.position > end) return false;
+    reader.skipLeb();
+    if (reader.byte() !== OP.end) return false;
+    const length = reader.u32();
+    reader.position += length;
+    if (reader.position > end) return false;
   }
   return true;
 }

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { BinaryReader } from "wasmparser";
 import { instrument, type PcTable, type SiteKind, TRACES } from "../../../src/instrument/index.ts";
-import { Cursor } from "../../../src/instrument/wasm/operators.ts";
+import { ByteReader } from "../../../src/instrument/wasm/byte_reader.ts";
 import { readBodies, readSections } from "../../../src/instrument/wasm/sections.ts";
 import { wat } from "../../support/wat.ts";
 
@@ -141,15 +141,15 @@ function parserOffsets(bytes: Uint8Array): number[] {
 const CODE_OPERATOR = 30;
 
 function operatorOffsets(bytes: Uint8Array, start: number, end: number): number[] {
-  const cursor = new Cursor(bytes, start);
-  for (let n = cursor.u32(); n > 0; n--) {
-    cursor.skipLeb();
-    cursor.skipValueType();
+  const reader = new ByteReader(bytes, start);
+  for (let n = reader.u32(); n > 0; n--) {
+    reader.skipLeb();
+    reader.skipValueType();
   }
   const offsets: number[] = [];
-  while (cursor.position < end) {
-    offsets.push(cursor.position);
-    cursor.skipOperator();
+  while (reader.position < end) {
+    offsets.push(reader.position);
+    reader.skipOperator();
   }
   return offsets;
 }

@@ -1,0 +1,123 @@
+/** Reading the binary format. */
+
+import { immediatesOf } from "./operators.ts";
+
+/** A position in the bytes of a module. Reading behind the end yields zeros; callers compare with the end. */
+export class ByteReader {
+  readonly bytes: Uint8Array;
+  position: number;
+
+  constructor(bytes: Uint8Array, position = 0) {
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  byte(): number {
+    return this.bytes[this.position++] ?? 0;
+  }
+
+  /** An unsigned LEB128 number of at most 32 bits. */
+  u32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) break;
+    }
+    return value;
+  }
+
+  /** An unsigned LEB128 number of 64 bits. */
+  u64(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    return value;
+  }
+
+  /** A signed LEB128 number of at most 53 bits. */
+  signed(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return byte & 0x40 ? value - scale * 0x80 : value;
+    }
+  }
+
+  /** A name: its length and UTF-8. */
+  text(): string {
+    const length = this.u32();
+    const start = this.position;
+    this.position += length;
+    return new TextDecoder().decode(this.bytes.subarray(start, this.position));
+  }
+
+  skipLeb(): void {
+    while (this.byte() >= 0x80);
+  }
+
+  /** The opcode here; 0xfb, 0xfc, 0xfd and 0xfe are followed by a second number. */
+  opcode(): number {
+    const byte = this.byte();
+    return byte >= 0xfb && byte <= 0xfe ? (byte << 16) | this.u32() : byte;
+  }
+
+  /** @returns false for an unknown one */
+  skipOperator(): boolean {
+    return this.skipImmediates(this.opcode());
+  }
+
+  /** Skips the immediates of an opcode. @returns false for an unknown opcode */
+  skipImmediates(opcode: number): boolean {
+    const shape = immediatesOf(opcode);
+    if (shape === undefined) return false;
+    for (let i = 0; i < shape.length; i++) this.skipImmediate(shape.charCodeAt(i));
+    return true;
+  }
+
+  private skipImmediate(letter: number): void {
+    if (letter === LETTER_LEB) this.skipLeb();
+    else if (letter === LETTER_MEMORY) this.skipMemoryArgument();
+    else if (letter === LETTER_TYPE) this.skipValueType();
+    else if (letter === LETTER_TYPES) for (let n = this.u32(); n > 0; n--) this.skipValueType();
+    else if (letter === LETTER_LABELS) for (let n = this.u32() + 1; n > 0; n--) this.skipLeb();
+    else if (letter === LETTER_CLAUSES) for (let n = this.u32(); n > 0; n--) this.skipCatchClause();
+    else this.position += letter === LETTER_SIXTEEN ? 16 : letter - LETTER_ZERO;
+  }
+
+  /** Alignment, memory index when its bit 6 is set, offset. */
+  private skipMemoryArgument(): void {
+    if (this.u32() & 0x40) this.skipLeb();
+    this.skipLeb();
+  }
+
+  /** A value or block type: one number, and a heap type behind `(ref …)` and `(ref null …)`. */
+  skipValueType(): void {
+    const first = this.bytes[this.position];
+    this.skipLeb();
+    if (first === 0x63 || first === 0x64) this.skipLeb();
+  }
+
+  /** catch and catch_ref name a tag, catch_all and catch_all_ref do not; all name a label. */
+  private skipCatchClause(): void {
+    if (this.byte() < 2) this.skipLeb();
+    this.skipLeb();
+  }
+}
+
+const LETTER_LEB = letter("l");
+const LETTER_MEMORY = letter("m");
+const LETTER_TYPE = letter("b");
+const LETTER_TYPES = letter("t");
+const LETTER_LABELS = letter("v");
+const LETTER_CLAUSES = letter("c");
+const LETTER_SIXTEEN = letter("9");
+const LETTER_ZERO = letter("0");
+
+function letter(text: string): number {
+  return text.charCodeAt(0);
+}
