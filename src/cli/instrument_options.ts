@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import type { CounterForm, CounterStorage, FunctionFilter, InstrumentOptions } from "../instrument/index.ts";
 // Not from the index: that loads Binaryen, which takes half a second, also for --help.
-import { TRACES, type Trace } from "../instrument/pc_table.ts";
+import { TRACES, type TraceKind } from "../instrument/pc_table.ts";
 import { parseSpecialCaseList } from "../instrument/special_case_list.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { readInput } from "./io.ts";
@@ -18,7 +18,7 @@ export interface FilterFlags {
 
 export interface InstrumentFlags extends FilterFlags {
   /** Only with {@link addTraceKindOption}. */
-  trace?: Trace[];
+  trace?: TraceKind[];
   /** Only with {@link addTraceKindOption}. */
   counters?: CounterForm | "bool-flag";
   /** Only with {@link addTraceKindOption}. */
@@ -140,7 +140,7 @@ export function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 
-function parseTraces(text: string): Trace[] {
+function parseTraces(text: string): TraceKind[] {
   return text.split(",").map((name) => {
     const trace = TRACES.find((each) => each === name.trim());
     if (trace === undefined) throw new Failure(`--trace ${name} is none of ${TRACES.join(", ")}`, EXIT_USAGE);

@@ -4,6 +4,7 @@ import { idleForm } from "./code/idle_code.ts";
 import type { FunctionPlan } from "./code/site_expansion.ts";
 import { HELD } from "./code/site_rendering.ts";
 import { OPERATOR_OF, ValueNotes } from "./code/value_plan.ts";
+import { type EditContext, FunctionEdit } from "./function_edit.ts";
 import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
 import { type Expr, type Func, raw } from "./ir/binaryen.ts";
 import type { Counters } from "./link/counters.ts";
@@ -20,11 +21,10 @@ import type { Body } from "./sites/offsets.ts";
 import { Pruner } from "./sites/prune.ts";
 import { SafeAccesses } from "./sites/safe_accesses.ts";
 import type { AdoptedSite, FunctionSites, Site, ValueSite } from "./sites/site.ts";
-import { Target, type TargetContext } from "./target.ts";
 import { leastMemoryBytes } from "./wasm/memories.ts";
 
 /** What every function of a module is instrumented with. */
-export interface Pass extends TargetContext {
+export interface FunctionTools extends EditContext {
   /** Kinds of the operators at which these are: bit k for the kind k. */
   readonly noted: number;
   readonly module: ModuleFacts;
@@ -36,8 +36,8 @@ export interface Pass extends TargetContext {
   readonly notes: ValueNotes;
 }
 
-/** Makes a pass. */
-export function passFor(context: TargetContext, module: ModuleFacts): Pass {
+/** Makes the tools for the functions of a module. */
+export function toolsFor(context: EditContext, module: ModuleFacts): FunctionTools {
   const dataKinds = dataKindsOf(context.settings.trace);
   const noted = [...dataKinds].reduce((bits, kind) => bits | (1 << (OPERATOR_OF[kind] ?? 0)), 0);
   const tools = {
@@ -58,15 +58,15 @@ function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memo
 }
 
 /** What a fuzzer sees is chosen as its compiler would; counts and flags of coverage are exact whatever a run ends with. */
-function prunerFor(settings: Settings): Pass["pruner"] {
+function prunerFor(settings: Settings): FunctionTools["pruner"] {
   return prunesByFlow(settings) ? new FlowPruner(settings.counters === "64bit") : new Pruner();
 }
 
-/** The same pass for functions of which only comparisons and switches are traced; undefined where these are not. */
-export function onlyComparisons(pass: Pass): Pass | undefined {
-  const trace = pass.settings.trace.filter((each) => each === "cmp" || each === "switch");
+/** Tools for functions of which only comparisons and switches are traced; undefined where these are not. */
+export function onlyComparisons(tools: FunctionTools): FunctionTools | undefined {
+  const trace = tools.settings.trace.filter((each) => each === "cmp" || each === "switch");
   if (trace.length === 0) return undefined;
-  return passFor({ ...pass, settings: { ...pass.settings, trace }, counters: undefined }, pass.module);
+  return toolsFor({ ...tools, settings: { ...tools.settings, trace }, counters: undefined }, tools.module);
 }
 
 /** What was done to a function. */
@@ -78,20 +78,20 @@ export interface Instrumented {
 }
 
 /** Instruments a function. */
-export function instrumentFunction(pass: Pass, func: Func, index: number, body: Body): Instrumented {
-  const found = pass.finder.find(func, body);
-  const adopted = adoptedSites(found, pass);
-  const edges = chooseEdges(found, adopted, pass);
-  const { chosen, notes, held } = chooseValues(found, adopted, pass, body.start);
+export function instrumentFunction(tools: FunctionTools, func: Func, index: number, body: Body): Instrumented {
+  const found = tools.finder.find(func, body);
+  const adopted = adoptedSites(found, tools);
+  const edges = chooseEdges(found, adopted, tools);
+  const { chosen, notes, held } = chooseValues(found, adopted, tools, body.start);
   const sites = inOrder([...edges, ...chosen, ...adopted.values], body.start);
-  const firstCounter = arrange(sites, edges, pass.counters);
-  insert(pass, func, found, { edges, adopted, start: body.start, firstCounter });
-  const isAnnounced = announces(pass, index);
+  const firstCounter = arrange(sites, edges, tools.counters);
+  insert(tools, func, found, { edges, adopted, start: body.start, firstCounter });
+  const isAnnounced = announces(tools, index);
   const plan: FunctionPlan = {
     ...emptyPlan(func, index, body.start),
-    ...{ kinds: pass.noted, notes, held: isAnnounced ? held | HELD.i64 : held },
+    ...{ kinds: tools.noted, notes, held: isAnnounced ? held | HELD.i64 : held },
     ...{ firstCounter: edges.some(isHooked) ? firstCounter : undefined, announces: isAnnounced },
-    ...{ idle: pass.settings.idle === "fast" ? idleForm(edges.filter(isHooked), chosen.length) : undefined },
+    ...{ idle: tools.settings.idle === "fast" ? idleForm(edges.filter(isHooked), chosen.length) : undefined },
   };
   const entry: FunctionEntry = { index, body: [body.start, body.end], exact: found.exact, sites };
   return { entry: sites.length === 0 ? undefined : entry, plan };
@@ -140,7 +140,7 @@ interface Adopted {
   readonly kinds: ReadonlySet<SiteKind>;
 }
 
-function adoptedSites({ adopted }: FunctionSites, { traced, adoption }: Pass): Adopted {
+function adoptedSites({ adopted }: FunctionSites, { traced, adoption }: FunctionTools): Adopted {
   if (adopted.length === 0) return NOTHING_ADOPTED;
   const all = Array.from({ length: adopted.length }, (_, k) => adopted.at(k) as AdoptedSite);
   const alive = all.filter(({ node, hook }) => node !== DEAD && (!hook || hook.kind));
@@ -157,7 +157,7 @@ const NOTHING_ADOPTED: Adopted = { edges: [], values: [], kinds: new Set() };
  * leave out it has found to follow from others. Coverage needs the whole of it, so there they are some among all. Of
  * functions alone it is the entry that is asked for.
  */
-function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { settings, pruner }: Pass): Site[] {
+function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { settings, pruner }: FunctionTools): Site[] {
   const { trace, level, prune } = settings;
   const selected: Site[] = [];
   if (!trace.includes("pc") && !trace.includes("counters")) return selected;
@@ -183,7 +183,7 @@ interface Values {
 function chooseValues(
   { operators }: FunctionSites,
   { kinds }: Adopted,
-  { module, notes }: Pass,
+  { module, notes }: FunctionTools,
   start: number,
 ): Values {
   if (operators.length === 0) return NO_VALUES;
@@ -230,13 +230,13 @@ interface Insertions {
   readonly firstCounter: number | undefined;
 }
 
-function insert(pass: Pass, func: Func, found: FunctionSites, insertions: Insertions): void {
+function insert(tools: FunctionTools, func: Func, found: FunctionSites, insertions: Insertions): void {
   const { edges, adopted, start, firstCounter } = insertions;
-  pass.ir.beginFunction();
+  tools.ir.beginFunction();
   const hooked = edges.filter(isHooked);
   const valid = validCursors(found.flow, hooked);
-  const target = new Target(pass, func, ({ offset, node, counter, follows }) =>
-    pass.link.visit({
+  const edit = new FunctionEdit(tools, func, ({ offset, node, counter, follows }) =>
+    tools.link.visit({
       offset,
       start,
       hasCursor: valid[node] === 1,
@@ -245,44 +245,49 @@ function insert(pass: Pass, func: Func, found: FunctionSites, insertions: Insert
       isFlag: follows !== undefined,
     }),
   );
-  insertBehind(target, hooked);
-  if (found.adopted.length > 0) insertAdopted(pass, target, found, new Set([...edges, ...adopted.values]));
-  for (const site of hooked) if (isPrefix(site)) insertEdges(target, [site]);
-  if (!pass.settings.trace.includes("pc")) return;
+  insertAfter(edit, hooked);
+  if (found.adopted.length > 0) insertAdopted(tools, edit, found, new Set([...edges, ...adopted.values]));
+  for (const site of hooked) if (isPrefix(site)) insertEdges(edit, [site]);
+  if (!tools.settings.trace.includes("pc")) return;
   for (let k = 0; k < found.sites.length; k++) {
     const site = found.sites.at(k) as Site;
-    if (needsCheck(site, found.flow, valid)) insertCheck(target, site);
+    if (needsCheck(site, found.flow, valid)) insertCheck(edit, site);
   }
 }
 
 /** What the compiler put there becomes what records it, or goes away. */
-function insertAdopted(pass: Pass, target: Target, { adopted }: FunctionSites, chosen: ReadonlySet<Site>): void {
-  const { adoption, link, settings, traced } = pass;
+function insertAdopted(
+  tools: FunctionTools,
+  edit: FunctionEdit,
+  { adopted }: FunctionSites,
+  chosen: ReadonlySet<Site>,
+): void {
+  const { adoption, link, settings, traced } = tools;
   if (!adoption) return;
   for (let k = 0; k < adopted.length; k++) {
     const site = adopted.at(k) as AdoptedSite;
     const isSite = chosen.has(site) || (site.kind === "indirect-call" && traced.has(site.kind));
-    if (!chosen.has(site) || !isHooked(site)) adoption.drop(target.func, site, isSite);
-    else if (site.kind === "adopted") adoption.visit(target.func, site, target.visit(site));
+    if (!chosen.has(site) || !isHooked(site)) adoption.drop(edit.func, site, isSite);
+    else if (site.kind === "adopted") adoption.visit(edit.func, site, edit.visit(site));
     else adoption.record(site, link.hook, settings.pcBase + BigInt(site.offset));
   }
 }
 
 /** All but the prefixes. Those of one expression, which follow each other, are inserted together. */
-function insertBehind(target: Target, hooked: readonly Site[]): void {
+function insertAfter(edit: FunctionEdit, hooked: readonly Site[]): void {
   let group: Site[] = [];
   for (const site of hooked) {
     if (isPrefix(site) || site.isAdopted) continue;
     if (group.length > 0 && group[0]?.expr !== site.expr) {
-      insertEdges(target, group);
+      insertEdges(edit, group);
       group = [];
     }
     group.push(site);
   }
-  insertEdges(target, group);
+  insertEdges(edit, group);
 }
 
-function announces({ settings, module }: Pass, index: number): boolean {
+function announces({ settings, module }: FunctionTools, index: number): boolean {
   return settings.trace.includes("indirect-calls") && module.addressTaken.has(index);
 }
 

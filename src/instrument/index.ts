@@ -39,7 +39,7 @@ export {
   SITE_KINDS,
   type SiteKind,
   TRACES,
-  type Trace,
+  type TraceKind,
 } from "./pc_table.ts";
 export { readPcTable } from "./read_pc_table.ts";
 export type { InstrumentResult, InstrumentStats, LeftOut } from "./result.ts";

@@ -1,27 +1,27 @@
 /** What is inserted for the sites of control flow: code that calls `__sanitizer_cov_trace_pc` on the site's way. */
 
+import type { FunctionEdit } from "./function_edit.ts";
 import { type Expr, type Func, lib, type Name, raw, type Type } from "./ir/binaryen.ts";
 import { childOf, firstChild, ID, setChildAt } from "./ir/expressions.ts";
 import { catchClauses } from "./ir/heap_layout.ts";
 import { replace } from "./ir/ir.ts";
 import type { SiteKind } from "./pc_table.ts";
 import type { Site } from "./sites/site.ts";
-import type { Target } from "./target.ts";
 
 /**
  * Inserts hooks at the sites that belong to one expression. Sites that stand before what is in a slot must come after
  * all others of the function (see {@link isPrefix}), since the others look for their expression in that slot.
  */
-export function insertEdges(target: Target, sites: readonly Site[]): void {
+export function insertEdges(edit: FunctionEdit, sites: readonly Site[]): void {
   const [site] = sites;
   if (!site) return;
   const id = raw.ExpressionGetId(site.expr);
-  if (isPrefix(site)) for (const each of sites) prefix(target, each);
-  else if (id === ID.Break || id === ID.BrOn) conditionalBranch(target, sites);
-  else if (id === ID.Switch) branchTable(target, sites);
-  else if (id === ID.TryTable) catchClause(target, sites);
-  else if (id === ID.Select) selectCondition(target, sites);
-  else join(target, site);
+  if (isPrefix(site)) for (const each of sites) prefix(edit, each);
+  else if (id === ID.Break || id === ID.BrOn) conditionalBranch(edit, sites);
+  else if (id === ID.Switch) branchTable(edit, sites);
+  else if (id === ID.TryTable) catchClause(edit, sites);
+  else if (id === ID.Select) selectCondition(edit, sites);
+  else join(edit, site);
 }
 
 /** Whether a site's hook goes before what is in its slot. */
@@ -31,18 +31,18 @@ export function isPrefix({ kind, expr }: Site): boolean {
 }
 
 /** At the head of a loop: another thread may have reset the count since the last iteration. */
-export function insertCheck(target: Target, loop: Site): void {
-  const { ir, func } = target;
-  const check = target.checkCursor();
+export function insertCheck(edit: FunctionEdit, loop: Site): void {
+  const { ir, func } = edit;
+  const check = edit.checkCursor();
   const body = contentOf(func, loop);
   if (check !== 0) replace(func, loop, ir.sequence(raw.ExpressionGetType(body), check, body));
 }
 
 /** Function entry, arms of an `if`, loop bodies, legacy handlers. */
-function prefix(target: Target, site: Site): void {
-  const { ir, func } = target;
+function prefix(edit: FunctionEdit, site: Site): void {
+  const { ir, func } = edit;
   const body = contentOf(func, site);
-  const hook = target.visit(site);
+  const hook = edit.visit(site);
   if (body === 0) {
     replace(func, site, hook);
     return;
@@ -54,7 +54,7 @@ function prefix(target: Target, site: Site): void {
     return;
   }
   const caught = raw.ExpressionGetType(pop.expr);
-  const local = target.locals.temporary(caught, "caught", site.depth);
+  const local = edit.locals.temporary(caught, "caught", site.depth);
   const kept = pop.parent === 0 ? ir.get(local, caught) : body;
   if (pop.parent !== 0) replace(func, pop, ir.get(local, caught));
   replace(func, site, ir.sequence(type, ir.set(local, pop.expr), hook, kept));
@@ -75,42 +75,42 @@ function findPop(handler: Expr): { expr: Expr; parent: Expr; slot: number } | un
 }
 
 /** Behind a construct: its value waits in a temporary while the hook runs. */
-function join(target: Target, site: Site): void {
-  const { ir, func } = target;
+function join(edit: FunctionEdit, site: Site): void {
+  const { ir, func } = edit;
   const construct = contentOf(func, site);
-  replace(func, site, ir.sequence(raw.ExpressionGetType(construct), ...after(target, construct, site)));
+  replace(func, site, ir.sequence(raw.ExpressionGetType(construct), ...after(edit, construct, site)));
 }
 
 /** A value and a hook behind it. */
-function after(target: Target, value: Expr, site: Site): Expr[] {
-  const { ir } = target;
+function after(edit: FunctionEdit, value: Expr, site: Site): Expr[] {
+  const { ir } = edit;
   const type = raw.ExpressionGetType(value);
-  if (type === lib.none || type === lib.unreachable) return [value, target.visit(site)];
-  const local = target.locals.temporary(type, "value");
-  return [ir.set(local, value), target.visit(site), ir.get(local, type)];
+  if (type === lib.none || type === lib.unreachable) return [value, edit.visit(site)];
+  const local = edit.locals.temporary(type, "value");
+  return [ir.set(local, value), edit.visit(site), ir.get(local, type)];
 }
 
 /** `br_if` and `br_on_…`. */
-function conditionalBranch(target: Target, sites: readonly Site[]): void {
+function conditionalBranch(edit: FunctionEdit, sites: readonly Site[]): void {
   const [site] = sites;
   const taken = sites.find(({ kind }) => kind === "taken");
   const notTaken = sites.find(({ kind }) => kind === "not-taken");
   if (!site) return;
-  const branch = taken ? takenBranch(target, taken) : site.expr;
-  const { ir, func } = target;
-  if (notTaken) replace(func, site, ir.sequence(raw.ExpressionGetType(branch), ...after(target, branch, notTaken)));
+  const branch = taken ? takenBranch(edit, taken) : site.expr;
+  const { ir, func } = edit;
+  if (notTaken) replace(func, site, ir.sequence(raw.ExpressionGetType(branch), ...after(edit, branch, notTaken)));
   else replace(func, site, branch);
 }
 
-function takenBranch(target: Target, site: Site): Expr {
-  if (raw.ExpressionGetId(site.expr) === ID.BrOn) return takenBrOn(target, site);
-  const { ir } = target;
+function takenBranch(edit: FunctionEdit, site: Site): Expr {
+  if (raw.ExpressionGetId(site.expr) === ID.BrOn) return takenBrOn(edit, site);
+  const { ir } = edit;
   const { expr } = site;
   const [name, value, condition] = [raw.BreakGetName(expr), raw.BreakGetValue(expr), raw.BreakGetCondition(expr)];
-  if (value === 0) return ir.if(condition, ir.sequence(lib.unreachable, target.visit(site), ir.br(name)));
+  if (value === 0) return ir.if(condition, ir.sequence(lib.unreachable, edit.visit(site), ir.br(name)));
   const type = raw.ExpressionGetType(value);
-  const local = target.locals.temporary(type, "sent", site.depth);
-  const jump = ir.sequence(lib.unreachable, target.visit(site), ir.br(name, ir.get(local, type)));
+  const local = edit.locals.temporary(type, "sent", site.depth);
+  const jump = ir.sequence(lib.unreachable, edit.visit(site), ir.br(name, ir.get(local, type)));
   return ir.sequence(type, ir.set(local, value), ir.if(condition, jump), ir.get(local, type));
 }
 
@@ -120,8 +120,8 @@ function takenBranch(target: Target, site: Site): Expr {
  *         (block $taken (result …)
  *           (br $past (br_on_… $taken …)))      ;; and the hook in front of the outer br
  */
-function takenBrOn(target: Target, site: Site): Expr {
-  const { ir } = target;
+function takenBrOn(edit: FunctionEdit, site: Site): Expr {
+  const { ir } = edit;
   const { expr } = site;
   const label = raw.BrOnGetName(expr);
   const fallthrough = raw.ExpressionGetType(expr);
@@ -130,7 +130,7 @@ function takenBrOn(target: Target, site: Site): Expr {
   raw.BrOnSetName(expr, taken);
   const stays = fallthrough === lib.none ? [expr, ir.br(past)] : [ir.br(past, expr)];
   const leaves = ir.block(taken, sent, ...stays);
-  return ir.block(past, fallthrough, ...detour(target, site, leaves, sent, label));
+  return ir.block(past, fallthrough, ...detour(edit, site, leaves, sent, label));
 }
 
 /** Type of what a `br_on_…` sends to its label. */
@@ -144,19 +144,19 @@ function sentType(brOn: Expr): Type {
 }
 
 /** Lets control reach a label by way of a hook: `source` ends where the branch was sent instead. */
-function detour(target: Target, site: Site, source: Expr, sent: Type, label: Name): Expr[] {
-  const { ir } = target;
-  if (sent === lib.none) return [source, target.visit(site), ir.br(label)];
-  const local = target.locals.temporary(sent, "value");
-  return [ir.set(local, source), target.visit(site), ir.br(label, ir.get(local, sent))];
+function detour(edit: FunctionEdit, site: Site, source: Expr, sent: Type, label: Name): Expr[] {
+  const { ir } = edit;
+  if (sent === lib.none) return [source, edit.visit(site), ir.br(label)];
+  const local = edit.locals.temporary(sent, "value");
+  return [ir.set(local, source), edit.visit(site), ir.br(label, ir.get(local, sent))];
 }
 
 /** `select`: its condition becomes an `if` that gives the same truth. */
-function selectCondition(target: Target, sites: readonly Site[]): void {
-  const { ir } = target;
+function selectCondition(edit: FunctionEdit, sites: readonly Site[]): void {
+  const { ir } = edit;
   const [first] = sites;
   if (!first) return;
-  const visit = (kind: SiteKind): Expr[] => sites.filter((site) => site.kind === kind).map(target.visit);
+  const visit = (kind: SiteKind): Expr[] => sites.filter((site) => site.kind === kind).map(edit.visit);
   const isTrue = ir.sequence(lib.i32, ...visit("select-true"), ir.i32(1));
   const isFalse = ir.sequence(lib.i32, ...visit("select-false"), ir.i32(0));
   setChildAt(first.expr, CONDITION, ir.if(childOf(first.expr, CONDITION), isTrue, isFalse));
@@ -166,8 +166,8 @@ function selectCondition(target: Target, sites: readonly Site[]): void {
 const CONDITION = 2;
 
 /** `br_table`: every label with a site is replaced by one around the branch, behind which the hook runs. */
-function branchTable(target: Target, sites: readonly Site[]): void {
-  const { ir, func } = target;
+function branchTable(edit: FunctionEdit, sites: readonly Site[]): void {
+  const { ir, func } = edit;
   const [first] = sites;
   if (!first) return;
   const { expr } = first;
@@ -179,7 +179,7 @@ function branchTable(target: Target, sites: readonly Site[]): void {
     const label = labelOf(expr, site.index);
     const detoured = ir.label();
     detours.set(label, detoured);
-    source = detour(target, site, ir.block(detoured, sent, ...source), sent, label);
+    source = detour(edit, site, ir.block(detoured, sent, ...source), sent, label);
   }
   relabel(expr, detours);
   replace(func, first, ir.sequence(lib.unreachable, ...source));
@@ -202,8 +202,8 @@ function relabel(brTable: Expr, detours: ReadonlyMap<Name, Name>): void {
 }
 
 /** `try_table`: the same for the labels of its clauses. What ends normally goes past the hooks. */
-function catchClause(target: Target, sites: readonly Site[]): void {
-  const { ir, func } = target;
+function catchClause(edit: FunctionEdit, sites: readonly Site[]): void {
+  const { ir, func } = edit;
   const [first] = sites;
   if (!first) return;
   const { expr } = first;
@@ -218,7 +218,7 @@ function catchClause(target: Target, sites: readonly Site[]): void {
     const sent = clauses.sentType(expr, site.index);
     const detoured = ir.label();
     clauses.retarget(expr, site.index, raw.BreakGetName(ir.br(detoured)));
-    source = detour(target, site, ir.block(detoured, sent, ...source), sent, label);
+    source = detour(edit, site, ir.block(detoured, sent, ...source), sent, label);
   }
   replace(func, first, ir.block(past, type, ...source));
 }

@@ -6,10 +6,10 @@
 import type { FunctionPlan } from "./code/site_expansion.ts";
 import {
   emptyPlan,
+  type FunctionTools,
   instrumentFunction,
   onlyComparisons,
-  type Pass,
-  passFor,
+  toolsFor,
   withChecks,
   withMarks,
 } from "./function.ts";
@@ -55,16 +55,20 @@ class FunctionMarker implements Marked {
   private readonly prepared: Prepared;
   private readonly table: PcTableWriter;
   /** By how much of a function is asked for. */
-  private readonly passes: { readonly all: Pass; readonly comparisons: Pass | undefined; readonly none: undefined };
+  private readonly tools: {
+    readonly all: FunctionTools;
+    readonly comparisons: FunctionTools | undefined;
+    readonly none: undefined;
+  };
   private readonly leftOut: ReadonlySet<number>;
 
   constructor(prepared: Prepared, table: PcTableWriter) {
     const { ir, input, link, parts, facts } = prepared;
     const { counters, adoption } = parts;
-    const all = passFor({ ir, link, settings: input.settings, counters, adoption }, facts);
+    const all = toolsFor({ ir, link, settings: input.settings, counters, adoption }, facts);
     this.prepared = prepared;
     this.table = table;
-    this.passes = { all, comparisons: onlyComparisons(all), none: undefined };
+    this.tools = { all, comparisons: onlyComparisons(all), none: undefined };
     this.leftOut = new Set(input.leftOut.map(({ index }) => index));
   }
 
@@ -79,9 +83,9 @@ class FunctionMarker implements Marked {
     const isLeftOut = this.leftOut.has(index);
     // What is to be checked and what is written is found before the tree is changed.
     const writes = memory?.find(func, !isLeftOut);
-    const pass = this.passOf(index);
+    const tools = this.toolsOf(index);
     const checks = isLeftOut ? undefined : sanitizer?.plan(func, body);
-    let plan = pass && this.addHooks(pass, func, index, body);
+    let plan = tools && this.addHooks(tools, func, index, body);
     if (!plan && !adoption?.isHook(index)) adoption?.strip(func);
     if (checks) plan = withChecks(plan ?? emptyPlan(func, index, body.start), checks);
     if (memory && writes && writes.size > 0) {
@@ -92,15 +96,15 @@ class FunctionMarker implements Marked {
   }
 
   /** How a function is instrumented; undefined: not at all. A filter is asked for every function, to see which match none. */
-  private passOf(index: number): Pass | undefined {
+  private toolsOf(index: number): FunctionTools | undefined {
     const { choice, namesOf, parts } = this.prepared;
     const extent = choice.extentOf(index, namesOf(index));
-    return this.leftOut.has(index) || parts.adoption?.isHook(index) ? undefined : this.passes[extent];
+    return this.leftOut.has(index) || parts.adoption?.isHook(index) ? undefined : this.tools[extent];
   }
 
-  private addHooks(pass: Pass, func: Func, index: number, body: Body): FunctionPlan | undefined {
+  private addHooks(tools: FunctionTools, func: Func, index: number, body: Body): FunctionPlan | undefined {
     try {
-      const { entry, plan } = instrumentFunction(pass, func, index, body);
+      const { entry, plan } = instrumentFunction(tools, func, index, body);
       if (!entry) return plan;
       this.table.add(entry);
       if (!entry.exact) this.inexact.push(index);

@@ -3,7 +3,7 @@
 import { type Func, lib, type Name, nameText, quietly, raw } from "./ir/binaryen.ts";
 import { ID } from "./ir/expressions.ts";
 import type { Ir } from "./ir/ir.ts";
-import type { Trace } from "./pc_table.ts";
+import type { TraceKind } from "./pc_table.ts";
 import type { Limits } from "./wasm/imports.ts";
 
 export interface ModuleFacts {
@@ -20,7 +20,7 @@ export interface ModuleFacts {
 export function moduleFacts(
   ir: Ir,
   functions: readonly Func[],
-  trace: readonly Trace[],
+  trace: readonly TraceKind[],
   memories: readonly Limits[],
 ): ModuleFacts {
   const indirect = trace.includes("indirect-calls");

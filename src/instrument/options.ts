@@ -5,13 +5,13 @@ import type { HookName } from "../abi/hooks.ts";
 import { hasMultiMemory } from "../multi_memory.ts";
 import { BOOLEAN, checkOptions, INTEGER, OBJECT, type OptionKinds, oneOf, someOf } from "../option_checks.ts";
 import { checkFilter, type FunctionFilter } from "./filters.ts";
-import { LEVELS, type Level, LINKS, type LinkMode, TRACES, type Trace } from "./pc_table.ts";
+import { LEVELS, type Level, LINKS, type LinkMode, TRACES, type TraceKind } from "./pc_table.ts";
 import { SANITIZE, type SanitizeOptions, type SanitizeSettings, sanitizeSettingsFrom } from "./sanitize/options.ts";
 
 /** How to instrument. */
 export interface InstrumentOptions {
   /** What to trace; `["pc"]` by default. */
-  trace?: readonly Trace[];
+  trace?: readonly TraceKind[];
   /** How finely control flow is traced; "edge" by default. */
   level?: Level;
   /**
@@ -115,7 +115,7 @@ export type CounterStorage = (typeof COUNTER_STORAGES)[number];
 
 /** Options with every default filled in. */
 export interface Settings {
-  trace: readonly Trace[];
+  trace: readonly TraceKind[];
   level: Level;
   link: LinkMode;
   wasiProfile: boolean;
@@ -183,7 +183,7 @@ export function settingsFrom(options: InstrumentOptions): Settings {
 }
 
 /** Only what is enabled and disabled can be idle. */
-function checkIdle(trace: readonly Trace[]): void {
+function checkIdle(trace: readonly TraceKind[]): void {
   if (trace.some((each) => each !== "counters")) return;
   throw new TypeError('instrument: idle "fast" is for what a device enables: counters always count');
 }
@@ -204,7 +204,7 @@ function checkStandalone({
 }
 
 /** Who traces anything else has a device; bytes are for fuzzers, which scan those of an instance. */
-function storageFor(trace: readonly Trace[], counters: CounterForm, link: LinkMode): CounterStorage {
+function storageFor(trace: readonly TraceKind[], counters: CounterForm, link: LinkMode): CounterStorage {
   if (link === "standalone") return "globals";
   if (counters !== "64bit" || trace.some((each) => each !== "counters")) return "device";
   return link === "fused" ? "memory" : "globals";
@@ -245,7 +245,7 @@ export function hooksFor({ trace, state, counters, counterStorage }: Settings): 
 
 const DIRTY_HOOKS: readonly HookName[] = ["__kcov_dirty_page", "__kcov_dirty_range"];
 
-const HOOKS_OF: Readonly<Record<Exclude<Trace, "counters">, readonly HookName[]>> = {
+const HOOKS_OF: Readonly<Record<Exclude<TraceKind, "counters">, readonly HookName[]>> = {
   pc: ["__sanitizer_cov_trace_pc"],
   cmp: [
     "__sanitizer_cov_trace_cmp1",

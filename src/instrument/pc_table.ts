@@ -20,7 +20,7 @@ export const TRACES = [
 ] as const;
 
 /** A class of events that instrumented code reports. */
-export type Trace = (typeof TRACES)[number];
+export type TraceKind = (typeof TRACES)[number];
 
 /** How instrumented code reaches the hooks: it carries them, or it imports them. */
 export const LINKS = ["fused", "import", "standalone"] as const;
@@ -75,7 +75,7 @@ export const SITE_KINDS = [
 export type SiteKind = (typeof SITE_KINDS)[number];
 
 /** What must be traced for a site that records a value; the other kinds are of control flow. */
-const TRACE_OF: Readonly<Partial<Record<SiteKind, Trace>>> = {
+const TRACE_OF: Readonly<Partial<Record<SiteKind, TraceKind>>> = {
   cmp: "cmp",
   switch: "switch",
   div: "div",
@@ -86,8 +86,8 @@ const TRACE_OF: Readonly<Partial<Record<SiteKind, Trace>>> = {
 };
 
 /** Kinds of sites that record values for one of the traces. */
-export function dataKindsOf(trace: readonly Trace[]): ReadonlySet<SiteKind> {
-  const wanted = new Set<Trace | undefined>(trace);
+export function dataKindsOf(trace: readonly TraceKind[]): ReadonlySet<SiteKind> {
+  const wanted = new Set<TraceKind | undefined>(trace);
   return new Set(SITE_KINDS.filter((kind) => isDataSite(kind) && wanted.has(TRACE_OF[kind])));
 }
 
@@ -145,7 +145,7 @@ export interface PcTableHeader {
   /** Whether sites that follow from others have no hook. */
   readonly prune: boolean;
   /** What is traced. */
-  readonly trace: readonly Trace[];
+  readonly trace: readonly TraceKind[];
   /** What counters tell; undefined for a module without any. */
   readonly counters: CounterForm | undefined;
   /** What is added to the offsets of sites to make PCs. */

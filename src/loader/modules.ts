@@ -100,7 +100,7 @@ export class LoadedModules {
   }
 
   /** Whether a module is part of another device: instrumented by the program itself, or hooks of another copy of this. */
-  #usesDevice(original: Uint8Array<ArrayBuffer>, imports: Range): boolean {
+  #usesDevice(original: Uint8Array<ArrayBuffer>, imports: ByteRange): boolean {
     if (!mentionsDevice(original, imports)) return false;
     try {
       return this.#hooksOf(new engine.Module(original)).hooks.length > 0;
@@ -162,13 +162,13 @@ function equal(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean 
 const IMPORT_SECTION = 2;
 
 /** Of bytes. */
-interface Range {
+interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /** The entries of a module's import section; undefined for a module that imports nothing. */
-function importSection(bytes: Uint8Array): Range | undefined {
+function importSection(bytes: Uint8Array): ByteRange | undefined {
   let position = 8;
   const u32 = (): number => {
     let value = 0;
@@ -189,7 +189,7 @@ function importSection(bytes: Uint8Array): Range | undefined {
 }
 
 /** Whether the name of the device's module is found there: most modules are done with then. */
-function mentionsDevice(bytes: Uint8Array, { start, end }: Range): boolean {
+function mentionsDevice(bytes: Uint8Array, { start, end }: ByteRange): boolean {
   const { length } = IMPORT_MODULE;
   for (let at = start; at + length < end; at++) {
     let same = 0;

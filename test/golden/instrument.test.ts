@@ -13,7 +13,7 @@ import {
   type Level,
   type LinkMode,
   type StateScope,
-  type Trace,
+  type TraceKind,
 } from "../../src/instrument/index.ts";
 import { toWat, wat } from "../support/wat.ts";
 
@@ -41,7 +41,7 @@ function optionsOf(text: string): InstrumentOptions {
   return {
     link: (options.link ?? "import") as LinkMode,
     level: (options.level ?? "edge") as Level,
-    trace: (options.trace ?? "pc").split(",") as Trace[],
+    trace: (options.trace ?? "pc").split(",") as TraceKind[],
     prune: options.prune !== "false",
     selects: options.selects === "true",
     idle: (options.idle ?? "exact") as Idle,

@@ -5,7 +5,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hasMultiMemory, type Idle, instrument, type LinkMode, type Trace } from "../../src/instrument/index.ts";
+import { hasMultiMemory, type Idle, instrument, type LinkMode, type TraceKind } from "../../src/instrument/index.ts";
 import { createBench } from "../support/instrumented.ts";
 import { type ExpectedRun, Interpreter, Undetermined } from "../support/interpreter/run.ts";
 import { randomModule } from "../support/random_wat.ts";
@@ -18,7 +18,7 @@ const WAYS: readonly { link: LinkMode; idle: Idle }[] = LINKS.flatMap((link) => 
   { link, idle: "exact" },
   { link, idle: "fast" },
 ]);
-const TRACE: readonly Trace[] = ["pc", "cmp", "switch", "div", "indirect-calls", "loads", "stores", "stack-depth"];
+const TRACE: readonly TraceKind[] = ["pc", "cmp", "switch", "div", "indirect-calls", "loads", "stores", "stack-depth"];
 
 /** A call of an export. */
 type Call = readonly [name: string, ...args: (number | bigint)[]];

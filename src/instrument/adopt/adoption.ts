@@ -47,7 +47,7 @@ interface Found {
   sites: number;
 }
 
-interface Range {
+interface AddressRange {
   readonly start: number;
   readonly stop: number;
 }
@@ -58,7 +58,7 @@ export class Adoption {
   private readonly ir: Ir;
   private readonly memory: Memory | undefined;
   private readonly byName: ReadonlyMap<Name, Found>;
-  private readonly ranges: readonly Range[];
+  private readonly ranges: readonly AddressRange[];
   private readonly functions: readonly Func[];
   private readonly indices: ReadonlySet<number>;
   private counterAccesses: ReadonlySet<Expr> = NO_ACCESSES;
@@ -233,7 +233,7 @@ export class Adoption {
   }
 
   /** Where the compiler's inline counters and flags are, as the module itself says it. */
-  private findRanges(): Range[] {
+  private findRanges(): AddressRange[] {
     return this.functions.flatMap((func) => {
       if (isImported(func)) return [];
       const calls: Expr[] = [];

@@ -17,8 +17,8 @@ import { readMarker } from "./marker.ts";
 import { required } from "./required.ts";
 import type { Code } from "./site_code.ts";
 import {
-  type Frame,
-  Frames,
+  type ExtraLocals,
+  ExtraLocalsFactory,
   findIndices,
   type Indices,
   type Needs,
@@ -134,7 +134,7 @@ class Expansion implements ValueContext {
   private readonly bytes: Uint8Array<ArrayBuffer>;
   private readonly code: SiteCode;
   private readonly indices: Indices;
-  private readonly frames: Frames;
+  private readonly localsFactory: ExtraLocalsFactory;
   private readonly globals: ModuleGlobals;
   private readonly pcArea: number;
   private readonly tracePc: number;
@@ -156,7 +156,7 @@ class Expansion implements ValueContext {
     this.code = code;
     this.indices = indices;
     this.counterCode = code.counters(indices);
-    this.frames = new Frames(indices, code.cursors, this.counterCode?.hasAddress ?? false);
+    this.localsFactory = new ExtraLocalsFactory(indices, code.cursors, this.counterCode?.hasAddress ?? false);
     this.globals = globals;
     this.hooks = code.callees(indices);
     this.pcArea = code.cursors.size === 0 ? NO_INDEX : (indices.globals.get("pc_area") ?? NO_INDEX);
@@ -189,15 +189,15 @@ class Expansion implements ValueContext {
       locals += reader.u32();
       reader.skipValueType();
     }
-    const frame = this.frames.behind(locals, plan);
-    out.number(groups + frame.added.length);
+    const extra = this.localsFactory.after(locals, plan);
+    out.number(groups + extra.groups.length);
     out.copy(bytes, declared, reader.position);
-    for (const { type, count } of frame.added) {
+    for (const { type, count } of extra.groups) {
       out.number(count);
       out.byte(type);
     }
     try {
-      this.write(reader.position, end, frame, plan);
+      this.write(reader.position, end, extra, plan);
     } catch (error) {
       if (!(error instanceof UnmatchedOperators)) throw error;
       this.unmatched.push({ index: plan.index, reason: error.message });
@@ -206,27 +206,27 @@ class Expansion implements ValueContext {
   }
 
   /** Everything behind the locals. Of two copies the one without sites comes first: the one that is to be fast. */
-  private write(start: number, end: number, frame: Frame, plan: FunctionPlan): void {
+  private write(start: number, end: number, extra: ExtraLocals, plan: FunctionPlan): void {
     const { bytes, out } = this;
     const instrumented = new Copy(bytes, start, out);
-    const values = new ValueCode(this, instrumented, frame, plan.notes, plan.start);
-    this.enter(frame, plan, values);
+    const values = new ValueCode(this, instrumented, extra, plan.notes, plan.start);
+    this.enter(extra, plan, values);
     if (plan.idle === "copies") {
       out.op(OP.block, NO_RESULT);
       out.append(this.isTracing);
       out.op(OP.br_if, 0);
-      this.expandIdle(new Copy(bytes, start, out), end, frame, plan);
+      this.expandIdle(new Copy(bytes, start, out), end, extra, plan);
       out.op(OP.return);
       out.op(OP.end);
     }
-    this.expand(instrumented, end, frame, plan, values);
+    this.expand(instrumented, end, extra, plan, values);
   }
 
-  private expand(copy: Copy, end: number, frame: Frame, plan: FunctionPlan, values: ValueCode): void {
+  private expand(copy: Copy, end: number, extra: ExtraLocals, plan: FunctionPlan, values: ValueCode): void {
     const { pcArea, counters, dirty } = this;
     const { kinds, firstCounter, idle } = plan;
     const tracePc = firstCounter === undefined && idle !== "guard" ? NO_INDEX : this.tracePc;
-    const checks = this.checksOf(copy, frame, plan);
+    const checks = this.checksOf(copy, extra, plan);
     checks?.enter();
     while (copy.reader.position < end) {
       const opcode = copy.next();
@@ -234,12 +234,12 @@ class Expansion implements ValueContext {
       if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
       if (kind === OperatorKind.globalSet) {
         const global = copy.indexAt(copy.at);
-        if (global === pcArea) this.recordPc(copy, frame, plan);
-        else if (global === counters) this.step(copy, frame);
-        else if (global === dirty) this.markPage(copy, frame);
+        if (global === pcArea) this.recordPc(copy, extra, plan);
+        else if (global === counters) this.step(copy, extra);
+        else if (global === dirty) this.markPage(copy, extra);
         else if ((kinds >> kind) & 1 && this.isOriginal(global)) values.record(kind, opcode);
       } else if ((kinds >> kind) & 1) values.record(kind, opcode);
-      else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.callPc(copy, frame, plan);
+      else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.callPc(copy, extra, plan);
     }
     if (!values.isDone) throw new UnmatchedOperators();
     this.leave(checks, copy);
@@ -247,9 +247,9 @@ class Expansion implements ValueContext {
   }
 
   /** The copy for while nothing is traced, without the `end` of the function. Counters count all the same. */
-  private expandIdle(copy: Copy, end: number, frame: Frame, plan: FunctionPlan): void {
+  private expandIdle(copy: Copy, end: number, extra: ExtraLocals, plan: FunctionPlan): void {
     const { pcArea, counters, dirty, tracePc } = this;
-    const checks = this.checksOf(copy, frame, plan);
+    const checks = this.checksOf(copy, extra, plan);
     checks?.enter();
     while (copy.reader.position < end) {
       const opcode = copy.next();
@@ -257,17 +257,17 @@ class Expansion implements ValueContext {
       if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
       if (kind === OperatorKind.globalSet) {
         const global = copy.indexAt(copy.at);
-        if (global === pcArea) this.skipPc(copy, frame, plan);
-        else if (global === counters) this.step(copy, frame);
-        else if (global === dirty) this.markPage(copy, frame);
-      } else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.skipPc(copy, frame, plan);
+        if (global === pcArea) this.skipPc(copy, extra, plan);
+        else if (global === counters) this.step(copy, extra);
+        else if (global === dirty) this.markPage(copy, extra);
+      } else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.skipPc(copy, extra, plan);
     }
     this.leave(checks, copy);
     copy.flush(copy.at);
   }
 
-  private checksOf(copy: Copy, frame: Frame, { checks, start }: FunctionPlan): CheckCode | undefined {
-    return this.checks && checks && new CheckCode(this.checks, copy, frame, checks, start);
+  private checksOf(copy: Copy, extra: ExtraLocals, { checks, start }: FunctionPlan): CheckCode | undefined {
+    return this.checks && checks && new CheckCode(this.checks, copy, extra, checks, start);
   }
 
   /** In front of the `end` of a function, which is the operator at hand. */
@@ -279,12 +279,12 @@ class Expansion implements ValueContext {
   }
 
   /** Leaves out what stands for a pc, and counts if there is a counter. */
-  private skipPc(copy: Copy, frame: Frame, { firstCounter }: FunctionPlan): void {
+  private skipPc(copy: Copy, extra: ExtraLocals, { firstCounter }: FunctionPlan): void {
     copy.flush(copy.previous);
     copy.drop(copy.reader.position);
     if (firstCounter === undefined) return;
     const marker = copy.previousConstant();
-    if (marker >= 0) this.count(frame, firstCounter + readMarker(marker).counter);
+    if (marker >= 0) this.count(extra, firstCounter + readMarker(marker).counter);
   }
 
   /** What the sanitizer does in front of an operator. Assignments to globals that the pass added are none of its. */
@@ -296,11 +296,11 @@ class Expansion implements ValueContext {
   }
 
   /** What a function begins with. */
-  private enter(frame: Frame, { index, firstCounter, announces }: FunctionPlan, values: ValueCode): void {
+  private enter(extra: ExtraLocals, { index, firstCounter, announces }: FunctionPlan, values: ValueCode): void {
     const { out } = this;
     if (firstCounter !== undefined && this.counterCode?.hasAddress) {
       out.op(OP.global_get, this.counters);
-      out.op(OP.local_set, frame.counters);
+      out.op(OP.local_set, extra.counters);
     }
     if (announces) values.takePending(index);
   }
@@ -311,9 +311,9 @@ class Expansion implements ValueContext {
     return defined < 0 ? global < original.imported : defined < original.defined;
   }
 
-  private recordPc(copy: Copy, frame: Frame, { start, firstCounter, idle }: FunctionPlan): void {
+  private recordPc(copy: Copy, extra: ExtraLocals, { start, firstCounter, idle }: FunctionPlan): void {
     const { out } = this;
-    const { cursors } = frame;
+    const { cursors } = extra;
     copy.flush(copy.previous);
     copy.drop(copy.reader.position);
     const marker = copy.previousConstant();
@@ -329,11 +329,11 @@ class Expansion implements ValueContext {
     this.pushPc(start + place);
     out.append(after);
     if (idle === "guard") out.op(OP.end);
-    if (firstCounter !== undefined) this.count(frame, firstCounter + counter);
+    if (firstCounter !== undefined) this.count(extra, firstCounter + counter);
   }
 
   /** The constant is a marker where there are counters, else the pc. */
-  private callPc(copy: Copy, frame: Frame, { start, firstCounter, idle }: FunctionPlan): void {
+  private callPc(copy: Copy, extra: ExtraLocals, { start, firstCounter, idle }: FunctionPlan): void {
     const { out } = this;
     copy.flush(copy.previous);
     this.guard(idle);
@@ -344,7 +344,7 @@ class Expansion implements ValueContext {
     }
     copy.flush(copy.reader.position);
     if (idle === "guard") out.op(OP.end);
-    if (marker && firstCounter !== undefined) this.count(frame, firstCounter + marker.counter);
+    if (marker && firstCounter !== undefined) this.count(extra, firstCounter + marker.counter);
   }
 
   /** What is done only while something is traced begins here, and ends with an `end`. */
@@ -354,22 +354,22 @@ class Expansion implements ValueContext {
     this.out.op(OP.if, NO_RESULT);
   }
 
-  private step(copy: Copy, frame: Frame): void {
+  private step(copy: Copy, extra: ExtraLocals): void {
     copy.flush(copy.previous);
     copy.drop(copy.reader.position);
     const step = copy.previousConstant();
-    this.count(frame, step >> 1, (step & 1) !== 0);
+    this.count(extra, step >> 1, (step & 1) !== 0);
   }
 
-  private count(frame: Frame, index: number, isFlag = false): void {
-    this.counterCode?.step(this.out, index, frame.counters, isFlag);
+  private count(extra: ExtraLocals, index: number, isFlag = false): void {
+    this.counterCode?.step(this.out, index, extra.counters, isFlag);
   }
 
-  private markPage(copy: Copy, frame: Frame): void {
+  private markPage(copy: Copy, extra: ExtraLocals): void {
     const { out, indices, mark } = this;
     copy.flush(copy.at);
     copy.drop(copy.reader.position);
-    const address = frame.temporary(TYPE.i32, 0);
+    const address = extra.temporary(TYPE.i32, 0);
     out.op(OP.local_set, address);
     renderPieces(out, mark, () => address, indices);
   }

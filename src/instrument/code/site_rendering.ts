@@ -124,9 +124,9 @@ export interface Needs {
   readonly keepsStackPointer: boolean;
 }
 
-/** Locals that a function gets behind its own, and the cursors' code with them. */
-export interface Frame {
-  readonly added: readonly { readonly type: number; readonly count: number }[];
+/** The locals that a function gets after its own, and the cursors' code with them. */
+export interface ExtraLocals {
+  readonly groups: readonly { readonly type: number; readonly count: number }[];
   readonly cursors: ReadonlyMap<CursorHook, Rendered>;
   /** The local that has the address of the counters. */
   readonly counters: number;
@@ -136,12 +136,12 @@ export interface Frame {
   temporary(type: number, which: 0 | 1 | 2): number;
 }
 
-/** Makes the frames of functions, one for all that have as many locals and need the same. */
-export class Frames {
+/** Makes the extra locals of functions, once for all functions that have as many locals and need the same. */
+export class ExtraLocalsFactory {
   private readonly indices: Indices;
   private readonly cursors: ReadonlyMap<CursorHook, Code>;
   private readonly hasAddress: boolean;
-  private readonly known = new Map<number, Frame>();
+  private readonly known = new Map<number, ExtraLocals>();
 
   /** @param hasAddress functions with counters keep their address in a local */
   constructor(indices: Indices, cursors: ReadonlyMap<CursorHook, Code>, hasAddress: boolean) {
@@ -150,18 +150,18 @@ export class Frames {
     this.hasAddress = hasAddress;
   }
 
-  /** For a function that has `locals` locals so far. */
-  behind(locals: number, needs: Needs): Frame {
+  /** For a function that has `locals` locals of its own. */
+  after(locals: number, needs: Needs): ExtraLocals {
     const { held, keepsStackPointer } = needs;
     const hasAddress = this.hasAddress && needs.firstCounter !== undefined;
     const kept = (hasAddress ? 1 : 0) + (keepsStackPointer ? 2 : 0);
     const key = (locals * 4 + kept) * (ALL_HELD + 1) + held;
     const known = this.known.get(key);
     if (known) return known;
-    const frame = new Layout(locals, needs, hasAddress, this.cursors);
-    for (const [hook, code] of this.cursors) frame.cursors.set(hook, this.render(code, frame.placesOf(code)));
-    this.known.set(key, frame);
-    return frame;
+    const extra = new LocalsLayout(locals, needs, hasAddress, this.cursors);
+    for (const [hook, code] of this.cursors) extra.cursors.set(hook, this.render(code, extra.placesOf(code)));
+    this.known.set(key, extra);
+    return extra;
   }
 
   private render({ pieces }: Code, localOf: (local: number) => number): Rendered {
@@ -178,8 +178,8 @@ function isPc(piece: Piece): boolean {
   return "local" in piece && piece.local === 0;
 }
 
-class Layout implements Frame {
-  readonly added: { type: number; count: number; first: number }[] = [];
+class LocalsLayout implements ExtraLocals {
+  readonly groups: { type: number; count: number; first: number }[] = [];
   readonly cursors = new Map<CursorHook, Rendered>();
   /** Locals of i32 that are no temporaries: registers of the cursor, the address of the counters, the stack pointer. */
   private readonly kept: number;
@@ -210,7 +210,7 @@ class Layout implements Frame {
     }
     let next = first;
     for (const [type, count] of counts) {
-      if (count > 0) this.added.push({ type, count, first: next });
+      if (count > 0) this.groups.push({ type, count, first: next });
       next += count;
     }
   }
@@ -242,6 +242,6 @@ class Layout implements Frame {
   }
 
   private firstOf(type: number): number {
-    return this.added.find((group) => group.type === type)?.first ?? 0;
+    return this.groups.find((group) => group.type === type)?.first ?? 0;
   }
 }

@@ -17,8 +17,8 @@ import { ByteReader } from "../wasm/byte_reader.ts";
 import { OperatorKind, takesVector } from "../wasm/operator_kinds.ts";
 import { OP } from "../wasm/operators.ts";
 import { type Copy, UnmatchedOperators } from "./copy.ts";
-import { type Operand, OperandCode } from "./operand_code.ts";
-import type { Frame } from "./site_rendering.ts";
+import { type HeldOperand, OperandCode } from "./operand_code.ts";
+import type { ExtraLocals } from "./site_rendering.ts";
 import { CONSTANT, NOTHING, WIDE_ADDRESS, WIDE_SWITCH } from "./value_plan.ts";
 
 /** A hook that is a function, as code sees it. */
@@ -37,8 +37,8 @@ export class ValueCode extends OperandCode {
   private readonly context: ValueContext;
 
   /** @param start of the function in the original */
-  constructor(context: ValueContext, copy: Copy, frame: Frame, notes: Uint8Array, start: number) {
-    super(copy, frame);
+  constructor(context: ValueContext, copy: Copy, extra: ExtraLocals, notes: Uint8Array, start: number) {
+    super(copy, extra);
     this.context = context;
     this.notes = new ByteReader(notes);
     this.start = start;
@@ -135,7 +135,12 @@ export class ValueCode extends OperandCode {
   }
 
   /** The address, with the constant offset. */
-  private access(callee: Callee, type: number, [address, value]: [Operand, Operand | undefined], offset: number): void {
+  private access(
+    callee: Callee,
+    type: number,
+    [address, value]: [HeldOperand, HeldOperand | undefined],
+    offset: number,
+  ): void {
     const { out } = this;
     this.open(callee);
     this.pushWide(address, type);
@@ -150,14 +155,14 @@ export class ValueCode extends OperandCode {
   }
 
   private branchTable(offset: number): void {
-    const { notes, out, frame } = this;
+    const { notes, out, extra } = this;
     const flags = notes.byte();
     const wide = (flags & WIDE_SWITCH) !== 0;
     const size = flags & 3;
     const bias = BigInt.asIntN(64, notes.u64());
     const callee = this.callee("__sanitizer_cov_trace_switch_range");
     const [type, value] = wide ? [TYPE.i64, this.holdWrapped()] : [TYPE.i32, this.hold(TYPE.i32)];
-    const switched = frame.temporary(TYPE.i64, 1);
+    const switched = extra.temporary(TYPE.i64, 1);
     out.append(callee.before);
     this.push(value, false);
     if (bias !== 0n) {
@@ -183,7 +188,7 @@ export class ValueCode extends OperandCode {
   }
 
   /** What an i32.wrap_i64 in front of the operator takes. */
-  private holdWrapped(): Operand {
+  private holdWrapped(): HeldOperand {
     const { copy } = this;
     if (copy.opcodeAt(copy.previous) !== OP.i32_wrap_i64) throw new UnmatchedOperators();
     return this.holdAt(TYPE.i64, copy.previous, copy.beforePrevious);
@@ -212,9 +217,9 @@ export class ValueCode extends OperandCode {
    * @param callee index of the function at whose entry this is
    */
   takePending(callee: number): void {
-    const { out, frame } = this;
+    const { out, extra } = this;
     const { pending } = this.context;
-    const pc = frame.temporary(TYPE.i64, 0);
+    const pc = extra.temporary(TYPE.i64, 0);
     const hook = this.callee("__sanitizer_cov_trace_pc_indir");
     out.op(OP.global_get, pending);
     out.op(OP.local_tee, pc);

@@ -17,7 +17,7 @@ import { type Expr, lib, raw, type Type } from "../ir/binaryen.ts";
 import { childOf, ID, isConst } from "../ir/expressions.ts";
 import { type Access, accessOf } from "../ir/memory_access.ts";
 import { OPERATION } from "../ir/operations.ts";
-import { bytesFor, constOf, type Range, rangeOf } from "../ir/ranges.ts";
+import { bytesFor, constOf, rangeOf, type ValueRange } from "../ir/ranges.ts";
 import type { SiteKind } from "../pc_table.ts";
 import type { ValueSite } from "../sites/site.ts";
 import { TYPE } from "../wasm/assembler.ts";
@@ -191,7 +191,7 @@ export class ValueNotes {
   }
 }
 
-const ZERO: Range = [0, 0];
+const ZERO: ValueRange = [0, 0];
 
 function wideAddress(type: Type): number {
   return type === lib.i64 ? WIDE_ADDRESS : 0;

@@ -8,10 +8,10 @@ import { ID } from "./expressions.ts";
 import { OPERATION, yieldsBoolean } from "./operations.ts";
 
 /** Least and greatest value, as a signed number. */
-export type Range = readonly [least: number, greatest: number];
+export type ValueRange = readonly [least: number, greatest: number];
 
 /** The range of an integer expression. */
-export function rangeOf(expr: Expr): Range {
+export function rangeOf(expr: Expr): ValueRange {
   const id = raw.ExpressionGetId(expr);
   if (id === ID.Const) {
     const value = raw.ExpressionGetType(expr) === lib.i64 ? Number(constOf(expr)) : raw.ConstGetValueI32(expr);
@@ -32,7 +32,7 @@ export function constOf(expr: Expr): bigint {
 }
 
 /** The fewest bytes, of 1, 2 and `most`, that hold every value of two ranges, all taken as signed or as unsigned. */
-export function bytesFor(range: Range, other: Range, most: 4 | 8): 1 | 2 | 4 | 8 {
+export function bytesFor(range: ValueRange, other: ValueRange, most: 4 | 8): 1 | 2 | 4 | 8 {
   const least = Math.min(range[0], other[0]);
   const greatest = Math.max(range[1], other[1]);
   if (least >= 0) return greatest <= 0xff ? 1 : greatest <= 0xffff ? 2 : most;
@@ -44,18 +44,18 @@ function bitsOf(expr: Expr): 32 | 64 {
   return raw.ExpressionGetType(expr) === lib.i64 ? 64 : 32;
 }
 
-function fullRange(expr: Expr): Range {
+function fullRange(expr: Expr): ValueRange {
   return bitsOf(expr) === 64 ? RANGE_64 : RANGE_32;
 }
 
-function signed(bits: number): Range {
+function signed(bits: number): ValueRange {
   return [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
 }
 
 const RANGE_32 = signed(32);
 const RANGE_64 = signed(64);
 
-function rangeOfLoad(expr: Expr): Range {
+function rangeOfLoad(expr: Expr): ValueRange {
   const bits = 8 * raw.LoadGetBytes(expr);
   if (bits >= bitsOf(expr)) return fullRange(expr);
   return raw.LoadIsSigned(expr) ? signed(bits) : [0, 2 ** bits - 1];
@@ -69,7 +69,7 @@ const EXTENSIONS: ReadonlyMap<number, number> = new Map([
   [OPERATION.ExtendS32Int64, 32],
 ]);
 
-function rangeOfUnary(expr: Expr): Range {
+function rangeOfUnary(expr: Expr): ValueRange {
   if (yieldsBoolean(expr)) return [0, 1];
   const op = raw.UnaryGetOp(expr);
   const extended = EXTENSIONS.get(op);
@@ -82,7 +82,7 @@ function rangeOfUnary(expr: Expr): Range {
   return fullRange(expr);
 }
 
-function rangeOfBinary(expr: Expr): Range {
+function rangeOfBinary(expr: Expr): ValueRange {
   if (yieldsBoolean(expr)) return [0, 1];
   const op = raw.BinaryGetOp(expr);
   const [left, right] = [raw.BinaryGetLeft(expr), raw.BinaryGetRight(expr)];
@@ -97,7 +97,7 @@ function rangeOfBinary(expr: Expr): Range {
 }
 
 /** A mask without a sign bounds the other operand, whatever that is. */
-function rangeOfAnd(expr: Expr, [low, high]: Range, [otherLow, otherHigh]: Range): Range {
+function rangeOfAnd(expr: Expr, [low, high]: ValueRange, [otherLow, otherHigh]: ValueRange): ValueRange {
   if (low >= 0) return [0, otherLow >= 0 ? Math.min(high, otherHigh) : high];
   return otherLow >= 0 ? [0, otherHigh] : fullRange(expr);
 }

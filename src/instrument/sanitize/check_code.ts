@@ -14,8 +14,8 @@
 import { SHADOW_BASE, SHADOW_SHIFT, SHADOW_STACK, STACK_REDZONE_BYTES } from "../../abi/sanitizer.ts";
 import type { Copy } from "../code/copy.ts";
 import { UnmatchedOperators } from "../code/copy.ts";
-import { type Operand, OperandCode } from "../code/operand_code.ts";
-import type { Frame } from "../code/site_rendering.ts";
+import { type HeldOperand, OperandCode } from "../code/operand_code.ts";
+import type { ExtraLocals } from "../code/site_rendering.ts";
 import { NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
 import { OperatorKind } from "../wasm/operator_kinds.ts";
@@ -69,8 +69,8 @@ export class CheckCode extends OperandCode {
   private readonly start: number;
 
   /** @param start of the function in the original */
-  constructor(indices: CheckIndices, copy: Copy, frame: Frame, checks: FunctionChecks, start: number) {
-    super(copy, frame);
+  constructor(indices: CheckIndices, copy: Copy, extra: ExtraLocals, checks: FunctionChecks, start: number) {
+    super(copy, extra);
     this.indices = indices;
     this.notes = new ByteReader(checks.notes);
     this.stackFrame = checks.stackFrame;
@@ -115,9 +115,9 @@ export class CheckCode extends OperandCode {
   }
 
   /** The operands above the address, which wait. */
-  private above: readonly Operand[] = [];
+  private above: readonly HeldOperand[] = [];
 
-  private holdAddress(): Operand {
+  private holdAddress(): HeldOperand {
     const { notes } = this;
     const types: number[] = [];
     for (let type = notes.byte(); type !== 0; type = notes.byte()) types.push(type);
@@ -131,7 +131,7 @@ export class CheckCode extends OperandCode {
     return address;
   }
 
-  private askWhether(address: Operand, offset: number, bytes: number): void {
+  private askWhether(address: HeldOperand, offset: number, bytes: number): void {
     const { out, indices } = this;
     this.pushSum(address, offset);
     out.i32(bytes);
@@ -144,7 +144,7 @@ export class CheckCode extends OperandCode {
    * Whether bytes that lie in 8, if they are aligned, must not be accessed: whether more of the 8 must not than come behind
    * them. One that is not aligned after all is taken for the aligned one before it, and never for more than it accesses.
    */
-  private pushIsBad(shadow: number, address: Operand, offset: number, bytes: number): void {
+  private pushIsBad(shadow: number, address: HeldOperand, offset: number, bytes: number): void {
     const { out } = this;
     this.pushShadow(shadow, address, offset);
     if (bytes === 8) return;
@@ -157,7 +157,7 @@ export class CheckCode extends OperandCode {
   }
 
   /** The same for bytes anywhere: what must not be accessed is never so short that it lies between the first and the last. */
-  private pushEndsAreBad(shadow: number, address: Operand, offset: number, bytes: number): void {
+  private pushEndsAreBad(shadow: number, address: HeldOperand, offset: number, bytes: number): void {
     const { out } = this;
     const pushSumOf = (last: number): void => {
       this.pushShadow(shadow, address, last);
@@ -173,7 +173,7 @@ export class CheckCode extends OperandCode {
     out.op(OP.i32_gt_u);
   }
 
-  private pushShadow(shadow: number, address: Operand, offset: number): void {
+  private pushShadow(shadow: number, address: HeldOperand, offset: number): void {
     const { out } = this;
     this.pushSum(address, offset & 7);
     out.i32(SHADOW_SHIFT);
@@ -187,7 +187,7 @@ export class CheckCode extends OperandCode {
     const flags = this.notes.byte();
     const { out, indices } = this;
     const [to, from, bytes] = this.holdThree(TYPE.i32, TYPE.i32);
-    const check = (address: Operand, isWrite: number): void => {
+    const check = (address: HeldOperand, isWrite: number): void => {
       this.push(address, false);
       this.push(bytes, false);
       out.i32(isWrite);
@@ -216,19 +216,19 @@ export class CheckCode extends OperandCode {
 
   /** At the beginning of the function: some bytes of the stack that nobody may access, above its frame. */
   enter(): void {
-    const { out, frame, indices, stackFrame } = this;
+    const { out, extra, indices, stackFrame } = this;
     if (!stackFrame) return;
     out.op(OP.global_get, indices.stackPointer);
-    out.op(OP.local_tee, frame.stackPointer);
+    out.op(OP.local_tee, extra.stackPointer);
     out.i32(STACK_REDZONE_BYTES);
     out.op(OP.i32_sub);
     out.op(OP.global_set, indices.stackPointer);
     if (stackFrame.least > 0) {
-      out.op(OP.local_get, frame.stackPointer);
+      out.op(OP.local_get, extra.stackPointer);
       out.i32(stackFrame.least);
       out.op(OP.i32_lt_u);
       out.op(OP.if, NO_RESULT);
-      out.op(OP.local_get, frame.stackPointer);
+      out.op(OP.local_get, extra.stackPointer);
       out.i32(this.start);
       out.op(OP.call, indices.exhausted);
       out.op(OP.end);
@@ -238,16 +238,16 @@ export class CheckCode extends OperandCode {
 
   /** In front of where it ends. */
   leave(): void {
-    const { out, frame, indices, stackFrame } = this;
+    const { out, extra, indices, stackFrame } = this;
     if (!stackFrame) return;
-    out.op(OP.local_get, frame.stackPointer);
+    out.op(OP.local_get, extra.stackPointer);
     out.op(OP.global_set, indices.stackPointer);
     this.fillRedzone(0);
   }
 
   private fillRedzone(value: number): void {
-    const { out, frame, indices } = this;
-    out.op(OP.local_get, frame.stackPointer);
+    const { out, extra, indices } = this;
+    out.op(OP.local_get, extra.stackPointer);
     if (indices.shadow === undefined) {
       out.i32(STACK_REDZONE_BYTES);
       out.op(OP.i32_sub);
@@ -264,7 +264,7 @@ export class CheckCode extends OperandCode {
     out.number(SHADOW_BASE - (STACK_REDZONE_BYTES >> SHADOW_SHIFT));
   }
 
-  private pushSum(address: Operand, offset: number): void {
+  private pushSum(address: HeldOperand, offset: number): void {
     this.push(address, false);
     if (offset === 0) return;
     this.out.i32(offset);

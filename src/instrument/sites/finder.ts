@@ -14,7 +14,7 @@ import { Labels } from "./labels.ts";
 import { mayTrap } from "./leaves.ts";
 import { Numbers, Pool } from "./lists.ts";
 import { type Body, type Branch, Scanner } from "./offsets.ts";
-import type { Open } from "./open.ts";
+import type { OpenExpression } from "./open_expression.ts";
 import { PcSource } from "./pc_source.ts";
 import type { SafeAccesses } from "./safe_accesses.ts";
 import { type AdoptedSite, type FunctionSites, noAdoptedSite, noSite, type Site } from "./site.ts";
@@ -85,7 +85,7 @@ export class SiteFinder extends ValueWalk {
     this.add("entry", this.position(this.pcs.at(offset), code), { expr: body, parent: 0, slot: 0 }, this.current);
   }
 
-  protected override enter(opened: Open): void {
+  protected override enter(opened: OpenExpression): void {
     const { id } = opened;
     if (id === ID.Block) this.enterBlock(opened.expr);
     else if (id === ID.Loop) this.enterLoop(opened);
@@ -98,7 +98,7 @@ export class SiteFinder extends ValueWalk {
     if (name !== 0) this.labels.add(name, false, DEAD);
   }
 
-  private enterLoop(loop: Open): void {
+  private enterLoop(loop: OpenExpression): void {
     const offset = this.pcs.loops.take();
     const header = this.flow.behind(this.current);
     if (header !== DEAD) this.flow.addLoop(header, this.loops.last ?? DEAD);
@@ -109,12 +109,12 @@ export class SiteFinder extends ValueWalk {
     this.addInFront("loop", this.pcs.at(offset), this.pcs.after(offset ?? 0), loop, 0);
   }
 
-  private enterTry(top: Open): void {
+  private enterTry(top: OpenExpression): void {
     top.op = this.pcs.tries.take();
     top.fork = this.current;
   }
 
-  private enterTryTable(top: Open): void {
+  private enterTryTable(top: OpenExpression): void {
     const { pcs } = this;
     const op = pcs.tryTables.take();
     const clauses = catchClauses();
@@ -125,14 +125,14 @@ export class SiteFinder extends ValueWalk {
     }
   }
 
-  protected override beforeChild(top: Open, k: number): void {
+  protected override beforeChild(top: OpenExpression, k: number): void {
     if (top.id === ID.If && k > 0) this.arm(top, k);
     else if (top.id === ID.Try && k > 0) this.handler(top, k);
     else if (k === 1 && holdsFirstOperand(top.id, top.expr)) this.hold(top);
   }
 
   /** An arm of an `if`; where there is no else, the edge around the first arm. */
-  private arm(top: Open, k: number): void {
+  private arm(top: OpenExpression, k: number): void {
     const { pcs } = this;
     if (k === 1) {
       top.op = pcs.ifs.take();
@@ -146,7 +146,7 @@ export class SiteFinder extends ValueWalk {
     this.addInFront(k === 1 ? "then" : "else", pc, start, top, k);
   }
 
-  private handler(top: Open, k: number): void {
+  private handler(top: OpenExpression, k: number): void {
     this.endArm(top);
     this.current = top.fork === DEAD ? DEAD : this.flow.node();
     const offset = top.op && "catches" in top.op ? top.op.catches[k - 1] : undefined;
@@ -154,7 +154,7 @@ export class SiteFinder extends ValueWalk {
   }
 
   /** Control goes from here to the end of an `if` or `try`. */
-  private endArm(top: Open): void {
+  private endArm(top: OpenExpression): void {
     if (this.current === DEAD) return;
     top.ends++;
     if (top.ends === 1) top.end = this.current;
@@ -164,7 +164,7 @@ export class SiteFinder extends ValueWalk {
     }
   }
 
-  protected override leave(top: Open): void {
+  protected override leave(top: OpenExpression): void {
     if (this.accesses) this.findTrap(top, this.accesses);
     this.leaveOperator(top);
     SiteFinder.leaving[top.id]?.(this, top);
@@ -172,14 +172,14 @@ export class SiteFinder extends ValueWalk {
   }
 
   /** Before it is left: what comes after a call is another matter. */
-  private findTrap({ id, expr }: Open, accesses: SafeAccesses): void {
+  private findTrap({ id, expr }: OpenExpression, accesses: SafeAccesses): void {
     if (id === ID.Call && this.adoption?.hookOf(expr)) return;
     accesses.goTo(this.current);
     if (id === ID.LocalSet) accesses.set(raw.LocalSetGetIndex(expr));
     else if (this.current !== DEAD && mayTrap(id, expr, accesses)) this.flow.addTrap(this.current);
   }
 
-  private static readonly leaving = byId<(finder: SiteFinder, top: Open) => void>({
+  private static readonly leaving = byId<(finder: SiteFinder, top: OpenExpression) => void>({
     Block: (finder, top) => finder.leaveBlock(top),
     Loop: (finder) => finder.loops.pop(),
     If: (finder, top) => finder.leaveIf(top),
@@ -202,12 +202,12 @@ export class SiteFinder extends ValueWalk {
   });
 
   /** The last arm ends, and control goes on where all of them meet. */
-  private endArms(top: Open): void {
+  private endArms(top: OpenExpression): void {
     this.endArm(top);
     this.current = top.end;
   }
 
-  private leaveBlock(top: Open): void {
+  private leaveBlock(top: OpenExpression): void {
     const name = raw.BlockGetName(top.expr);
     const label = name === 0 ? undefined : this.labels.get(name);
     if (!label?.isBranchedTo) return;
@@ -219,7 +219,7 @@ export class SiteFinder extends ValueWalk {
     this.addBehind("join", this.pcs.endOf(label.frame), top);
   }
 
-  private leaveIf(top: Open): void {
+  private leaveIf(top: OpenExpression): void {
     this.endArms(top);
     if (top.ends < 2) return;
     const frame = top.op && "elseStart" in top.op ? top.op.frame : undefined;
@@ -227,7 +227,7 @@ export class SiteFinder extends ValueWalk {
     if (!this.pcs.isTarget(frame)) this.addBehind("endif", this.pcs.endOf(frame), top);
   }
 
-  private leaveBreak(top: Open): void {
+  private leaveBreak(top: OpenExpression): void {
     const name = raw.BreakGetName(top.expr);
     if (raw.BreakGetCondition(top.expr) !== 0) this.conditional(top, name, this.pcs.brIfs.take());
     else {
@@ -236,11 +236,11 @@ export class SiteFinder extends ValueWalk {
     }
   }
 
-  private leaveBrOn(top: Open): void {
+  private leaveBrOn(top: OpenExpression): void {
     this.conditional(top, raw.BrOnGetName(top.expr), this.pcs.brOns.take());
   }
 
-  private conditional(top: Open, name: Name, op: Branch | undefined): void {
+  private conditional(top: OpenExpression, name: Name, op: Branch | undefined): void {
     const { pcs, flow } = this;
     const fork = this.current;
     const taken = flow.behind(fork);
@@ -251,7 +251,7 @@ export class SiteFinder extends ValueWalk {
     this.add("not-taken", this.position(pcs.at(op && op.offset + 1), after), this.placeOf(top), this.current);
   }
 
-  private leaveSwitch(top: Open): void {
+  private leaveSwitch(top: OpenExpression): void {
     const { pcs, flow } = this;
     const op = pcs.brTables.take();
     const count = raw.SwitchGetNumNames(top.expr);
@@ -290,7 +290,7 @@ export class SiteFinder extends ValueWalk {
     this.current = DEAD;
   }
 
-  private leaveCall(top: Open): void {
+  private leaveCall(top: OpenExpression): void {
     if (top.id !== ID.Call) this.leaveIndirectCall(top);
     const hook = top.id === ID.Call ? this.adoption?.hookOf(top.expr) : undefined;
     if (hook) {
@@ -301,7 +301,7 @@ export class SiteFinder extends ValueWalk {
   }
 
   /** Binaryen knows that a call of null traps, and writes no call. */
-  private leaveIndirectCall(top: Open): void {
+  private leaveIndirectCall(top: OpenExpression): void {
     const { id, expr, count } = top;
     const offset = this.pcs.indirectCalls.take();
     const isNull = this.cuts === 0 && id === ID.CallRef && isBottom(raw.ExpressionGetType(childOf(expr, count - 1)));
@@ -311,7 +311,7 @@ export class SiteFinder extends ValueWalk {
   }
 
   /** What the compiler put there: a call of its hook, or the load of its counter. One that says where control is begins a node. */
-  private adopt(hook: CompilerHook | undefined, at: number | undefined, top: Open): void {
+  private adopt(hook: CompilerHook | undefined, at: number | undefined, top: OpenExpression): void {
     const offset = this.pcs.at(at);
     const kind = hook ? hook.kind : "adopted";
     if (kind === "adopted") this.current = this.flow.behind(this.current);
@@ -323,25 +323,25 @@ export class SiteFinder extends ValueWalk {
     site.hook = hook;
   }
 
-  private leaveLoad(top: Open): void {
+  private leaveLoad(top: OpenExpression): void {
     const offset = this.pcs.loads.take();
     const isCounter = this.adoption?.isCounter(top.expr) ?? false;
     if (isCounter) this.adopt(undefined, offset, top);
     this.value("load", offset, top, !isCounter);
   }
 
-  private leaveLane(top: Open): void {
+  private leaveLane(top: OpenExpression): void {
     if (raw.SIMDLoadStoreLaneIsStore(top.expr)) this.leaveStore(top);
     else this.leaveLoad(top);
   }
 
   /** A site in front of what is in a slot of an expression, which begins at `start`. */
-  private addInFront(kind: SiteKind, offset: number, start: number, { expr }: Open, slot: number): void {
+  private addInFront(kind: SiteKind, offset: number, start: number, { expr }: OpenExpression, slot: number): void {
     this.add(kind, this.position(offset, start), { expr, parent: expr, slot }, this.current);
   }
 
   /** A site after a construct, at the `end` at an offset. */
-  private addBehind(kind: SiteKind, end: number | undefined, top: Open): void {
+  private addBehind(kind: SiteKind, end: number | undefined, top: OpenExpression): void {
     const offset = this.pcs.at(end);
     this.add(kind, this.position(offset, this.pcs.after(end ?? 0)), this.placeOf(top), this.current);
   }

@@ -6,7 +6,7 @@
 import { type Expr, lib, raw } from "../ir/binaryen.ts";
 import { childAt, ID, shapeOf, UnknownExpression } from "../ir/expressions.ts";
 import { Pool } from "./lists.ts";
-import { Open } from "./open.ts";
+import { OpenExpression } from "./open_expression.ts";
 import { BRANCHES, CONTROL, ENDS, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
 /** Where an expression is in the tree. */
@@ -21,18 +21,18 @@ export interface TreePlace {
 /** Walks one function after the other. Plain leaves, which no walk looks at, are passed over. */
 export abstract class TreeWalk {
   /** The expressions around the one at hand, outermost first. */
-  protected readonly stack: Pool<Open> = new Pool(() => new Open());
+  protected readonly stack: Pool<OpenExpression> = new Pool(() => new OpenExpression());
   /** How many of them keep an operand in a temporary. */
   protected depth = 0;
   /** How many of them are cut: Binaryen writes nothing here. */
   protected cuts = 0;
 
   /** Called before the children of an expression are walked. */
-  protected abstract enter(opened: Open): void;
+  protected abstract enter(opened: OpenExpression): void;
   /** Called before the k-th child of an expression that branches. */
-  protected abstract beforeChild(top: Open, k: number): void;
+  protected abstract beforeChild(top: OpenExpression, k: number): void;
   /** Called after all children, while the expression is still the innermost one. */
-  protected abstract leave(top: Open): void;
+  protected abstract leave(top: OpenExpression): void;
 
   /** Begins with another function. */
   protected beginWalk(): void {
@@ -59,7 +59,7 @@ export abstract class TreeWalk {
   }
 
   /** An expression keeps an operand in a temporary from now on. */
-  protected hold(top: Open): void {
+  protected hold(top: OpenExpression): void {
     top.holds = true;
     this.depth++;
   }
@@ -70,7 +70,7 @@ export abstract class TreeWalk {
   }
 
   /** The place of the innermost open expression. */
-  protected placeOf({ expr, slot }: Open): TreePlace {
+  protected placeOf({ expr, slot }: OpenExpression): TreePlace {
     return { expr, parent: this.parent, slot };
   }
 
@@ -85,7 +85,7 @@ export abstract class TreeWalk {
   }
 
   /** Tells the expression around one that was walked whether that one ends. */
-  private close(closed: Open): void {
+  private close(closed: OpenExpression): void {
     if (closed.cut) this.cuts--;
     if (!this.isEndless(closed)) return;
     const around = this.stack.last;
@@ -97,7 +97,7 @@ export abstract class TreeWalk {
     this.cuts++;
   }
 
-  private isEndless({ id, expr, endless }: Open): boolean {
+  private isEndless({ id, expr, endless }: OpenExpression): boolean {
     if (ENDS[id]) return id !== ID.Break || raw.BreakGetCondition(expr) === 0 || endless;
     const depends = endless ? CONTROL[id] : MAY_NEVER_END[id];
     return depends ? raw.ExpressionGetType(expr) === lib.unreachable : endless;

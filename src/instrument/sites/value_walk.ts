@@ -6,7 +6,7 @@ import { isComparison, isDivision, isEqz, yieldsBoolean } from "../ir/operations
 import type { SiteKind } from "../pc_table.ts";
 import { DEAD, type Node } from "./cfg.ts";
 import { Pool } from "./lists.ts";
-import type { Open } from "./open.ts";
+import type { OpenExpression } from "./open_expression.ts";
 import type { PcSource } from "./pc_source.ts";
 import { noValueSite, type ValueSite } from "./site.ts";
 import { byId } from "./site_classes.ts";
@@ -38,11 +38,11 @@ export abstract class ValueWalk extends TreeWalk {
   }
 
   /** Records an operator of a kind that is nothing to control flow. */
-  protected leaveOperator(top: Open): void {
+  protected leaveOperator(top: OpenExpression): void {
     ValueWalk.operatorsLeft[top.id]?.(this, top);
   }
 
-  private static readonly operatorsLeft = byId<(walk: ValueWalk, top: Open) => void>({
+  private static readonly operatorsLeft = byId<(walk: ValueWalk, top: OpenExpression) => void>({
     Unary: (walk, top) => walk.leaveUnary(top),
     Binary: (walk, top) => walk.leaveBinary(top),
     Store: (walk, top) => walk.leaveStore(top),
@@ -56,22 +56,22 @@ export abstract class ValueWalk extends TreeWalk {
     MemoryFill: (walk, top) => walk.leaveOtherAccess(top),
   });
 
-  private leaveUnary(top: Open): void {
+  private leaveUnary(top: OpenExpression): void {
     const { expr } = top;
     if (isEqz(expr)) this.value("cmp", this.pcs.compares.take(), top, !yieldsBoolean(raw.UnaryGetValue(expr)));
   }
 
-  private leaveBinary(top: Open): void {
+  private leaveBinary(top: OpenExpression): void {
     if (isComparison(top.expr)) this.value("cmp", this.pcs.compares.take(), top);
     else if (isDivision(top.expr)) this.value("div", this.pcs.divs.take(), top);
   }
 
-  protected leaveStore(top: Open): void {
+  protected leaveStore(top: OpenExpression): void {
     this.value("store", this.pcs.stores.take(), top, !this.adoption?.isCounter(top.expr));
   }
 
   /** No kind of site: whoever wants all accesses gets these as stores. */
-  private leaveOtherAccess(top: Open): void {
+  private leaveOtherAccess(top: OpenExpression): void {
     const offset = this.pcs.otherAccesses.take();
     if (this.everyAccess) this.value("store", offset, top);
   }
@@ -82,7 +82,13 @@ export abstract class ValueWalk extends TreeWalk {
    * @param isSite false for an operator that Binaryen writes, but that records nothing
    * @param adopted offset of the call of the compiler's hook that says the same
    */
-  protected value(kind: SiteKind, offset: number | undefined, { expr }: Open, isSite = true, adopted?: number): void {
+  protected value(
+    kind: SiteKind,
+    offset: number | undefined,
+    { expr }: OpenExpression,
+    isSite = true,
+    adopted?: number,
+  ): void {
     // Asked for in any case: PCs are the same whatever is traced.
     const at = isSite ? this.pcs.at(offset) : 0;
     if (!this.traced.has(kind) || this.cuts > 0) return;

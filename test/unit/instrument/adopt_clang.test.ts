@@ -13,7 +13,7 @@ import {
   KCOV_EVENT_LOAD,
   KCOV_EVENT_STORE,
 } from "../../../src/abi/events.ts";
-import { deriveCounts, hasMultiMemory, instrument, type Trace } from "../../../src/instrument/index.ts";
+import { deriveCounts, hasMultiMemory, instrument, type TraceKind } from "../../../src/instrument/index.ts";
 import { kindOf, OperatorKind } from "../../../src/instrument/wasm/operator_kinds.ts";
 import { OP } from "../../../src/instrument/wasm/operators.ts";
 import { createBench } from "../../support/instrumented.ts";
@@ -50,7 +50,7 @@ const CALLS: readonly (readonly [number, number, bigint, number])[] = [
 ];
 
 const PC_KINDS = ["trace-pc", "trace-pc-guard", "inline-8bit-counters", "inline-bool-flag"] as const;
-const ALL_DATA: readonly Trace[] = ["cmp", "switch", "div", "indirect-calls", "loads", "stores"];
+const ALL_DATA: readonly TraceKind[] = ["cmp", "switch", "div", "indirect-calls", "loads", "stores"];
 
 /** What a callback was called with, and which. */
 interface Logged {

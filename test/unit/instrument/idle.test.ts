@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { KCOV_DISABLE, KCOV_ENABLE, KCOV_INIT_TRACE, KCOV_TRACE_PC, Kcov } from "../../../src/index.ts";
-import { hasMultiMemory, type Idle, instrument, type LinkMode, type Trace } from "../../../src/instrument/index.ts";
+import { hasMultiMemory, type Idle, instrument, type LinkMode, type TraceKind } from "../../../src/instrument/index.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
 
@@ -90,7 +90,7 @@ describe.each(LINKS)('idle: "fast" (%s link)', (link) => {
   });
 });
 
-it.each([[["counters"]], [[]]] as Trace[][][])("is refused where nothing can be enabled: %j", (trace) => {
+it.each([[["counters"]], [[]]] as TraceKind[][][])("is refused where nothing can be enabled: %j", (trace) => {
   const refused = () => instrument(ASKS, { trace, idle: "fast", link: "import" });
   expect(refused).toThrow(new TypeError('instrument: idle "fast" is for what a device enables: counters always count'));
 });

@@ -8,7 +8,7 @@ import {
   PC_TABLE_SECTION,
   readPcTable,
   TRACES,
-  type Trace,
+  type TraceKind,
 } from "../../../src/instrument/index.ts";
 import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table_format.ts";
 import { readBodies, readSections } from "../../../src/instrument/wasm/sections.ts";
@@ -170,7 +170,7 @@ describe("filters", () => {
       (func $second (param i32) (if (i32.eqz (local.get 0)) (then (drop (call $first (local.get 0)))))))`,
       true,
     );
-    const sites = (trace: Trace[], functions: object): string[] =>
+    const sites = (trace: TraceKind[], functions: object): string[] =>
       instrument(module, { trace, functions }).pcTable.sites.map(({ function: index, kind }) => `${index} ${kind}`);
     const every = sites(["pc", "cmp"], {});
     const some = sites(["pc", "cmp"], { include: ["second"], comparisons: ["first"] });

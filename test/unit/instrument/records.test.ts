@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { STATE_EXPORTS } from "../../../src/abi/hooks.ts";
-import { hasMultiMemory, instrument, type LinkMode, type Trace } from "../../../src/instrument/index.ts";
+import { hasMultiMemory, instrument, type LinkMode, type TraceKind } from "../../../src/instrument/index.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { wat } from "../../support/wat.ts";
 
@@ -13,7 +13,7 @@ const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
 const U32 = 2n ** 32n;
 
 /** Calls the export `f` and returns the records as [type, arg1, arg2]. */
-function record(link: LinkMode, trace: Trace, text: string, ...args: unknown[]): bigint[][] {
+function record(link: LinkMode, trace: TraceKind, text: string, ...args: unknown[]): bigint[][] {
   const { binary, pcTable } = instrument(wat(text), { link, trace: [trace] });
   const bench = createBench();
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), bench.imports);

@@ -8,7 +8,7 @@ import type { If, Try } from "./offsets.ts";
 const NO_CHILDREN: Shape = { lead: [], list: undefined, tail: [] };
 
 /** An expression being walked. Objects are used again: a walk opens half of all expressions. */
-export class Open {
+export class OpenExpression {
   expr: Expr = 0;
   id = 0;
   shape: Shape = NO_CHILDREN;

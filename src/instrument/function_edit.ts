@@ -9,7 +9,7 @@ import type { Settings } from "./options.ts";
 import type { Site } from "./sites/site.ts";
 
 /** What the code of every function of a module is made with. */
-export interface TargetContext {
+export interface EditContext {
   ir: Ir;
   link: Link;
   settings: Settings;
@@ -19,7 +19,7 @@ export interface TargetContext {
   adoption: Adoption | undefined;
 }
 
-export class Target {
+export class FunctionEdit {
   readonly ir: Ir;
   readonly func: Func;
   readonly locals: Locals;
@@ -27,7 +27,7 @@ export class Target {
   readonly visit: (site: Site) => Expr;
   private readonly link: Link;
 
-  constructor({ ir, link }: TargetContext, func: Func, visit: (site: Site) => Expr) {
+  constructor({ ir, link }: EditContext, func: Func, visit: (site: Site) => Expr) {
     this.ir = ir;
     this.func = func;
     this.locals = new Locals(func);
