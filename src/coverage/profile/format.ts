@@ -14,7 +14,7 @@
  */
 
 import type { StoredMemoryError } from "./memory_error.ts";
-import type { CountKind } from "./profile.ts";
+import type { CountKind, ModuleIdentity } from "./profile.ts";
 
 export const PROFILE_VERSION = 1;
 
@@ -40,12 +40,7 @@ export interface ProcessRecord {
 }
 
 /** A module's counts as a file has them. */
-export interface StoredModule {
-  readonly sha256: string;
-  readonly name: string;
-  readonly locations: readonly string[];
-  readonly scripts: readonly string[];
-  readonly bytes: number;
+export interface StoredModule extends ModuleIdentity {
   readonly kind: CountKind;
   /** SHA-256 of the pc table. */
   readonly pcTable: string;

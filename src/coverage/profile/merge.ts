@@ -9,9 +9,8 @@
 import { deriveCounts } from "../../instrument/derive_counts.ts";
 import type { PcTable } from "../../instrument/pc_table.ts";
 import { CounterSums } from "./counts.ts";
-
 import type { StoredModule, StoredProfile } from "./format.ts";
-import type { CountKind, ModuleProfile, Profile } from "./profile.ts";
+import type { CountKind, ModuleIdentity, ModuleProfile, Profile } from "./profile.ts";
 
 /** Told of what was left out of a merger: a line, complete. */
 export type OnProblem = (line: string) => void;
@@ -28,12 +27,7 @@ export interface CounterPart {
 }
 
 /** A module on the way through a merger. */
-export interface MergedModule {
-  readonly sha256: string;
-  readonly name: string;
-  readonly locations: readonly string[];
-  readonly scripts: readonly string[];
-  readonly bytes: number;
+export interface MergedModule extends ModuleIdentity {
   readonly parts: readonly CounterPart[];
 }
 

@@ -14,8 +14,8 @@ export interface Profile {
 /** What counts of a module mean: "counts" are exact numbers of executions, "hits" are 0 or 1. */
 export type CountKind = "counts" | "hits";
 
-/** One module of a profile, whichever processes, threads and instances of it ran. */
-export interface ModuleProfile {
+/** Which module it is, and where it came from. */
+export interface ModuleIdentity {
   /** SHA-256 of the original module in lower-case hexadecimal: its identity. */
   readonly sha256: string;
   /** File name, last part of the URL, or the script that loaded it. */
@@ -26,6 +26,10 @@ export interface ModuleProfile {
   readonly scripts: readonly string[];
   /** Length of the original. */
   readonly bytes: number;
+}
+
+/** One module of a profile, whichever processes, threads and instances of it ran. */
+export interface ModuleProfile extends ModuleIdentity {
   /** What `counts` mean. */
   readonly kind: CountKind;
   /** What each count belongs to. */
