@@ -34,7 +34,8 @@ export function addCoverageCommand(program: Command): void {
     .option("--temp-directory <dir>", "where profiles are kept", DEFAULT_TEMP_DIRECTORY)
     .option("--clean", "remove profiles of earlier runs first (the default)", true)
     .option("--no-clean", "add to the profiles of earlier runs")
-    .option("--hits", "count only whether code ran, which is cheaper than how often", false);
+    .option("--hits", "count only whether code ran, which is cheaper than how often", false)
+    .option("--selects", "also branches that the compiler made without a jump (conditions of select)", false);
   addSanitizeOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, args: string[], _: unknown, command: Command) => {
@@ -70,12 +71,13 @@ async function environment(directory: string, flags: CoverageFlags): Promise<Nod
     import("../coverage/node/module_globs.ts"),
   ]);
   const root = process.cwd();
+  const { hits, selects } = flags;
   const modules = moduleExpressions(flags.module ?? [], root);
   const excluded = moduleExpressions(flags.excludeModule ?? [], root);
   const preload = fileURLToPath(new URL("../register.cjs", import.meta.url));
   return {
     ...process.env,
-    ...environmentFor({ directory, hits: flags.hits, sanitize: toSanitize(flags), modules, excluded }),
+    ...environmentFor({ directory, hits, selects, sanitize: toSanitize(flags), modules, excluded }),
     ...preloadVariables(process.env, preload),
   };
 }

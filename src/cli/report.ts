@@ -42,4 +42,4 @@ export function addReportCommand(program: Command): void {
 }
 
 /** Options that a configuration may have for runs, and that mean nothing here. */
-const RUN_OPTIONS = ["clean", "hits", ...SANITIZE_OPTIONS];
+const RUN_OPTIONS = ["clean", "hits", "selects", ...SANITIZE_OPTIONS];

@@ -1,7 +1,7 @@
 /**
  * How far lines, functions and branches agree with the compiler's own coverage (llvm-cov), program by program:
  *
- *     npm run test:lines [-- --verbose] [PROGRAM…]
+ *     npm run test:lines [-- --verbose --selects] [PROGRAM…]
  *
  * Each program is built as WebAssembly with debug information, instrumented and run, and natively with
  * -fprofile-instr-generate -fcoverage-mapping; both read the same input. What only one of the two knows does not count:
@@ -31,7 +31,7 @@ const FUNCTION_BAR = 99.5;
 const BRANCH_BAR = 95;
 
 const { values, positionals } = parseArgs({
-  options: { verbose: { type: "boolean", default: false } },
+  options: { verbose: { type: "boolean", default: false }, selects: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 process.exitCode = await main();
@@ -77,7 +77,7 @@ async function check(program: LineProgram): Promise<number> {
 }
 
 async function lcovOf(path: string, program: LineProgram): Promise<Lcov> {
-  const profile = { modules: [await profileOf(path, program.input)] };
+  const profile = { modules: [await profileOf(path, program.input, values.selects)] };
   const map = await toCoverageMap(profile, nodeSourceAccess(LINES_BUILD));
   const directory = mkdtempSync(join(tmpdir(), "lines-"));
   try {

@@ -10,12 +10,13 @@ import { instrument } from "../../src/instrument/index.ts";
 import { CounterStore } from "../../src/runtime/counter_store.ts";
 
 /** @returns what the run counted */
-export async function profileOf(path: string, input: string): Promise<ModuleProfile> {
+export async function profileOf(path: string, input: string, selects = false): Promise<ModuleProfile> {
   const original = readFileSync(path);
   const { binary, pcTable } = instrument(original, {
     trace: ["counters"],
     counters: "64bit",
     counterStorage: "memory",
+    selects,
   });
   const store = new CounterStore();
   const files = [openSync(input, "r"), openSync("/dev/null", "w")] as const;

@@ -29,6 +29,7 @@ export interface CoverageFlags extends ReportFlags, SanitizeFlags {
   tempDirectory: string;
   clean: boolean;
   hits: boolean;
+  selects: boolean;
 }
 
 /** What reports of a corpus are told. */

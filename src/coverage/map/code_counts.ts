@@ -19,8 +19,8 @@ export interface Stretches {
 export interface Choice {
   readonly offset: number;
   /** "if", "br_if", "br_on", "br_table", "select". */
-  readonly kind: "if" | "br_if" | "br_on" | "br_table";
-  /** How often each way was taken. For "if" the first arm, then the other; for branches taken, then not. */
+  readonly kind: "if" | "br_if" | "br_on" | "br_table" | "select";
+  /** How often each way was taken. For "if" and "select" the first arm, then the other; for branches taken, then not. */
   readonly counts: readonly number[];
   /** Whether the condition is negated in front of the operator. */
   readonly negated: boolean;
@@ -49,10 +49,18 @@ export class SiteCounts {
   readonly #counts = new Map<number, number>();
 
   constructor(sites: readonly PcSite[], counts: ArrayLike<bigint>, first: number, pcBase: bigint) {
+    const taken: number[] = [];
+    const others: number[] = [];
     for (const [k, { kind, pc }] of sites.entries()) {
-      const key = keyOf(kind, Number(BigInt.asUintN(64, pc - pcBase)));
-      this.#counts.set(key, Number(counts[first + k] ?? 0n));
+      const offset = Number(BigInt.asUintN(64, pc - pcBase));
+      const count = Number(counts[first + k] ?? 0n);
+      if (kind === "select-true") taken.push(offset);
+      if (kind === "select-false") others.push(count);
+      else this.#counts.set(keyOf(kind, offset), count);
     }
+    // An operator of one byte has no place for two sites: the other one is somewhere in front of it. They are made in pairs.
+    if (taken.length !== others.length) return;
+    for (const [k, offset] of taken.entries()) this.#counts.set(keyOf("select-false", offset), others[k] as number);
   }
 
   get(kind: SiteKind, offset: number): number | undefined {
@@ -132,6 +140,7 @@ class Walk {
         if (!reader.skipImmediates(opcode)) return undefined;
         if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.#branch(offset, "br_on");
         else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.#branch(offset, "br_on");
+        else if (opcode === OP.select || opcode === OP.select_typed) this.#select(offset);
       }
       this.#previous = opcode;
     }
@@ -255,6 +264,14 @@ class Walk {
         leadsTo: this.#target(label),
       });
     this.#goOn(not);
+  }
+
+  /** No control flow, but what a condition of the source has become; it is a choice where it has counts. */
+  #select(offset: number): void {
+    const yes = this.#reached(this.#sites.get("select-true", offset));
+    const no = this.#reached(this.#sites.get("select-false", offset));
+    if (yes === DEAD || no === DEAD) return;
+    this.#choices.push({ offset, kind: "select", counts: [yes, no], negated: this.#isNegated, leadsTo: undefined });
   }
 
   #table(offset: number, labels: number): void {

@@ -183,6 +183,7 @@ function coverBranches(
  */
 function inOrderOfSource(choice: Choice, row: number, rows: CodeRows, textOf: TextOf): number[] {
   const { kind, counts, negated, leadsTo } = choice;
+  if (kind === "select") return negated ? [...counts].reverse() : [...counts];
   if (kind !== "br_if" || !leadsTo) return [...counts];
   const [taken, not] = [placeAfter(leadsTo.taken, row, rows), placeAfter(leadsTo.not, row, rows)];
   if (taken === undefined || not === undefined || taken === not) return negated ? [...counts].reverse() : [...counts];

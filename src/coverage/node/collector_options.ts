@@ -9,6 +9,8 @@ import type { CountKind } from "../profile/profile.ts";
 export interface CountingChoice {
   /** Count only whether code ran, not how often. */
   readonly hits: boolean;
+  /** Count conditions of `select`, too: branches that the compiler made without a jump. */
+  readonly selects?: boolean | undefined;
   /** Find memory errors, too. */
   readonly sanitize?: SanitizeOptions | undefined;
 }
@@ -21,9 +23,10 @@ export interface Counting {
 /** Where counters are, see `counterStorage`. */
 export type CountingStorage = "memory" | "globals";
 
-export function countingFor({ hits, sanitize }: CountingChoice, counterStorage: CountingStorage): Counting {
+export function countingFor({ hits, selects, sanitize }: CountingChoice, counterStorage: CountingStorage): Counting {
   const counters = hits ? "flag" : "64bit";
-  const options: InstrumentOptions = { trace: ["counters"], counters, counterStorage, ...(sanitize && { sanitize }) };
+  const more = { ...(selects && { selects }), ...(sanitize && { sanitize }) };
+  const options: InstrumentOptions = { trace: ["counters"], counters, counterStorage, ...more };
   return { kind: hits ? "hits" : "counts", options };
 }
 

@@ -65,6 +65,27 @@ it("has every way of a choice", () => {
   ]);
 });
 
+const SELECTS = `(module
+  (func (export "run") (param $n i32) (result i32)
+    (i32.add
+      (select (i32.const 1)
+        (select (i32.const 2) (i32.const 3) (i32.gt_s (local.get $n) (i32.const 6)))
+        (i32.lt_s (local.get $n) (i32.const 3)))
+      (select (result i32) (i32.const 0) (i32.const 1) (i32.eqz (local.get $n))))))`;
+
+it("has both ways of a select, where these are counted", () => {
+  const original = wat(SELECTS);
+  const choicesOf = (selects: boolean): string[] => {
+    const run = (exports: Record<string, (n: number) => number>) =>
+      Array.from({ length: 9 }, (_, n) => exports.run?.(n));
+    const profile = countRun(original, run as never, { options: { selects } });
+    const choices = countFunctions(profile, original).flatMap((func) => func.choices);
+    return choices.map(({ kind, counts, negated }) => `${kind} ${counts.join(" ")}${negated ? " negated" : ""}`);
+  };
+  expect(choicesOf(true)).toEqual(["select 2 7", "select 3 6", "select 1 8 negated"]);
+  expect(choicesOf(false)).toEqual([]);
+});
+
 /** @returns how many blocks there are */
 function checkBlocks({ pcTable, counts }: ModuleProfile, functions: readonly CountedFunction[]): number {
   let checked = 0;
