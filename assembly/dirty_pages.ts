@@ -1,7 +1,7 @@
 import { DIRTY_PAGE_SHIFT } from "../src/abi/state";
 
 /**
- * Marks the page that a store begins in. Called behind the store: one that traps has written nothing, and its address
+ * Marks the page that a store begins in. Called after the store: one that traps has written nothing, and its address
  * would lie outside of the map.
  *
  *       map        + 1        + 2              address >> 12

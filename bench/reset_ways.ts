@@ -68,7 +68,7 @@ function mapped(memory: WebAssembly.Memory, map: Uint8Array, copied: number, byW
   };
 }
 
-/** The copy lies in the same memory, behind its end: no views, but the program could reach it. */
+/** The copy lies in the same memory, after its end: no views, but the program could reach it. */
 function copyBehind(memory: WebAssembly.Memory, map: Uint8Array): () => void {
   const size = memory.buffer.byteLength;
   memory.grow(size / 65536);

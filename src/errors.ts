@@ -15,8 +15,8 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
 };
 
 /**
- * A system call of the kcov device that failed. The state of the device is as SEMANTICS promises for that failure:
- * unchanged, except for a REMOTE_ENABLE that failed on its handles.
+ * A system call of the kcov device that failed. The state of the device is unchanged, except after a KCOV_REMOTE_ENABLE that
+ * failed on its handles, which stays as the kernel leaves it.
  */
 export class KcovError extends Error {
   /** "KcovError". */

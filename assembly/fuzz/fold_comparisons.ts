@@ -12,7 +12,7 @@ const SITE_BITS: u32 = 12;
 /** log2 of the features of a site: 64 for the bits that differ, and 64 for the distance. */
 const SITE_FEATURE_BITS: u32 = 7;
 const DISTANCES: u32 = 64;
-/** log2 of the outcomes of a site: alone, and behind each outcome of the comparison before it. */
+/** log2 of the outcomes of a site: alone, and after each outcome of the comparison before it. */
 const SITE_OUTCOME_BITS: u32 = 4;
 const EQUAL: u32 = 1;
 /** Bytes of code between two comparisons that belong together, at the most. */
@@ -68,7 +68,7 @@ export function foldComparisons(
  * Outcomes: whether the first operand of a comparison is less than, equal to or greater than the second, unsigned. For a
  * comparison that is branched on that says little that counters do not; of one whose result is calculated with, as
  * compilers do it where a branch can be avoided, counters say nothing. Conditions that are joined that way are one
- * behind the other in the code, and what they are together is a feature of the second.
+ * after the other in the code, and what they are together is a feature of the second.
  *
  *       feature − base   16·hash(pc) + outcome: 0 less, 1 equal, 2 greater
  *                        16·hash(pc) + 4·(1 + outcome of the comparison just before it) + outcome;  2^16 of them

@@ -3,7 +3,7 @@ import { fd_prestat_dir_name, fd_prestat_get } from "./wasi";
 // Which preopened directory a path is in. Hosts name them as they like: "/", ".", "/profiles", "profiles/".
 
 const FIRST = 3;
-/** Of file descriptors: nobody preopens more. */
+/** The end of the file descriptors that are looked at: nobody preopens more. */
 const END: u32 = 4096;
 /** EBADF: there are no more of them. */
 const NO_FD = 8;
@@ -42,7 +42,7 @@ export function findDirectory(path: u32, results: u32, name: u32): bool {
   return rest != 0;
 }
 
-/** What of a path is behind the name of a directory; 0 if the path is not in it. */
+/** What of a path is after the name of a directory; 0 if the path is not in it. */
 function restBehind(path: u32, name: u32): u32 {
   path = withoutDots(path);
   name = withoutDots(name);

@@ -27,7 +27,7 @@ export function endOf(at: u32): u32 {
   return at;
 }
 
-/** Where a text goes on behind another one; 0 if it does not begin with that. */
+/** Where a text goes on after another one; 0 if it does not begin with that. */
 export function after(at: u32, beginning: u32): u32 {
   let byte = load<u8>(beginning++);
   while (byte != 0) {

@@ -25,11 +25,11 @@ export interface Template {
   body: Build;
   /** Labels that each copy needs. */
   labels: number;
-  /** Locals behind the parameters; those that are read before they are written begin as 0, as in a call. */
+  /** Locals after the parameters; those that are read before they are written begin as 0, as in a call. */
   locals: readonly { type: Type; zero: boolean }[];
   /** What the hook tests first, without any operand, to do nothing where it holds. */
   guard: Build | undefined;
-  /** Index of the label behind the copy, for `return`; undefined where there is none. */
+  /** Index of the label after the copy, for `return`; undefined where there is none. */
   exit: number | undefined;
 }
 
@@ -70,7 +70,7 @@ export function instantiateTemplate(
   return exit === 0 && zeros.length === 0 ? body : ir.block(exit, lib.none, ...zeros, body);
 }
 
-/** Adds a hook to a module as a function, behind those that it has. */
+/** Adds a hook to a module as a function, after those that it has. */
 export function addHook(ir: Ir, name: Name, hook: HookName, template: Template, surroundings: Surroundings): void {
   const func = raw.AddFunction(ir.module, name, paramsOf(hook), lib.none, 0, 0, raw.Nop(ir.module));
   const operands = HOOKS[hook].map((type, local): Operand => ({ type: lib[type], local }));
@@ -78,7 +78,7 @@ export function addHook(ir: Ir, name: Name, hook: HookName, template: Template, 
   raw.FunctionSetBody(func, instantiateTemplate(template, ir, new Locals(func), operands, surroundings));
 }
 
-/** A condition that holds where a hook goes on behind what it tests first. */
+/** A condition that holds where a hook goes on after what it tests first. */
 export function instantiateGuard({ guard }: Template, ir: Ir, surroundings: Surroundings): Expr {
   if (!guard) return ir.i32(1);
   return ir.not(guard({ ir, operands: [], locals: [], labels: [], surroundings, register: () => 0 }));

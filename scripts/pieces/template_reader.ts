@@ -246,7 +246,7 @@ class Reader {
     return (site) => raw.MemorySize(site.ir.module, site.surroundings.memory, 0);
   }
 
-  /** What one arm or the inside of a labelled block assigned may not have been assigned behind it. */
+  /** What one arm or the inside of a labelled block assigned may not have been assigned after it. */
   private forget(before: ReadonlySet<number>): void {
     for (const local of this.assigned) {
       if (before.has(local)) continue;

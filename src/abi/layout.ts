@@ -202,7 +202,7 @@ export const CMP_RECORD_ARG2 = 24;
 export const CMP_RECORD_PC = 32;
 /** log2 of a record's bytes. */
 export const CMP_RECORD_SHIFT = 5;
-/** Words of the count. */
+/** How many words the count takes. */
 export const COUNT_WORDS = 1;
 
 /** Bytes of an entry of a folded trace: the record, and how often it was met. */

@@ -28,7 +28,7 @@ export const SHADOW_FREED = 0xfd;
 
 /** Bytes between two frames: four bytes of the shadow. */
 export const STACK_REDZONE_BYTES = 32;
-/** In front of each block of the heap, with what is known of it; and the least behind it. */
+/** In front of each block of the heap, with what is known of it; and the least after it. */
 export const HEAP_REDZONE_BYTES = 16;
 
 /** What was being done: an access. */

@@ -13,7 +13,7 @@
 /** The eight bytes "wkcovcnt". */
 export const STANDALONE_MAGIC: string = "wkcovcnt";
 export const STANDALONE_VERSION = 1;
-/** Words before the counters. */
+/** How many words come before the counters. */
 export const STANDALONE_HEADER_WORDS = 6;
 
 /** Each text has this many words at most, filled up with zeros. */

@@ -21,7 +21,7 @@ export interface InstrumentRequest {
 /** What is to be instrumented. */
 export interface ModuleToInstrument {
   readonly binary: Uint8Array;
-  /** Of the binary, in hexadecimal. */
+  /** SHA-256 of the binary, in hexadecimal. */
   readonly sha256: string;
   /** Options that JSON can carry. */
   readonly options: InstrumentOptions;

@@ -121,7 +121,7 @@ async function run(workload: Workload, flags: Flags): Promise<void> {
   }
 }
 
-/** As with `trace`: behind a module options are allowed too, and numbers may be negative. */
+/** As with `trace`: after a module options are allowed too, and numbers may be negative. */
 function parseTail(rest: string[], flags: Flags): { args: string[]; flags: Flags } {
   const tail = addBenchOptions(new Command("wasm-kcov bench <module>")).argument("[args...]").exitOverride();
   tail.parse(rest, { from: "user" });

@@ -88,7 +88,7 @@ async function readTable(
   });
 }
 
-/** Names by index in the original: behind its imports the output has those of the hooks. */
+/** Names by index in the original: after its imports the output has those of the hooks. */
 function toOriginal(info: ModuleInfo, table: PcTable): ModuleInfo {
   const functionNames = new Map<number, string>();
   for (const [func, name] of info.functionNames) {

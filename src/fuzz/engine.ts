@@ -38,7 +38,7 @@ export interface Crash {
   readonly frames: readonly CrashFrame[];
   /** What was thrown. */
   readonly error: unknown;
-  /** For a memory error: what AddressSanitizer says of it, behind `==PID==ERROR: AddressSanitizer: `. */
+  /** For a memory error: what AddressSanitizer says of it, after `==PID==ERROR: AddressSanitizer: `. */
   readonly report?: string;
 }
 

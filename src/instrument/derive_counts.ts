@@ -39,7 +39,7 @@ export function deriveCounts(table: PcTable, counters: BigUint64Array | Uint8Arr
   return BigUint64Array.from(hits, (hit, k) => (hit === 0n ? 0n : atLeastOne(counts[k] ?? 0n)));
 }
 
-/** By site; 0 for one that has none. */
+/** The counter of each site; 0 for a site that has none. */
 function ownCounters(sites: readonly PcSite[], counters: BigUint64Array | Uint8Array): BigInt64Array {
   const own = new BigInt64Array(sites.length);
   let next = 0;

@@ -225,7 +225,7 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
 interface Insertions {
   readonly edges: readonly Site[];
   readonly adopted: Adopted;
-  /** Of the function. */
+  /** Where the function's body begins. */
   readonly start: number;
   readonly firstCounter: number | undefined;
 }

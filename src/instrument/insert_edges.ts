@@ -81,7 +81,7 @@ function join(edit: FunctionEdit, site: Site): void {
   replace(func, site, ir.sequence(raw.ExpressionGetType(construct), ...after(edit, construct, site)));
 }
 
-/** A value and a hook behind it. */
+/** A value, and a hook that runs after it. */
 function after(edit: FunctionEdit, value: Expr, site: Site): Expr[] {
   const { ir } = edit;
   const type = raw.ExpressionGetType(value);
@@ -165,7 +165,7 @@ function selectCondition(edit: FunctionEdit, sites: readonly Site[]): void {
 /** Which child of a `select` it is. */
 const CONDITION = 2;
 
-/** `br_table`: every label with a site is replaced by one around the branch, behind which the hook runs. */
+/** `br_table`: every label with a site is replaced by one around the branch, after which the hook runs. */
 function branchTable(edit: FunctionEdit, sites: readonly Site[]): void {
   const { ir, func } = edit;
   const [first] = sites;

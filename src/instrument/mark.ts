@@ -43,7 +43,7 @@ export function markFunctions(prepared: Prepared, table: PcTableWriter): Marked 
   return marker;
 }
 
-/** Of a function that the original has not. */
+/** The index of a function that is not in the original. */
 const NO_INDEX = -1;
 
 class FunctionMarker implements Marked {
@@ -54,7 +54,7 @@ class FunctionMarker implements Marked {
   readonly inexact: number[] = [];
   private readonly prepared: Prepared;
   private readonly table: PcTableWriter;
-  /** By how much of a function is asked for. */
+  /** The tools, by how much of a function is to be instrumented. */
   private readonly tools: {
     readonly all: FunctionTools;
     readonly comparisons: FunctionTools | undefined;

@@ -92,7 +92,7 @@ function write({ ir, input, parts, facts, originalGlobals }: Prepared, data: Uin
   return { bytes: putDataBack(emit(ir.module, hasNames(input)), data), globals };
 }
 
-/** The output: what was written with code in place of its markers, and custom sections behind it. */
+/** The output: what was written with code in place of its markers, and custom sections after it. */
 function splice(
   { input, link, sanitizing }: Prepared,
   { plans }: Marked,

@@ -225,7 +225,7 @@ export function derivesCounts(settings: Settings): boolean {
   return settings.prune === true && settings.counters === "64bit" && countsAlone(settings);
 }
 
-/** PCs must be unique and never 0: with any file behind it, the base must not reach 2^64. */
+/** PCs must be unique and never 0, so that the base and the offset in any file together must stay below 2^64. */
 function pcBaseFrom(value: bigint | number): bigint {
   if (typeof value === "number" && !Number.isSafeInteger(value)) throw new RangeError(`pcBase: ${value} is no integer`);
   const base = BigInt(value);

@@ -128,7 +128,7 @@ function guarded<T>(run: () => T): T {
 /** Errors that say what they are about. */
 const EXPECTED = [InstrumentError, UnmatchedFunctions, TypeError, RangeError] as const;
 
-/** Of two reasons to refuse a module the engine's is the better one: it has an offset. */
+/** Reads a module. If both refuse it, the engine's reason is the better one, since it has an offset. */
 function readInput(bytes: Uint8Array, verdict: string | undefined): number {
   try {
     return readModule(bytes, shippedFeatures());

@@ -63,5 +63,5 @@ const V6_12: Rules = {
 
 const V7_2: Rules = { ...V6_12, abi: "v7.2", remoteOwner: "remoteKcov" };
 
-/** By the index that the shared memory keeps. */
+/** The rules of every version, at the index that the shared memory keeps. */
 export const RULES: readonly Rules[] = [V5_5, V5_18, V6_12, V7_2];

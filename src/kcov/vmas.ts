@@ -26,7 +26,7 @@ export interface VmaOwner {
 export class Vmas {
   readonly #device: VmaOwner;
   readonly #forgotten: FinalizationRegistry<number>;
-  /** From an array to the object that must live as long. */
+  /** The object that must live as long as an array, by the array. */
   readonly #holders = new WeakMap<object, object>();
 
   constructor(device: VmaOwner) {

@@ -27,7 +27,7 @@ export class LoadedModules {
   readonly #options: LoaderOptions;
   readonly #host: LoaderHost;
   readonly #byModule = new OwnWeakMap<WebAssembly.Module, Loaded | "as it is">();
-  /** By length of the original; undefined: it stays as it is. */
+  /** What was loaded, by the length of the original; undefined: it stays as it is. */
   #contents: Record<number, { original: Uint8Array<ArrayBuffer>; loaded: Loaded | undefined }[]> = create(null);
   #keptBytes = 0;
   #imports: LoaderImports | undefined;
@@ -153,7 +153,7 @@ export function compiledOriginal(loaded: Loaded): WebAssembly.Module | undefined
   return loaded.compiled;
 }
 
-/** Of the same length; both begin where their buffers do. */
+/** Whether two arrays of the same length are equal; both begin where their buffers do. */
 function equal(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean {
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
@@ -161,7 +161,7 @@ function equal(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean 
 
 const IMPORT_SECTION = 2;
 
-/** Of bytes. */
+/** A range of bytes. */
 interface ByteRange {
   readonly start: number;
   readonly end: number;

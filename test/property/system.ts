@@ -1,4 +1,4 @@
-/** The device behind the calls of the property test. */
+/** The device after the calls of the property test. */
 
 import { KCOV_REMOTE_ENABLE, Kcov, type KcovMapping } from "../../src/index.ts";
 import type { ModelOptions } from "./model_base.ts";

@@ -161,7 +161,7 @@ describe("the memory", () => {
     await thread.call("write", theirs, 0, BigInt(size - 2));
     await thread.call("hook", "pc", 0xabcn);
     expect(await thread.call("read", theirs, size - 1, 1)).toStrictEqual([0xabcn]);
-    // This thread allocates behind what the other one grew, in memory that it has not seen before.
+    // This thread allocates after what the other one grew, in memory that it has not seen before.
     const mine = ready(kcov, size);
     kcov.ioctl(mine.fd, KCOV_ENABLE, KCOV_TRACE_PC);
     mine.words[0] = BigInt(size - 2);

@@ -9,12 +9,12 @@ import { HEAP_REDZONE_BYTES } from "../../../src/abi/sanitizer";
  *     └─────────────┴─────────────────────────────┴────────────────┴───────┴─────────────────────────┘
  *       fa            fa fb                         00 …        0n           fa fa
  *
- * `next` is the block that was freed after this one. What is behind the block is not touched for most of them: another line
+ * `next` is the block that was freed after this one. What is after the block is not touched for most of them: another line
  * of the cache, that is.
  */
 const HEADER_SIZE = 0;
 const HEADER_STACK = 4;
-/** A multiple of 8, and bits that say what is noted behind the block. */
+/** A multiple of 8, and bits that say what is noted after the block. */
 const HEADER_TOTAL = 8;
 const HEADER_NEXT = 12;
 const FOOTER_STACK = 0;
@@ -23,7 +23,7 @@ const FOOTER_START = 4;
 const HAS_START: u32 = 1;
 const HAS_STACK: u32 = 2;
 
-/** In front of a block, and the least behind it. */
+/** In front of a block, and the least after it. */
 export const REDZONE: u32 = HEAP_REDZONE_BYTES;
 
 /** Describes a new block. @param stack of its allocation; 0: not kept */

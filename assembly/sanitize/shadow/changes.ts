@@ -2,7 +2,7 @@ import { SHADOW_BASE, SHADOW_SHIFT } from "../../../src/abi/sanitizer";
 
 /**
  * Which parts of the shadow were changed, so that it can be put back into the state that it had once. The page in front of
- * the shadow has a byte for every 8 KiB of it, and what was saved comes behind it:
+ * the shadow has a byte for every 8 KiB of it, and what was saved comes after it:
  *
  *     0              SHADOW_BASE            end
  *     ┌─────────────┬──────────────────────┬──────────────┬──────────────┬───

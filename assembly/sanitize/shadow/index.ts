@@ -19,7 +19,7 @@ export { restore, save } from "./changes";
 //     └─────────┴────────┴────────┴────────┴─────────────────┴──────┴───
 //                null page data…   redzone  a block of 42 bytes       redzone
 //
-// Addresses of the program are u32; what ends behind the last one needs 33 bits.
+// Addresses of the program are u32; what ends after the last one needs 33 bits.
 
 /** How many of `bytes` bytes from `address` on may be accessed, before the first that may not. */
 export function accessible(address: u32, bytes: u32): u32 {
@@ -38,7 +38,7 @@ export function accessible(address: u32, bytes: u32): u32 {
   return bytes;
 }
 
-/** Why a byte may not be accessed that lies behind the first of its eight: what comes after them says so. */
+/** Why a byte may not be accessed that lies after the first of its eight: what comes after them says so. */
 export function valueAt(address: u32): u32 {
   const value = load<u8>(shadowOf(address), SHADOW_BASE);
   return value != 0 && value < 8 ? load<u8>(shadowOf(address), SHADOW_BASE + 1) : value;
@@ -114,7 +114,7 @@ export function blockBelow(address: u32): u32 {
   return 0;
 }
 
-/** The block that begins straight behind the redzone that an address lies in; 0 for none. */
+/** The block that begins right after the redzone that an address lies in; 0 for none. */
 export function blockAbove(address: u32): u32 {
   let at = shadowOf(address);
   while (load<u8>(at, SHADOW_BASE) == SHADOW_HEAP) at++;

@@ -30,7 +30,7 @@ export interface Timing {
 const LEAST_WARM_UP_MS = 400;
 
 /**
- * Measures all sides in the same rounds. The order is turned round each time: no side always runs behind the same
+ * Measures all sides in the same rounds. The order is turned round each time: no side always runs after the same
  * other one.
  */
 export async function measure(sides: readonly Side[], options: MeasureOptions): Promise<Timing[]> {

@@ -51,7 +51,7 @@ export interface SideFacts {
   readonly repeatable: boolean;
 }
 
-/** Some runs of a program, one behind the other. */
+/** Some runs of a program, one after the other. */
 export interface Batch {
   readonly ns: number;
   readonly events: number;

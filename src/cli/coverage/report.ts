@@ -137,7 +137,7 @@ function sayWhatIsMissing({ unfinished, notes, leftOut }: ReadProfiles): void {
   note(`${modules} left out, in node_modules or by --module: ${names.slice(0, NAMED).join(", ")}${more}`);
 }
 
-/** From the working directory where that is shorter: the line is for people. */
+/** The path from the working directory where that is shorter, since people read it. */
 function shortened(place: string): string {
   const path = relative(process.cwd(), place);
   return path.length < place.length ? path : place;

@@ -1,4 +1,4 @@
-/** From a command line to what the engine is told. */
+/** Turns a command line into what the engine is told. */
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { DictionaryError, parseDictionary } from "../../fuzz/builtin/dictionary.ts";

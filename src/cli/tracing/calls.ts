@@ -31,7 +31,7 @@ export function* formatCalls(result: TraceResult, format: CallsFormat): Generato
 /** The functions of the modules, by the PCs in them. */
 class Functions {
   readonly #modules: readonly TracedModule[];
-  /** Of each module, the end of each function and its index, in order. */
+  /** For each module, the end and the index of every function, in order. */
   readonly #ends: { end: number; index: number }[][];
 
   constructor(modules: readonly TracedModule[]) {

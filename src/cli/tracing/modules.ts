@@ -58,7 +58,7 @@ export class ModuleInstrumenter {
   readonly modules: TracedModule[] = [];
   readonly #recording: Recording;
   readonly #options: ModuleOptions;
-  /** By content; undefined: it stays as it is. */
+  /** What became of modules, by content; undefined: it stays as it is. */
   readonly #done = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
   /** Patterns for functions that matched in no module so far; undefined before the first. */
   #unmatched: readonly string[] | undefined;

@@ -38,7 +38,7 @@ export class Records {
   readonly count: number;
   /** The area is full: what came after was not recorded. */
   readonly dropped: boolean;
-  /** The records' words, one behind the other. */
+  /** The records' words, one after the other. */
   readonly data: BigUint64Array<ArrayBufferLike>;
   /** The whole area. */
   readonly words: BigUint64Array<ArrayBufferLike>;

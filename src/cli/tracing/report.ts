@@ -102,7 +102,7 @@ function unreachedTable({ functions }: ModuleCoverage, describe: Describe, { all
 /** What a table calls a function. */
 type Describe = (func: FunctionCoverage) => string;
 
-/** By name, and by line where that is known. */
+/** Describes a site by the name of its function, and by its line where that is known. */
 function describer({ table, lineOf }: TracedModule): Describe {
   const bodies = new Map(table.functions.map(({ index, body }) => [index, body]));
   return ({ name, index }) => {

@@ -17,7 +17,7 @@ export class Layout {
   readonly #rows: CodeRows;
   readonly #copyOf: Int32Array;
   readonly #first: number;
-  /** By the sources' file index. */
+  /** The counts of each file, at the index that the sources give it. */
   readonly files: FileCounts[] = [];
   #stretch: number;
 

@@ -34,7 +34,7 @@ export class CopyCounts {
 
 /** What is known of one column of a line: which stretches of code it has, and how often it ran, by copy. */
 export interface ColumnCounts {
-  /** From 1; 0 when it is not known. */
+  /** The column, counted from 1; 0 when it is not known. */
   readonly column: number;
   /** Ascending. */
   readonly stretches: number[];

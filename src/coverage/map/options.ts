@@ -25,7 +25,7 @@ export interface CoverageMapOptions {
 /**
  * Reads `FROM=TO`.
  *
- * @returns undefined where there is no `=` behind something
+ * @returns undefined where there is no `=` after something
  */
 export function parsePathMap(text: string): [from: string, to: string] | undefined {
   const equals = text.indexOf("=");

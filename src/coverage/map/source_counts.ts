@@ -4,9 +4,9 @@ import { type FileCounts, mergeLines } from "./line_counts.ts";
 
 /** A function of a file. */
 export interface FunctionCount {
-  /** With template arguments. */
+  /** The name with template arguments. */
   readonly name: string;
-  /** Without them: what copies for different types share. */
+  /** The name without template arguments, which copies for different types share. */
   readonly baseName: string;
   /** Lines from 1, columns from 1 or 0 when not known. */
   readonly line: number;

@@ -1,4 +1,4 @@
-/** From counts by site to coverage of sources, in istanbul's data model. */
+/** Makes coverage of sources, in istanbul's data model, from counts by site. */
 
 import type { CoverageMapData } from "istanbul-lib-coverage";
 import type { ModuleProfile, Profile } from "../profile/profile.ts";

@@ -37,9 +37,9 @@ export class Collector {
   readonly #counting: Counting;
   readonly #sink: CollectorSink;
   readonly #maker: ModuleMaker;
-  /** By the hash of the original. */
+  /** The modules, by the hash of the original. */
   readonly #modules = new Map<string, TalliedModule>();
-  /** By what its counters say of it. */
+  /** The same modules, by the key that their counters carry. */
   readonly #byCounters = new Map<string, TalliedModule>();
 
   constructor(settings: CollectorSettings, tools: CollectorTools, sink: CollectorSink) {

@@ -18,7 +18,7 @@ interface Given {
 
 export class KeptFiles {
   readonly #directories: readonly string[];
-  /** By the SHA-256 of their contents. */
+  /** The originals, by the SHA-256 of their contents. */
   readonly #originals = new Map<string, Given>();
   readonly #tables = new Map<string, Given>();
 

@@ -22,7 +22,7 @@ export class MainThread implements CollectorSink {
   /** Threads whose counters nobody else can read, and that have not sent them yet, with the SHA-256 of their modules. */
   readonly #alone = new Map<string, Set<string>>();
   readonly #leftOut = new Set<string>();
-  /** By their contents: of equal ones one is kept. */
+  /** Memory errors, by their contents: equal ones are kept once. */
   readonly #memoryErrors = new Map<string, StoredMemoryError>();
   #inbox: Inbox | undefined;
   #hasBegun = false;

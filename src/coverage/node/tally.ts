@@ -29,9 +29,9 @@ interface Entry {
   readonly names: Set<string>;
   readonly locations: Set<string>;
   readonly scripts: Set<string>;
-  /** Of threads that have ended; undefined before there was an instance. */
+  /** The sums of threads that have ended; undefined before there was an instance. */
   ended: CounterSums | undefined;
-  /** Of threads that run, by their names. */
+  /** The counters of threads that run, by the threads' names. */
   readonly live: Map<string, LiveCounters>;
 }
 

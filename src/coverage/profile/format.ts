@@ -35,7 +35,7 @@ export interface ProcessRecord {
   readonly notes: readonly string[];
   /** Modules that the run is not about, by the places that they were loaded from. */
   readonly leftOut: readonly string[];
-  /** Of modules that were sanitized. */
+  /** Memory errors that were found, in modules that were sanitized. */
   readonly memoryErrors?: readonly StoredMemoryError[];
 }
 

@@ -10,7 +10,7 @@ export interface SourceFile {
 
 /** A function of the sources. */
 export interface SourceFunction {
-  /** With scopes and template arguments, for people. */
+  /** The name with scopes and template arguments, for people. */
   readonly name: string;
   /** The name that copies of one function for different types share: without template arguments. */
   readonly baseName: string;
@@ -41,9 +41,9 @@ export class CodeRows {
   readonly end: number[] = [];
   /** Index of the file. */
   readonly file: number[] = [];
-  /** From 1; 0 for code that belongs to no line. */
+  /** Lines, counted from 1; 0 for code that belongs to no line. */
   readonly line: number[] = [];
-  /** From 1; 0 when it is not known. */
+  /** Columns, counted from 1; 0 when they are not known. */
   readonly column: number[] = [];
 
   get length(): number {

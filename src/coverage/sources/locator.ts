@@ -7,9 +7,9 @@ import { findSources, type SourceOptions } from "./find_sources.ts";
 export interface SourcePosition {
   /** As the debug information calls the file. */
   readonly file: string;
-  /** From 1. */
+  /** The line, counted from 1. */
   readonly line: number;
-  /** From 1; undefined when it is not known. */
+  /** The column, counted from 1; undefined when it is not known. */
   readonly column: number | undefined;
   /** The function of the sources that the code was written in, which may have been inlined; undefined when it is not known. */
   readonly function: string | undefined;

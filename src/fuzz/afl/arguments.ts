@@ -8,7 +8,7 @@ export interface AflArguments {
   /** What is before the target: afl-fuzz's. */
   readonly fuzzer: readonly string[];
   readonly target: string;
-  /** What is behind it: the target's. */
+  /** What is after it: the target's. */
   readonly rest: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export function splitArguments(args: readonly string[]): AflArguments | undefine
   return { fuzzer, target, rest: behind[0] === "--" ? behind.slice(1) : behind };
 }
 
-/** The value of an option, in its own argument or right behind the letter; the last one counts. */
+/** The value of an option, in its own argument or right after the letter; the last one counts. */
 export function optionValue(args: readonly string[], letter: string): string | undefined {
   let value: string | undefined;
   for (let at = 0; at < args.length; at++) {

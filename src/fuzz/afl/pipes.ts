@@ -1,4 +1,4 @@
-/** Words on the pipes to AFL++. */
+/** Reads and writes the 32-bit words that go through the pipes to AFL++. */
 
 import { readSync, writeSync } from "node:fs";
 

@@ -20,7 +20,7 @@ export interface ChaseStart {
 
 /**
  * While the loop compares what follows in the input, makes the next comparison that differs agree too. Other loops may
- * go through the same site before and behind it: what tells them apart is that they see something else.
+ * go through the same site before and after it: what tells them apart is that they see something else.
  * A stage of the engine.
  *
  * @returns how many executions it took

@@ -171,7 +171,7 @@ export class ComparisonStages {
       yield size;
       if (this.#context.foundNew()) return;
       if (sealed !== undefined) {
-        // Seals before what changed in length are where they were, those behind it as far from the end.
+        // Seals before what changed in length are where they were, those after it as far from the end.
         const by = size - sealed.bytes;
         const from = this.#random.below(start + 1);
         yield* mend(this.#context, size, sealed.seals, (place) => (place >= from ? Math.max(0, place + by) : place));

@@ -106,7 +106,7 @@ export class ComparisonReader {
     return undefined;
   }
 
-  /** The first comparison of differing operands at the site of another one, behind `ordinal` that it made before. */
+  /** The first comparison of differing operands at the site of another one, after `ordinal` that it made before. */
   nextBroken(words: BigUint64Array<ArrayBufferLike>, { pc, site }: Compared, ordinal: number): Compared | undefined {
     const halves = halvesOf(words);
     const end = endOf(words);

@@ -31,9 +31,9 @@ export interface CorpusEntry {
 
 export class Corpus {
   readonly entries: CorpusEntry[] = [];
-  /** Of all inputs together. */
+  /** The sum of the sizes of all inputs. */
   totalBytes = 0;
-  /** Of the longest input. */
+  /** The size of the longest input. */
   longestBytes = 0;
   readonly #hashes = new Set<string>();
 

@@ -3,7 +3,7 @@
 /** A dictionary that can not be read. */
 export class DictionaryError extends Error {
   override readonly name = "DictionaryError";
-  /** From 1. */
+  /** The line, counted from 1. */
   readonly line: number;
 
   constructor(line: number, reason: string) {

@@ -54,7 +54,7 @@ export class Fuzzer {
   #size = 0;
   #depth = 0;
   #seeding = false;
-  /** Of those that were given at once, the one that runs included. */
+  /** How many of the inputs that were given at once are left, the one that runs included. */
   #seedsLeft = 0;
   /** A crash was the last thing that counted. */
   #isOver = false;

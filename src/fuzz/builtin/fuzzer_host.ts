@@ -14,7 +14,7 @@ export interface FuzzerOptions {
   readonly lenControl: number;
   /** Mutations on top of each other before another input is chosen. */
   readonly depth: number;
-  /** Words of the user. */
+  /** The words of the user's dictionary. */
   readonly dictionary: readonly Uint8Array[];
   /** Whether comparisons guide it: some executions record them. */
   readonly comparisons: boolean;

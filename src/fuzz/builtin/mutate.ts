@@ -64,7 +64,7 @@ export interface MutatorOptions {
   readonly substitutions: readonly Substitution[];
   /** Whether inputs are made of two others, too. */
   readonly crossOver: boolean;
-  /** Of the target. */
+  /** The target's own mutations. */
   readonly custom: CustomMutations | undefined;
 }
 

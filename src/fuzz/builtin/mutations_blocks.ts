@@ -63,7 +63,7 @@ export function crossOver(state: MutationState, size: number): number {
   return random.oneIn(2) ? overwrite(state, size, scratch, length) : insert(state, size, scratch, length);
 }
 
-/** Puts all of another input before or behind this one: of what consists of records, any two have a meaning together. */
+/** Puts all of another input before or after this one: of what consists of records, any two have a meaning together. */
 function join({ data, random, limit, other }: MutationState, size: number, length: number): number {
   if (size + length > limit) return -1;
   const at = random.oneIn(2) ? 0 : size;

@@ -212,7 +212,7 @@ function* trySettled(context: SolveContext, { bytes, seals }: Traced, field: Fie
 
 /**
  * The integer may be a length: what it is the length of becomes as much longer or shorter. Where that is nobody knows;
- * it begins behind the length, or it ends where it says.
+ * it begins after the length, or it ends where it says.
  */
 function* tryResized(
   context: SolveContext,

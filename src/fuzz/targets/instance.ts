@@ -48,7 +48,7 @@ export class TargetInstance {
   readonly #run: WasmFunction;
   /** Tells a sanitized module where the input ends in its buffer. */
   #markInput: MarkInput | undefined;
-  /** Of the buffer. */
+  /** Byte address of the buffer. */
   readonly #address: number = 0;
   #files: SavedFiles = [];
   /** Length of the input that is in the buffer. */
@@ -126,7 +126,7 @@ export class TargetInstance {
     );
   }
 
-  /** Puts the input into the buffer; behind it there are zeros, whatever was there before. */
+  /** Puts the input into the buffer; after it there are zeros, whatever was there before. */
   #write(input: Uint8Array): void {
     const { memory } = this;
     if (!memory) return;

@@ -15,14 +15,14 @@ export interface LaneOptions {
   readonly kcov: Kcov;
   /** Called when the instance is ready for an input. */
   onInput(): void;
-  /** Called before each instantiation. @returns what is to be done behind it */
+  /** Called before each instantiation. @returns what is to be done after it */
   onInstantiate?(): () => void;
 }
 
 export class Lane {
   readonly #options: LaneOptions;
   #instance: TargetInstance;
-  /** Of the instance. */
+  /** The counters of the instance at hand. */
   #counters: readonly KcovCounters[] = [];
   #dirtyMaps: readonly KcovDirtyMap[] = [];
   /** What the instance is put back to. */

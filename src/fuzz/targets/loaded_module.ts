@@ -85,7 +85,7 @@ export class LoadedModule implements TargetModule {
 function originalIndex(func: number, table: PcTable): number | undefined {
   const index = originalFunction(func, table);
   if (index === undefined || index < table.original.importedFunctions) return index;
-  // Hooks and the like stand behind the module's own functions, the last of which has sites.
+  // Hooks and the like stand after the module's own functions, the last of which has sites.
   return index > (table.functions.at(-1)?.index ?? index) ? undefined : index;
 }
 

@@ -2,8 +2,8 @@
  * The contents of a memory at one moment, and putting back what changed since.
  *
  *     dirty map   0    1    0    0    1    0          a byte a page, four of them looked at at once
- *     memory    │    │████▌   │    │████▌   │         a dirty page and the bytes behind it that a store across the
- *     snapshot  │    │ ▼▼▼ │    │    │ ▼▼▼ │           border reaches are copied; behind the snapshot's end: zeros
+ *     memory    │    │████▌   │    │████▌   │         a dirty page and the bytes after it that a store across the
+ *     snapshot  │    │ ▼▼▼ │    │    │ ▼▼▼ │           border reaches are copied; after the snapshot's end: zeros
  */
 
 import { DIRTY_PAGE_SHIFT, DIRTY_SPILL_BYTES } from "../../abi/state.ts";

@@ -219,7 +219,7 @@ class StateReader {
 
 const START_SECTION = 8;
 
-/** A constant expression, to behind its end. */
+/** Skips a constant expression. */
 function skipConstant(reader: ByteReader): void {
   for (;;) {
     const opcode = reader.opcode();

@@ -55,7 +55,7 @@ export class ModuleTarget implements FuzzTarget {
   readonly #prepared: PreparedModule;
   readonly #plan: InstancePlan;
   readonly #main: Lane;
-  /** With comparisons, and the counters that its instance was made with. */
+  /** The instance that traces comparisons, and the counters that it was made with. */
   #traced: { readonly lane: Lane; readonly counters: KcovCounters | undefined } | undefined;
 
   /** @throws {TargetError} the module is not one that can be fuzzed as the options say */

@@ -30,7 +30,7 @@ export interface TargetOptions {
   imports?: WebAssembly.Imports;
   /** Let functions that nobody provides do nothing and return 0, instead of refusing the target. Default false. */
   stubImports?: boolean;
-  /** Arguments of a WASI program, behind its name. `@@` becomes the path of a file that holds the input. */
+  /** Arguments of a WASI program, after its name. `@@` becomes the path of a file that holds the input. */
   args?: readonly string[];
   /** Environment of a WASI program; default empty. */
   env?: Readonly<Record<string, string>>;

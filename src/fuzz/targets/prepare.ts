@@ -1,4 +1,4 @@
-/** From the bytes of a module to one that can be instantiated: instrumented and compiled. */
+/** Instruments and compiles a module, so that it can be instantiated. */
 
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";

@@ -10,7 +10,7 @@ export class TableSnapshot {
     this.#elements = readAll(table);
   }
 
-  /** Puts the elements back. A table cannot shrink: elements behind its former end become null. */
+  /** Puts the elements back. A table cannot shrink: elements after its former end become null. */
   restore(): void {
     const elements = this.#elements;
     if (!elements) return;

@@ -86,7 +86,7 @@ class CallPass {
   readonly #frame: Name;
   /** The import that the pass has added, and calls at every function's entry. */
   #hook: Func | undefined;
-  /** By the pc of a function's entry, the one of its end. */
+  /** The pc of a function's end, by the pc of its entry. */
   readonly #ends = new Map<bigint, bigint>();
 
   constructor(module: number, { sites, functions, pcBase }: PcTable) {

@@ -76,7 +76,7 @@ export class Copy {
     return new ByteReader(this.bytes, this.previous + 1).signed();
   }
 
-  /** The index behind an opcode of one byte. */
+  /** The index after an opcode of one byte. */
   indexAt(offset: number): number {
     return new ByteReader(this.bytes, offset + 1).u32();
   }

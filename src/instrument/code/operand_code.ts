@@ -1,4 +1,4 @@
-/** Operands that are on the stack in front of an operator, for code that needs them there and leaves them there. */
+/** Code that looks at the operands of an operator, which are on the stack before it, and leaves them there. */
 
 import { TYPE } from "../wasm/assembler.ts";
 import { OP } from "../wasm/operators.ts";

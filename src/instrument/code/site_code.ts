@@ -13,7 +13,7 @@
  *
  * The code is that of the hooks as compiled from AssemblyScript and cut into pieces when the library is built
  * (src/hooks/pieces.ts): bytes, and between them what differs by module and function. At a site a pc is a constant, and
- * registers and temporaries are locals behind all others of the function.
+ * registers and temporaries are locals after all others of the function.
  */
 
 import { CURSOR_HOOKS, type HookName, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
@@ -34,7 +34,7 @@ export type Piece =
   /** A load or store: opcode, alignment and offset as they are in a module with one memory. */
   | { opcode: number; align: number; offset: number };
 
-/** Code in pieces, and the types of its temporaries, which are numbered behind its parameters. */
+/** Code in pieces, and the types of its temporaries, which are numbered after its parameters. */
 export interface Code {
   pieces: readonly Piece[];
   temporaries: readonly number[];

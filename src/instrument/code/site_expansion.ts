@@ -205,7 +205,7 @@ class Expansion implements ValueContext {
     return out.written();
   }
 
-  /** Everything behind the locals. Of two copies the one without sites comes first: the one that is to be fast. */
+  /** Everything after the locals. Of two copies the one without sites comes first: the one that is to be fast. */
   private write(start: number, end: number, extra: ExtraLocals, plan: FunctionPlan): void {
     const { bytes, out } = this;
     const instrumented = new Copy(bytes, start, out);
@@ -381,7 +381,7 @@ class Expansion implements ValueContext {
   }
 }
 
-/** In bytes: from here on it matters that the code is not in memory twice while it is moved. New pages take time. */
+/** Bytes from which on it matters that the code is not in memory twice while it is moved, since new pages take time. */
 const LARGE = 4 << 20;
 
 const NO_INDEX = -1;

@@ -24,7 +24,7 @@ export interface Indices {
   readonly imported: { readonly functions: number; readonly globals: number };
 }
 
-/** Of several imports of a name the last one is the pass's. */
+/** Finds the indices. If a name is imported several times, the last import is the one that the pass added. */
 export function findIndices(bytes: Uint8Array, sections: readonly Section[]): Indices {
   const section = sections.find(({ id }) => id === SECTION.import);
   const reader = new ByteReader(bytes, section?.start ?? bytes.length);
@@ -45,7 +45,7 @@ export function findIndices(bytes: Uint8Array, sections: readonly Section[]): In
   return { memory: memories.get("memory") ?? -1, memories, globals, functions, counters, imported };
 }
 
-/** Code before a value that a site has, and behind it. */
+/** Code before a value that a site has, and after it. */
 export type Rendered = readonly [before: Uint8Array, after: Uint8Array];
 
 /** What surrounds the call of a hook, so that nothing is called where no values are traced. */
@@ -228,7 +228,7 @@ class LocalsLayout implements ExtraLocals {
     return this.firstOf(type) + (type === TYPE.i64 ? which : 0);
   }
 
-  /** From a local of a cursor's hook to one of the function. */
+  /** Maps the locals of a cursor's hook to those of the function. */
   placesOf({ temporaries }: Code): (local: number) => number {
     const i32 = this.firstOf(TYPE.i32);
     const locals = Array.from({ length: REGISTERS }, (_, k) => i32 + k);

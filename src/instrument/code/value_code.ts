@@ -25,7 +25,7 @@ import { CONSTANT, NOTHING, WIDE_ADDRESS, WIDE_SWITCH } from "./value_plan.ts";
 export interface Callee {
   /** Index of the function. */
   readonly index: number;
-  /** What comes before the operands, and behind the call: whether there is anything to do. */
+  /** What comes before the operands, and after the call: whether there is anything to do. */
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }

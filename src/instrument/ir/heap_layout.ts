@@ -42,7 +42,7 @@ const PROBE = `(module
 
 /** Largest expression, in bytes, that is searched for a field. */
 const EXPRESSION_BYTES = 96;
-/** Offset of the first field behind the expression's id and type. */
+/** Offset of the first field after the expression's id and type. */
 const FIRST_FIELD = 8;
 
 interface Layout {

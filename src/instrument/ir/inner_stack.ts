@@ -10,7 +10,7 @@
 
 import { lib } from "./binaryen.ts";
 
-/** Of the stack, as Binaryen is built. */
+/** The size of the stack that Binaryen is built with. */
 const STACK_BYTES = 5 << 20;
 /** Above the bottom: what must not have been touched. */
 const GUARD_BYTES = 1 << 16;

@@ -72,7 +72,7 @@ function addCounter(ir: Ir, { count, read }: StandaloneCounters): Name {
   return name;
 }
 
-/** Words of the header, and then the counters. */
+/** Adds the function that gives the k-th word: those of the header, and then the counters. */
 function addWord(ir: Ir, { count, table }: StandaloneCounters, counter: Name): Name {
   const { module } = ir;
   const header = addConstants(ir, "header", headerOf(count, table));
@@ -94,7 +94,7 @@ function headerOf(count: number, table: string): bigint[] {
   return wordsOf(bytes);
 }
 
-/** Words of 64 bits, little-endian. */
+/** Bytes as words of 64 bits, little-endian. */
 export function wordsOf(bytes: Uint8Array): bigint[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.length / 8 }, (_, k) => view.getBigUint64(8 * k, true));

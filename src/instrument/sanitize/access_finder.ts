@@ -35,7 +35,7 @@ interface Open {
   readonly id: number;
   readonly count: number;
   next: number;
-  /** For an `if`: what is known before its arms, and then behind the first. */
+  /** For an `if`: what is known before its arms, and then after the first. */
   facts: Facts | undefined;
   /** For an access: the local that its address came from, and how often that had been assigned then. */
   local: number;
@@ -134,7 +134,7 @@ class AccessFinder {
     if (name !== 0 && this.labels.has(name)) this.facts = meet(this.facts, this.labels.get(name));
   }
 
-  /** Without an `else`, what is known before its arm is known on the way around it. */
+  /** Where there is no `else`, the way around the arm knows what was known before it. */
   private endIf({ facts }: Open): void {
     this.facts = meet(this.facts, facts);
   }
@@ -203,7 +203,7 @@ interface Described {
 
 type Describe = (expr: Expr) => Described;
 
-/** No memory has what is behind this; such an access traps. */
+/** No memory reaches beyond this: such an access traps. */
 const MAX_OFFSET = 0xffff_ff00;
 
 const THROWS: ReadonlySet<number> = new Set([ID.Throw, ID.Rethrow, ID.ThrowRef]);

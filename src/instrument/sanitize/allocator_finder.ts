@@ -96,7 +96,7 @@ function candidates(
   return defined.filter((func) => namesOf.get(func)?.some((name) => patterns.some((pattern) => pattern.test(name))));
 }
 
-/** By the name section and by what they are exported as. */
+/** Names of functions: those of the name section, and those that they are exported as. */
 function namesByFunction(functions: readonly Func[], info: ModuleInfo): Map<Func, string[]> {
   const names = new Map<Func, string[]>();
   functions.forEach((func, index) => {

@@ -7,7 +7,7 @@
  *                                         (local.get $p) i32.load offset=8
  *
  * The shadow says how many of the last bytes of 8 must not be accessed, so that one comparison tells. Engines put what
- * never comes back behind the rest of a function, and keep nothing for it. In the import link a hook is asked. What must
+ * never comes back after the rest of a function, and keep nothing for it. In the import link a hook is asked. What must
  * not be accessed `access` reports, and it does not return unless the program is to go on.
  */
 
@@ -49,7 +49,7 @@ export interface FunctionChecks {
 }
 
 export interface StackFrame {
-  /** With a stack pointer below this the function's frame does not lie in the stack. */
+  /** If the stack pointer is below this, the function's frame does not lie in the stack. */
   readonly least: number;
 }
 
@@ -141,7 +141,7 @@ export class CheckCode extends OperandCode {
   }
 
   /**
-   * Whether bytes that lie in 8, if they are aligned, must not be accessed: whether more of the 8 must not than come behind
+   * Whether bytes that lie in 8, if they are aligned, must not be accessed: whether more of the 8 must not than come after
    * them. One that is not aligned after all is taken for the aligned one before it, and never for more than it accesses.
    */
   private pushIsBad(shadow: number, address: HeldOperand, offset: number, bytes: number): void {

@@ -110,7 +110,7 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
   };
 }
 
-/** Of an allocator these run in spite of what stands for them. */
+/** Functions of an allocator whose own code still runs, called by what stands for them. */
 const ALLOCATING: ReadonlySet<AllocatorRole> = new Set(["malloc", "free", "rust_alloc", "rust_dealloc"]);
 
 const NO_ALLOCATOR: Completed = { allocator: [], foreign: [], problem: undefined };
@@ -194,7 +194,7 @@ function countImportedGlobals(module: number): number {
   return count;
 }
 
-/** Linkers of LLVM put data at 1024 or behind, and so does AssemblyScript. Elsewhere nothing is known of lower addresses. */
+/** Linkers of LLVM put data at 1024 or after, and so does AssemblyScript. Elsewhere nothing is known of lower addresses. */
 const USUAL_NULL_PAGE_BYTES = 1024;
 
 function nullPageOf(

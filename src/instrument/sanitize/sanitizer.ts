@@ -303,7 +303,7 @@ function shadowMemory(pages: number): string {
   return `${OWN_MEMORY}${pages} ${pages + SAVED_PAGES}`;
 }
 
-/** What was saved of a shadow may take so much behind it. */
+/** What was saved of a shadow may take so much after it. */
 const SAVED_PAGES = 1024;
 
 /** Places of functions among those that a module defines. */

@@ -11,7 +11,7 @@ export type Node = number;
 /** No node: the code here is never executed. */
 export const DEAD: Node = -1;
 
-/** Index of an edge; {@link NO_EDGE} behind the last of a node's. */
+/** Index of an edge; {@link NO_EDGE} after the last of a node's. */
 export type Edge = number;
 
 export const NO_EDGE: Edge = -1;
@@ -22,14 +22,14 @@ const MAY_TRAP = 4;
 
 /** A graph that grows in the order of the code, used for one function after the other. */
 export class ControlFlow {
-  /** Of nodes. */
+  /** What is known of each node. */
   private readonly flags = new Numbers();
   private readonly outer = new Numbers();
   private readonly firstIn = new Numbers();
   private readonly lastIn = new Numbers();
   private readonly firstOut = new Numbers();
   private readonly lastOut = new Numbers();
-  /** Of edges. */
+  /** Where each edge begins. */
   private readonly sources = new Numbers();
   private readonly targets = new Numbers();
   private readonly nextIn = new Numbers();
@@ -45,8 +45,8 @@ export class ControlFlow {
     return this.flags.length;
   }
 
-  /** Adds a node behind another. @returns DEAD behind dead code */
-  behind(pred: Node): Node {
+  /** Adds a node after another. @returns DEAD after dead code */
+  after(pred: Node): Node {
     if (pred === DEAD) return DEAD;
     const node = this.node();
     this.edge(pred, node);
@@ -135,13 +135,13 @@ export class ControlFlow {
     return (this.flags.get(node) & IS_LOOP) !== 0;
   }
 
-  /** Of a loop's header, that of the loop around it; DEAD for none. */
+  /** The header of the loop around a loop, given by its header; DEAD for none. */
   outerLoop(header: Node): Node {
     return this.outer.get(header);
   }
 }
 
-/** Puts an edge behind the others of a node. */
+/** Puts an edge after the others of a node. */
 function append(edge: Edge, node: Node, first: Numbers, last: Numbers, next: Numbers): void {
   if (first.get(node) === NO_EDGE) first.set(node, edge);
   else next.set(last.get(node), edge);

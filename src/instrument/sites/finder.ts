@@ -100,7 +100,7 @@ export class SiteFinder extends ValueWalk {
 
   private enterLoop(loop: OpenExpression): void {
     const offset = this.pcs.loops.take();
-    const header = this.flow.behind(this.current);
+    const header = this.flow.after(this.current);
     if (header !== DEAD) this.flow.addLoop(header, this.loops.last ?? DEAD);
     this.loops.push(header);
     this.current = header;
@@ -138,7 +138,7 @@ export class SiteFinder extends ValueWalk {
       top.op = pcs.ifs.take();
       top.fork = this.current;
     } else this.endArm(top);
-    this.current = this.flow.behind(top.fork);
+    this.current = this.flow.after(top.fork);
     const offset = top.op?.offset;
     const elseStart = top.op && "elseStart" in top.op ? top.op.elseStart : 0;
     const pc = pcs.at(offset === undefined ? offset : offset + k - 1);
@@ -159,7 +159,7 @@ export class SiteFinder extends ValueWalk {
     top.ends++;
     if (top.ends === 1) top.end = this.current;
     else {
-      if (top.ends === 2) top.end = this.flow.behind(top.end);
+      if (top.ends === 2) top.end = this.flow.after(top.end);
       this.flow.edge(this.current, top.end);
     }
   }
@@ -211,7 +211,7 @@ export class SiteFinder extends ValueWalk {
     const name = raw.BlockGetName(top.expr);
     const label = name === 0 ? undefined : this.labels.get(name);
     if (!label?.isBranchedTo) return;
-    if (label.node === DEAD) this.current = this.flow.behind(this.current);
+    if (label.node === DEAD) this.current = this.flow.after(this.current);
     else {
       this.flow.edge(this.current, label.node);
       this.current = label.node;
@@ -243,11 +243,11 @@ export class SiteFinder extends ValueWalk {
   private conditional(top: OpenExpression, name: Name, op: Branch | undefined): void {
     const { pcs, flow } = this;
     const fork = this.current;
-    const taken = flow.behind(fork);
+    const taken = flow.after(fork);
     const after = pcs.after(op?.offset ?? 0);
     this.addWithin("taken", pcs.at(op?.offset), taken, 0, after);
     this.labels.branch(name, op?.frame, taken);
-    this.current = flow.behind(fork);
+    this.current = flow.after(fork);
     this.add("not-taken", this.position(pcs.at(op && op.offset + 1), after), this.placeOf(top), this.current);
   }
 
@@ -263,7 +263,7 @@ export class SiteFinder extends ValueWalk {
       if (label.brTable === top.expr) pcs.bind(label, pcs.labelFrame(op, k));
       else {
         label.brTable = top.expr;
-        const node = flow.behind(this.current);
+        const node = flow.after(this.current);
         this.addWithin("case", pcs.at(pcs.labelOffset(op, k)), node, k);
         this.labels.branch(name, pcs.labelFrame(op, k), node);
       }
@@ -278,11 +278,11 @@ export class SiteFinder extends ValueWalk {
     const op = pcs.selects.take();
     const at = op?.offset ?? 0;
     const fork = this.current;
-    const isTrue = flow.behind(fork);
-    const isFalse = flow.behind(fork);
+    const isTrue = flow.after(fork);
+    const isFalse = flow.after(fork);
     this.addWithin("select-true", pcs.atOptional(op?.offset), isTrue, 0, at);
     this.addWithin("select-false", pcs.atOptional(op?.other), isFalse, 0, at);
-    this.current = flow.behind(isTrue);
+    this.current = flow.after(isTrue);
     if (this.current !== DEAD) flow.edge(isFalse, this.current);
   }
 
@@ -314,7 +314,7 @@ export class SiteFinder extends ValueWalk {
   private adopt(hook: CompilerHook | undefined, at: number | undefined, top: OpenExpression): void {
     const offset = this.pcs.at(at);
     const kind = hook ? hook.kind : "adopted";
-    if (kind === "adopted") this.current = this.flow.behind(this.current);
+    if (kind === "adopted") this.current = this.flow.after(this.current);
     if (kind === "indirect-call" && this.current !== DEAD) this.announced = offset;
     const start = at === undefined ? offset : this.pcs.after(at);
     const node = this.cuts > 0 ? DEAD : this.current;

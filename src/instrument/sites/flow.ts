@@ -189,7 +189,7 @@ class Tree {
   private readonly network: Network;
   private readonly subtracts: boolean;
   private readonly trees: Places;
-  /** By place: the arc that it determines; by arc: the place that determines it. */
+  /** For each place, the arc that it determines; for each arc, the place that determines it. */
   private readonly arcs: Int32Array;
   private readonly places: Int32Array;
 

@@ -5,9 +5,9 @@ import { Numbers } from "./lists.ts";
 
 /** How often the body of a loop is taken to run each time that it is entered. */
 const ITERATIONS = 8;
-/** Of an edge that leaves a loop, against 1 for others. */
+/** The weight of an edge that leaves a loop; other edges have 1. */
 const LEAVES_LOOP = 1 / ITERATIONS;
-/** Of an edge to a node where the function ends. */
+/** The weight of an edge to a node where the function ends. */
 const ENDS = 1 / 4;
 const MAX_FREQUENCY = 1e30;
 /** How many nodes are looked at for loops, for each node that there is; deeper nests are only guessed less well. */

@@ -351,7 +351,7 @@ export class Scanner {
   }
 }
 
-/** Of the control group, operators behind which a block ends: control may not, or does not, come there. */
+/** Of the control group, operators after which a block ends: control may not, or does not, come there. */
 const CUTS: ReadonlySet<number> = new Set([
   OP.br_if,
   ...[OP.unreachable, OP.throw, OP.rethrow, OP.throw_ref, OP.br, OP.br_table, OP.return],

@@ -23,7 +23,7 @@ export class Operators<Operator> {
     this.length = hasOperators ? this.list.length : 0;
   }
 
-  /** The next one; undefined behind the last. */
+  /** The next one; undefined after the last. */
   take(): Operator | undefined {
     const k = this.taken++;
     return k < this.length ? this.list.at(k) : undefined;
@@ -160,7 +160,7 @@ export class PcSource {
     return operator && operator.first + k < operator.end ? list?.at(operator.first + k) : undefined;
   }
 
-  /** Offset behind an operator. */
+  /** Offset after an operator. */
   after(offset: number): number {
     if (!this.code) return offset;
     const { reader } = this;

@@ -24,7 +24,7 @@ const NONE = -1;
 export class Pruner {
   private flow!: ControlFlow;
   private selected: readonly Site[] = [];
-  /** Of each node, which of the selected sites is there; NONE. */
+  /** For each node, the index of the selected site that is there, or NONE. */
   private readonly siteAt = new Numbers();
   /** Of each node whose site is pruned, where the list of the nodes that decide it begins and ends in `deciders`. */
   private readonly first = new Numbers();

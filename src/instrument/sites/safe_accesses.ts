@@ -23,7 +23,7 @@ interface Fact {
 /** How far facts are looked for: they are lists. */
 const MAX_FACTS = 32;
 
-/** Of one function after the other, in the order in which it is executed. */
+/** Knows which accesses of a function are safe. Functions are looked at one after the other, in the order of execution. */
 export class SafeAccesses {
   private readonly memoryBytes: number;
   private readonly knowsLocals: boolean;

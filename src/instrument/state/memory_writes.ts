@@ -125,7 +125,7 @@ function isSettled(expr: Expr, k: number): boolean {
   return true;
 }
 
-/** The instruction, then its mark; its value, if it has one, comes out behind both. */
+/** The instruction, then its mark; its value, if it has one, comes out after both. */
 function followedBy({ expr, marks: { ir }, locals, depth }: Write, mark: Expr): Expr {
   const type = raw.ExpressionGetType(expr);
   if (type === lib.none) return ir.sequence(type, expr, mark);

@@ -2,7 +2,7 @@
 
 import { immediatesOf } from "./operators.ts";
 
-/** A position in the bytes of a module. Reading behind the end yields zeros; callers compare with the end. */
+/** A position in the bytes of a module. Reading after the end yields zeros; callers compare with the end. */
 export class ByteReader {
   readonly bytes: Uint8Array;
   position: number;
@@ -95,7 +95,7 @@ export class ByteReader {
     this.skipLeb();
   }
 
-  /** A value or block type: one number, and a heap type behind `(ref …)` and `(ref null …)`. */
+  /** A value or block type: one number, and a heap type after `(ref …)` and `(ref null …)`. */
   skipValueType(): void {
     const first = this.bytes[this.position];
     this.skipLeb();

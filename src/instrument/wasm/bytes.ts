@@ -120,7 +120,7 @@ export function release({ buffer }: Uint8Array): void {
   if ("transfer" in buffer) (buffer as { transfer(length: number): unknown }).transfer(0);
 }
 
-/** The parts behind each other. Spools are empty then. */
+/** The parts one after the other. Spools are empty then. */
 export function concat(parts: readonly (Uint8Array | Spool)[]): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let position = 0;

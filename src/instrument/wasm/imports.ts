@@ -12,7 +12,7 @@ export interface Import {
   kind: number;
   /** Index of a function's type; 0 for the other kinds. */
   type: number;
-  /** Of a memory or table; 0 for the other kinds. */
+  /** The limits of a memory or table; 0 for the other kinds. */
   limits: Limits;
 }
 

@@ -55,7 +55,7 @@ function isLaneLoad(code: number): boolean {
   return code >= 84 && code <= 87;
 }
 
-/** A load that takes the vector, one lane of which it replaces, behind the address. */
+/** A load that takes the vector, one lane of which it replaces, after the address. */
 export function takesVector(opcode: number): boolean {
   return opcode >> 16 === 0xfd && isLaneLoad(opcode & 0xffff);
 }

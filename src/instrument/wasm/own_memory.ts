@@ -46,7 +46,7 @@ export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[])
   return concat(parts);
 }
 
-/** Whether the device's memory comes behind all memories of the module, which keep their indices then. */
+/** Whether the device's memory comes after all memories of the module, which keep their indices then. */
 export function keepsMemories(bytes: Uint8Array, sections: readonly Section[]): boolean {
   const defined = sections.find(({ id }) => id === SECTION.memory);
   return !defined || importName(bytes, defined) !== undefined;

@@ -18,7 +18,7 @@ export interface Section {
   name: string;
   /** Offset of the section's id. */
   header: number;
-  /** Offset of the contents; behind the name in a custom section. */
+  /** Offset of the contents; after the name in a custom section. */
   start: number;
   end: number;
 }

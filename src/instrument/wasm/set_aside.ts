@@ -34,7 +34,7 @@ function isFixed(bytes: Uint8Array, { start, end }: Section): boolean {
 /** Flags of a segment that is copied to memory 0 when the module is instantiated. */
 const ACTIVE = 0;
 
-/** Puts the section back, behind the code. What is given is used up. */
+/** Puts the section back, after the code. What is given is used up. */
 export function putDataBack(bytes: Uint8Array<ArrayBuffer>, data: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
   if (!data) return bytes;
   const last = readSections(bytes).findLast(({ id }) => id !== SECTION.custom);

@@ -39,7 +39,7 @@ export class PageRecorder {
   readonly #hits: boolean;
   readonly #store: ProfileStore;
   readonly #tally = new Tally();
-  /** By what their counters say of them. */
+  /** The modules, by the key that their counters carry. */
   readonly #modules = new Map<string, TalliedModule>();
   readonly #name = `${process.pid}-${randomUUID()}`;
   readonly #notes = new Set<string>();

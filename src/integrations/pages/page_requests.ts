@@ -19,7 +19,7 @@ import {
 export interface PageRequest {
   /** Path without the query. */
   readonly path: string;
-  /** By their names in lower case. */
+  /** Headers, by their names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
 }

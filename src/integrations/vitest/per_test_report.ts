@@ -16,7 +16,7 @@ interface TestReach {
   readonly file: string;
   readonly name: string;
   readonly functions: readonly { readonly module: string; readonly name: string }[];
-  /** By source file, as the debug information calls it. */
+  /** Lines that were reached, by source file as the debug information calls it. */
   readonly lines: Readonly<Record<string, readonly number[]>>;
 }
 

@@ -1,4 +1,4 @@
-/** From the profiles of a run to what its report has of WebAssembly. */
+/** Makes the WebAssembly part of a report from the profiles of a run. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";

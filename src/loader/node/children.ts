@@ -10,7 +10,7 @@ type Begin = (start: ChildStart) => Readonly<Record<string, string>> | undefined
 /** What `ChildProcess.prototype.spawn` is given. */
 interface SpawnOptions {
   file: string;
-  /** With the program's name as the first. */
+  /** The arguments; the first is the name of the program. */
   args?: string[];
   envPairs?: string[];
   cwd?: string;

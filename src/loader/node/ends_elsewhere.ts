@@ -18,7 +18,7 @@ const EVENTS = ["unload", "error", "unhandledrejection"] as const;
 export function whenForeignThreadEnds(end: (reason: EndReason) => void): void {
   const onExit = (): void => end("exit");
   process.on("exit", onExit);
-  // The program's handlers may run more WebAssembly: this one is put behind them.
+  // The program's handlers may run more WebAssembly: this one is put after them.
   const beLast = (): void => {
     process.removeListener("exit", onExit);
     process.on("exit", onExit);

@@ -8,7 +8,7 @@ import { wat } from "../../support/wat.ts";
 
 const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
 
-/** `outer` asks the host before it calls `inner`, and goes on behind it. */
+/** `outer` asks the host before it calls `inner`, and goes on after it. */
 const ASKS = wat(`(module
   (import "env" "host" (func $host))
   (func $inner (param i32) (result i32)

@@ -257,7 +257,7 @@ describe("pc table", () => {
 });
 
 describe("types of references", () => {
-  /** Types behind every ref.null in the first function's body; these bodies have no other byte 0xd0. */
+  /** Types after every ref.null in the first function's body; these bodies have no other byte 0xd0. */
   const nullTypes = (bytes: Uint8Array): (number | undefined)[] => {
     const { start, end } = readBodies(bytes, readSections(bytes))[0] ?? { start: 0, end: 0 };
     return [...bytes.subarray(start, end)].flatMap((byte, k, body) => (byte === 0xd0 ? [body[k + 1]] : []));

@@ -9,7 +9,7 @@ import type { DwarfSections, Strings } from "./sections.ts";
 
 /** What a compiler says of one function, whether it made code for it or not. */
 export interface FunctionEntry {
-  /** Without scopes; template arguments are part of it. */
+  /** The name without scopes, but with template arguments. */
   name: string | undefined;
   linkageName: string | undefined;
   /** Names of the namespaces and classes around it, outermost first. */

@@ -64,7 +64,7 @@ export function readForm(
   }
 }
 
-/** Moves a reader behind a value. @throws {DamagedSection} for a form that is not known */
+/** Moves a reader after a value. @throws {DamagedSection} for a form that is not known */
 export function skipForm(reader: Reader, form: number, encoding: Encoding): void {
   const size = sizeOf(form, encoding);
   if (size < LEB) reader.skip(size);

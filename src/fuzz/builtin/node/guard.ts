@@ -48,7 +48,7 @@ export interface GuardHandlers extends Pick<WatchHandlers, "onMessage"> {
   onLook(seconds: number, runs: number): void;
 }
 
-/** fd of the journal in the guarded process: behind the standard streams and the channel. */
+/** fd of the journal in the guarded process: after the standard streams and the channel. */
 const JOURNAL_FD = 4;
 /** Milliseconds that the process is given to say where it was when it is interrupted. */
 const INTERRUPT_GRACE = 1000;

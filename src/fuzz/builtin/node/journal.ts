@@ -23,7 +23,7 @@ const STATE_INPUT = 1;
 const STATE_UNKNOWN = 2;
 
 const STATE_BYTES = 8;
-/** Of a slot: its execution, from 1, and the input's size. */
+/** The header of a slot has the number of the execution, from 1, and the size of the input. */
 const HEADER_BYTES = 8;
 /** Inputs that are kept; a power of two. */
 const SLOTS = 4;

@@ -11,7 +11,7 @@ import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 /** Something that failed late. */
 export interface LateError {
   readonly error: unknown;
-  /** Of the execution that began it. */
+  /** The input of the execution that began it. */
   readonly input: Uint8Array<ArrayBuffer>;
 }
 

@@ -8,7 +8,7 @@ export interface WasiOptions {
   /** Arguments, the program's name first. */
   args: readonly string[];
   env: Readonly<Record<string, string>>;
-  /** Of the random numbers. */
+  /** What the random numbers are made from. */
   seed: number;
   onOutput: ((stream: "stdout" | "stderr", bytes: Uint8Array) => void) | undefined;
   outputLimitBytes: number;

@@ -30,7 +30,7 @@ async function start(target: string, options?: FakeAflOptions): Promise<FakeAfl>
   return running;
 }
 
-/** Index of the byte that is set always: behind the counters. `malloc` has none, as a function of a known runtime. */
+/** Index of the byte that is set always: after the counters. `malloc` has none, as a function of a known runtime. */
 function countersOf(path: string): number {
   const options = { trace: ["counters"], functions: { exclude: ["malloc"] } } as const;
   return counterPcs(instrument(new Uint8Array(readFileSync(path)), options).pcTable).length;
