@@ -19,6 +19,7 @@ const CHUNK: usize = 64;
  * @param base what features begin with
  * @param out address that new features are written to, u32 each
  * @param capacity room at `out`; features beyond it stay new
+ * @param clears whether counters are zeroed behind it if nothing is new: then nobody looks at them any more
  * @returns how many features are new
  */
 export function foldCounters(
@@ -29,6 +30,7 @@ export function foldCounters(
   base: u32,
   out: usize,
   capacity: u32,
+  clears: bool,
 ): u32 {
   let found: u32 = 0;
   for (let chunk: usize = 0; chunk < length; chunk += CHUNK) {
@@ -54,6 +56,7 @@ export function foldCounters(
       }
     }
   }
+  if (clears && !found) clearCounters(counters, length);
   return found;
 }
 

@@ -28,12 +28,20 @@ const SOLVE_ENTRY = 1024;
 const SOLVE_MUTANT = 64;
 /** At most one in so many executions is part of all that, but for the first ones. */
 const TRACED_SHARE = 4;
-/** Executions that one counts for if comparisons are recorded. */
-const RECORDING_COST = 4;
-const FREE_TRACED_RUNS = 65_536;
-/** One in so many mutants has its comparisons recorded, and one in so many where nothing new was found for long. */
-const SAMPLED = 16;
+const FREE_TRACED_RUNS = 1 << 17;
+/** What recording costs, in executions: of one that compares nothing, and of more of them by the record. */
+const RECORDING = 4;
+const RECORDED = 1 / 25;
+/** What it costs to look at a record, where an execution compares nothing. */
+const LOOKED_AT = 1 / 10;
+/** Comparisons that take an execution as long again as one without any. */
+const LONG_RECORDS = 270;
+/** Of the mutants of one in so many inputs comparisons are recorded, and of one in so many where counters are silent. */
+const SAMPLED = 8;
 const SAMPLED_IDLE = 2;
+/** At most one in so many executions goes into that, but for those where counters are silent, up to a limit. */
+const SAMPLED_SHARE = 8;
+const MOST_SAMPLED_IDLE = 1 << 22;
 /** Operands that are kept for mutations. */
 const SUBSTITUTIONS = 512;
 
@@ -54,8 +62,11 @@ export class ComparisonStages {
   isRecording = false;
   /** Seals of inputs that have some, and of how many bytes they were when those were found. */
   readonly #seals = new WeakMap<CorpusEntry, { readonly bytes: number; readonly seals: readonly Field[] }>();
-  /** What these stages cost so far, in executions. */
+  /** The stage that runs is paid for out of what these stages may cost. */
+  #isCounted = true;
+  /** What these stages cost so far, in executions, and what samples do. */
   #spent = 0;
+  #sampled = 0;
 
   /** @param foundNew whether the last execution had new features */
   constructor(
@@ -87,13 +98,14 @@ export class ComparisonStages {
     }
     if (!this.#options.comparisons) return undefined;
     if (this.#target.custom?.mutate !== undefined) return this.#stageForCustom(entry, size, runs);
-    // Its mutants are worth nothing otherwise.
-    if (entry.isGuarded && this.#random.oneIn(2)) return this.#run(this.#repairMutants(entry, size));
-    if (this.#spent > FREE_TRACED_RUNS + runs / TRACED_SHARE) return undefined;
-    if (entry.chosen >= entry.solveAt) {
+    const isAffordable = this.#spent <= FREE_TRACED_RUNS + runs / TRACED_SHARE;
+    if (isAffordable && entry.chosen >= entry.solveAt) {
       entry.solveAt = AGAIN * entry.chosen;
       return this.#run(this.#solveEntry(entry, size));
     }
+    // Its mutants are worth nothing otherwise: this is what they cost, and takes nothing from what solving may.
+    if (entry.isGuarded && this.#random.oneIn(2)) return this.#run(this.#repairMutants(entry, size), false);
+    if (!isAffordable) return undefined;
     return this.#random.oneIn(SOLVED_MUTANTS) ? this.#run(this.#solveMutant(size)) : undefined;
   }
 
@@ -111,19 +123,30 @@ export class ComparisonStages {
   }
 
   /**
-   * A mutant is about to run: has the comparisons of some recorded, for their outcomes.
+   * An input was chosen to be mutated: has the comparisons of some mutants recorded, for their outcomes.
    *
    * @param isIdle counters have told nothing new for long
+   * @param runs executions so far
    */
-  sample(isIdle: boolean): void {
+  sample(isIdle: boolean, runs: number): void {
     if (!this.#options.comparisons) return;
-    const share = isIdle ? SAMPLED_IDLE : SAMPLED;
-    this.#record(this.#options.valueProfile || this.#random.oneIn(share));
+    const budget = runs / SAMPLED_SHARE + (isIdle ? Math.min(runs, MOST_SAMPLED_IDLE) : 0);
+    const isSampled = this.#sampled < budget && this.#random.oneIn(isIdle ? SAMPLED_IDLE : SAMPLED);
+    this.#record(this.#options.valueProfile || isSampled);
   }
 
   /** An execution is over. */
   count(): void {
-    if (this.isActive) this.#spent += this.isRecording ? RECORDING_COST : 1;
+    const cost = this.isRecording ? this.#costOfRecording() : 1;
+    if (this.isActive && this.#isCounted) this.#spent += cost;
+    else if (this.isRecording && !this.isActive) this.#sampled += cost;
+  }
+
+  /** In executions of the same input. No clock says what it is: a run is to be the same on every machine. */
+  #costOfRecording(): number {
+    const records = countRecords(this.#context.words(), KCOV_WORDS_PER_CMP);
+    const looks = this.#context.reader.takeLooks();
+    return (RECORDING + RECORDED * records + LOOKED_AT * looks) / (1 + records / LONG_RECORDS);
   }
 
   /** The execution that was to come is left out: there are no comparisons of it. */
@@ -180,8 +203,9 @@ export class ComparisonStages {
     }
   }
 
-  *#run(stage: Stage): Stage {
+  *#run(stage: Stage, isCounted = true): Stage {
     this.isActive = true;
+    this.#isCounted = isCounted;
     try {
       yield* stage;
     } finally {

@@ -53,13 +53,21 @@ const PC = 6;
 export class ComparisonReader {
   readonly #met = new Int32Array(SLOTS);
   readonly #takenOfSite = new Uint8Array(SLOTS);
+  #looks = 0;
+
+  /** Records that were looked at since the last call. */
+  takeLooks(): number {
+    const looks = this.#looks;
+    this.#looks = 0;
+    return looks;
+  }
 
   /** The comparisons of operands that differ, each once, in order of execution. @param words the area */
   read(words: BigUint64Array<ArrayBufferLike>): Compared[] {
     this.#met.fill(0);
     this.#takenOfSite.fill(0);
     const halves = halvesOf(words);
-    const end = endOf(words);
+    const end = this.#endOf(words);
     const taken: Compared[] = [];
     const counts = new Map<number, number>();
     for (let at = 2 * COUNT_WORDS; at < end && taken.length < MAX_TAKEN; at += RECORD) {
@@ -75,7 +83,7 @@ export class ComparisonReader {
   /** What every site that compares did. */
   sites(words: BigUint64Array<ArrayBufferLike>): Map<number, SiteSummary> {
     const halves = halvesOf(words);
-    const end = endOf(words);
+    const end = this.#endOf(words);
     const sites = new Map<number, SiteSummary>();
     for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
       if (!isComparison(halves, at)) continue;
@@ -95,7 +103,7 @@ export class ComparisonReader {
   firstBroken(words: BigUint64Array<ArrayBufferLike>, sites: ReadonlySet<number>): Compared | undefined {
     if (sites.size === 0) return undefined;
     const halves = halvesOf(words);
-    const end = endOf(words);
+    const end = this.#endOf(words);
     for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
       if (!isComparison(halves, at) || !differs(halves, at)) continue;
       const site = siteOf(halves, at);
@@ -109,7 +117,7 @@ export class ComparisonReader {
   /** The first comparison of differing operands at the site of another one, after `ordinal` that it made before. */
   nextBroken(words: BigUint64Array<ArrayBufferLike>, { pc, site }: Compared, ordinal: number): Compared | undefined {
     const halves = halvesOf(words);
-    const end = endOf(words);
+    const end = this.#endOf(words);
     let met = 0;
     for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
       if (halves[at + PC] !== pc.low || halves[at + PC + 1] !== pc.high || !isComparison(halves, at)) continue;
@@ -125,7 +133,7 @@ export class ComparisonReader {
    */
   all(words: BigUint64Array<ArrayBufferLike>, mostBytes: number): Map<number, Compared[]> {
     const halves = halvesOf(words);
-    const end = Math.min(endOf(words), 2 * COUNT_WORDS + RECORD * MAX_TAKEN);
+    const end = this.#endOf(words, MAX_TAKEN);
     const sites = new Map<number, Compared[]>();
     for (let at = 2 * COUNT_WORDS; at < end; at += RECORD) {
       if (!isComparison(halves, at)) continue;
@@ -151,6 +159,13 @@ export class ComparisonReader {
   record(words: BigUint64Array<ArrayBufferLike>, at: number): Compared {
     const halves = halvesOf(words);
     return compared(halves, at, siteOf(halves, at), 0);
+  }
+
+  /** The half after the last record that is read. */
+  #endOf(words: BigUint64Array<ArrayBufferLike>, most = MAX_RECORDS): number {
+    const records = Math.min(countRecords(words, KCOV_WORDS_PER_CMP), most);
+    this.#looks += records;
+    return 2 * COUNT_WORDS + RECORD * records;
   }
 
   /** Whether a record has not been met, and its site not too often. Notes it. */
@@ -179,11 +194,6 @@ export function mix(hash: number): number {
 
 function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array {
   return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
-}
-
-/** The half after the last record that is read. */
-function endOf(words: BigUint64Array<ArrayBufferLike>): number {
-  return 2 * COUNT_WORDS + RECORD * Math.min(countRecords(words, KCOV_WORDS_PER_CMP), MAX_RECORDS);
 }
 
 function isComparison(halves: Uint32Array, at: number): boolean {

@@ -56,6 +56,8 @@ export class Features {
   #regionTables: ModuleTables[] = [];
   readonly #outAddress: number;
   readonly #out: Uint32Array;
+  /** Folding has left the counters at zero. */
+  #isClear = false;
   #valueProfileAddress = 0;
   #outcomesAddress = 0;
 
@@ -77,11 +79,14 @@ export class Features {
    * Notes the features that the last execution was the first to have.
    *
    * @param count whether this execution counts for {@link rarity}
+   * @param clears whether the counters are zeroed if there are none: they are not looked at again
    * @returns how many there are: see {@link found}
    */
-  fold(count: boolean): number {
+  fold(count: boolean, clears = false): number {
     const regions = this.#target.counters;
     if (!this.#isCurrent(regions)) this.#lookUpRegions();
+    // Of several regions, one that nothing is new in belongs to an input that another one may keep.
+    const clearsOnly = clears && regions.length === 1;
     let found = 0;
     for (let k = 0; k < regions.length; k++) {
       const region = regions[k] as KcovCounters;
@@ -89,8 +94,10 @@ export class Features {
       const out = this.#outAddress + 4 * found;
       const hits = count ? tables.hits : 0;
       const room = CAPACITY - found;
-      found += this.#fold.foldCounters(region.address, region.length, tables.seen, hits, tables.base, out, room);
+      const { address, length } = region;
+      found += this.#fold.foldCounters(address, length, tables.seen, hits, tables.base, out, room, clearsOnly);
     }
+    this.#isClear = clearsOnly && found === 0;
     if (found > 0) this.#note(found);
     return found;
   }
@@ -163,6 +170,9 @@ export class Features {
 
   /** Zeroes the counters: before an execution. */
   clear(): void {
+    const isClear = this.#isClear;
+    this.#isClear = false;
+    if (isClear) return;
     const regions = this.#target.counters;
     for (let k = 0; k < regions.length; k++) {
       const region = regions[k] as KcovCounters;

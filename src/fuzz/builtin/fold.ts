@@ -12,6 +12,7 @@ export interface Fold {
     base: number,
     out: number,
     capacity: number,
+    clears: boolean,
   ): number;
   listFeatures(counters: number, length: number, base: number, out: number, capacity: number): number;
   clearCounters(counters: number, length: number): void;

@@ -25,7 +25,7 @@ const COUNTED = 8;
 const KEPT_VIEWS = 4097;
 /** The length that inputs may have at first, if their growth is controlled. */
 const FIRST_LENGTH = 64;
-/** Executions without a new feature of counters after which an engine may be idle: as many as until the last one, and these. */
+/** Executions without a new feature of counters after which an engine may be idle: half as many as until the last one, and these. */
 const IDLE_RUNS = 32_768;
 /** Executed sites that a bucket stands for, at least. */
 const BUCKET_COUNTS = [1, 2, 3, 4, 8, 16, 32, 128];
@@ -166,7 +166,8 @@ export class Fuzzer {
       base.unique.length > 0 &&
       this.features.includes(base.unique, this.#stages.isRecording);
     const counted = this.runs % COUNTED === 0 && this.#stage === undefined;
-    let found = this.features.fold(counted);
+    const isLookedAt = shorter || this.#seeding || this.#options.shrink || this.#stages.isRecording;
+    let found = this.features.fold(counted, !isLookedAt);
     if (found > 0) this.#lastEdge = this.runs;
     if (this.#stages.isRecording) found += this.#learnComparisons(found);
     if (found > 0 || (this.#seeding && this.#options.keepSeeds)) this.#add(found);
@@ -187,7 +188,7 @@ export class Fuzzer {
    * at then, which costs time, and inputs that nothing else tells apart.
    */
   get #isIdle(): boolean {
-    return this.runs > IDLE_RUNS + 2 * this.#lastEdge;
+    return this.runs > IDLE_RUNS + 1.5 * this.#lastEdge;
   }
 
   #add(found: number): void {
@@ -269,7 +270,6 @@ export class Fuzzer {
     if (this.#depth === 0 && !this.#choose()) return;
     this.#size = this.#mutator.mutate(this.#size);
     this.#depth--;
-    this.#stages.sample(this.#isIdle);
   }
 
   /** Chooses an input to mutate. @returns false if its comparisons, or a mutant's, are run first */
@@ -285,7 +285,10 @@ export class Fuzzer {
     state.other = (entries[this.#random.below(entries.length)] as CorpusEntry).bytes;
     this.#depth = this.#options.depth;
     const stage = this.#stages.stageFor(entry, this.#size, this.runs);
-    if (stage === undefined) return true;
+    if (stage === undefined) {
+      this.#stages.sample(this.#isIdle, this.runs);
+      return true;
+    }
     this.#depth = 0;
     this.#stage = stage;
     this.#size = stage.next().value as number;

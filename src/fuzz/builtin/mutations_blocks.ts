@@ -30,11 +30,21 @@ export function insertRepeatedBytes({ data, random, limit }: MutationState, size
 /** Copies a stretch of the input over another place of it, or inserts it there. */
 export function copyPart(state: MutationState, size: number): number {
   if (size < 2) return -1;
-  const { data, random, scratch } = state;
+  const { data, random, limit } = state;
   const length = 1 + random.below(size);
   const from = random.below(size - length + 1);
-  scratch.set(data.subarray(from, from + length));
-  return random.oneIn(2) ? overwrite(state, size, scratch, length) : insert(state, size, scratch, length);
+  if (random.oneIn(2)) {
+    data.copyWithin(random.below(size - length + 1), from, from + length);
+    return size;
+  }
+  if (size + length > limit) return -1;
+  const at = random.below(size + 1);
+  data.copyWithin(at + length, at, size);
+  // What lay behind the place has moved.
+  const before = Math.min(Math.max(at - from, 0), length);
+  data.copyWithin(at, from, from + before);
+  data.copyWithin(at + before, from + before + length, from + 2 * length);
+  return size + length;
 }
 
 /** Repeats a short stretch in its place: nesting and long lists grow by this. */
@@ -53,14 +63,13 @@ export function repeatPart({ data, random, limit }: MutationState, size: number)
 
 /** Puts a stretch of another input of the corpus into this one. */
 export function crossOver(state: MutationState, size: number): number {
-  const { other, random, scratch } = state;
-  const most = Math.min(other.length, scratch.length);
+  const { other, random, data } = state;
+  const most = Math.min(other.length, data.length);
   if (most === 0) return -1;
   if (random.oneIn(4)) return join(state, size, most);
   const length = 1 + random.below(most);
   const from = random.below(other.length - length + 1);
-  scratch.set(other.subarray(from, from + length));
-  return random.oneIn(2) ? overwrite(state, size, scratch, length) : insert(state, size, scratch, length);
+  return random.oneIn(2) ? overwrite(state, size, other, from, length) : insert(state, size, other, from, length);
 }
 
 /** Puts all of another input before or after this one: of what consists of records, any two have a meaning together. */
@@ -87,7 +96,7 @@ export function putWord(state: MutationState, size: number): number {
   const { dictionary, random } = state;
   const word = dictionary[random.below(dictionary.length)];
   if (word === undefined) return -1;
-  return random.oneIn(2) ? overwrite(state, size, word, word.length) : insert(state, size, word, word.length);
+  return random.oneIn(2) ? overwrite(state, size, word) : insert(state, size, word);
 }
 
 /** Replaces what a comparison saw by what it was compared with; if it is not in the input, puts that anywhere. */
@@ -97,7 +106,7 @@ export function putOperand(state: MutationState, size: number): number {
   if (pair === undefined) return -1;
   const { from, to } = pair;
   const at = findCyclic(data, size, from, random.below(size + 1));
-  if (at < 0) return random.oneIn(2) ? overwrite(state, size, to, to.length) : insert(state, size, to, to.length);
+  if (at < 0) return random.oneIn(2) ? overwrite(state, size, to) : insert(state, size, to);
   const grown = size - from.length + to.length;
   if (grown > limit) return -1;
   data.copyWithin(at + to.length, at + from.length, size);
@@ -105,17 +114,31 @@ export function putOperand(state: MutationState, size: number): number {
   return grown;
 }
 
-function overwrite({ data, random }: MutationState, size: number, bytes: Uint8Array, length: number): number {
+/** Puts bytes over those at a place at random. */
+function overwrite(
+  { data, random }: MutationState,
+  size: number,
+  bytes: Uint8Array,
+  from = 0,
+  length: number = bytes.length,
+): number {
   if (size < length) return -1;
   const at = random.below(size - length + 1);
-  for (let k = 0; k < length; k++) data[at + k] = bytes[k] as number;
+  for (let k = 0; k < length; k++) data[at + k] = bytes[from + k] as number;
   return size;
 }
 
-function insert({ data, random, limit }: MutationState, size: number, bytes: Uint8Array, length: number): number {
+/** Puts bytes between others. */
+function insert(
+  { data, random, limit }: MutationState,
+  size: number,
+  bytes: Uint8Array,
+  from = 0,
+  length: number = bytes.length,
+): number {
   if (size + length > limit) return -1;
   const at = random.below(size + 1);
   data.copyWithin(at + length, at, size);
-  for (let k = 0; k < length; k++) data[at + k] = bytes[k] as number;
+  for (let k = 0; k < length; k++) data[at + k] = bytes[from + k] as number;
   return size + length;
 }

@@ -25,6 +25,7 @@ export class GuestMemory {
   dirty: DirtyMap | undefined;
   readonly #memory: WebAssembly.Memory;
   #bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
+  #isShared = false;
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
@@ -32,9 +33,17 @@ export class GuestMemory {
 
   /** All of it, at this moment. */
   get bytes(): Uint8Array<ArrayBufferLike> {
-    const { buffer } = this.#memory;
-    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    // Growth leaves a view of no bytes behind, unless the memory is shared. Asking the memory itself takes longer than
+    // short inputs do.
+    if (this.#isShared || this.#bytes.length === 0) this.#look();
     return this.#bytes;
+  }
+
+  #look(): void {
+    const { buffer } = this.#memory;
+    if (this.#bytes.buffer === buffer) return;
+    this.#bytes = new Uint8Array(buffer);
+    this.#isShared = !(buffer instanceof ArrayBuffer);
   }
 
   /** @throws {GuestFault} */

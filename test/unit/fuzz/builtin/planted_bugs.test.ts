@@ -13,7 +13,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   hit_counts: 30_000,
   joined: 20_000,
   length_field: 15_000,
-  long_value: 1_000_000,
+  long_value: 2_000_000,
   magic_32: 6_000,
   magic_64: 6_000,
   magic_bytes: 15_000,
