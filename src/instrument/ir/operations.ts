@@ -28,7 +28,7 @@ const DIVISIONS: ReadonlySet<number> = new Set([
 const NAMED = [
   "EqInt32", "EqZInt32", "EqZInt64", "AndInt32", "AndInt64", "AddInt32", "AddInt64", "SubInt32", "SubInt64",
   "MulInt32", "MulInt64",
-  "ShrUInt32", "ShrUInt64", "GtUInt32", "ExtendS8Int32", "ExtendS16Int32", "ExtendS8Int64",
+  "ShlInt32", "ShrUInt32", "ShrUInt64", "GtUInt32", "ExtendS8Int32", "ExtendS16Int32", "ExtendS8Int64",
   "ExtendS16Int64", "ExtendS32Int64", "ExtendSInt32", "ExtendUInt32", "WrapInt64",
 ] as const;
 

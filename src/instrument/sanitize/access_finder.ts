@@ -5,13 +5,13 @@
  */
 
 import { type Expr, type Func, lib, type Name, raw, type Type } from "../ir/binaryen.ts";
-import { childCount, childOf, ID, isConst, shapeOf, UnknownExpression } from "../ir/expressions.ts";
+import { childCount, childOf, ID, shapeOf, UnknownExpression } from "../ir/expressions.ts";
 import { catchClauses } from "../ir/heap_layout.ts";
 import { accessOf } from "../ir/memory_access.ts";
-import { constOf } from "../ir/ranges.ts";
 import type { Check } from "./check_notes.ts";
 import { Facts } from "./facts.ts";
 import { type FunctionEffects, mayFree } from "./loop_effects.ts";
+import { addressExtent } from "./static_access.ts";
 
 /** What is known before a function is looked at. */
 export interface FunctionContext {
@@ -164,10 +164,9 @@ class AccessFinder {
     const bytes = this.context.effects.readsWords && isWord && !access.writes ? 1 : access.bytes;
     const pointer = childOf(expr, 0);
     if (offset > MAX_OFFSET) return;
-    if (isConst(pointer)) {
-      const address = (Number(constOf(pointer)) >>> 0) + offset;
-      if (address >= this.context.staticStart && address + bytes <= this.context.staticEnd) return;
-    }
+    const extent = addressExtent(pointer, this.context.effects.greatest);
+    const { staticStart, staticEnd } = this.context;
+    if (extent && extent[0] + offset >= staticStart && extent[1] + offset + bytes <= staticEnd) return;
     const low = offset;
     const isKnown = local >= 0 && version === (this.versions.get(local) ?? 0);
     if (isKnown) {

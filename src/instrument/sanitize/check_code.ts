@@ -11,7 +11,13 @@
  * not be accessed `access` reports, and it does not return unless the program is to go on.
  */
 
-import { SHADOW_BASE, SHADOW_SHIFT, SHADOW_STACK, STACK_REDZONE_BYTES } from "../../abi/sanitizer.ts";
+import {
+  HEAP_REDZONE_BYTES,
+  SHADOW_BASE,
+  SHADOW_SHIFT,
+  SHADOW_STACK,
+  STACK_REDZONE_BYTES,
+} from "../../abi/sanitizer.ts";
 import type { Copy } from "../code/copy.ts";
 import { UnmatchedOperators } from "../code/copy.ts";
 import { type HeldOperand, OperandCode } from "../code/operand_code.ts";
@@ -21,6 +27,7 @@ import { ByteReader } from "../wasm/byte_reader.ts";
 import { OperatorKind } from "../wasm/operator_kinds.ts";
 import { OP } from "../wasm/operators.ts";
 import { ACCESS_ALIGNED, ACCESS_WRITES, CHECK, RANGE_READS, RANGE_WRITES } from "./check_notes.ts";
+import type { ParameterRange } from "./library_functions.ts";
 
 /** What the code of checks refers to: indices in the module. */
 export interface CheckIndices {
@@ -44,6 +51,8 @@ export interface FunctionChecks {
   readonly notes: Uint8Array;
   /** Its frame on the stack in linear memory, if there is to be something around it. */
   readonly stackFrame: StackFrame | undefined;
+  /** What it accesses according to its parameters, beside what the notes say. */
+  readonly ranges: readonly ParameterRange[];
   /** The allocator calls it, which may access what others may not. */
   readonly isAllocators: boolean;
 }
@@ -65,6 +74,7 @@ export class CheckCode extends OperandCode {
   private readonly indices: CheckIndices;
   private readonly notes: ByteReader;
   private readonly stackFrame: StackFrame | undefined;
+  private readonly ranges: readonly ParameterRange[];
   private readonly goesOn: boolean;
   private readonly start: number;
 
@@ -74,6 +84,7 @@ export class CheckCode extends OperandCode {
     this.indices = indices;
     this.notes = new ByteReader(checks.notes);
     this.stackFrame = checks.stackFrame;
+    this.ranges = checks.ranges;
     this.goesOn = indices.goesOn || checks.isAllocators;
     this.start = start;
   }
@@ -159,18 +170,26 @@ export class CheckCode extends OperandCode {
   /** The same for bytes anywhere: what must not be accessed is never so short that it lies between the first and the last. */
   private pushEndsAreBad(shadow: number, address: HeldOperand, offset: number, bytes: number): void {
     const { out } = this;
-    const pushSumOf = (last: number): void => {
-      this.pushShadow(shadow, address, last);
-      this.pushSum(address, last & 7);
-      out.i32(7);
-      out.op(OP.i32_and);
-      out.op(OP.i32_add);
-    };
-    pushSumOf(offset);
-    pushSumOf(offset + bytes - 1);
+    this.pushSumOf(shadow, () => this.pushSum(address, offset));
+    this.pushSumOf(shadow, () => this.pushSum(address, offset + bytes - 1));
     out.op(OP.i32_or);
     out.i32(7);
     out.op(OP.i32_gt_u);
+  }
+
+  /** More than 7 where a byte must not be accessed. @param pushAddress its address */
+  private pushSumOf(shadow: number, pushAddress: () => void): void {
+    const { out } = this;
+    pushAddress();
+    out.i32(SHADOW_SHIFT);
+    out.op(OP.i32_shr_u);
+    out.op(OP.i32_load8_u, HAS_MEMORY);
+    out.number(shadow);
+    out.number(SHADOW_BASE);
+    pushAddress();
+    out.i32(7);
+    out.op(OP.i32_and);
+    out.op(OP.i32_add);
   }
 
   private pushShadow(shadow: number, address: HeldOperand, offset: number): void {
@@ -185,19 +204,41 @@ export class CheckCode extends OperandCode {
 
   private range(pc: number): void {
     const flags = this.notes.byte();
-    const { out, indices } = this;
     const [to, from, bytes] = this.holdThree(TYPE.i32, TYPE.i32);
-    const check = (address: HeldOperand, isWrite: number): void => {
-      this.push(address, false);
-      this.push(bytes, false);
-      out.i32(isWrite);
-      out.i32(pc);
-      out.op(OP.call, indices.access);
-    };
-    if (flags & RANGE_READS) check(from, 0);
-    if (flags & RANGE_WRITES) check(to, 1);
+    if (flags & RANGE_READS) this.checkRange(from, bytes, 0, pc);
+    if (flags & RANGE_WRITES) this.checkRange(to, bytes, 1, pc);
     this.restore(from);
     this.restore(bytes);
+  }
+
+  /** A short range is seen to be right by its ends; of any other the function looks at the whole. */
+  private checkRange(address: HeldOperand, bytes: HeldOperand, writes: 0 | 1, pc: number): void {
+    const { out, indices } = this;
+    if (indices.shadow !== undefined) {
+      const pushLast = (): void => {
+        this.push(address, false);
+        this.push(bytes, false);
+        out.op(OP.i32_add);
+        out.i32(1);
+        out.op(OP.i32_sub);
+      };
+      this.pushSumOf(indices.shadow, () => this.push(address, false));
+      this.pushSumOf(indices.shadow, pushLast);
+      out.op(OP.i32_or);
+      out.i32(7);
+      out.op(OP.i32_gt_u);
+      this.push(bytes, false);
+      out.i32(HEAP_REDZONE_BYTES);
+      out.op(OP.i32_gt_u);
+      out.op(OP.i32_or);
+      out.op(OP.if, NO_RESULT);
+    }
+    this.push(address, false);
+    this.push(bytes, false);
+    out.i32(writes);
+    out.i32(pc);
+    out.op(OP.call, indices.access);
+    if (indices.shadow !== undefined) out.op(OP.end);
   }
 
   /** In front of an assignment to the stack pointer. */
@@ -214,8 +255,16 @@ export class CheckCode extends OperandCode {
     out.op(OP.end);
   }
 
-  /** At the beginning of the function: some bytes of the stack that nobody may access, above its frame. */
+  /** At the beginning of the function. */
   enter(): void {
+    for (const { address, bytes, writes } of this.ranges) {
+      this.checkRange({ local: address }, { local: bytes }, writes ? 1 : 0, this.start);
+    }
+    this.enterFrame();
+  }
+
+  /** Some bytes of the stack that nobody may access, above the function's frame. */
+  private enterFrame(): void {
     const { out, extra, indices, stackFrame } = this;
     if (!stackFrame) return;
     out.op(OP.global_get, indices.stackPointer);

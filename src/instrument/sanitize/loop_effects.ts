@@ -2,7 +2,7 @@
 
 import { type Expr, type Func, lib, type Name, raw } from "../ir/binaryen.ts";
 import { ID } from "../ir/expressions.ts";
-import { constOf } from "../ir/ranges.ts";
+import { constOf, rangeOf } from "../ir/ranges.ts";
 import { type Place, walk } from "../ir/walk.ts";
 
 export interface Effects {
@@ -17,6 +17,8 @@ export interface FunctionEffects {
   readonly loops: ReadonlyMap<Expr, Effects>;
   /** How often each local is assigned. */
   readonly assignments: ReadonlyMap<number, number>;
+  /** The greatest value that is assigned to a local of i32, as far as it is known of all values. */
+  readonly greatest: ReadonlyMap<number, number>;
   /** It looks for a byte of 0 in whole words, as C libraries do: the last one may reach beyond the end of a block. */
   readonly readsWords: boolean;
 }
@@ -25,6 +27,7 @@ export interface FunctionEffects {
 export function effectsOf(func: Func, harmless: ReadonlySet<Name>): FunctionEffects {
   const loops = new Map<Expr, Effects>();
   const assignments = new Map<number, number>();
+  const greatest = new Map<number, number>();
   const open: Effects[] = [];
   let readsWords = false;
   const leave = ({ expr, id }: Place): void => {
@@ -32,6 +35,7 @@ export function effectsOf(func: Func, harmless: ReadonlySet<Name>): FunctionEffe
       const local = raw.LocalSetGetIndex(expr);
       assignments.set(local, (assignments.get(local) ?? 0) + 1);
       open.at(-1)?.assigned.add(local);
+      greatest.set(local, Math.max(greatest.get(local) ?? 0, greatestOf(raw.LocalSetGetValue(expr))));
     } else if (mayFree(expr, id, harmless)) {
       const loop = open.at(-1);
       if (loop) loop.mayFree = true;
@@ -51,7 +55,16 @@ export function effectsOf(func: Func, harmless: ReadonlySet<Name>): FunctionEffe
     loops.set(expr, effects);
     open.push(effects);
   });
-  return { loops, assignments, readsWords };
+  // Parameters begin as anything, other locals as 0.
+  for (let k = 0; k < raw.TypeArity(raw.FunctionGetParams(func)); k++) greatest.delete(k);
+  return { loops, assignments, greatest, readsWords };
+}
+
+/** Of an i32, without a sign. */
+function greatestOf(value: Expr): number {
+  if (raw.ExpressionGetType(value) !== lib.i32) return Number.POSITIVE_INFINITY;
+  const [least, most] = rangeOf(value);
+  return least < 0 ? Number.POSITIVE_INFINITY : most;
 }
 
 /** The highest bit of each byte. */

@@ -11,6 +11,7 @@ import { type AllocatorFunction, findAllocator } from "./allocator_finder.ts";
 import type { AllocatorRole } from "./allocators.ts";
 import { CallGraph } from "./call_graph.ts";
 import { initialValue, readDataExtents } from "./data_layout.ts";
+import { libraryRanges, type ParameterRange } from "./library_functions.ts";
 import type { SanitizeSettings } from "./options.ts";
 import type { SanitizerPart } from "./parts.ts";
 
@@ -24,6 +25,8 @@ export interface ModuleReview {
   readonly release: AllocatorFunction | undefined;
   /** The allocator's own code, in which nothing is checked. */
   readonly exempt: ReadonlySet<Func>;
+  /** Functions whose parameters say what they access. */
+  readonly libraryRanges: ReadonlyMap<Func, readonly ParameterRange[]>;
   /** What the allocator may call. */
   readonly allocators: ReadonlySet<Name>;
   /** There may be blocks that none of these made: by a function of the allocator that was not found, or is not replaced. */
@@ -86,6 +89,7 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
     allocate: allocator.find(({ role }) => role === "malloc" || role === "rust_alloc"),
     release: allocator.find(({ role }) => role === "free" || role === "rust_dealloc"),
     exempt,
+    libraryRanges: libraryRangesOf(functions, info),
     allocators: calls.reachableFrom(originals, reachable),
     makesForeignBlocks,
     harmless: calls.cannotReach(new Set([...names, ...foreign])),
@@ -108,6 +112,15 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
       return bottom === 0 ? 0 : bottom + frameBytes + STACK_REDZONE_BYTES;
     },
   };
+}
+
+function libraryRangesOf(functions: readonly Func[], { functionNames }: ModuleInfo): ModuleReview["libraryRanges"] {
+  const found = new Map<Func, readonly ParameterRange[]>();
+  functions.forEach((func, index) => {
+    const ranges = isImported(func) ? undefined : libraryRanges(func, functionNames.get(index));
+    if (ranges) found.set(func, ranges);
+  });
+  return found;
 }
 
 /** Functions of an allocator whose own code still runs, called by what stands for them. */

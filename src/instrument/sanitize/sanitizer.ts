@@ -127,7 +127,10 @@ export class Sanitizer {
     if (review.exempt.has(func)) return undefined;
     const effects = effectsOf(func, harmless);
     const stack = stackUseOf(func, stackPointer, effects.assignments);
-    const checks = findAccesses(func, { effects, harmless, frames: stack.frames, ...review.staticExtent });
+    const ranges = review.libraryRanges.get(func);
+    const checks = ranges
+      ? new Map<Expr, Check>()
+      : findAccesses(func, { effects, harmless, frames: stack.frames, ...review.staticExtent });
     for (const expr of stack.unwinding) checks.set(expr, UNWINDING);
     const { operators } = finder.find(func, body);
     notes.begin(body.start);
@@ -140,7 +143,8 @@ export class Sanitizer {
     const { frameBytes } = stack;
     const stackFrame = frameBytes === undefined ? undefined : { least: review.leastStackPointer(frameBytes) };
     const isAllocators = review.allocators.has(raw.FunctionGetName(func));
-    return { checks: { notes: notes.written, stackFrame, isAllocators }, held: notes.held };
+    const written = { notes: notes.written, stackFrame, ranges: ranges ?? [], isAllocators };
+    return { checks: written, held: notes.held };
   }
 
   /** Code to run before any of the program's. */
