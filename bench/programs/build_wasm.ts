@@ -18,7 +18,8 @@ const LINK_FLAGS = [
   "-Wl,-z,stack-size=1048576",
 ];
 const CXX_FLAGS = ["-fno-exceptions", "-isystem", "/usr/include/wasm32-wasi/c++/v1", "-lc++", "-lc++abi"];
-const SETJMP_FLAGS = ["-mllvm", "-wasm-enable-sjlj", "-mexception-handling"];
+/** For programs that call setjmp. */
+export const SETJMP_FLAGS: readonly string[] = ["-mllvm", "-wasm-enable-sjlj", "-mexception-handling"];
 
 /** Whether some of the sources are C++. */
 export function hasCxx({ files }: Sources): boolean {
