@@ -34,6 +34,7 @@ const NATIVE: readonly NativeVariantName[] = [
   "clang trace-pc",
   "clang trace-cmp",
   "clang counters",
+  "clang address",
   "gcc",
   "gcc trace-pc",
 ];

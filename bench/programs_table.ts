@@ -17,6 +17,8 @@ const COLUMNS = {
   v8: "V8's own coverage",
   import: "hooks imported",
   sanitize: "memory checked",
+  fuzz: "… with counters",
+  "clang address": "native clang, AddressSanitizer",
 } as const;
 
 type Column = keyof typeof COLUMNS;

@@ -22,6 +22,8 @@ export async function slowdown(context: Context): Promise<Claim[]> {
       claimOf(`slowdown, inline 8-bit counters, ${of}`, programs, "counters", counters, 1.15, nativeCounters),
       claimOf(`slowdown, counts of coverage, ${of}`, programs, "counts", 1.3, 1.2),
       claimOf(`slowdown, hits of coverage, ${of}`, programs, "hits", 1.2, 1.1),
+      claimOf(`slowdown, memory checked, ${of}`, programs, "sanitize", 1.8, 1.5, meansOf(programs, "clang address")),
+      claimOf(`slowdown, memory checked and counters, ${of}`, programs, "fuzz", 2.2, 1.9),
     ];
   });
 }

@@ -1,6 +1,7 @@
 /** Parsers from Debian's sources with one memory error each that their authors did not make, or have mended. */
 
-import { PROGRAMS, type Program } from "../programs/programs.ts";
+import type { Program } from "../programs/programs.ts";
+import { TUNED } from "../programs/programs_tuned.ts";
 
 export interface PlantedTarget {
   readonly name: string;
@@ -13,7 +14,7 @@ export interface PlantedTarget {
   readonly entry: string;
 }
 
-const program = (name: string): Program => PROGRAMS.find((each) => each.name === name) as Program;
+const program = (name: string): Program => TUNED.find((each) => each.name === name) as Program;
 
 /** One line each is wrong; a fuzzer must find out. */
 export const PLANTED: readonly PlantedTarget[] = [

@@ -15,7 +15,7 @@ import { BUILD, HERE, runTool } from "./tools.ts";
  */
 export function buildNative(
   program: Program,
-  { name, compiler, flags }: NativeVariant,
+  { name, compiler, flags, linkFlags = [] }: NativeVariant,
   sources: Sources,
   say: (line: string) => void,
 ): string {
@@ -36,7 +36,10 @@ export function buildNative(
   const native = join(HERE, "native");
   runTool([...common, "-c", join(native, "callbacks.c"), join(native, "driver.c")], directory);
   const objects = [...files, "callbacks.c", "driver.c"].map((file) => objectOf(file));
-  runTool([compiler, ...objects, ...(hasCxx(sources) ? ["-lstdc++"] : []), "-lm", "-o", output], directory);
+  runTool(
+    [compiler, ...linkFlags, ...objects, ...(hasCxx(sources) ? ["-lstdc++"] : []), "-lm", "-o", output],
+    directory,
+  );
   return output;
 }
 

@@ -31,6 +31,8 @@ export interface NativeVariant {
   readonly compiler: "clang-19" | "gcc";
   /** Flags for the program alone: what is called by instrumented code is compiled without. */
   readonly flags: readonly string[];
+  /** What it is linked with. */
+  readonly linkFlags?: readonly string[];
 }
 
 export type NativeVariantName =
@@ -38,6 +40,7 @@ export type NativeVariantName =
   | "clang trace-pc"
   | "clang trace-cmp"
   | "clang counters"
+  | "clang address"
   | "gcc"
   | "gcc trace-pc"
   | "gcc trace-cmp";
@@ -48,6 +51,7 @@ export const NATIVE_VARIANTS: readonly NativeVariant[] = [
   // Clang traces no comparisons alone: the least that goes with them is the store of a flag in each function.
   { name: "clang trace-cmp", compiler: "clang-19", flags: ["-fsanitize-coverage=func,inline-bool-flag,trace-cmp"] },
   { name: "clang counters", compiler: "clang-19", flags: ["-fsanitize-coverage=inline-8bit-counters"] },
+  { name: "clang address", compiler: "clang-19", flags: ["-fsanitize=address"], linkFlags: ["-fsanitize=address"] },
   { name: "gcc", compiler: "gcc", flags: [] },
   { name: "gcc trace-pc", compiler: "gcc", flags: ["-fsanitize-coverage=trace-pc"] },
   { name: "gcc trace-cmp", compiler: "gcc", flags: ["-fsanitize-coverage=trace-cmp"] },

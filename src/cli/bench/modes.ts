@@ -18,6 +18,7 @@ export interface Mode {
 // biome-ignore format: a list
 export const MODE_NAMES = [
   "original", "import", "fused-off", "idle", "fused", "counters", "counts", "hits", "standalone", "v8", "cmp", "sanitize",
+  "fuzz",
 ] as const;
 export type ModeName = (typeof MODE_NAMES)[number];
 
@@ -52,8 +53,13 @@ export const MODES: readonly Mode[] = [
   { name: "cmp", instrument: { trace: ["cmp"] }, record: "cmp", meaning: "comparisons" },
   {
     name: "sanitize",
-    instrument: { trace: [], sanitize: { recover: true } },
+    instrument: { trace: [], sanitize: "memory" },
     meaning: "accesses to memory are checked, nothing is traced",
+  },
+  {
+    name: "fuzz",
+    instrument: { trace: ["counters"], sanitize: "memory" },
+    meaning: "the same with 8-bit counters, as fuzz --sanitize",
   },
 ];
 
