@@ -13,7 +13,7 @@ export function __sanitizer_cov_64bit_counter(counter: usize): void {
   store<u64>(counter, load<u64>(counter) + 1);
 }
 
-/** Notes that a site was executed, of which the count follows from others: one instruction instead of three. */
+/** Notes that a site was executed whose count follows from those of others: one instruction instead of three. */
 export function __sanitizer_cov_64bit_flag(counter: usize): void {
   store<u64>(counter, 1);
 }

@@ -3,7 +3,7 @@
 /**
  * `WebAssembly` as it was when this module was first imported. A loader that instruments what a program loads replaces
  * functions of the global object; what this library compiles, instantiates and validates itself must not go through
- * such a one, whoever installed it.
+ * such a one, whatever installed it.
  */
 export const engine: typeof WebAssembly = Object.create(null, Object.getOwnPropertyDescriptors(WebAssembly));
 

@@ -81,7 +81,7 @@ export class InstrumentError extends Error {
 export type TargetErrorCode =
   /** The file is not there, cannot be read, or is no target. */
   | "ERR_TARGET"
-  /** It does not export what is to be called. */
+  /** It does not export the function that would be called. */
   | "ERR_TARGET_EXPORT"
   /** It imports what nobody provides. */
   | "ERR_TARGET_IMPORT"

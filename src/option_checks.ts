@@ -1,5 +1,5 @@
 /**
- * Checks of the options that a caller gives: of a name that there is not, or of a type that it cannot have, it is said
+ * Checks of the options that a caller gives: an unknown name, or a value of the wrong type, is reported with
  * what there is. A misspelt option would otherwise be one that silently does nothing.
  */
 

@@ -60,7 +60,7 @@ const NAME = /^(counters|count|counter) (64bit|8bit|flag) (\d+) ([0-9a-f]{32})(?
 export const STANDALONE_EXPORTS = {
   /** i32: how many counters there are. */
   length: "kcov.length",
-  /** (i32) → i64: a counter; 0 for one that there is not. */
+  /** (i32) → i64: a counter by its index; 0 if there is no such counter. */
   counter: "kcov.counter",
   /** i32: how many words of 64 bits a profile has (standalone.ts). */
   profileLength: "kcov.profile.length",

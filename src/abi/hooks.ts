@@ -58,7 +58,8 @@ export const CURSOR_HOOKS = {
 
 /**
  * What a module with counters calls when it is instantiated, before any of its code runs: `(bytes: i32, id: i64) → i32`,
- * the address of so many zeroed bytes in device memory, one a counter or eight. `id` is the first eight bytes of the original module's SHA-256,
+ * the address of so many zeroed bytes in device memory, one a counter or eight. `id` is the first eight bytes of the
+ * original module's SHA-256,
  * big-endian.
  */
 export const COUNTERS_INIT = "__sanitizer_cov_8bit_counters_init";

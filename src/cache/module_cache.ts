@@ -136,7 +136,7 @@ export function cacheKey(sha256: string, options: InstrumentOptions): string {
   return sha256Hex(JSON.stringify([sha256, sorted(options), PASS_FINGERPRINT, v8]));
 }
 
-/** The same options in the same order, whoever lists them. */
+/** Options in one order, however they are listed. */
 function sorted(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;

@@ -18,7 +18,7 @@ export interface FunctionFilter {
   /** Text of a list in the format of clang's `-fsanitize-coverage-ignorelist`. */
   ignorelist?: string;
   /**
-   * Functions that are left out, of which comparisons and switches are traced all the same, where these are. For
+   * Functions that are left out, but whose comparisons and switches are traced where these are traced at all. For
    * functions like memcmp: what a program compares happens there.
    */
   comparisons?: readonly string[];

@@ -73,7 +73,7 @@ export function onlyComparisons(tools: FunctionTools): FunctionTools | undefined
 export interface Instrumented {
   /** Undefined where no site was chosen. Its sites are used again for the next function. */
   readonly entry: FunctionEntry | undefined;
-  /** What is to be done when it is written. */
+  /** What is done when the function is written. */
   readonly plan: FunctionPlan;
 }
 
@@ -173,7 +173,7 @@ function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { setting
   return selected;
 }
 
-/** The sites that record values, what they record, and the types of what is held on the way (HELD). */
+/** The sites that record values, what they record, and the types of the values that are held meanwhile (HELD). */
 interface Values {
   chosen: ValueSite[];
   notes: Uint8Array;
@@ -221,7 +221,7 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
   return level === "edge" || (kind !== "taken" && kind !== "case");
 }
 
-/** What is to be inserted into a function. */
+/** What is inserted into a function. */
 interface Insertions {
   readonly edges: readonly Site[];
   readonly adopted: Adopted;
@@ -302,7 +302,10 @@ function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: Uint8Array):
   return outer === DEAD || !valid[outer];
 }
 
-/** The order of the pc table. Numbers are sorted several times as fast as objects: each is an offset and a place in the list. */
+/**
+ * The order of the pc table. Numbers are sorted several times as fast as objects: each is an offset and a place in the
+ * list.
+ */
 function inOrder(sites: readonly ValueSite[], start: number): ValueSite[] {
   const keys = new Float64Array(sites.length);
   for (let k = 0; k < sites.length; k++) keys[k] = ((sites[k] as ValueSite).offset - start) * MAX_SITES + k;

@@ -13,9 +13,9 @@ export interface EditContext {
   ir: Ir;
   link: Link;
   settings: Settings;
-  /** Undefined where none are asked for. */
+  /** The module's counters; undefined where none are asked for. */
   counters: Counters | undefined;
-  /** Undefined for a module that no compiler has instrumented. */
+  /** What a compiler has put there; undefined for a module that no compiler has instrumented. */
   adoption: Adoption | undefined;
 }
 
@@ -35,7 +35,7 @@ export class FunctionEdit {
     this.link = link;
   }
 
-  /** At the head of a loop in which the cursor stays valid. 0 where nothing is to be done. */
+  /** Code for the head of a loop in which the cursor stays valid; 0 where none is needed. */
   checkCursor(): Expr {
     return this.link.checkCursor();
   }

@@ -18,7 +18,7 @@ import { readSections } from "./wasm/sections.ts";
  * @param binary the module; it is not changed
  * @throws {InstrumentError} ERR_MALFORMED for what is no valid module, ERR_ALREADY_INSTRUMENTED, ERR_UNSUPPORTED for what
  *   cannot be carried over, such as code that nests too deeply
- * @throws {TypeError} for options that there are not, or of another type
+ * @throws {TypeError} for unknown options, or values of another type
  */
 export function instrument(binary: BufferSource, options: InstrumentOptions = {}): InstrumentResult {
   const settings = settingsFrom(options);

@@ -22,7 +22,7 @@ import type { Body } from "./sites/offsets.ts";
 
 /** What became of the functions. */
 export interface Marked {
-  /** What is to be done when functions are written, by their places among those that the module defines. */
+  /** What is done when functions are written, by their places among those that the module defines. */
   readonly plans: ReadonlyMap<number, FunctionPlan>;
   /** How many functions have sites. */
   readonly instrumented: number;

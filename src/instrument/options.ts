@@ -152,7 +152,7 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
 /**
  * Checks options and fills in the defaults.
  *
- * @throws {TypeError} for an option that there is not, or an unknown value
+ * @throws {TypeError} for an unknown option, or an unknown value
  * @throws {RangeError} for a pcBase out of range
  */
 export function settingsFrom(options: InstrumentOptions): Settings {
@@ -203,7 +203,7 @@ function checkStandalone({
   if (state !== undefined || sanitize !== undefined) refuse("has no state that is put back, and no sanitizer");
 }
 
-/** Who traces anything else has a device; bytes are for fuzzers, which scan those of an instance. */
+/** Whatever else is traced needs a device anyway, and bytes are for fuzzers, which scan those of an instance. */
 function storageFor(trace: readonly TraceKind[], counters: CounterForm, link: LinkMode): CounterStorage {
   if (link === "standalone") return "globals";
   if (counters !== "64bit" || trace.some((each) => each !== "counters")) return "device";

@@ -39,7 +39,7 @@ import {
 import { ByteReader } from "./wasm/byte_reader.ts";
 import { Bytes } from "./wasm/bytes.ts";
 
-/** A function's sites on the way into the table: offsets instead of PCs. */
+/** What is added to a table: a function and its sites, by offsets instead of PCs. */
 export interface FunctionEntry extends PcFunction {
   readonly sites: readonly SiteEntry[];
 }

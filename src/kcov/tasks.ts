@@ -230,7 +230,7 @@ function reapOneOf(device: Device, id: number, gone: ReadonlySet<number>): boole
       const root = Thread.find(arena, task.thread)?.root;
       throw new RangeError(`task ${id} runs on the thread of task ${root}: reap that`);
     }
-    // A task that runs elsewhere by now, also the thread's first, is none of its business any more.
+    // A task that runs on another thread by now, even this thread's first, is left to that thread.
     const idle = task.thread === 0 && (task.id === id || gone.has(task.home));
     if (!idle && !gone.has(task.thread)) continue;
     reapTask(device, task);

@@ -44,7 +44,7 @@ export class LoadedModules {
     return this.#imports;
   }
 
-  /** Who asks for a module now. */
+  /** The script that asks for a module now. */
   caller(): Caller {
     return this.#host.caller();
   }
@@ -113,7 +113,7 @@ export class LoadedModules {
   #keep(original: Uint8Array<ArrayBuffer>, loaded: Loaded | undefined): void {
     this.#keptBytes += original.length + (loaded?.binary.length ?? 0);
     if (this.#keptBytes > MAX_KEPT_BYTES) {
-      // Whoever compiles that much compiles new modules all the time, and seldom one again.
+      // A program that compiles so much compiles new modules all the time, and seldom the same one again.
       this.#contents = create(null);
       this.#keptBytes = 0;
     }

@@ -38,7 +38,7 @@ export interface Loader {
   [Symbol.dispose](): void;
 }
 
-/** Who asks for a module. */
+/** The script that asks for a module. */
 export interface Caller {
   /** Absolute path or URL of the innermost script; undefined where there is none. */
   readonly script: string | undefined;

@@ -242,7 +242,7 @@ export class Arena {
     }
   }
 
-  /** Wakes whoever waits for the lock, after threads may have died with a wake-up of theirs. */
+  /** Wakes the threads that wait for the lock, since a thread may have died before it could wake them. */
   wakeWaiters(): void {
     wakeAll(this.#i32, HEADER_LOCK >>> 2);
   }

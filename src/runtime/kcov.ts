@@ -135,7 +135,7 @@ export class Kcov {
 
   /**
    * The inline counters of the instances that this thread made, in order of instantiation. Those of an instance that is
-   * collected leave the list; who needs them longer holds them.
+   * collected leave the list: keep a reference to those that you need longer.
    */
   get counters(): readonly KcovCounters[] {
     return this.#parts.counters.regions;

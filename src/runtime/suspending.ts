@@ -1,4 +1,4 @@
-/** Suspensions of WebAssembly (JSPI): who wants to know of them is told. */
+/** Announces suspensions of WebAssembly (JSPI) to those that ask for it. */
 
 /** Is asked when WebAssembly is about to wait for a promise. */
 export interface SuspensionFollower {

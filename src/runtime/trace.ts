@@ -149,7 +149,8 @@ const EVENT_KINDS: Readonly<Record<number, TraceEvent["kind"]>> = {
 };
 
 /**
- * The records of mode TRACE_CMP. A type that is no small number was scribbled by the user, and is none of ours. Types are
+ * The records of mode TRACE_CMP. A type that is no small number was not written by the hooks: the area is the user's
+ * memory. Types are
  * read as u32 halves, so that skipped records cost no bigint.
  */
 function* records(words: BigUint64Array<ArrayBufferLike>): Generator<[type: number, at: number], void, void> {

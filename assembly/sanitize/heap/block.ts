@@ -44,7 +44,7 @@ function redzoneBehind(size: u32): u32 {
   return min(max(REDZONE, (size >> 2) & ~15), MAX_REDZONE);
 }
 
-/** Resizes a block, which moves in any case: whoever still has its old address is found. */
+/** Resizes a block, which always moves, so that uses of the old address are found. */
 export function resizedBlock(block: u32, size: u32, alignment: u32): u32 {
   if (block == 0) return newBlock(size, alignment);
   if (isForeign(block)) return resizeForeign(block, size);

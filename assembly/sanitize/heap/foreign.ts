@@ -13,7 +13,7 @@ export function setForeignFrom(address: u32): void {
   foreignFrom = address;
 }
 
-/** Whether a block is none of ours: it may be accessed, and lies in no block that we know. */
+/** Whether a block is not the sanitizer's: it may be accessed, and lies in no known block. */
 export function isForeign(block: u32): bool {
   if (foreignFrom == 0 || block < foreignFrom || valueAt(block) != 0) return false;
   const below = blockBelow(block);

@@ -108,7 +108,7 @@ class Fork {
     return exitCode;
   }
 
-  /** This command line, of which the last of several flags counts. */
+  /** This command line. If a flag is given several times, the last one counts. */
   #arguments(slot: number): string[] {
     const { flags, seed } = this.#plan;
     const job = this.#jobs++;
@@ -151,7 +151,10 @@ class Fork {
   }
 }
 
-/** Runs `-jobs` jobs, `-workers` at a time, each with a log of its own, shown when it is done. @returns 1 if one found something, else 0 */
+/**
+ * Runs `-jobs` jobs, `-workers` at a time, each with a log of its own, shown when it is done. @returns 1 if one found
+ * something, else 0
+ */
 export async function runJobs(plan: CampaignPlan, screen: Screen, interrupt: AbortSignal): Promise<number> {
   const { jobs, workers } = plan.flags;
   const atOnce = workers > 0 ? workers : Math.max(1, Math.floor(availableParallelism() / 2));

@@ -60,7 +60,7 @@ export class CountTally {
       all.modules.set(key, { id, sums: copy });
     }
     for (const [task, live] of this.#live) {
-      // Other threads may go on counting: what is added to one sum is to be what is added to the other.
+      // Other threads may go on counting, so the same number is added to both sums.
       for (const { id, read } of live) addTo(all, task, id, read().slice());
     }
     const tasks = Array.from(all.tasks, ([task, count]) => ({ task, count }));

@@ -115,7 +115,7 @@ export function wasiImports(wasi: WASI): WebAssembly.Imports {
   return { [WASI_MODULE]: plainFunctions(imports[WASI_MODULE] ?? {}) };
 }
 
-/** That WASI is experimental is Node's business with its own users, not news to somebody who traces a module. */
+/** Node.js warns that WASI is experimental, which does not concern those who trace a module. */
 export async function importWasi(): Promise<typeof WASI> {
   const { emitWarning } = process;
   process.emitWarning = () => {};

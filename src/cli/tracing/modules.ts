@@ -40,7 +40,7 @@ export interface TracedModule {
   lineOf(offset: number, end?: number): string | undefined;
 }
 
-/** What does not follow from what is to be recorded. */
+/** Options that do not follow from what is recorded. */
 type ModuleOptions = Omit<InstrumentOptions, "trace" | "counters" | "counterStorage" | "pcBase">;
 
 /**

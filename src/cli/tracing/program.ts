@@ -17,7 +17,7 @@ import { settingsVariable } from "./settings.ts";
 import type { Target } from "./target.ts";
 
 const PRELOAD = fileURLToPath(new URL("../../trace_preload.cjs", import.meta.url));
-/** Signals that are handed on: whoever stops `trace` means the program. */
+/** Signals that are handed on: to stop `trace` is to stop the program. */
 const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
 export interface ProgramRun {

@@ -1,5 +1,6 @@
 /**
- * What the threads of a process say to its main thread, which writes the profile (or, for `trace`, the report). Each message is posted on a broadcast
+ * What the threads of a process say to its main thread, which writes the profile (or, for `trace`, the report). Each
+ * message is posted on a broadcast
  * channel that only the main thread listens to: what was posted is there, whatever becomes of the worker that posted it.
  */
 

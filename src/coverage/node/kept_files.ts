@@ -1,4 +1,7 @@
-/** The originals and pc tables that profiles are about: beside the profiles, named after their contents, or given as modules. */
+/**
+ * The originals and pc tables that profiles are about: beside the profiles, named after their contents, or given as
+ * modules.
+ */
 
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";

@@ -1,7 +1,8 @@
 /** `NODE_OPTIONS`: how a preload gets into every process of Node.js or Deno that a command starts; Bun has `BUN_OPTIONS`. */
 
 /**
- * What both variables are to be, with a module to preload in front of what is there: what the program itself preloads is to find
+ * What both variables are to be, with a module to preload in front of what is there: what the program itself preloads
+ * is to find
  * everything in place.
  *
  * @param env what they are

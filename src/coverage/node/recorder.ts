@@ -59,7 +59,7 @@ function install<T extends MainThread | WorkerThread>(
   store: ProfileStore,
   folder: string,
 ): Recorder<T> {
-  // As it is before the loader watches it: the process that instruments is none of the program's.
+  // Taken before the loader watches it: the process that instruments is not the program's.
   const spawn = childProcess.spawnSync;
   const program = join(folder, "cache", "instrument_main.js");
   const cache = new ModuleCache(defaultCacheDirectory());
@@ -80,7 +80,7 @@ function install<T extends MainThread | WorkerThread>(
       const child: WorkerSetup = { ...setup, thread: `${setup.thread}.${++workers}` };
       return { preload, setup: child, ended: () => thread.endWorker(child.thread) };
     },
-    // What instruments for a page's server, or for a vitest that covers, is none of the program's.
+    // What instruments for a page's server, or for a vitest that covers, is not part of the program.
     child: (start) =>
       stopped || start.args.includes(program) ? undefined : environmentOfChild(start, setup.coverage, preload),
     end: () => {

@@ -6,7 +6,10 @@ import { uniqueName } from "../../cache/content.ts";
 
 export class ReportsDirectory {
   readonly #directory: string;
-  /** Where a report is written, in the directory itself: files are only renamed then. A reporter makes it if it writes files. */
+  /**
+   * Where a report is written, in the directory itself: files are only renamed then. A reporter makes it if it writes
+   * files.
+   */
   readonly unfinished: string;
 
   constructor(directory: string) {

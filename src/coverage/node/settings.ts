@@ -10,9 +10,12 @@ export const OPTIONS_VARIABLE = "WASM_KCOV_COVERAGE_OPTIONS";
 /** What is collected. */
 export interface CollectorSettings extends CountingChoice {
   readonly directory: string;
-  /** Sources of regular expressions, of which a module must match one; all but those in node_modules if it is empty. */
+  /**
+   * Sources of regular expressions; a module must match one of them. If there are none, all modules do but those in
+   * node_modules.
+   */
   readonly modules: readonly string[];
-  /** Sources of regular expressions, of which a module must match none. */
+  /** Sources of regular expressions; a module must match none of them. */
   readonly excluded: readonly string[];
 }
 

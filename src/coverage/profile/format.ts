@@ -61,7 +61,7 @@ export class ProfileError extends Error {
   override readonly name = "ProfileError";
 }
 
-/** SHA-256. Whoever reads or writes files has a quick one. */
+/** SHA-256 of bytes. Callers that have files have a faster one than JavaScript's. */
 type Hash = (bytes: Uint8Array) => Uint8Array;
 
 /** @param hash SHA-256 */

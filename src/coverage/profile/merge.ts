@@ -26,7 +26,7 @@ export interface CounterPart {
   readonly files: number;
 }
 
-/** A module on the way through a merger. */
+/** A module while it is being merged. */
 export interface MergedModule extends ModuleIdentity {
   readonly parts: readonly CounterPart[];
 }

@@ -1,4 +1,7 @@
-/** The profile of a standalone module, as it writes it itself or its host does (src/abi/standalone.ts, docs/profile-format.md). */
+/**
+ * The profile of a standalone module, as it writes it itself or its host does (src/abi/standalone.ts,
+ * docs/profile-format.md).
+ */
 
 import { STANDALONE_HEADER_WORDS, STANDALONE_MAGIC, STANDALONE_VERSION } from "../../abi/standalone.ts";
 import { counterPcs, type PcTable } from "../../instrument/pc_table.ts";

@@ -1,4 +1,7 @@
-/** What is known of where a module's code came from, whichever source of knowledge it is. Offsets are bytes of the module's file. */
+/**
+ * What is known of where a module's code came from, whichever source of knowledge it is. Offsets are bytes of the
+ * module's file.
+ */
 
 /** A file that code came from. */
 export interface SourceFile {

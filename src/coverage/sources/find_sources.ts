@@ -21,7 +21,10 @@ export interface SourceOptions {
   readonly locations?: readonly string[];
   /** What the module is called in warnings and in the names of pages. */
   readonly name?: string;
-  /** Path of a symbol map as `emcc --emit-symbol-map` writes it. Default: the module's path and `.symbols`, where there is one. */
+  /**
+   * Path of a symbol map as `emcc --emit-symbol-map` writes it. Default: the module's path and `.symbols`, where there
+   * is one.
+   */
   readonly symbolMap?: string;
   /** Told what cannot be read, a sentence each. */
   readonly warn?: (warning: string) => void;

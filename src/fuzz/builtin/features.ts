@@ -151,7 +151,10 @@ export class Features {
     return this.found(count);
   }
 
-  /** Whether the last execution had all of `features`. @param hasRecords whether it recorded comparisons; else those are missing */
+  /**
+   * Whether the last execution had all of `features`. @param hasRecords whether it recorded comparisons; else those are
+   * missing
+   */
   includes(features: Uint32Array, hasRecords: boolean): boolean {
     for (let k = 0; k < features.length; k++) {
       const feature = features[k] as number;
@@ -192,7 +195,10 @@ export class Features {
     return sum;
   }
 
-  /** The counter that a feature is about: the module's position in the target's list and the counter's index. Undefined: value profile. */
+  /**
+   * The counter that a feature is about: the module's position in the target's list and the counter's index. Undefined:
+   * value profile.
+   */
   counterOf(feature: number): { module: number; index: number } | undefined {
     const tables = this.#tablesOfFeature(feature);
     if (tables === undefined) return undefined;

@@ -36,7 +36,7 @@ export class Fuzzer {
   runs = 0;
   /** The length that mutations may reach at the moment, in bytes. */
   limit: number;
-  /** Nothing more is to be done. */
+  /** There is nothing left to do. */
   done = false;
   readonly features: Features;
   readonly #options: FuzzerOptions;

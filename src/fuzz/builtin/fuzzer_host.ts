@@ -41,7 +41,7 @@ export interface FuzzerOptions {
   readonly deadly: ReadonlySet<string>;
 }
 
-/** What an engine is told that is told nothing else. */
+/** What an engine does by default. */
 export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
   seed: 1,
   maxRuns: Number.POSITIVE_INFINITY,
@@ -63,7 +63,7 @@ export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
   deadly: new Set(),
 };
 
-/** Who drives the engine. */
+/** What drives the engine: it runs inputs, and keeps what is found. */
 export interface FuzzerHost {
   /** An input is about to run: whatever happens, it must be known. */
   publish(input: Uint8Array): void;

@@ -8,7 +8,7 @@ export interface Reach {
 }
 
 export interface Merged {
-  /** What is to be added. */
+  /** The inputs to add. */
   readonly chosen: readonly Reach[];
   /** Features that only they reach, and edges. */
   readonly features: number;

@@ -31,7 +31,7 @@ type WasmFunction = (...args: (number | bigint)[]) => unknown;
 
 /** Less than this is no buffer worth having. */
 const MIN_BUFFER_BYTES = 4096;
-/** Functions that initialise a module, of which toolchains export one at most. */
+/** Functions that initialise a module; toolchains export at most one of them. */
 export const CONSTRUCTORS: readonly string[] = ["_initialize", "__wasm_call_ctors"];
 /** Room for what LLVMFuzzerInitialize is given. */
 const ARGUMENTS_BYTES = 32;

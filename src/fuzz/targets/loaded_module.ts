@@ -20,7 +20,10 @@ export class LoadedModule implements TargetModule {
   #locator: Locator | undefined;
   #functionByPc: Map<bigint, number> | undefined;
 
-  /** @param functionNames of the original by index; `instrumented` what frames are of; `original` what it was made from, if that is known */
+  /**
+   * @param functionNames of the original by index; `instrumented` what frames are of; `original` what it was made from,
+   * if that is known
+   */
   constructor(
     name: string,
     table: PcTable,

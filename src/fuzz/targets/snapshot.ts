@@ -28,7 +28,7 @@ export class Snapshot {
   ) {
     const changed = scope === "memory" ? exports[STATE_EXPORTS.tablesChanged] : undefined;
     this.#tablesChanged = changed instanceof WebAssembly.Global ? changed : undefined;
-    // Before the globals are kept, of which it is one.
+    // This comes before the globals are kept, since it is one of them.
     if (this.#tablesChanged) this.#tablesChanged.value = 0;
     (exports[STATE_EXPORTS.save] as () => void)();
     this.#restoreGlobals = exports[STATE_EXPORTS.restore] as () => void;

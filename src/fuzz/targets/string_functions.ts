@@ -1,4 +1,4 @@
-/** Functions that compare bytes, or read numbers, for whoever calls them. */
+/** Functions that compare bytes or read numbers on behalf of their callers. */
 
 /**
  * Patterns of names. Where a target leaves a library out, comparisons in these are traced all the same: natively a

@@ -137,7 +137,10 @@ export class Adoption {
     raw.CallAppendOperand(expr, this.ir.i64(pc));
   }
 
-  /** Takes out a call that records nothing itself; it may stand for a site all the same. Its operands are evaluated all the same. */
+  /**
+   * Takes out a call that records nothing itself; it may stand for a site all the same. Its operands are evaluated all
+   * the same.
+   */
   drop(func: Func, site: Pick<AdoptedSite, "expr" | "hook" | "parent" | "slot">, isSite = false): void {
     this.count(site, isSite);
     if (site.hook) replace(func, site, this.without(site.expr));

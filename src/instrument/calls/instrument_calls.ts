@@ -10,8 +10,9 @@
  *                                                 (local.get $result))
  *
  * Before each call the global `frame` is set to the pc of the function's entry, so that an entry knows its caller, whatever
- * exceptions have been caught on the way. A tail call is an exit, too: its operands are evaluated, then the function has ended, then the other one is called. A
- * function that ends by an exception or a trap has no exit record: who reads a trace sees that an outer one goes on.
+ * exceptions have been caught on the way. A tail call is an exit, too: its operands are evaluated, then the function
+ * has ended, then the other one is called. A
+ * function that ends by an exception or a trap has no exit record: the trace shows that an outer one goes on.
  */
 
 import { CALL_HOOKS, IMPORT_MODULE, type TaskGlobalName } from "../../abi/hooks.ts";

@@ -99,7 +99,7 @@ export const CURSORS = Object.keys(CURSOR_HOOKS) as CursorHook[];
 /** In the order of their indices in the module of pieces. */
 const GLOBALS = Object.keys(TASK_GLOBALS) as TaskGlobalName[];
 
-/** Cuts a function body into pieces; its last byte, the `end`, is none of them. */
+/** Cuts a function body into pieces, without its last byte, the `end`. */
 function readPieces(bytes: Uint8Array, start: number, end: number): Code {
   const reader = new ByteReader(bytes, start);
   const temporaries = readLocals(reader);

@@ -205,7 +205,7 @@ class Expansion implements ValueContext {
     return out.written();
   }
 
-  /** Everything after the locals. Of two copies the one without sites comes first: the one that is to be fast. */
+  /** Everything after the locals. Of two copies the one without sites comes first, since it is the one that must be fast. */
   private write(start: number, end: number, extra: ExtraLocals, plan: FunctionPlan): void {
     const { bytes, out } = this;
     const instrumented = new Copy(bytes, start, out);
@@ -287,7 +287,7 @@ class Expansion implements ValueContext {
     if (marker >= 0) this.count(extra, firstCounter + readMarker(marker).counter);
   }
 
-  /** What the sanitizer does in front of an operator. Assignments to globals that the pass added are none of its. */
+  /** What the sanitizer does before an operator. Assignments to globals that the pass added do not concern it. */
   private check(checks: CheckCode, copy: Copy, kind: number, opcode: number): void {
     if (opcode === OP.return) {
       copy.flush(copy.at);

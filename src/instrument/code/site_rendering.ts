@@ -107,7 +107,7 @@ function indexOf(globals: Indices["globals"], name: TaskGlobalName): number {
 /** In the alignment of an access: the index of a memory follows. */
 const HAS_MEMORY = 0x40;
 
-/** Types of values that are held on the way to a hook, as sets. */
+/** Types of values that are held in locals while a hook is called, as sets. */
 export const HELD = { i32: 1, i64: 2, f32: 4, f64: 8, v128: 16 } as const;
 /** A third one of i32. */
 export const HELD_THIRD = 32;
@@ -173,7 +173,7 @@ export class ExtraLocalsFactory {
   }
 }
 
-/** The use of the pc, of which each of the cursors' hooks has one at most. */
+/** The use of the pc. Each of the cursors' hooks has at most one. */
 function isPc(piece: Piece): boolean {
   return "local" in piece && piece.local === 0;
 }

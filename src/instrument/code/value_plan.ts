@@ -51,7 +51,7 @@ export const OPERATOR_OF: Partial<Readonly<Record<SiteKind, number>>> = {
 export class ValueNotes {
   private readonly out = new Bytes();
   private start = 0;
-  /** Types of the values that may be held on the way to a hook (HELD). */
+  /** Types of the values that may be held while a hook is called (HELD). */
   held = 0;
 
   /** Begins with another function. @param start its offset */

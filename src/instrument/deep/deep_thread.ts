@@ -40,7 +40,7 @@ const START_SECONDS = 60;
 /** Code that nests deeply takes a thousand times as long as other code does. */
 const LEAST_BYTES_PER_SECOND = 5_000;
 
-/** The parts of node:worker_threads that are used; taken before a program, or whoever traces it, can replace them. */
+/** The parts of node:worker_threads that are used, taken before a program or its tracer can replace them. */
 interface Threads {
   Worker: new (
     url: URL,

@@ -312,7 +312,10 @@ interface Outcome<T> {
   thrown?: unknown;
 }
 
-/** Runs a call into Binaryen that may fail: C++ exceptions and aborts become a message. The end of the stack is no failure of it. */
+/**
+ * Runs a call into Binaryen that may fail: C++ exceptions and aborts become a message. The end of the stack is no
+ * failure of it.
+ */
 export function quietly<T>(call: () => T): Outcome<T> {
   const outer = diagnostics;
   diagnostics = [];

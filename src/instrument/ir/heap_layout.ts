@@ -68,7 +68,7 @@ export function catchClauses(): CatchClauses {
   return layout.clauses;
 }
 
-/** The upper half of the constant offset of a Load, Store, SIMDLoad or SIMDLoadStoreLane, of which there are 64 bits. */
+/** The upper half of the constant offset of a Load, Store, SIMDLoad or SIMDLoadStoreLane, which has 64 bits. */
 export function upperOffset(access: Expr): number {
   layout ??= probe();
   const field = layout.accesses.get(raw.ExpressionGetId(access));

@@ -36,7 +36,7 @@ export class Ir {
     return namePointer(this.prefix + text);
   }
 
-  /** Two names for as long as `use` runs, of which Binaryen keeps what it needs: for things that are many. */
+  /** Makes two names for as long as `use` runs, for things of which there are many. Binaryen keeps copies of what it needs. */
   withNames(inside: string, outside: string, use: (inside: Name, outside: Name) => void): void {
     const names = [this.prefix + inside, outside].map((text) => toHeap(new TextEncoder().encode(`${text}\0`)));
     use(names[0] as Name, names[1] as Name);

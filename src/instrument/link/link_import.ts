@@ -56,7 +56,7 @@ function codeFor(settings: Settings, counters: Counters | undefined): SiteCode {
       new Map(
         hooksFor(settings).map((hook) => [hook, { index: required(functions, hook), before: NONE, after: NONE }]),
       ),
-    // One that the module itself imports is none of the pass's.
+    // An import of the same name that the module had itself is not the pass's.
     tracePc: ({ functions }) => (settings.trace.includes("pc") ? functions.get("__sanitizer_cov_trace_pc") : undefined),
     inline: () => undefined,
     counters: (indices) => counters?.code(indices),

@@ -1,6 +1,9 @@
 /** The functions of allocators, by name. */
 
-/** The functions of allocators that are known, each with its parameters and result. assembly/sanitize/heap has what stands for them. */
+/**
+ * The functions of allocators that are known, each with its parameters and result. assembly/sanitize/heap has what
+ * stands for them.
+ */
 export const ALLOCATOR_ROLES = {
   /** Gives memory. */
   malloc: "(bytes) → address",
@@ -36,7 +39,7 @@ export interface AllocatorFamily {
   /** The function that gives memory, and the one that takes it back. */
   readonly allocate: AllocatorRole;
   readonly release: AllocatorRole;
-  /** The names of each function, of which a module may have several: all of them are replaced. */
+  /** The names of each function. A module may have several: all of them are replaced. */
   readonly names: Partial<Readonly<Record<AllocatorRole, readonly RegExp[]>>>;
 }
 

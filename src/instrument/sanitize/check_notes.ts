@@ -23,7 +23,7 @@ export const ACCESS_ALIGNED = 2;
 export const RANGE_WRITES = 1;
 export const RANGE_READS = 2;
 
-/** What is to be checked at an instruction. */
+/** The check at an instruction. */
 export type Check =
   | {
       readonly kind: "access";

@@ -1,4 +1,7 @@
-/** What became of the sanitizer in a module: its parts, kept in a custom section. Without Binaryen, for those that only read. */
+/**
+ * What became of the sanitizer in a module: its parts, kept in a custom section. Without Binaryen, for those that only
+ * read.
+ */
 
 import { SANITIZER_SECTION } from "../../abi/sanitizer_imports.ts";
 import { customSection, readSections } from "../wasm/sections.ts";

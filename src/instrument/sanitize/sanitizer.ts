@@ -77,7 +77,7 @@ export function sanitizerFor(ir: Ir, { bytes, sections, settings }: Input, funct
   return { sanitizer: new Sanitizer(ir, review, link === "fused"), parts: review.parts };
 }
 
-/** What is done in one function, and the types of what is held on the way. */
+/** What is done in one function, and the types of the values that are held meanwhile. */
 export interface CheckPlan {
   readonly checks: FunctionChecks;
   readonly held: number;

@@ -310,7 +310,10 @@ export class SiteFinder extends ValueWalk {
     this.announced = undefined;
   }
 
-  /** What the compiler put there: a call of its hook, or the load of its counter. One that says where control is begins a node. */
+  /**
+   * What the compiler put there: a call of its hook, or the load of its counter. One that says where control is begins
+   * a node.
+   */
   private adopt(hook: CompilerHook | undefined, at: number | undefined, top: OpenExpression): void {
     const offset = this.pcs.at(at);
     const kind = hook ? hook.kind : "adopted";

@@ -57,7 +57,10 @@ export class Frequencies {
     }
   }
 
-  /** Every node after those that come before it, loops apart: a depth-first search, of which the order is the reverse. */
+  /**
+   * Every node after those that come before it, loops apart: the reverse of the order in which a depth-first search
+   * ends nodes.
+   */
   private findOrder(): void {
     const { flow, stack, marks, order } = this;
     const [unseen, open, done] = [-2, -3, -4];

@@ -51,7 +51,7 @@ export class Numbers implements List<number> {
   }
 }
 
-/** Objects. One that is taken is as it was left; who takes it sets what is read of it. */
+/** A list of objects that are used again. One that is taken is as it was left: every field that is read must be set first. */
 export class Pool<Item> implements List<Item> {
   private readonly items: Item[] = [];
   private readonly make: () => Item;

@@ -39,7 +39,10 @@ export interface Try {
   frame: Frame;
 }
 
-/** `select`: the offset of its operator, and one inside of an operator before it that nothing else is called by; −1 for none. */
+/**
+ * `select`: the offset of its operator, and one inside of an operator before it that nothing else is called by; −1 for
+ * none.
+ */
 export interface Select {
   offset: number;
   other: number;

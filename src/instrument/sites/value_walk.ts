@@ -70,7 +70,7 @@ export abstract class ValueWalk extends TreeWalk {
     this.value("store", this.pcs.stores.take(), top, !this.adoption?.isCounter(top.expr));
   }
 
-  /** No kind of site: whoever wants all accesses gets these as stores. */
+  /** These are no kind of site; where all accesses are asked for, they count as stores. */
   private leaveOtherAccess(top: OpenExpression): void {
     const offset = this.pcs.otherAccesses.take();
     if (this.everyAccess) this.value("store", offset, top);

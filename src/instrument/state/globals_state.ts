@@ -19,7 +19,10 @@ interface MutableGlobal {
   readonly init: Expr;
 }
 
-/** @throws {InstrumentError} ERR_UNSUPPORTED where a module that is still unchanged has an export of a name of {@link STATE_EXPORTS} */
+/**
+ * @throws {InstrumentError} ERR_UNSUPPORTED where a module that is still unchanged has an export of a name of {@link
+ * STATE_EXPORTS}
+ */
 export function checkStateExports(module: number): void {
   const { table, ...others } = STATE_EXPORTS;
   const names: readonly string[] = Object.values(others);

@@ -4,7 +4,7 @@
  *     (i32.store offset=8 (local.tee $at (…)) (…))
  *     (call $__kcov_dirty_page (global.get $kcov.dirty) (i32.add (local.get $at) (i32.const 8)))     inlined when fused
  *
- * Behind the store, since one that traps wrote nothing and may have an address of anything.
+ * The mark comes after the store, since a store that traps has written nothing and its address may be any number.
  *
  * A memory cannot shrink, so its size is a number of its own besides, `$kcov.pages`, which is put back with the other
  * globals: `memory.size` reads it, and `memory.grow` takes pages that are there already before it asks for new ones.

@@ -1,6 +1,7 @@
 /**
  * Operators of the code section: their opcodes, and what follows each. Only lengths matter here, so an operator is skipped
- * by the shape of its immediates (byte_reader.ts). Rejected alternative: the npm package wasmparser, which builds an object an operator and cannot read
+ * by the shape of its immediates (byte_reader.ts). Rejected alternative: the npm package wasmparser, which builds an
+ * object an operator and cannot read
  * the memory arguments of multi-memory and of large memory64 offsets; the tests compare the two where both can read.
  */
 

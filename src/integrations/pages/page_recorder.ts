@@ -1,4 +1,4 @@
-/** Records what pages count, on the side of whoever serves them. */
+/** Records what pages count, in the process that serves them. */
 
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";

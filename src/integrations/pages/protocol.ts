@@ -1,5 +1,5 @@
 /**
- * What a page and whoever serves it say to each other. All of it are requests to one path of the page's own origin:
+ * What a page and its server say to each other. All of it goes through requests to one path of the page's own origin:
  *
  *     POST ENDPOINT/module    body: a module; header SOURCE_HEADER: where it came from, as JSON
  *                             answer: the module instrumented, or 204 if it stays as it is

@@ -4,7 +4,7 @@ import vm from "node:vm";
 import { apply, getOwnPropertyDescriptor, isObject } from "../primordials.ts";
 import { replace } from "../replace.ts";
 
-/** Options of functions that make a context on the way, and what `createContext` calls them. */
+/** Options of functions that make a context among other things, and what `createContext` calls them. */
 const CONTEXT_OPTIONS = [
   ["contextName", "name"],
   ["contextOrigin", "origin"],

@@ -1,6 +1,7 @@
 /**
  * The end of a thread of Deno or Bun. Neither calls `process.emit` or `process.reallyExit` when it ends, so that what is
- * watched are events, as the program would watch them: it can see the listeners. `end` may be called several times, since none of
+ * watched are events, as the program would watch them: it can see the listeners. `end` may be called several times,
+ * since none of
  * these is sure to be the last.
  */
 
@@ -11,7 +12,7 @@ import type { EndReason } from "./options.ts";
 
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
-/** Of Deno: the thread ends, whoever asked for it, or an error ends it that nobody handles. */
+/** Deno's event for the end of a thread: something asked for it, or nothing handled an error. */
 const EVENTS = ["unload", "error", "unhandledrejection"] as const;
 
 /** Calls `end` when the thread ends. */

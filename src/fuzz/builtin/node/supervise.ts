@@ -1,4 +1,4 @@
-/** A campaign: guarded processes one after the other, as long as what ends them is to be ignored. */
+/** Runs a campaign: one guarded process after the other, as long as what ends them is ignored. */
 
 import { sha1Hex } from "../corpus.ts";
 import type { Figures, Finding, FuzzEvent, Stability } from "../events.ts";
