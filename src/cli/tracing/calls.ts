@@ -3,7 +3,7 @@
 import { type CallEvent, type CallNode, callEvents, callTree } from "../../runtime/calls.ts";
 import { visible } from "../../text.ts";
 import { formatCount } from "../table.ts";
-import { functionName } from "./decode.ts";
+import { readableName } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
 import { type Records, recordsOf, type TraceResult } from "./records.ts";
 
@@ -54,7 +54,7 @@ class Functions {
     const module = this.#modules[Number(pc >> 32n)];
     const index = this.#indexOf(pc);
     if (module === undefined || index === undefined) return `0x${pc.toString(16)}`;
-    const name = visible(functionName(module, index));
+    const name = visible(readableName(module, index));
     return this.#modules.length === 1 ? name : `${visible(module.name)}:${name}`;
   }
 

@@ -1,6 +1,7 @@
 /** What both forms of the report make of records. */
 
 import { KCOV_CMP_CONST, KCOV_CMP_MASK } from "../../abi/kcov.ts";
+import { nodeDemangle } from "../../coverage/node/source_access.ts";
 import {
   CounterCounts,
   coverModule,
@@ -43,6 +44,11 @@ function counterCounts(modules: readonly TracedModule[], counted: readonly Modul
 /** Name of a function of the original; one without a name is called as in WebAssembly's text format. */
 export function functionName(module: Pick<TracedModule, "info">, index: number): string {
   return module.info.functionNames.get(index) ?? `func[${index}]`;
+}
+
+/** The same for people, in the form of its language. */
+export function readableName(module: Pick<TracedModule, "info">, index: number): string {
+  return nodeDemangle()(functionName(module, index));
 }
 
 /** @param record four words */

@@ -9,7 +9,7 @@ import { isAddedImport, type LoaderImports, plainFunctions } from "../../loader/
 import { visible } from "../../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
 import { readInput, say } from "../io.ts";
-import { functionName, hex } from "./decode.ts";
+import { hex, readableName } from "./decode.ts";
 import type { ModuleTracer } from "./module_tracer.ts";
 import type { ModuleInstrumenter, TracedModule } from "./modules.ts";
 
@@ -204,7 +204,7 @@ export function describeTrap(error: unknown, module?: TracedModule, lastPc?: big
   const site = lastPc === undefined ? undefined : module.table.sites.find(({ pc }) => pc === lastPc);
   const where = frames.map((index, frame) => {
     const place = frame === 0 && site?.function === index ? `, offset ${hex(site.pc - module.table.pcBase)}` : "";
-    return `${visible(functionName(module, index))} (function ${index}${place})`;
+    return `${visible(readableName(module, index))} (function ${index}${place})`;
   });
   return [error.message, ...where].join(", at ");
 }

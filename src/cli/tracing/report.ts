@@ -6,7 +6,7 @@ import { visible } from "../../text.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
 import { type CallsFormat, formatCalls } from "./calls.ts";
 import type { TaskCount } from "./counts.ts";
-import { coverModules, decodeComparison, functionName, hex } from "./decode.ts";
+import { coverModules, decodeComparison, hex, readableName } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
 import { isFull, type Records, recordsOf, type TraceResult } from "./records.ts";
 import { formatJson } from "./report_json.ts";
@@ -103,9 +103,11 @@ function unreachedTable({ functions }: ModuleCoverage, describe: Describe, { all
 type Describe = (func: FunctionCoverage) => string;
 
 /** Describes a site by the name of its function, and by its line where that is known. */
-function describer({ table, lineOf }: TracedModule): Describe {
+function describer(module: TracedModule): Describe {
+  const { table, lineOf } = module;
   const bodies = new Map(table.functions.map(({ index, body }) => [index, body]));
-  return ({ name, index }) => {
+  return ({ index }) => {
+    const name = readableName(module, index);
     const body = bodies.get(index);
     const line = body && lineOf(...body);
     return line === undefined ? name : `${name}  ${line}`;
@@ -173,7 +175,7 @@ class SiteLookup {
     for (const module of modules) {
       const prefix = modules.length > 1 ? `${titleOf(module, modules)}:` : "";
       for (const site of module.table.sites) {
-        const where = prefix + functionName(module, site.function);
+        const where = prefix + readableName(module, site.function);
         const line = (): string | undefined => lineOfSite(module, site);
         this.#sites.set(site.pc, { kind: site.kind, where, line });
       }

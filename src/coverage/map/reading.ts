@@ -6,6 +6,8 @@
  *   leave early: all ways out meet at it in the code, but none goes through it in the source.
  * - `} else if (…) {` also ends the first arm.
  * - A line that goes on with an expression (`&& …`, `? …`) begins while that is evaluated.
+ * - A line without anything but a comment has no code, whatever a compiler says of code of its own making: rustc gives the
+ *   first line of a file to what drops values.
  * - A function that ran began with its first statements, wherever the optimiser moved their code to.
  *
  * All of it is read from the text, by its indentation and words, for languages that look like C.
@@ -34,6 +36,9 @@ class Reading {
   }
 
   run(): void {
+    for (const line of [...this.#lines.keys()]) {
+      if (this.#text[line - 1]?.trim() === "") this.#lines.delete(line);
+    }
     for (const { line, lastLine, count, isDeclared } of this.#counts.functions) {
       // Without its declaration nobody knows how far the function's own block is indented.
       if (!isDeclared) continue;

@@ -38,7 +38,7 @@ function isFile(path: string): boolean {
 }
 
 /** Its module, of half a megabyte, is compiled when there is a mangled name. */
-function nodeDemangle(): Demangle {
+export function nodeDemangle(): Demangle {
   return demangleWith((mangled) => {
     if (!isLoaded) load();
     return demangler.demangle_any(mangled);

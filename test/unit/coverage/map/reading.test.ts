@@ -36,6 +36,17 @@ it("counts a brace after a return with what was before the last early return", (
   expect(read(twice, 5)[5]).toBe(0);
 });
 
+it("takes no line for code that has a comment alone, or nothing", () => {
+  const text = `7|// What drops values.
+7|
+5|void f(int c) {
+5|  /* c */
+5|  g(/* c */);
+5|}
+3|`;
+  expect(read(text, 5)).toEqual({ 3: 5, 5: 5, 6: 5 });
+});
+
 it("leaves a brace that is simply reached", () => {
   expect(read(`5|void f(int c) {\n5|  if (c)\n2|    g();\n5|}`, 5)[4]).toBe(5);
 });
