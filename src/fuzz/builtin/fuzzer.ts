@@ -23,6 +23,8 @@ import type { Substitution } from "./substitution.ts";
 const COUNTED = 8;
 /** Lengths below this have their view of the input kept. */
 const KEPT_VIEWS = 4097;
+/** Inputs in a row that are left out because a process ended of them. */
+const DEADLY_TRIES = 1000;
 /** The length that inputs may have at first, if their growth is controlled. */
 const FIRST_LENGTH = 64;
 /** Executions without a new feature of counters after which an engine may be idle: half as many as until the last one, and these. */
@@ -49,6 +51,8 @@ export class Fuzzer {
   /** Bytes of the shortest input with a feature, for `shrink`. */
   readonly #shortest = new Map<number, number>();
   #stage: Stage | undefined;
+  /** Bytes of the inputs that a process ended of. */
+  readonly #deadlyLengths: ReadonlySet<number>;
   /** What the input was made from. */
   #base: CorpusEntry | undefined;
   #size = 0;
@@ -78,6 +82,7 @@ export class Fuzzer {
       options.lenControl > 0 && custom?.mutate === undefined
         ? Math.min(FIRST_LENGTH, options.maxLength)
         : options.maxLength;
+    this.#deadlyLengths = new Set(options.deadly.values());
     features.clear();
   }
 
@@ -103,7 +108,8 @@ export class Fuzzer {
   /** @returns the input to run next, a view that is valid until the next call; it must not be changed */
   prepare(): Uint8Array {
     this.#advance();
-    while (this.#isDeadly()) {
+    // A mutator of the target's may make nothing else.
+    for (let tries = 0; tries < DEADLY_TRIES && this.#isDeadly(); tries++) {
       // To the stage it is an execution that compared nothing and reached nothing.
       this.#foundNew = false;
       this.#stages.forget();
@@ -148,11 +154,12 @@ export class Fuzzer {
 
   /**
    * Whether an earlier process ended of this very input. Stages make the same inputs of the same corpus whatever the seed
-   * is: each process would end where the one before it did. Mutants do not, and are not worth a hash each.
+   * is, and short mutants are soon the same again: each process would end where the one before it did. Inputs of another
+   * length are not worth a hash.
    */
   #isDeadly(): boolean {
     const { deadly } = this.#options;
-    if (deadly.size === 0 || this.#stage === undefined || this.#seeding) return false;
+    if (!this.#deadlyLengths.has(this.#size) || this.#seeding) return false;
     return deadly.has(sha1Hex(this.#mutator.state.data.subarray(0, this.#size)));
   }
 

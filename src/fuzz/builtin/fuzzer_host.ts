@@ -37,8 +37,8 @@ export interface FuzzerOptions {
   readonly crossOver: boolean;
   /** Whether an input with these features is to be mutated before all others; undefined: none is. */
   readonly focus: ((features: Uint32Array) => boolean) | undefined;
-  /** SHA-1 of inputs that an earlier process had to be ended for, or ended of. */
-  readonly deadly: ReadonlySet<string>;
+  /** Inputs that an earlier process had to be ended for, or ended of: SHA-1, and how many bytes. */
+  readonly deadly: ReadonlyMap<string, number>;
 }
 
 /** What an engine does by default. */
@@ -60,7 +60,7 @@ export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
   onlyAscii: false,
   crossOver: true,
   focus: undefined,
-  deadly: new Set(),
+  deadly: new Map(),
 };
 
 /** What drives the engine: it runs inputs, and keeps what is found. */

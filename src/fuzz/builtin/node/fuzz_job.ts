@@ -60,7 +60,7 @@ class Campaign implements FuzzerHost {
     const files = listFiles(this.#job.paths, saySkipped);
     this.#knownFiles = new Set(files);
     const read = readInputs([...files, ...this.#job.seedFiles], saySkipped).map(({ bytes }) => bytes);
-    const deadly = new Set(skipped);
+    const deadly = new Map(skipped);
     const seeds = [...read, ...this.#job.inputs].filter((bytes) => deadly.size === 0 || !deadly.has(sha1Hex(bytes)));
     describeSeeds(seeds);
     if (runner.target.custom !== undefined) describeCustom(runner.target.custom);
@@ -199,7 +199,7 @@ class Campaign implements FuzzerHost {
     this.#fuzzer.reload(readInputs(files).map(({ bytes }) => bytes));
   }
 
-  #options(seeds: readonly Uint8Array[], deadly: ReadonlySet<string>): FuzzerOptions {
+  #options(seeds: readonly Uint8Array[], deadly: ReadonlyMap<string, number>): FuzzerOptions {
     const { flags, seed, dictionary, runsBefore } = this.#job;
     return {
       seed,
@@ -218,9 +218,20 @@ class Campaign implements FuzzerHost {
       preferSmall: flags.prefer_small !== 0,
       onlyAscii: flags.only_ascii !== 0,
       crossOver: flags.cross_over !== 0,
-      focus: flags.focus_function === "" ? undefined : this.#focusOn(flags.focus_function),
+      focus: this.#focus(flags.focus_function),
       deadly,
     };
+  }
+
+  /** libFuzzer chooses a function itself if it has a data flow trace, which does not exist here; without one it has none. */
+  #focus(name: string): FuzzerOptions["focus"] {
+    if (name === "") return undefined;
+    if (name !== "auto") return this.#focusOn(name);
+    tell({
+      event: "note",
+      text: "INFO: -focus_function=auto: there is no data flow trace, so no function is in focus",
+    });
+    return undefined;
   }
 
   /** @throws {TargetError} a module of its own has no function of this name; what scripts load may come later */

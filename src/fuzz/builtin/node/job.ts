@@ -40,7 +40,7 @@ export interface Job {
   /** Further files with seeds. */
   readonly seedFiles: readonly string[];
   /** SHA-1 of inputs that ended a process before: as seeds, they would end this one too. */
-  readonly skipped: readonly string[];
+  readonly skipped: readonly (readonly [sha1: string, bytes: number])[];
   /** Executions of threads that are gone. */
   readonly runsBefore: number;
   /** Keys of findings that are known. */

@@ -1,5 +1,6 @@
 /** Runs a campaign: one guarded process after the other, as long as what ends them is ignored. */
 
+import { readFileSync } from "node:fs";
 import { sha1Hex } from "../corpus.ts";
 import type { Figures, Finding, FuzzEvent, Stability } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
@@ -8,6 +9,7 @@ import { limitFinding, type Saved, saveInput } from "./findings.ts";
 import { type GuardedEnding, runGuarded } from "./guard.ts";
 import type { Message } from "./job.ts";
 import type { JournalPolicy, LastInputs } from "./journal.ts";
+import { minimizeApart } from "./minimize_apart.ts";
 import { Verifier } from "./verify.ts";
 import type { WatchLimits } from "./watch.ts";
 
@@ -64,8 +66,8 @@ class Supervisor {
   #stability: Stability | undefined;
   #findings = 0;
   #longestSeconds = 0;
-  /** SHA-1 of inputs that a process had to be ended for, or ended of. */
-  readonly #deadly = new Set<string>();
+  /** Inputs that a process had to be ended for, or ended of: SHA-1, and how many bytes. */
+  readonly #deadly = new Map<string, number>();
   /** A process died, and nobody knows of which input. */
   #lost = false;
 
@@ -102,7 +104,8 @@ class Supervisor {
     this.#runs = guarded.runs;
     const { ending, inputs } = guarded;
     const [last] = typeof inputs === "string" ? [] : inputs;
-    if (ending.kind !== "exit" && ending.kind !== "died" && last !== undefined) this.#deadly.add(sha1Hex(last));
+    if (ending.kind !== "exit" && ending.kind !== "died" && last !== undefined)
+      this.#deadly.set(sha1Hex(last), last.length);
     const exitCode =
       ending.kind === "died"
         ? await this.#died(ending.reason, inputs)
@@ -200,8 +203,15 @@ class Supervisor {
       return this.#hasTime() ? undefined : this.#lostExit();
     }
     this.#lost = false;
+    const { kind, paths } = this.#plan;
+    if (kind === "minimize" || kind === "cleanse") {
+      const tell = (event: FuzzEvent): void => this.#tell(event);
+      // What of the input's shorter forms runs is its own business: the whole one is what the user named.
+      const death = { input: new Uint8Array(readFileSync(paths[0] ?? "")), reason };
+      return minimizeApart(this.#plan, death, this.#verifier, tell, () => this.#hasSeconds());
+    }
     const input = await this.#deadlyOf(inputs);
-    this.#deadly.add(sha1Hex(input));
+    this.#deadly.set(sha1Hex(input), input.length);
     // Such deaths have no stack to tell bugs apart by.
     this.#reportCrash(input, `the process died: ${reason}`, false);
     return this.#goOn(flags.ignore_crashes !== 0, flags.error_exitcode);
@@ -211,7 +221,7 @@ class Supervisor {
   async #deadlyOf(inputs: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
     const [last = new Uint8Array(0)] = inputs;
     if (this.#plan.kind !== "fuzz") return last;
-    for (const input of inputs) if (await this.#verifier.isDeadly(input)) return input;
+    for (const input of inputs) if ((await this.#verifier.endingOf(input)).kind === "died") return input;
     return last;
   }
 
@@ -253,9 +263,14 @@ class Supervisor {
   }
 
   #hasTime(): boolean {
-    const { max_total_time: total, runs } = this.#plan.flags;
+    const { runs } = this.#plan.flags;
     if (runs >= 0 && this.#runsBefore + this.#runs >= runs) return false;
-    return total === 0 || this.#elapsed() < total;
+    return this.#hasSeconds();
+  }
+
+  #hasSeconds(): boolean {
+    const { max_total_time: total } = this.#plan.flags;
+    return !this.#interrupt.aborted && (total === 0 || this.#elapsed() < total);
   }
 
   #elapsed(): number {

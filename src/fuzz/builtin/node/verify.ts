@@ -2,7 +2,7 @@
 
 import type { Finding, FuzzEvent } from "../events.ts";
 import type { CampaignPlan } from "./campaign_plan.ts";
-import { type Guarded, runGuarded } from "./guard.ts";
+import { type Guarded, type GuardedEnding, runGuarded } from "./guard.ts";
 
 /** Findings of a campaign that are run again; the first of each key are. */
 const MOST = 64;
@@ -46,9 +46,9 @@ export class Verifier {
     return { reproduced: this.#reproduced, notReproduced: this.#notReproduced };
   }
 
-  /** Whether a process dies of an input, alone. */
-  async isDeadly(input: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    return (await this.#run(input)).ending.kind === "died";
+  /** How a process ends that runs an input, alone. */
+  async endingOf(input: Uint8Array<ArrayBuffer>): Promise<GuardedEnding> {
+    return (await this.#run(input)).ending;
   }
 
   async #verify({ input, key, path, sha1 }: Finding): Promise<void> {
