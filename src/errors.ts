@@ -1,18 +1,12 @@
 /** What this library throws besides TypeError and RangeError, which mean misuse of the API. */
 
+import * as errno from "./abi/errno.ts";
 import { visible } from "./text.ts";
 
-const ERRNO_NAMES: Readonly<Record<number, string>> = {
-  9: "EBADF",
-  12: "ENOMEM",
-  14: "EFAULT",
-  16: "EBUSY",
-  17: "EEXIST",
-  22: "EINVAL",
-  24: "EMFILE",
-  25: "ENOTTY",
-  524: "ENOTSUPP",
-};
+/** The names of `abi/errno.ts` by number. */
+const ERRNO_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(errno).map(([name, number]) => [number, name]),
+);
 
 /**
  * A system call of the kcov device that failed. The state of the device is unchanged, except after a KCOV_REMOTE_ENABLE that

@@ -78,19 +78,19 @@ export { type CallEvent, type CallNode, callEvents, callTree } from "./runtime/c
 export { type CounterImports, CounterStore, type ModuleCounters } from "./runtime/counter_store.ts";
 export type { KcovCounters } from "./runtime/counters.ts";
 export type { KcovDirtyMap } from "./runtime/dirty_maps.ts";
-export { type ComparisonCounts, comparisonType, type PcCounts } from "./runtime/fold.ts";
+export type { ComparisonCounts, PcCounts } from "./runtime/fold.ts";
 export type { KcovHooks } from "./runtime/hooks.ts";
 export type { KcovImports } from "./runtime/imports.ts";
 export { Kcov } from "./runtime/kcov.ts";
 export { type MemoryBlock, MemoryError, type MemoryErrorKind, type MemoryReport } from "./runtime/memory_report.ts";
 export type { KcovAttachOptions, KcovCreateOptions, KcovProposal } from "./runtime/options.ts";
-export type { OnMemoryError } from "./runtime/sanitizer.ts";
 export {
   type Comparison,
+  comparisonType,
   decodeComparisons,
   decodeEvents,
   decodePcs,
-  type Trace,
   type TraceEvent,
-  type TraceOptions,
-} from "./runtime/trace.ts";
+} from "./runtime/records.ts";
+export type { OnMemoryError } from "./runtime/sanitizer.ts";
+export type { Trace, TraceOptions } from "./runtime/trace.ts";

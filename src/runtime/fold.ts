@@ -1,11 +1,11 @@
 /** Folding a trace: every PC or comparison once, with how often it was recorded, by AssemblyScript in device memory. */
 
-import { KCOV_CMP_CONST, KCOV_CMP_MASK, KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
+import { KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
 import { COUNT_WORDS, FOLD_COMPARISON_BYTES, FOLD_PC_BYTES, WORD_BYTES } from "../abi/layout.ts";
 import { KcovError } from "../errors.ts";
 import type { Device } from "../kcov/device.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
-import { countRecords } from "./records.ts";
+import { countRecords, halvesOf } from "./records.ts";
 import { allocateScratch } from "./region.ts";
 
 /** The PCs of a trace, each once. */
@@ -152,21 +152,6 @@ export function foldComparisons(device: Device, fold: Fold, area: KcovMapping): 
     }
     return { types, arg1, arg2, pcs, hits };
   });
-}
-
-/** Bytes of a comparison's operands, and whether the first is a constant, out of its type. */
-export function comparisonType(type: number): {
-  /** Bytes of the operands. */
-  size: number;
-  /** Whether the first operand is a constant. */
-  isConst: boolean;
-} {
-  return { size: 1 << ((type & KCOV_CMP_MASK) >> 1), isConst: (type & KCOV_CMP_CONST) !== 0 };
-}
-
-/** An array of u64 as one of u32, the low half of each first: a bigint for each would take most of the time. */
-function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array<ArrayBufferLike> {
-  return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
 }
 
 /**

@@ -1,13 +1,5 @@
-/** Decoding an area, and the friendly way to get one: open … DISABLE around a function. */
+/** The friendly way to trace: open … DISABLE around a function. */
 
-import {
-  KCOV_ACCESS_MASK,
-  KCOV_CMP_TYPE_MAX,
-  KCOV_EVENT_INDIRECT_CALL,
-  KCOV_EVENT_LOAD,
-  KCOV_EVENT_STACK_DEPTH,
-  KCOV_EVENT_STORE,
-} from "../abi/events.ts";
 import {
   KCOV_DISABLE,
   KCOV_ENABLE,
@@ -16,11 +8,10 @@ import {
   KCOV_TRACE_PC,
   KCOV_WORDS_PER_CMP,
 } from "../abi/kcov.ts";
-import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
+import { WORD_BYTES } from "../abi/layout.ts";
 import type { KcovMapping } from "../kcov/mapping.ts";
 import { checkOptions, NUMBER, type OptionKinds, oneOf } from "../option_checks.ts";
-import { comparisonType } from "./fold.ts";
-import { countRecords } from "./records.ts";
+import { type Comparison, decodeComparisons, decodeEvents, decodePcs, type TraceEvent } from "./records.ts";
 import { isThenable } from "./thenable.ts";
 
 /** What to record, and how much of it. */
@@ -29,32 +20,6 @@ export interface TraceOptions {
   mode?: "pc" | "cmp";
   /** Length of the area in words; default 1 Mi (8 MiB): 1,048,575 PCs or 262,143 comparisons. */
   size?: number;
-}
-
-/** One comparison: a decoded record. */
-export interface Comparison {
-  /** Bytes of the operands: 1, 2, 4 or 8. */
-  size: number;
-  /** arg1 is a constant of the program. */
-  isConst: boolean;
-  /** The first operand, zero-extended. */
-  arg1: bigint;
-  /** The second operand, zero-extended. */
-  arg2: bigint;
-  /** Site. */
-  pc: bigint;
-}
-
-/** An event that is no comparison: modules report them if they were instrumented for it. */
-export interface TraceEvent {
-  /** What happened. */
-  kind: "indirect-call" | "load" | "store" | "stack-depth";
-  /** Bytes accessed by a load or store; 0 for the others. */
-  size: number;
-  /** Index of the callee, address of the access, or the stack pointer. */
-  value: bigint;
-  /** Site. */
-  pc: bigint;
 }
 
 /** What was recorded while a function ran. It is a copy: it stays as it is. */
@@ -110,56 +75,6 @@ export function trace<T>(
       throw error;
     },
   );
-}
-
-/** The PCs of an area, in order. @param words the whole area */
-export function decodePcs(words: BigUint64Array<ArrayBufferLike>): BigUint64Array<ArrayBuffer> {
-  const count = countRecords(words, 1);
-  return new BigUint64Array(words.subarray(COUNT_WORDS, COUNT_WORDS + count));
-}
-
-/** The comparisons of an area, in order; other events are left out. @param words the whole area */
-export function decodeComparisons(words: BigUint64Array<ArrayBufferLike>): Comparison[] {
-  const comparisons: Comparison[] = [];
-  for (const [type, at] of records(words)) {
-    if (type > KCOV_CMP_TYPE_MAX) continue;
-    const [arg1, arg2, pc] = [words[at + 1] as bigint, words[at + 2] as bigint, words[at + 3] as bigint];
-    comparisons.push({ ...comparisonType(type), arg1, arg2, pc });
-  }
-  return comparisons;
-}
-
-/** The events of an area that are no comparisons, in order. @param words the whole area */
-export function decodeEvents(words: BigUint64Array<ArrayBufferLike>): TraceEvent[] {
-  const events: TraceEvent[] = [];
-  for (const [type, at] of records(words)) {
-    const kind = EVENT_KINDS[type & ~KCOV_ACCESS_MASK];
-    if (kind === undefined) continue;
-    const size = kind === "load" || kind === "store" ? 1 << ((type & KCOV_ACCESS_MASK) >> 1) : 0;
-    events.push({ kind, size, value: words[at + 1] as bigint, pc: words[at + 3] as bigint });
-  }
-  return events;
-}
-
-const EVENT_KINDS: Readonly<Record<number, TraceEvent["kind"]>> = {
-  [KCOV_EVENT_INDIRECT_CALL]: "indirect-call",
-  [KCOV_EVENT_LOAD]: "load",
-  [KCOV_EVENT_STORE]: "store",
-  [KCOV_EVENT_STACK_DEPTH]: "stack-depth",
-};
-
-/**
- * The records of mode TRACE_CMP. A type that is no small number was not written by the hooks: the area is the user's
- * memory. Types are
- * read as u32 halves, so that skipped records cost no bigint.
- */
-function* records(words: BigUint64Array<ArrayBufferLike>): Generator<[type: number, at: number], void, void> {
-  const halves = new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
-  const end = COUNT_WORDS + countRecords(words, KCOV_WORDS_PER_CMP) * KCOV_WORDS_PER_CMP;
-  for (let at = COUNT_WORDS; at < end; at += KCOV_WORDS_PER_CMP) {
-    const [low = 0, high = 0] = [halves[2 * at], halves[2 * at + 1]];
-    yield [high === 0 && low < 0x10000 ? low : 0xffff, at];
-  }
 }
 
 interface Session {

@@ -1,6 +1,5 @@
 /** What both forms of the report make of records. */
 
-import { KCOV_CMP_CONST, KCOV_CMP_MASK } from "../../abi/kcov.ts";
 import { nodeDemangle } from "../../coverage/node/source_access.ts";
 import {
   CounterCounts,
@@ -9,7 +8,7 @@ import {
   PcCounts,
   type SiteCounts,
 } from "../../coverage/trace/function_coverage.ts";
-import type { Comparison } from "../../runtime/trace.ts";
+import { type Comparison, comparisonType } from "../../runtime/records.ts";
 import type { ModuleCounts } from "./counts.ts";
 import type { TracedModule } from "./modules.ts";
 import { recordsOf, type TraceResult } from "./records.ts";
@@ -54,8 +53,7 @@ export function readableName(module: Pick<TracedModule, "info">, index: number):
 /** @param record four words */
 export function decodeComparison(record: BigUint64Array<ArrayBufferLike>): Comparison {
   const [type = 0n, arg1 = 0n, arg2 = 0n, pc = 0n] = record;
-  const size = 1 << ((Number(type) & KCOV_CMP_MASK) >> 1);
-  return { size, isConst: (Number(type) & KCOV_CMP_CONST) !== 0, arg1, arg2, pc };
+  return { ...comparisonType(Number(type)), arg1, arg2, pc };
 }
 
 /** @param digits at least this many */

@@ -10,7 +10,7 @@
  */
 
 import { KCOV_CMP_TYPE_MAX } from "../../abi/events.ts";
-import { KCOV_CMP_MASK } from "../../abi/kcov.ts";
+import { comparisonBytes } from "../../runtime/records.ts";
 
 /** How one range of AFL++'s versions lays the table out. */
 interface CmpLogLayout {
@@ -84,7 +84,7 @@ export class CmpLog {
   /** @param at index of arg1, arg2 and pc in `area` */
   #add(type: number, area: Uint32Array, at: number): void {
     const hash = hashOf(area[at + 4] as number, area[at + 5] as number);
-    const shape = (1 << ((type & KCOV_CMP_MASK) >> 1)) - 1;
+    const shape = comparisonBytes(type) - 1;
     const entry = this.#layout.occurrence === undefined ? hash & (ENTRIES - 1) : this.#takeEntry(hash);
     if (entry < 0) return;
     const hits = this.#layout.headerBytes === 8 ? this.#hitWide(entry, shape) : this.#hitNarrow(entry, shape);

@@ -3,6 +3,7 @@
  * words of each run itself; its supervisor looks after it (`supervisor.ts`).
  */
 
+import { halvesOf } from "../../runtime/records.ts";
 import type { FuzzTarget, RunOutcome } from "../engine.ts";
 import type { Koffi } from "../native/koffi.ts";
 import { type Segment, SharedMemory } from "../native/shared_memory.ts";
@@ -53,7 +54,7 @@ export class Executor {
     if (this.#cmplog === undefined) return;
     target.comparisons.enable();
     const { words } = target.comparisons;
-    this.#area = new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
+    this.#area = halvesOf(words);
   }
 
   /** Runs test cases until AFL++ ends. */

@@ -1,9 +1,9 @@
 /** Reading the comparisons of an execution, as 32-bit halves: BigInt for each record would cost more than the execution. */
 
 import { KCOV_CMP_TYPE_MAX } from "../../abi/events.ts";
-import { KCOV_CMP_CONST, KCOV_CMP_MASK, KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
+import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
-import { countRecords } from "../../runtime/records.ts";
+import { comparisonType, countRecords, halvesOf } from "../../runtime/records.ts";
 
 /** A value of up to 64 bits, its halves unsigned. */
 export interface Value {
@@ -192,10 +192,6 @@ export function mix(hash: number): number {
   return spread ^ (spread >>> 13);
 }
 
-function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array {
-  return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
-}
-
 function isComparison(halves: Uint32Array, at: number): boolean {
   return (halves[at] as number) <= KCOV_CMP_TYPE_MAX;
 }
@@ -209,10 +205,10 @@ function siteOf(halves: Uint32Array, at: number): number {
 }
 
 function compared(halves: Uint32Array, at: number, site: number, ordinal: number): Compared {
-  const type = halves[at] as number;
+  const { size, isConst } = comparisonType(halves[at] as number);
   return {
-    size: 1 << ((type & KCOV_CMP_MASK) >> 1),
-    isConst: (type & KCOV_CMP_CONST) !== 0,
+    size,
+    isConst,
     arg1: { low: halves[at + ARG1] as number, high: halves[at + ARG1 + 1] as number },
     arg2: { low: halves[at + ARG2] as number, high: halves[at + ARG2 + 1] as number },
     site,
