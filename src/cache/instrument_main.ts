@@ -4,6 +4,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { InstrumentError } from "../errors.ts";
 import { adoptionRemark } from "../instrument/adopt/remark.ts";
 import { instrument } from "../instrument/index.ts";
+import { describePart } from "../instrument/sanitize/parts.ts";
 import { type CachedModule, encodeEntry } from "./entry.ts";
 import type { InstrumentRequest } from "./instrument_apart.ts";
 import { ModuleCache } from "./module_cache.ts";
@@ -27,7 +28,7 @@ function instrumentModule(bytes: Uint8Array<ArrayBuffer>, options: InstrumentReq
     const adoption = adoptionRemark(adopted);
     const uncounted = leftOut.map(({ index, reason }) => `function ${index} is not counted: ${reason}`);
     const blind = sanitizer.filter(({ active }) => !active);
-    const unchecked = blind.map(({ part, why }) => `the sanitizer does not look at the ${part}: ${why}`);
+    const unchecked = blind.map(describePart);
     return { binary, notes: [...(adoption === undefined ? [] : [adoption]), ...uncounted, ...unchecked] };
   } catch (error) {
     if (!(error instanceof InstrumentError)) throw error;

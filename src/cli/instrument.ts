@@ -103,6 +103,7 @@ function collectFigures(inputBytes: number, result: InstrumentResult, seconds: n
     setAside: result.setAside,
     unmatched: result.unmatched,
     adopted: result.adopted,
+    sanitizer: result.sanitizer,
   };
 }
 
@@ -129,6 +130,8 @@ interface Figures {
   unmatched: InstrumentResult["unmatched"];
   /** Hooks of a compiler that had instrumented the module. */
   adopted: InstrumentResult["adopted"];
+  /** Parts of the sanitizer; none without `--sanitize`. */
+  sanitizer: InstrumentResult["sanitizer"];
 }
 
 function total(figures: Figures): number {

@@ -33,6 +33,11 @@ const STACK = `
     (call $callee)
     (global.set $sp (i32.add (local.get $frame) (i32.const 16))))`;
 
+/** Functions of a C library that access nothing: what is looked at is what their parameters say. */
+const LIBRARY = `
+  (func $memcpy (export "memcpy") (param i32 i32 i32) (result i32) (local.get 0))
+  (func $memset (export "memset") (param i32 i32 i32) (result i32) (local.get 0))`;
+
 const access = (code: string): string => onBlock(code);
 
 export const TEXT_PROGRAMS: readonly TextProgram[] = [
@@ -305,6 +310,62 @@ export const TEXT_PROGRAMS: readonly TextProgram[] = [
     wrong: 8,
     right: 0,
     kind: "bad-malloc_usable_size",
+  },
+  {
+    name: "load32 that is not aligned",
+    text: access("(drop (i32.load align=1 (i32.add (local.get $p) (i32.const @))))"),
+    wrong: 7,
+    right: 6,
+    kind: "heap-buffer-overflow",
+  },
+  {
+    name: "load32 that is not aligned, in front",
+    text: access("(drop (i32.load align=1 (i32.sub (local.get $p) (i32.const @))))"),
+    wrong: 2,
+    right: 0,
+    kind: "heap-buffer-overflow",
+  },
+  {
+    name: "store64 that is not aligned",
+    text: access("(i64.store align=1 (i32.add (local.get $p) (i32.const @)) (i64.const -1))"),
+    wrong: 3,
+    right: 2,
+    kind: "heap-buffer-overflow",
+  },
+  {
+    name: "memcpy, by its parameters",
+    text: `${LIBRARY}${onBlock("(drop (call $memcpy (local.get $p) (i32.const 1024) (i32.const @)))")}`,
+    wrong: 11,
+    right: 10,
+    kind: "heap-buffer-overflow",
+  },
+  {
+    name: "memcpy of much, by its parameters",
+    text: `${LIBRARY}${onBlock("(drop (call $memcpy (i32.const 1024) (local.get $p) (i32.const @)))")}`,
+    wrong: 40,
+    right: 10,
+    kind: "heap-buffer-overflow",
+  },
+  {
+    name: "memset of nothing, by its parameters",
+    text: `${LIBRARY}${onBlock("(drop (call $memset (i32.add (local.get $p) (i32.const 10)) (i32.const 0) (i32.const @)))")}`,
+    wrong: 1,
+    right: 0,
+    kind: "heap-buffer-overflow",
+  },
+  {
+    name: "address with bounds beyond the data",
+    text: access("(drop (i32.load8_u (i32.and (i32.add (local.get $p) (i32.const @)) (i32.const 0xfffff))))"),
+    wrong: 10,
+    right: 9,
+    kind: "heap-buffer-overflow",
+  },
+  {
+    name: "index with bounds in a table of data",
+    text: access("(local.set $q (i32.load8_u (local.get $p))) (drop (i32.load8_u offset=@ (local.get $q)))"),
+    wrong: 0,
+    right: 1024,
+    kind: "SEGV",
   },
   {
     name: "null page, load",

@@ -4,7 +4,7 @@ import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
 import type { InstrumentOptions } from "../../instrument/index.ts";
 import { isPcTable, readPcTable } from "../../instrument/read_pc_table.ts";
-import { readSanitizerParts } from "../../instrument/sanitize/parts.ts";
+import { describePart, readSanitizerParts } from "../../instrument/sanitize/parts.ts";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { readSections } from "../../instrument/wasm/sections.ts";
 import type { Reset } from "../engine.ts";
@@ -65,7 +65,7 @@ export async function prepareModule(
   const module = await compile(name, instrumented);
   checkCounters(name, module);
   checkResettable(name, module, reset);
-  if (sanitize) describeSanitizer(name, instrumented, options.onWarning);
+  if (sanitize) describeSanitizer(name, instrumented, options);
   const table = readPcTable(module);
   const functionNames = isInstrumented ? originalNames(info.functionNames, table) : info.functionNames;
   return {
@@ -81,12 +81,13 @@ export async function prepareModule(
   };
 }
 
-/** Says what the sanitizer does not look at. */
-function describeSanitizer(name: string, instrumented: Uint8Array, onWarning: TargetOptions["onWarning"]): void {
+/** Says what the sanitizer looks at, and what it does not. */
+function describeSanitizer(name: string, instrumented: Uint8Array, { onWarning, onNote }: TargetOptions): void {
   const parts = readSanitizerParts(instrumented);
   if (!parts) onWarning?.(`${name} came instrumented, without the sanitizer`);
-  for (const { part, active, why } of parts ?? []) {
-    if (!active) onWarning?.(`${name}: the sanitizer does not look at the ${part}: ${why}`);
+  for (const part of parts ?? []) {
+    const tell = part.active ? onNote : onWarning;
+    tell?.(`${name}: ${describePart(part)}`);
   }
 }
 

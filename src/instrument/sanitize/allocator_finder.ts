@@ -4,6 +4,7 @@ import { type Func, isImported } from "../ir/binaryen.ts";
 import type { ModuleInfo } from "../wasm/module_info.ts";
 import { shapeOfFunction, signatureOf } from "./allocator_shape.ts";
 import { ALLOCATOR_ROLES, type AllocatorFamily, type AllocatorRole, FAMILIES } from "./allocators.ts";
+import { whyNoAllocator } from "./missing_allocator.ts";
 
 /** A function of the allocator. */
 export interface AllocatorFunction {
@@ -38,12 +39,7 @@ export function findAllocator(
     const what = [...found].map(([func]) => namesOf.get(func)?.[0]).join(", ");
     return { ok: true, functions: [...found].map(([func, role]) => ({ func, role })), what };
   }
-  return (
-    findDlmalloc(functions) ?? {
-      ok: false,
-      why: "allocator not found: pass --allocator malloc=NAME --allocator free=NAME",
-    }
-  );
+  return findDlmalloc(functions) ?? { ok: false, why: whyNoAllocator(info) };
 }
 
 /**

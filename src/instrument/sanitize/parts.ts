@@ -19,6 +19,11 @@ export interface SanitizerPart {
   readonly why: string;
 }
 
+/** In one line. */
+export function describePart({ part, active, why }: SanitizerPart): string {
+  return `the sanitizer ${active ? "looks" : "does not look"} at the ${part}: ${why}`;
+}
+
 export function sanitizerSection(parts: readonly SanitizerPart[]): Uint8Array[] {
   return customSection(SANITIZER_SECTION, new TextEncoder().encode(JSON.stringify(parts)));
 }
