@@ -26,6 +26,7 @@ export class NativeSide implements Side {
       instrumentMs: 0,
       compileMs: 0,
       firstNs: first.ns,
+      unmatched: [],
       repeatable: true,
     });
   }

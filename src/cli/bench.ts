@@ -7,7 +7,7 @@ import type { NamedComparison } from "./bench/report.ts";
 import type { Workload } from "./bench/side.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { addSiteOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
-import { checkReadable, isModuleFile, say, writeOutput } from "./io.ts";
+import { checkTarget, isModuleFile, say, writeOutput } from "./io.ts";
 
 interface Flags extends Omit<InstrumentFlags, "link" | "trace" | "counters"> {
   invoke?: string;
@@ -93,7 +93,7 @@ function workloadOf(path: string, args: string[], { invoke, input, malloc }: Fla
 }
 
 async function run(workload: Workload, flags: Flags): Promise<void> {
-  checkReadable(workload.path);
+  checkTarget(workload.path);
   const { benchProgram, circumstancesOf } = await import("./bench/session.ts");
   const { formatReport } = await import("./bench/report.ts");
   const { rounds, roundTime: roundMs, warmUp: warmUpMs, modes = MODE_NAMES, size } = flags;

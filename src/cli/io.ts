@@ -1,7 +1,19 @@
 /** Files and streams of the command line. Machine output goes to stdout, talk to stderr. */
 
-import { accessSync, closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { hasMagic } from "../instrument/wasm/magic.ts";
+import { isTextForm, TEXT_FORM } from "../instrument/wasm/text_form.ts";
 import { visible, visibleLines } from "../text.ts";
 import { Failure, fileFailure } from "./failure.ts";
 
@@ -20,27 +32,35 @@ export function readInput(path: string): Uint8Array<ArrayBuffer> {
 /** Reads a module; what is plainly none is said in a word, whatever the file is called. @throws {Failure} */
 export function readModule(path: string): Uint8Array<ArrayBuffer> {
   const contents = readInput(path);
-  const name = path === "-" ? "standard input" : path;
-  if (contents.length === 0) throw new Failure(`${name} is empty`);
-  if (isTextForm(contents)) {
-    throw new Failure(`${name} is the text form of a module: make a module of it first (wat2wasm, wasm-as)`);
-  }
+  checkContents(path === "-" ? "standard input" : path, contents);
   return contents;
+}
+
+/**
+ * Says early what a command would run into that runs a module or a program: there is no file, it cannot be read, or it is
+ * plainly neither.
+ *
+ * @throws {Failure}
+ */
+export function checkTarget(path: string): void {
+  checkReadable(path);
+  const stats = statSync(path);
+  if (stats.isDirectory()) throw new Failure(`${path} is a directory: name a script or a module in it`);
+  if (stats.isFile()) checkContents(path, readInput(path));
+}
+
+function checkContents(name: string, contents: Uint8Array): void {
+  if (contents.length === 0) throw new Failure(`${name} is empty`);
+  if (isTextForm(contents)) throw new Failure(`${name} ${TEXT_FORM}`);
 }
 
 /** Whether a file is a module, by its first bytes. One that cannot be read is one if it is called so. */
 export function isModuleFile(path: string): boolean {
   try {
-    return readFileSync(path).subarray(0, 4).toString("latin1") === "\0asm" || path.endsWith(".wasm");
+    return hasMagic(readFileSync(path)) || path.endsWith(".wasm");
   } catch {
     return path.endsWith(".wasm");
   }
-}
-
-/** Comments and blanks, and then what every module begins with. */
-function isTextForm(contents: Uint8Array): boolean {
-  const start = new TextDecoder().decode(contents.subarray(0, 4096)).replace(/^\ufeff/, "");
-  return /^(\s|;;[^\n]*\n|\(;(?:[^;]|;(?!\)))*;\))*\((module|component)\b/.test(start);
 }
 
 /** Says early what {@link readInput} would say. @throws {Failure} */

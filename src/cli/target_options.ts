@@ -6,8 +6,10 @@ import type { TargetSettings } from "../fuzz/builtin/node/job.ts";
 import { RESETS, type Reset } from "../fuzz/engine.ts";
 import { loadImportObject } from "../fuzz/targets/node/import_object.ts";
 import type { OpenTargetOptions } from "../fuzz/targets/node/open_target.ts";
+import { kindOfTarget } from "../fuzz/targets/node/target_kind.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { addFilterOptions, collect, type FilterFlags, toFilter } from "./instrument_options.ts";
+import { checkTarget, readInput } from "./io.ts";
 import { addSanitizeOptions, type SanitizeFlags, toSanitize, toSanitizeArguments } from "./sanitize_options.ts";
 
 export interface TargetFlags extends FilterFlags, SanitizeFlags {
@@ -40,6 +42,17 @@ export function addTargetOptions(command: Command): Command {
   return addSanitizeOptions(addFilterOptions(target))
     .option("--all-functions", "feedback from the functions of known runtimes (malloc, Rust's std …), too", false)
     .option("--no-cache", "instrument anew, and keep nothing");
+}
+
+/**
+ * Says early what opening a target would say: whatever is to be done with it takes longer.
+ *
+ * @throws {Failure} there is no such file, or it cannot be read
+ * @throws {TargetError} ERR_TARGET: it is no target
+ */
+export function kindOfTargetAt(path: string): "module" | "script" {
+  checkTarget(path);
+  return kindOfTarget(path, readInput(path));
 }
 
 /** @throws {TargetError} ERR_TARGET_IMPORT: the module that `--imports` names has no import object */

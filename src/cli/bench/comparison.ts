@@ -114,11 +114,12 @@ const DRIFT = 0.05;
 const LEAST_THIRD = 5;
 
 /**
- * What makes the figures worth less: code that went on getting faster, an area that was full, and modes that did not do
- * the same.
+ * What makes the figures worth less: patterns that choose no function, code that went on getting faster, an area that was
+ * full, and modes that did not do the same.
  */
 export function doubtsOf(timings: readonly Timing[], { warmUpMs }: Pick<MeasureOptions, "warmUpMs">): string[] {
-  const doubts: string[] = [];
+  const unmatched = new Set(timings.flatMap(({ side }) => side.facts.unmatched));
+  const doubts = Array.from(unmatched, (pattern) => `no function matches ${pattern}`);
   const [reference] = timings;
   for (const timing of timings) {
     const { side, settled } = timing;

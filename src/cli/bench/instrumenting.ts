@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { InstrumentError } from "../../errors.ts";
 import { type InstrumentOptions, instrument } from "../../instrument/index.ts";
+import { PatternReview } from "../../instrument/pattern_review.ts";
 import { median } from "./statistics.ts";
 
 /** How often compiling is measured: it is over in milliseconds. */
@@ -18,6 +19,7 @@ export class Instrumenting {
   totalMs = 0;
   readonly #options: InstrumentOptions | undefined;
   readonly #cache: string;
+  readonly #review: PatternReview | undefined;
   /** The engine's own, whatever a loader puts in its place. */
   readonly #Module = WebAssembly.Module;
 
@@ -27,8 +29,14 @@ export class Instrumenting {
    */
   constructor(options: InstrumentOptions | undefined, cache: string) {
     this.#options = options;
+    this.#review = options?.functions && new PatternReview(options.functions);
     this.#cache = cache;
     mkdirSync(cache, { recursive: true });
+  }
+
+  /** Patterns for functions that match none in any module so far. */
+  get unmatched(): string[] {
+    return this.bytes === 0 ? [] : (this.#review?.unmatched() ?? []);
   }
 
   /** @throws {InstrumentError} */
@@ -36,6 +44,7 @@ export class Instrumenting {
     const start = performance.now();
     try {
       const binary = this.#instrumented(original);
+      this.#review?.add(original);
       this.bytes += binary.length;
       return binary;
     } finally {

@@ -47,6 +47,8 @@ export interface SideFacts {
   readonly compileMs: number;
   /** Nanoseconds of the first run. */
   readonly firstNs: number;
+  /** Patterns for functions that match none in any of the modules. */
+  readonly unmatched: readonly string[];
   /** The program can be run again in the same process. */
   readonly repeatable: boolean;
 }

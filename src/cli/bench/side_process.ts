@@ -66,10 +66,10 @@ async function prepare(mode: Mode, { workload, size, instrument, cache }: SideSe
       ? { ns: (loadMs - instrumenting.totalMs) * 1e6, events: recorder.count, result: "" }
       : await runBatch(run, recorder, 1);
   // Not before it has run once: it may load its modules when it needs them.
-  const { bytes, instrumentMs, compileMs } = instrumenting;
+  const { bytes, instrumentMs, compileMs, unmatched } = instrumenting;
   const events = mode.instrument?.trace?.includes("counters") ? recorder.countersHit() : first.events;
   const dropped = mode.record !== undefined && first.events >= recorder.capacity;
-  const figures = { bytes, instrumentMs, compileMs };
+  const figures = { bytes, instrumentMs, compileMs, unmatched };
   const facts = { ...figures, result: first.result, events, dropped, firstNs: first.ns, repeatable: run !== undefined };
   return { facts, run, recorder };
 }

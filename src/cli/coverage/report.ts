@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { isAlive } from "../../cache/lock.ts";
-import { ModuleFilter } from "../../coverage/node/module_filter.ts";
+import { ModuleFilter, placeOf, unmatchedGlobs } from "../../coverage/node/module_filter.ts";
 import { moduleExpressions } from "../../coverage/node/module_globs.ts";
 import type { BegunProcess } from "../../coverage/node/profile_directory.ts";
 import { spillDirectory } from "../../coverage/node/profile_store.ts";
@@ -39,6 +39,7 @@ export async function makeReports(
   const read = await readAll(directories);
   const profile = await complete(read, flags);
   sayWhatIsMissing(read);
+  sayUnmatched(flags, [...read.leftOut, ...[...read.modules, ...profile.modules].flatMap(placesOf)]);
   if (profile.modules.length === 0) note(nothing);
   const reported = await reportProfile(profile, flags);
   for (const line of await describeMemoryErrors(read)) note(line);
@@ -97,6 +98,10 @@ async function complete({ modules }: Profile, flags: ReportFlags): Promise<Profi
   return { modules: [...kept, ...unloadedModules(root, filter, known, note)] };
 }
 
+function placesOf(module: ModuleProfile): string[] {
+  return originsOf(module).map(placeOf);
+}
+
 function originsOf({ locations, scripts, name }: ModuleProfile): { path?: string; script?: string }[] {
   if (locations.length > 0) return locations.map((path) => ({ path }));
   return scripts.length > 0 ? scripts.map((script) => ({ script })) : [{ path: name }];
@@ -122,6 +127,16 @@ async function mapOf(profile: Profile, flags: ReportFlags) {
   );
   for (const other of readMaps(merge)) map.merge(other);
   return { map, isEmpty: map.files().length === 0 };
+}
+
+/** @param places of all modules that there were, also those that were left out */
+function sayUnmatched({ module = [], excludeModule = [] }: ReportFlags, places: readonly string[]): void {
+  if (places.length === 0) return;
+  const expressionsOf = (glob: string): string[] => moduleExpressions([glob], process.cwd());
+  for (const glob of unmatchedGlobs(module, expressionsOf, places)) note(`no module matches --module ${glob}`);
+  for (const glob of unmatchedGlobs(excludeModule, expressionsOf, places)) {
+    note(`no module matches --exclude-module ${glob}`);
+  }
 }
 
 /** How many modules are named before the rest is only counted. */

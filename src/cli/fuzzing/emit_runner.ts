@@ -22,9 +22,9 @@ import {
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Failure, fileFailure } from "../failure.ts";
+import { fileFailure } from "../failure.ts";
 import { say } from "../io.ts";
-import { type TargetFlags, toTargetArguments } from "../target_options.ts";
+import { kindOfTargetAt, type TargetFlags, toTargetArguments } from "../target_options.ts";
 
 /** The folder of the library, and of what it depends on, in an emitted directory. */
 const LIBRARY = "wasm-kcov.files";
@@ -34,21 +34,19 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** @param targets modules or scripts @throws {Failure} something cannot be read or written */
 export function emitRunners(directory: string, targets: readonly string[], flags: TargetFlags): void {
-  for (const target of targets) {
-    if (!existsSync(target)) throw new Failure(`cannot read ${target}: there is no such file or directory`);
-  }
+  const kinds = targets.map(kindOfTargetAt);
   try {
     mkdirSync(directory, { recursive: true });
     emitLibrary(join(directory, LIBRARY));
-    for (const target of targets) emitRunner(directory, target, flags);
+    for (const [k, target] of targets.entries()) emitRunner(directory, target, kinds[k] === "module", flags);
   } catch (error) {
     throw fileFailure("write", directory, error);
   }
 }
 
-function emitRunner(directory: string, target: string, flags: TargetFlags): void {
+function emitRunner(directory: string, target: string, isModule: boolean, flags: TargetFlags): void {
   const name = basename(target, extname(target));
-  const inside = target.endsWith(".wasm") ? emitModule(directory, name, target) : emitScript(directory, name, target);
+  const inside = isModule ? emitModule(directory, name, target) : emitScript(directory, name, target);
   const options = toTargetArguments(flags).map(quote).join(" ");
   const script = `#!/bin/sh
 # Runs LLVMFuzzerTestOneInput of ${basename(target)}, with the arguments of libFuzzer.

@@ -7,7 +7,7 @@ import type { CampaignPlan } from "../../fuzz/builtin/node/campaign_plan.ts";
 import type { Job } from "../../fuzz/builtin/node/job.ts";
 import { seedOf } from "../../fuzz/builtin/node/supervise.ts";
 import { Failure, fileFailure } from "../failure.ts";
-import { toThreadSettings } from "../target_options.ts";
+import { kindOfTargetAt, toThreadSettings } from "../target_options.ts";
 import type { FuzzRequest } from "./request.ts";
 
 /** Room for the input of an execution that has to be ended, without `-max_len`. */
@@ -16,7 +16,7 @@ const CAPACITY_BYTES = 1 << 20;
 /** Everything that a campaign needs to know. @param paths what it is about */
 export function planFor(request: FuzzRequest, kind: Job["kind"], paths: readonly string[]): CampaignPlan {
   const { target, engine, targetFlags, json, initTimeout } = request;
-  if (!existsSync(target)) throw new Failure(`cannot read ${target}: there is no such file or directory`);
+  kindOfTargetAt(target);
   const { flags, given } = engine;
   // A target that prints is a nuisance while it is fuzzed, and what one wants to see when one input is run.
   const masks = given.has("close_fd_mask") ? flags.close_fd_mask : kind === "run" ? 0 : 3;

@@ -2,8 +2,9 @@
 
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, extname, join, resolve } from "node:path";
+import { TEXT_FORM } from "../../instrument/wasm/text_form.ts";
 import { Failure, fileFailure } from "../failure.ts";
-import { checkReadable } from "../io.ts";
+import { checkTarget } from "../io.ts";
 import { firstBytes } from "./child_names.ts";
 
 export type Target =
@@ -33,15 +34,11 @@ export function findTarget(target: string): Target {
 }
 
 function targetAt(path: string): Target {
-  if (statSync(path).isDirectory()) throw new Failure(`${path} is a directory: name a script or a module in it`);
-  checkReadable(path);
+  checkTarget(path);
   const start = firstBytes(path, 512).toString("latin1");
-  if (start === "" && statSync(path).isFile()) throw new Failure(`${path} is empty`);
   if (start.startsWith("\0asm")) return { kind: "module", path };
   if (extname(path) === ".wasm") return { kind: "module", path };
-  if (/\.wast?$/.test(path) || /^\s*(;;.*\s*)*\(module\b/.test(start)) {
-    throw new Failure(`${path} is the text form of a module: make a module of it first (wat2wasm, wasm-as)`);
-  }
+  if (/\.wast?$/.test(path)) throw new Failure(`${path} ${TEXT_FORM}`);
   const isOfShell = start.startsWith("#!") && !/^#!.*\bnode\b/.test(start);
   return { kind: isOfShell || isBinary(start) ? "command" : "script", path };
 }

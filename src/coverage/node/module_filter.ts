@@ -29,6 +29,22 @@ export class ModuleFilter {
   }
 }
 
+/**
+ * Globs that stand for none of the modules.
+ *
+ * @param expressionsOf the sources of a glob's regular expressions
+ */
+export function unmatchedGlobs(
+  globs: readonly string[],
+  expressionsOf: (glob: string) => readonly string[],
+  places: readonly string[],
+): string[] {
+  return globs.filter((glob) => {
+    const expressions = expressionsOf(glob).map((source) => new RegExp(source));
+    return !places.some((place) => expressions.some((each) => each.test(place)));
+  });
+}
+
 /** Where the module is; or, when its bytes were made by a program, who made it. With forward slashes. */
 export function placeOf({ path, url, script }: ModuleOrigin): string {
   return (path ?? withoutScheme(url) ?? withoutScheme(script) ?? "").replaceAll("\\", "/");

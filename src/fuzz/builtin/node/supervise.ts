@@ -1,6 +1,7 @@
 /** Runs a campaign: one guarded process after the other, as long as what ends them is ignored. */
 
 import { readFileSync } from "node:fs";
+import { hasMagic } from "../../../instrument/wasm/magic.ts";
 import { sha1Hex } from "../corpus.ts";
 import type { Figures, Finding, FuzzEvent, Stability } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
@@ -293,8 +294,8 @@ class Supervisor {
 
 /** A module without anything of the user's around it runs fast, and does not end its process. */
 function policyFor({ kind, targetPath, target }: CampaignPlan): JournalPolicy {
-  const isModule = targetPath.endsWith(".wasm") && target.importsPath === undefined;
-  return kind === "fuzz" && isModule ? "cheap" : "always";
+  const runsAlone = target.importsPath === undefined && hasMagic(readFileSync(targetPath));
+  return kind === "fuzz" && runsAlone ? "cheap" : "always";
 }
 
 /** The seed to use for a seed of the user's: 0 asks for another one each time. */

@@ -1,13 +1,14 @@
 /** Opens a target by its path. */
 
 import { readFile } from "node:fs/promises";
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import { sha256Hex } from "../../../cache/content.ts";
 import { defaultCacheDirectory } from "../../../cache/directory.ts";
 import { cacheKey, ModuleCache } from "../../../cache/module_cache.ts";
 import { TargetError } from "../../../errors.ts";
 import { checkFilter } from "../../../instrument/filters.ts";
 import type { FunctionFilter, InstrumentOptions } from "../../../instrument/index.ts";
+import { PatternReview } from "../../../instrument/pattern_review.ts";
 import { hasMagic } from "../../../instrument/wasm/magic.ts";
 import { readModuleInfo } from "../../../instrument/wasm/module_info.ts";
 import { BOOLEAN, checkOptions, type OptionKinds, STRING } from "../../../option_checks.ts";
@@ -19,6 +20,7 @@ import { loadPass, type Pass, prepareModule } from "../prepare.ts";
 import { runtimeFunctions } from "../runtime_functions.ts";
 import { STRING_FUNCTIONS } from "../string_functions.ts";
 import { ScriptTarget } from "./script_target.ts";
+import { kindOfTarget } from "./target_kind.ts";
 
 /** How a target is opened that is on disk. */
 export interface OpenTargetOptions extends TargetOptions {
@@ -48,16 +50,16 @@ export async function openTarget(path: string, options: OpenTargetOptions = {}):
   const { cache = true, cacheDirectory = defaultCacheDirectory() } = options;
   const modules = new Modules(cache ? new ModuleCache(cacheDirectory) : undefined, options);
   const contents = await readTarget(path);
+  const kind = kindOfTarget(path, contents);
   const kcov = options.kcov ?? (await Kcov.create());
-  if (hasMagic(contents)) {
-    const prepared = await prepareModule(basename(path), contents, options, (...module) => modules.ready(...module));
-    return new ModuleTarget(prepared, kcov, options);
+  if (kind === "script") {
+    const target = await ScriptTarget.open(path, kcov, options, await modules.pass());
+    modules.opened();
+    return target;
   }
-  if (SCRIPTS.includes(extname(path))) return ScriptTarget.open(path, kcov, options, await modules.pass());
-  throw new TargetError(
-    "ERR_TARGET",
-    `${path} is neither a WebAssembly module (it does not begin with \\0asm) nor JavaScript (${SCRIPTS.join(", ")})`,
-  );
+  const prepared = await prepareModule(basename(path), contents, options, (...module) => modules.ready(...module));
+  modules.opened(prepared.original === undefined ? `${prepared.name} came instrumented` : undefined);
+  return new ModuleTarget(prepared, kcov, options);
 }
 
 /** Instruments what a target consists of: its functions as the options say, and what is in the cache not again. */
@@ -66,10 +68,35 @@ class Modules {
   readonly #options: OpenTargetOptions;
   /** Hashes of modules whose functions of a runtime were said to be left out. */
   readonly #said = new Set<string>();
+  /** Of the user's patterns for functions. */
+  readonly #review: PatternReview;
+  readonly #reviewed = new Set<string>();
+  /** Whether the target is there, and with it all or some of its modules. */
+  #isOpen = false;
 
   constructor(cache: ModuleCache | undefined, options: OpenTargetOptions) {
     this.#cache = cache;
     this.#options = options;
+    this.#review = new PatternReview(options.functions ?? {});
+  }
+
+  /**
+   * The target is open: says which patterns for functions match nothing. A script may load its modules later: then it is
+   * said with the first.
+   *
+   * @param why none of the patterns applies
+   */
+  opened(why?: string): void {
+    this.#isOpen = true;
+    if (why !== undefined || this.#reviewed.size > 0) this.#sayUnmatched(why);
+  }
+
+  #sayUnmatched(why?: string): void {
+    for (const pattern of this.#review.unmatched()) {
+      this.#options.onWarning?.(
+        why ? `${why}: ${pattern} chooses no functions of it` : `no function matches ${pattern}`,
+      );
+    }
   }
 
   /** See `Instrumenter`. */
@@ -96,6 +123,7 @@ class Modules {
 
   #filtered(binary: Uint8Array<ArrayBuffer>, given: InstrumentOptions): InstrumentOptions {
     const { functions } = this.#options;
+    if (functions !== undefined) this.#look(binary);
     const left = this.#runtimeOf(binary);
     if (functions === undefined && left.length === 0) return given;
     const filter: FunctionFilter = { comparisons: STRING_FUNCTIONS, ...functions };
@@ -103,6 +131,16 @@ class Modules {
       ...given,
       functions: left.length === 0 ? filter : { ...filter, exclude: [...(filter.exclude ?? []), ...left] },
     };
+  }
+
+  /** What is no module is for the pass to say. */
+  #look(binary: Uint8Array<ArrayBuffer>): void {
+    const hash = sha256Hex(binary);
+    if (this.#reviewed.has(hash) || !WebAssembly.validate(binary)) return;
+    const isFirst = this.#reviewed.size === 0;
+    this.#reviewed.add(hash);
+    this.#review.add(binary);
+    if (isFirst && this.#isOpen) this.#sayUnmatched();
   }
 
   /** Patterns of the functions of known runtimes, unless the user says which functions are under test. */
@@ -124,8 +162,6 @@ class Modules {
     return patterns;
   }
 }
-
-const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 
 async function readTarget(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {

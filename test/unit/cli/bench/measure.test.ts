@@ -11,6 +11,7 @@ const FACTS: SideFacts = {
   instrumentMs: 0,
   compileMs: 1,
   firstNs: 1,
+  unmatched: [],
   repeatable: true,
 };
 

@@ -1,0 +1,20 @@
+/** What a file is that is to be fuzzed, told by its contents, and of JavaScript by its name. */
+
+import { extname } from "node:path";
+import { TargetError } from "../../../errors.ts";
+import { hasMagic } from "../../../instrument/wasm/magic.ts";
+import { isTextForm, TEXT_FORM } from "../../../instrument/wasm/text_form.ts";
+
+const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
+
+/** @throws {TargetError} ERR_TARGET: it is neither */
+export function kindOfTarget(path: string, contents: Uint8Array): "module" | "script" {
+  if (hasMagic(contents)) return "module";
+  if (contents.length === 0) throw new TargetError("ERR_TARGET", `${path} is empty`);
+  if (isTextForm(contents)) throw new TargetError("ERR_TARGET", `${path} ${TEXT_FORM}`);
+  if (SCRIPTS.includes(extname(path))) return "script";
+  throw new TargetError(
+    "ERR_TARGET",
+    `${path} is neither a WebAssembly module (it does not begin with \\0asm) nor JavaScript (${SCRIPTS.join(", ")})`,
+  );
+}
