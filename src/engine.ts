@@ -1,18 +1,21 @@
 /** The engine's own WebAssembly functions. */
 
+/** Undefined in an engine that is told to do without (`node --jitless`): nothing of this is used then. */
+const present = (globalThis as { WebAssembly?: typeof WebAssembly }).WebAssembly;
+
 /**
  * `WebAssembly` as it was when this module was first imported. A loader that instruments what a program loads replaces
  * functions of the global object; what this library compiles, instantiates and validates itself must not go through
  * such a one, whatever installed it.
  */
-export const engine: typeof WebAssembly = Object.create(null, Object.getOwnPropertyDescriptors(WebAssembly));
+export const engine: typeof WebAssembly = Object.create(null, Object.getOwnPropertyDescriptors(present ?? {}));
 
 /** What the engine tells about a module: the functions that stand on its constructor, as they were. */
 export const moduleStatics: Pick<typeof WebAssembly.Module, "imports" | "exports" | "customSections"> = {
-  imports: WebAssembly.Module.imports,
-  exports: WebAssembly.Module.exports,
-  customSections: WebAssembly.Module.customSections,
-};
+  imports: present?.Module.imports,
+  exports: present?.Module.exports,
+  customSections: present?.Module.customSections,
+} as typeof WebAssembly.Module;
 
 /** The buffer of a `WebAssembly.Memory` of any realm; undefined: it is no memory. */
 export function memoryBuffer(memory: unknown): ArrayBufferLike | undefined {
@@ -31,7 +34,7 @@ export function isSharedBuffer(buffer: unknown): boolean {
   return tagOf.call(buffer) === "[object SharedArrayBuffer]";
 }
 
-const readBuffer = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, "buffer")?.get as (
+const readBuffer = Object.getOwnPropertyDescriptor(present?.Memory.prototype ?? {}, "buffer")?.get as (
   this: WebAssembly.Memory,
 ) => ArrayBufferLike;
 

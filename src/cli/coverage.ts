@@ -1,7 +1,8 @@
 /** `wasm-kcov coverage`. */
 
-import { existsSync } from "node:fs";
-import { extname } from "node:path";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { applyConfiguration } from "./coverage/configuration.ts";
@@ -48,9 +49,10 @@ async function runCoverage(name: string, args: readonly string[], flags: Coverag
   const { prepareRunDirectory } = await import("./coverage/run_directory.ts");
   const { runCommand } = await import("./coverage/run_command.ts");
   const directory = prepareRunDirectory(flags.tempDirectory, flags.clean);
+  const signals = mkdtempSync(join(tmpdir(), "wasm-kcov-signals-"));
   try {
-    const env = await environment(directory.path, flags);
-    const { exitCode } = await runCommand(name, args, env).catch((error) => {
+    const env = await environment(directory.path, signals, flags);
+    const { exitCode } = await runCommand(name, args, env, { profiles: directory.path, signals }).catch((error) => {
       throw withHint(error, name);
     });
     process.exitCode = exitCode;
@@ -59,12 +61,13 @@ async function runCoverage(name: string, args: readonly string[], flags: Coverag
     const { passed } = await makeReports([directory.path], flags, nothing);
     if (!passed && exitCode === 0) process.exitCode = EXIT_FAILURE;
   } finally {
+    rmSync(signals, { recursive: true, force: true });
     directory.release();
   }
 }
 
 /** The command's environment: this one, with the preload and what it needs to know. */
-async function environment(directory: string, flags: CoverageFlags): Promise<NodeJS.ProcessEnv> {
+async function environment(directory: string, signals: string, flags: CoverageFlags): Promise<NodeJS.ProcessEnv> {
   const [{ preloadVariables }, { environmentFor }, { moduleExpressions }] = await Promise.all([
     import("../coverage/node/node_options.ts"),
     import("../coverage/node/settings.ts"),
@@ -77,7 +80,7 @@ async function environment(directory: string, flags: CoverageFlags): Promise<Nod
   const preload = fileURLToPath(new URL("../register.cjs", import.meta.url));
   return {
     ...process.env,
-    ...environmentFor({ directory, hits, selects, sanitize: toSanitize(flags), modules, excluded }),
+    ...environmentFor({ directory, hits, selects, sanitize: toSanitize(flags), modules, excluded, signals }),
     ...preloadVariables(process.env, preload),
   };
 }

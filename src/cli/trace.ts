@@ -131,9 +131,15 @@ function resultOf({ records, counts }: ProgramEnd, mode: TraceMode): Pick<TraceR
 
 /** What is not in the report, and why. */
 function remarks(target: string, modules: number, end: ProgramEnd): string[] {
-  const { records, counts, children, started, signal } = end;
+  const { records, counts, children, started, signal, isStuck, isUntraceable } = end;
   const lines: string[] = [];
   if (!started) lines.push(`${target} started no Node.js that could be traced`);
+  else if (isUntraceable)
+    lines.push(`${target} ran in a Node.js whose WebAssembly is frozen or not there: nothing can be traced`);
+  else if (isStuck)
+    lines.push(
+      `${target} was in code that never returned when ${signal} came: what it executed is lost, there is no report`,
+    );
   else if (records === undefined && counts === undefined)
     lines.push(`${target} was ended${signal ? ` by ${signal}` : ""}: what it executed is lost, there is no report`);
   else if (modules === 0) lines.push(`${target} loaded no WebAssembly module that could be traced`);

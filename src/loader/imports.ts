@@ -1,13 +1,29 @@
 /** Import objects of instrumented modules: the program's own, and what the pass added. */
 
-import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
+import { readCounterImport } from "../abi/counters.ts";
+import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, IMPORT_MODULE, OWN_MEMORY, TASK_GLOBALS } from "../abi/hooks.ts";
 import { createOwnMemory } from "../runtime/own_memory.ts";
 import type { LoaderImports } from "./options.ts";
-import { apply, create, get, isObject, ProxyOf, startsWith } from "./primordials.ts";
+import { apply, create, get, getOwnPropertyDescriptor, isObject, ProxyOf, startsWith } from "./primordials.ts";
 
 /** Whether an import is one that the pass adds. */
 export function isAdded(module: string, name: string, added: LoaderImports): boolean {
   return module === IMPORT_MODULE && (name in added.kcov || startsWith(name, OWN_MEMORY));
+}
+
+/**
+ * Whether an import is one that instrumented modules have, or compiled hooks, whatever their device: that of another copy of
+ * this library, too.
+ */
+export function isOfDevice({ module, name, kind }: WebAssembly.ModuleImportDescriptor): boolean {
+  if (module !== IMPORT_MODULE) return false;
+  if (kind === "global" && isOwn(TASK_GLOBALS, name)) return true;
+  if (kind === "function" && (isOwn(HOOKS, name) || name === COUNTERS_INIT || name === DIRTY_MAP_INIT)) return true;
+  return startsWith(name, OWN_MEMORY) || readCounterImport(name) !== undefined;
+}
+
+function isOwn(names: object, name: string): boolean {
+  return getOwnPropertyDescriptor(names, name) !== undefined;
 }
 
 /**

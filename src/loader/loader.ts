@@ -16,8 +16,20 @@ import { callerReader } from "./stack.ts";
  * @param host what the loader asks of the program around it; by default the stack tells who loads a module
  */
 export function installLoader(options: LoaderOptions, host: LoaderHost = { caller: callerReader() }): Loader {
-  const modules = new LoadedModules(options, host);
-  const undo = [replaceIn(WebAssembly, modules)];
+  return installFor(new LoadedModules(options, host));
+}
+
+/** Whether there is something to replace in this realm. Node.js freezes it with `--frozen-intrinsics`. */
+export function canInstall(): boolean {
+  if (typeof WebAssembly === "undefined") return false;
+  const { writable, configurable } = Object.getOwnPropertyDescriptor(WebAssembly, "Module") ?? {};
+  return writable === true || configurable === true;
+}
+
+/** The same for a list of modules that somebody else looks at as well. */
+export function installFor(modules: LoadedModules): Loader {
+  // An engine may be told to do without: `node --jitless`.
+  const undo = typeof WebAssembly === "undefined" ? [] : [replaceIn(WebAssembly, modules)];
   return {
     addRealm(namespace) {
       undo.push(replaceIn(namespace, modules));

@@ -2,9 +2,9 @@
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
 import { engine, moduleStatics } from "../engine.ts";
-import { isAdded } from "./imports.ts";
+import { isAdded, isOfDevice } from "./imports.ts";
 import type { Caller, LoaderHost, LoaderImports, LoaderOptions, ModuleSource } from "./options.ts";
-import { Bytes, copyBytes, create, isObject, OwnWeakMap } from "./primordials.ts";
+import { Bytes, construct, copyBytes, create, isObject, OwnWeakMap } from "./primordials.ts";
 
 /** A module that was transformed. */
 export interface Loaded {
@@ -16,6 +16,8 @@ export interface Loaded {
   readonly hasImports: boolean;
   /** Imports from `kcov` that a module from elsewhere has; undefined for one that was transformed here. */
   readonly hooks: readonly string[] | undefined;
+  /** What else the module was compiled with: which imports the engine provides. */
+  readonly options?: unknown;
   /** The original compiled, once something is asked that only it can answer. */
   compiled: WebAssembly.Module | undefined;
 }
@@ -44,6 +46,11 @@ export class LoadedModules {
     return this.#imports;
   }
 
+  /** Those that were transformed, as far as they are kept. */
+  all(): Loaded[] {
+    return Object.values(this.#contents).flatMap((same) => same.flatMap(({ loaded }) => loaded ?? []));
+  }
+
   /** The script that asks for a module now. */
   caller(): Caller {
     return this.#host.caller();
@@ -60,9 +67,9 @@ export class LoadedModules {
     return original && this.#find(original, caller, url);
   }
 
-  /** Remembers what a module was made of. */
-  remember<T extends WebAssembly.Module>(module: T, loaded: Loaded): T {
-    this.#byModule.set(module, loaded);
+  /** Remembers what a module was made of. @param options what it was compiled with, beside its bytes */
+  remember<T extends WebAssembly.Module>(module: T, loaded: Loaded, options?: unknown): T {
+    this.#byModule.set(module, options === undefined ? loaded : { ...loaded, options, compiled: undefined });
     return module;
   }
 
@@ -103,7 +110,12 @@ export class LoadedModules {
   #usesDevice(original: Uint8Array<ArrayBuffer>, imports: ByteRange): boolean {
     if (!mentionsDevice(original, imports)) return false;
     try {
-      return this.#hooksOf(new engine.Module(original)).hooks.length > 0;
+      const all = moduleStatics.imports(new engine.Module(original));
+      for (let index = 0; index < all.length; index++) {
+        const each = all[index] as WebAssembly.ModuleImportDescriptor;
+        if (isOfDevice(each) || isAdded(each.module, each.name, this.imports)) return true;
+      }
+      return false;
     } catch {
       // No module: the engine says so to the program.
       return false;
@@ -149,7 +161,7 @@ export class LoadedModules {
 /** The original of a module as a module, to ask the engine about. */
 export function compiledOriginal(loaded: Loaded): WebAssembly.Module | undefined {
   if (loaded.original === undefined) return undefined;
-  loaded.compiled ??= new engine.Module(loaded.original);
+  loaded.compiled ??= construct(engine.Module, [loaded.original, loaded.options]) as WebAssembly.Module;
   return loaded.compiled;
 }
 

@@ -53,14 +53,14 @@ class RealmLoading {
     const loaded = modules.load(args[0], modules.caller());
     if (loaded === undefined) return apply(target, self, args);
     const compiled = apply(target, self, withFirst(args, loaded.binary)) as Promise<WebAssembly.Module>;
-    return chain(compiled, (module) => modules.remember(module, loaded));
+    return chain(compiled, (module) => modules.remember(module, loaded, args[1]));
   };
 
   readonly newModule: Replacement = (target, newTarget, args) => {
     const loaded = this.#modules.load(args[0], this.#modules.caller());
     if (loaded === undefined) return construct(target, args, newTarget as never);
     const module = construct(target, withFirst(args, loaded.binary), newTarget as never) as WebAssembly.Module;
-    return this.#modules.remember(module, loaded);
+    return this.#modules.remember(module, loaded, args[1]);
   };
 
   readonly instantiate: Replacement = (target, self, args) => {
@@ -71,7 +71,7 @@ class RealmLoading {
     if (loaded === undefined) return apply(target, self, args);
     const instantiated = apply(target, self, this.#withImports(withFirst(args, loaded.binary), loaded));
     return chain(instantiated as Promise<WebAssembly.WebAssemblyInstantiatedSource>, (result) => {
-      modules.remember(result.module, loaded);
+      modules.remember(result.module, loaded, args[2]);
       return result;
     });
   };
@@ -117,7 +117,7 @@ class RealmLoading {
   async #compileReceived(target: Fn, self: unknown, args: Args, load: Load): Promise<WebAssembly.Module> {
     const { response, loaded } = await receive(args[0], load);
     const module = (await apply(target, self, withFirst(args, response))) as WebAssembly.Module;
-    return loaded ? this.#modules.remember(module, loaded) : module;
+    return loaded ? this.#modules.remember(module, loaded, args[1]) : module;
   }
 
   async #instantiateReceived(
@@ -130,7 +130,7 @@ class RealmLoading {
     const given = withFirst(args, response);
     const result = await apply(target, self, loaded ? this.#withImports(given, loaded) : given);
     const { module } = result as WebAssembly.WebAssemblyInstantiatedSource;
-    if (loaded) this.#modules.remember(module, loaded);
+    if (loaded) this.#modules.remember(module, loaded, args[2]);
     return result as WebAssembly.WebAssemblyInstantiatedSource;
   }
 

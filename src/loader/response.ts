@@ -17,8 +17,11 @@ export async function receive(
   if (!(response instanceof Response) || !isAcceptable(response)) return { response, loaded: undefined };
   const bytes = new Uint8Array(await response.arrayBuffer());
   const loaded = load(bytes, response.url);
-  const { status, statusText, headers } = response;
-  return { response: new Response(loaded?.binary ?? bytes, { status, statusText, headers }), loaded };
+  const { status, statusText, headers, url } = response;
+  const copy = new Response(loaded?.binary ?? bytes, { status, statusText, headers });
+  // The engine names the module by it, in stacks.
+  Object.defineProperty(copy, "url", { value: url });
+  return { response: copy, loaded };
 }
 
 function isAcceptable(response: Response): boolean {

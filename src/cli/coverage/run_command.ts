@@ -1,7 +1,10 @@
 /** Runs a command as a shell would run it: with this terminal, signals handed on, and its exit code kept. */
 
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { constants } from "node:os";
+import { BEGUN_EXTENSION } from "../../coverage/node/profile_directory.ts";
+import { ChildSignals } from "../child_signals.ts";
 import { Failure } from "../failure.ts";
 
 /** How a command ended. */
@@ -16,30 +19,34 @@ const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_EXECUTABLE = 126;
 const SIGNAL_BASE = 128;
 
-/** Signals that ask to end: the command decides what it makes of them. */
-const HANDED_ON: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** Directories that the command's processes write to. */
+export interface RunPlaces {
+  /** Profiles. */
+  readonly profiles: string;
+  /** What becomes of signals. */
+  readonly signals: string;
+}
 
 /** @throws {Failure} there is no such command, or it cannot be run */
 export async function runCommand(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  { profiles, signals: directory }: RunPlaces,
 ): Promise<CommandEnd> {
   const child = spawn(command, args, { env, stdio: "inherit", windowsHide: true });
-  const handOn = (signal: NodeJS.Signals): void => {
-    // A terminal has sent it to the command already.
-    if (signal === "SIGINT" && process.stdin.isTTY) return;
-    child.kill(signal);
-  };
-  for (const signal of HANDED_ON) process.on(signal, handOn);
-  try {
-    return await new Promise((fulfil, reject) => {
-      child.on("error", (error) => reject(failureOf(command, error)));
-      child.on("exit", (code, signal) => fulfil({ exitCode: exitCodeOf(code, signal), signal }));
-    });
-  } finally {
-    for (const signal of HANDED_ON) process.off(signal, handOn);
-  }
+  using signals = new ChildSignals({ child, directory, isWatching: (pid) => hasBegun(profiles, pid) });
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((fulfil, reject) => {
+    child.on("error", (error) => reject(failureOf(command, error)));
+    child.on("exit", (...end) => fulfil(end));
+  });
+  const endedBy = signals.stuckAt ?? signal;
+  return { exitCode: exitCodeOf(code, endedBy), signal: endedBy };
+}
+
+/** Whether a process of this number has loaded a module. */
+function hasBegun(directory: string, pid: number): boolean {
+  return readdirSync(directory).some((name) => name.startsWith(`${pid}-`) && name.endsWith(BEGUN_EXTENSION));
 }
 
 function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {

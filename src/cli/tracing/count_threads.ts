@@ -10,6 +10,7 @@
  */
 
 import { Inbox, post } from "../../coverage/node/channel.ts";
+import { placesInInstrumented } from "../../coverage/node/places.ts";
 import { installNodeLoader, type NodeLoaderOptions, type WorkerPlan } from "../../loader/node/index.ts";
 import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
 import { noteChild } from "./child_names.ts";
@@ -63,6 +64,7 @@ export function countProcess(mailbox: Mailbox, where: CountingSetup["mailbox"], 
             tally.endTask(task);
           })
         : undefined,
+    signalDirectory: where.directory,
     end() {
       inbox.drain();
       mailbox.putCounts(tally.counts());
@@ -88,6 +90,7 @@ function loaderOptions({ imports }: CounterStore, mailbox: Mailbox): NodeLoaderO
   return {
     imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
+    findPlaces: placesInInstrumented,
     child: noteChild(mailbox),
   };
 }

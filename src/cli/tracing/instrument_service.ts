@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import {
+  existsSync,
   type FSWatcher,
   mkdtempSync,
   readdirSync,
@@ -70,6 +71,16 @@ export class InstrumentService {
   /** Whether a process of the program has said that it is there. */
   wasClaimed(): boolean {
     return readdirSync(this.directory).includes(MAILBOX.claimed);
+  }
+
+  /** Whether it was this one. */
+  wasClaimedBy(pid: number): boolean {
+    return existsSync(join(this.directory, MAILBOX.claimed, `${pid}`));
+  }
+
+  /** Whether it has said that nothing can be traced in it. */
+  isUntraceable(): boolean {
+    return existsSync(join(this.directory, MAILBOX.untraceable));
   }
 
   [Symbol.dispose](): void {

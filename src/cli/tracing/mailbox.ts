@@ -5,7 +5,9 @@
  *     program (any thread)                     command line
  *       N.request  {source} and a module  ────▶  instruments it
  *                                         ◀────  N.reply  the module to compile instead
+ *       claimed    with the number of the process that is traced in it
  *       children   a line for each child process that is not traced
+ *       untraceable  there, if nothing can be traced in it
  *       records    what was recorded, or
  *       counts     what was counted       ────▶  reads them when the program has ended, and reports
  */
@@ -24,6 +26,7 @@ const { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameS
 export const MAILBOX = {
   claimed: "claimed",
   children: "children",
+  untraceable: "untraceable",
   records: "records",
   counts: "counts",
   request: ".request",
@@ -52,6 +55,7 @@ export class Mailbox {
   claim(): boolean {
     try {
       mkdirSync(join(this.#directory, MAILBOX.claimed));
+      mkdirSync(join(this.#directory, MAILBOX.claimed, `${process.pid}`));
       return true;
     } catch {
       return false;
@@ -75,6 +79,15 @@ export class Mailbox {
       return contents.length === 0 ? undefined : contents;
     } catch {
       return undefined;
+    }
+  }
+
+  /** Notes that nothing of this process can be traced: its WebAssembly cannot be replaced, or it has none. */
+  noteUntraceable(): void {
+    try {
+      mkdirSync(join(this.#directory, MAILBOX.untraceable));
+    } catch {
+      // The command line is gone, and with it the directory.
     }
   }
 

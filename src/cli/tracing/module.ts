@@ -2,8 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import type { WASI } from "node:wasi";
-import { nearestCounterIn } from "../../instrument/nearest_site.ts";
-import { counterPcs, originalFunction } from "../../instrument/pc_table.ts";
+import { type CodePosition, OriginalPositions } from "../../instrument/original_position.ts";
 import type { FunctionType, ValueType } from "../../instrument/wasm/module_info.ts";
 import { isAddedImport, type LoaderImports, plainFunctions } from "../../loader/index.ts";
 import { visible } from "../../text.ts";
@@ -66,9 +65,7 @@ export async function traceModule(
     const result = (instance.exports[name] as (...args: unknown[]) => unknown)(...args);
     if (result !== undefined) say(`${name}(${run.args.join(", ")}) = ${String(result)}`);
   } catch (error) {
-    throw new Failure(
-      `${basename(path)}: ${describeTrap(error, traced.module, tracer.lastPc() ?? nearestPc(error, traced))}`,
-    );
+    throw new Failure(`${basename(path)}: ${describeTrap(error, placesOf(binary, traced))}`);
   } finally {
     report();
   }
@@ -186,45 +183,34 @@ function parseArgument(name: string, type: ValueType, text: string): number | bi
 const FRAMES = 3;
 
 /**
- * Kind of the trap and where: the innermost frames of the module, as functions of the original.
+ * Kind of the trap and where: the innermost frames of the module, in the original where that is known.
  *
- * @param lastPc of the last site that executed, as far as that is known; it stands for the place in the innermost function
+ * @param placeOf a place in the module that ran, as one of the original in words; undefined for what the pass added
  */
-export function describeTrap(error: unknown, module?: TracedModule, lastPc?: bigint): string {
+export function describeTrap(error: unknown, placeOf?: (place: CodePosition) => string | undefined): string {
   if (!(error instanceof Error)) return String(error);
-  const indices = Array.from((error.stack ?? "").matchAll(/:wasm-function\[(\d+)\]:/g), ([, index]) => Number(index));
-  if (module === undefined) {
-    const names = Array.from(
-      (error.stack ?? "").matchAll(/ at (\S+) \(\S*:wasm-function\[/g),
-      ([, name]) => name as string,
-    );
-    return [error.message, ...names.slice(0, FRAMES).map(visible)].join(", at ");
+  const frames = (error.stack ?? "").matchAll(/ at (?:(\S+) \()?\S*:wasm-function\[(\d+)\]:0x([0-9a-f]+)/g);
+  const places: string[] = [];
+  for (const [, name = "", func, offset] of frames) {
+    const place = { func: Number(func), offset: Number.parseInt(offset as string, 16) };
+    const words = placeOf === undefined ? visible(name) : placeOf(place);
+    if (words) places.push(words);
   }
-  const frames = indices.flatMap((index) => originalIndex(index, module) ?? []).slice(0, FRAMES);
-  const site = lastPc === undefined ? undefined : module.table.sites.find(({ pc }) => pc === lastPc);
-  const where = frames.map((index, frame) => {
-    const place = frame === 0 && site?.function === index ? `, offset ${hex(site.pc - module.table.pcBase)}` : "";
-    return `${visible(readableName(module, index))} (function ${index}${place})`;
-  });
-  return [error.message, ...where].join(", at ");
+  return [error.message, ...places.slice(0, FRAMES)].join(", at ");
 }
 
-/** The site whose counter is the last before the place in the innermost function of the module where an error occurred. */
-function nearestPc(
-  error: unknown,
+/** Names places of an instrumented module as those of the original: function, offset, and line if that is known. */
+function placesOf(
+  original: Uint8Array,
   { module, binary }: { module: TracedModule; binary: Uint8Array<ArrayBuffer> },
-): bigint | undefined {
-  const frames = (error instanceof Error && error.stack) || "";
-  for (const [, func, offset] of frames.matchAll(/:wasm-function\[(\d+)\]:0x([0-9a-f]+)/g)) {
-    if (originalIndex(Number(func), module) === undefined) continue;
-    const counter = nearestCounterIn(binary, module.table).of(Number(func), Number.parseInt(offset as string, 16));
-    return counter === undefined ? undefined : counterPcs(module.table)[counter];
-  }
-  return undefined;
-}
-
-/** Index in the original of a function of the instrumented module; undefined for one that the pass added. */
-function originalIndex(func: number, { table, info }: TracedModule): number | undefined {
-  const index = originalFunction(func, table);
-  return index === undefined || index >= info.functions ? undefined : index;
+): (place: CodePosition) => string | undefined {
+  const positions = new OriginalPositions(original, binary, module.table);
+  return (place) => {
+    const found = positions.of(place);
+    if (found === undefined) return undefined;
+    const { func, offset } = found;
+    const line = module.lineOf(offset);
+    const words = [`function ${func}`, `offset ${hex(BigInt(offset))}`, ...(line === undefined ? [] : [visible(line)])];
+    return `${visible(readableName(module, func))} (${words.join(", ")})`;
+  };
 }

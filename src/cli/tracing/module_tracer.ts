@@ -10,8 +10,6 @@ import { TraceSession } from "./session.ts";
 
 export interface ModuleTracer {
   readonly imports: LoaderImports;
-  /** The PC of the last site that executed, where that is known. */
-  lastPc(): bigint | undefined;
   /** Ends tracing. @returns what the module did */
   finish(): Pick<TraceResult, "tasks" | "counts">;
 }
@@ -21,7 +19,6 @@ export function recordModule(mode: TraceMode, size: number): ModuleTracer {
   const session = TraceSession.start({ mode, size });
   return {
     imports: session.kcov.imports,
-    lastPc: () => session.lastPc(),
     finish() {
       session.stop();
       const tasks = session.words().map(({ task, words }) => new Records(task, words, mode));
@@ -35,7 +32,6 @@ export function countModule(): ModuleTracer {
   const store = new CounterStore();
   return {
     imports: store.imports,
-    lastPc: () => undefined,
     finish() {
       const tally = new CountTally();
       for (const { id, length, memory } of store.modules) {

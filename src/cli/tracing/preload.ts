@@ -1,10 +1,11 @@
 /**
- * Runs first in a traced program, and first in each of its workers. It has no top-level await and does not bring
- * Binaryen along: it is also required, by CommonJS.
+ * Runs first in a traced program, and first in each of its workers. It is bundled into one CommonJS file, since `--require`
+ * reaches where `--import` does not, and does not bring Binaryen along.
  */
 
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
+import { canInstall } from "../../loader/index.ts";
 import { hidePreload, takeWorkerSetup } from "../../loader/node/index.ts";
 import { type CountingSetup, countProcess, countWorker } from "./count_threads.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -22,6 +23,7 @@ function startProcess(settings: TraceSettings | undefined): void {
   const { trace, directory, server } = settings;
   const mailbox = new Mailbox(directory, server);
   if (!mailbox.claim()) mailbox.addChild(process.argv.join(" "));
+  else if (!canInstall()) mailbox.noteUntraceable();
   else if (trace === undefined) countProcess(mailbox, { directory, server }, PRELOAD);
   else recordProcess(trace, mailbox, { directory, server }, PRELOAD);
 }

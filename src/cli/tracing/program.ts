@@ -7,6 +7,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url";
 import { preloadVariables } from "../../coverage/node/node_options.ts";
 import { HOST, preloadOptions } from "../../loader/node/index.ts";
+import { ChildSignals } from "../child_signals.ts";
 import { EXIT_FAILURE, Failure } from "../failure.ts";
 import type { ProgramCounts } from "./counts.ts";
 import { InstrumentService } from "./instrument_service.ts";
@@ -17,8 +18,6 @@ import { settingsVariable } from "./settings.ts";
 import type { Target } from "./target.ts";
 
 const PRELOAD = fileURLToPath(new URL("../../trace_preload.cjs", import.meta.url));
-/** Signals that are handed on: to stop `trace` is to stop the program. */
-const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
 export interface ProgramRun {
   target: Exclude<Target, { kind: "module" }>;
@@ -38,7 +37,12 @@ export interface ProgramEnd {
   /** Child processes that were not traced. */
   children: string[];
   code: number | null;
+  /** For a program that was stuck, the one that would have ended it. */
   signal: NodeJS.Signals | null;
+  /** It was in code that never returns when the signal came, and was killed. */
+  isStuck: boolean;
+  /** Its Node.js has no WebAssembly, or none that can be replaced. */
+  isUntraceable: boolean;
   /** Whether a Node.js process with the loader in it was ever started. */
   started: boolean;
 }
@@ -51,14 +55,19 @@ export interface ProgramEnd {
 export async function runProgram(run: ProgramRun, instrumenter: Promise<ModuleInstrumenter>): Promise<ProgramEnd> {
   using service = new InstrumentService(instrumenter);
   const child = start(run, service.directory);
-  const stopListening = handSignalsOn(child);
-  try {
-    const [code, signal] = await ended(child, run.target.path);
-    const left = { records: service.records(), counts: service.counts(), children: service.children() };
-    return { ...left, code, signal, started: service.wasClaimed() };
-  } finally {
-    stopListening();
-  }
+  const { directory } = service;
+  using signals = new ChildSignals({ child, directory, isWatching: (pid) => service.wasClaimedBy(pid) });
+  const [code, signal] = await ended(child, run.target.path);
+  const { stuckAt } = signals;
+  const left = { records: service.records(), counts: service.counts(), children: service.children() };
+  return {
+    ...left,
+    code,
+    signal: stuckAt ?? signal,
+    isStuck: stuckAt !== undefined,
+    started: service.wasClaimed(),
+    isUntraceable: service.isUntraceable(),
+  };
 }
 
 /** Ends this process as the program ended: with its code, or by its signal. */
@@ -85,19 +94,4 @@ function ended(child: ChildProcess, path: string): Promise<[code: number | null,
     child.once("error", (error) => reject(new Failure(`cannot start ${path}: ${error.message}`)));
     child.once("exit", (code, signal) => resolve([code, signal]));
   });
-}
-
-/** A terminal sends its signals to the program as well: those need not be handed on. */
-function handSignalsOn(child: ChildProcess): () => void {
-  const isFromTerminal = (signal: NodeJS.Signals): boolean => signal !== "SIGTERM" && process.stdin.isTTY;
-  const listeners = HANDED_ON.map((signal) => {
-    const listener = (): void => {
-      if (!isFromTerminal(signal)) child.kill(signal);
-    };
-    process.on(signal, listener);
-    return [signal, listener] as const;
-  });
-  return () => {
-    for (const [signal, listener] of listeners) process.off(signal, listener);
-  };
 }

@@ -14,6 +14,7 @@
 
 import { KCOV_ENABLE } from "../../abi/kcov.ts";
 import { Inbox, post } from "../../coverage/node/channel.ts";
+import { placesInInstrumented } from "../../coverage/node/places.ts";
 import { installNodeLoader, type WorkerPlan } from "../../loader/node/index.ts";
 import { Kcov } from "../../runtime/kcov.ts";
 import { noteChild } from "./child_names.ts";
@@ -51,12 +52,14 @@ export function recordProcess(
   installNodeLoader({
     imports: session.kcov.imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
+    findPlaces: placesInInstrumented,
     worker() {
       if (!tracesWorkers()) return undefined;
       const area = session.addWorkerTask();
       return area && planFor(area, session.kcov, common, preload, () => session.endWorkerTask(area));
     },
     child: noteChild(mailbox),
+    signalDirectory: where.directory,
     end() {
       if (!isOver) session.stop();
       isOver = true;
@@ -74,6 +77,7 @@ export function recordWorker(setup: RecordingSetup, preload: string): void {
   installNodeLoader({
     imports: kcov.imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
+    findPlaces: placesInInstrumented,
     worker() {
       const area = openWorkerArea(kcov, trace);
       return area && planFor(area, kcov, setup, preload, () => post(channel, closeArea(kcov, area, trace.mode)));

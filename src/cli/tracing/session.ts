@@ -94,13 +94,6 @@ export class TraceSession {
       .sort((a, b) => a.task - b.task);
   }
 
-  /** The last PC that this thread recorded; undefined in modes that do not record all, or when its area is full. */
-  lastPc(): bigint | undefined {
-    const { task, mapping } = this.#main;
-    const { data, dropped } = new Records(task, mapping.words, this.setup.mode);
-    return dropped || this.setup.mode !== "pc" ? undefined : data.at(-1);
-  }
-
   /** Ends the tracing of this thread. What was recorded stays readable. */
   stop(): void {
     this.kcov.ioctl(this.#main.fd, KCOV_DISABLE, 0);

@@ -9,6 +9,7 @@ import { type ChildStart, HOST, installNodeLoader } from "../../loader/node/inde
 import { Collector } from "./collector.ts";
 import { MainThread } from "./main_thread.ts";
 import { preloadVariables } from "./node_options.ts";
+import { placesInInstrumented } from "./places.ts";
 import { ProfileStore } from "./profile_store.ts";
 import { type CollectorSettings, environmentFor } from "./settings.ts";
 import { WorkerThread } from "./worker_thread.ts";
@@ -72,6 +73,7 @@ function install<T extends MainThread | WorkerThread>(
     imports: () => collector.counters.imports,
     transform: (binary, source) => collector.transform(binary, source),
     repeated: (binary, source) => collector.repeated(binary, source),
+    findPlaces: placesInInstrumented,
     worker: () => {
       if (stopped) return undefined;
       // There every thread is a process of its own for reports.
@@ -83,6 +85,7 @@ function install<T extends MainThread | WorkerThread>(
     // What instruments for a page's server, or for a vitest that covers, is not part of the program.
     child: (start) =>
       stopped || start.args.includes(program) ? undefined : environmentOfChild(start, setup.coverage, preload),
+    signalDirectory: setup.coverage.signals,
     end: () => {
       if (!stopped) thread.finish();
     },

@@ -17,6 +17,8 @@ export interface CollectorSettings extends CountingChoice {
   readonly modules: readonly string[];
   /** Sources of regular expressions; a module must match none of them. */
   readonly excluded: readonly string[];
+  /** Directory in which processes note what becomes of signals; nobody wants to know if it is not given. */
+  readonly signals?: string | undefined;
 }
 
 /** @returns undefined if nothing is to be collected */

@@ -276,15 +276,16 @@ export const lib: Exports = constants((name) => (name.startsWith(PREFIX) ? undef
  */
 async function load(): Promise<Exports> {
   const { console } = globalThis;
-  const { error } = console;
-  console.error = (...args: unknown[]) => {
+  const error = (...args: unknown[]): void => {
     if (diagnostics) diagnostics.push(args.join(" "));
-    else error.apply(console, args);
+    else console.error(...args);
   };
+  // Another console in its place: its own properties may be read-only (`node --frozen-intrinsics`).
+  const isReplaced = Reflect.set(globalThis, "console", Object.create(console, { error: { value: error } }));
   try {
     return (await import("#binaryen")).default as unknown as Exports;
   } finally {
-    console.error = error;
+    if (isReplaced) Reflect.set(globalThis, "console", console);
   }
 }
 

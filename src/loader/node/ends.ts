@@ -6,13 +6,19 @@
 import { isMainThread } from "node:worker_threads";
 import { apply } from "../primordials.ts";
 import { replace } from "../replace.ts";
+import { replaceEmit } from "./emit.ts";
 import type { EndReason } from "./options.ts";
+import type { SignalNotes } from "./signal_notes.ts";
 
 /** Signals that end a program unless it handles them, and that programs are stopped with. */
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
-/** Calls `end` once, when the thread ends. */
-export function whenThreadEnds(end: (reason: EndReason) => void): void {
+/**
+ * Calls `end` once, when the thread ends.
+ *
+ * @param notes gets to know what becomes of signals
+ */
+export function whenThreadEnds(end: (reason: EndReason) => void, notes?: SignalNotes): void {
   let isOver = false;
   const endOnce = (reason: EndReason): void => {
     if (isOver) return;
@@ -27,9 +33,8 @@ export function whenThreadEnds(end: (reason: EndReason) => void): void {
     endOnce("exit");
     return apply(target, self, args);
   });
-  inheritedEmit();
-  const emit = replace(process, "emit", (target, self, args) => {
-    const [event, signal] = args as [string, NodeJS.Signals];
+  replaceEmit((target, self, args) => {
+    const [event, signal, listener] = args as [string, NodeJS.Signals, unknown];
     if (event === "exit") {
       try {
         return apply(target, self, args);
@@ -37,6 +42,7 @@ export function whenThreadEnds(end: (reason: EndReason) => void): void {
         endOnce("exit");
       }
     }
+    if (isSignal(event)) notes?.arrived(event);
     if (isSignal(event) && apply(listenerCount, process, [event]) === 0) {
       endOnce(event);
       // Without a listener there is nothing but the watch below, which ends here: the signal does what it does.
@@ -44,11 +50,11 @@ export function whenThreadEnds(end: (reason: EndReason) => void): void {
       kill(pid, event);
       return true;
     }
+    if (event === "newListener" && isSignal(signal) && listener !== watch) notes?.handles(signal, true);
     const result = apply(target, self, args);
     if (event === "removeListener" && isSignal(signal)) watchSignal(target, signal);
     return result;
   });
-  void emit;
   if (!isMainThread) return;
   for (const signal of SIGNALS) watchSignal(process.emit as never, signal);
 
@@ -57,20 +63,10 @@ export function whenThreadEnds(end: (reason: EndReason) => void): void {
    * not there makes it watch, and leaves the list of listeners as the program knows it.
    */
   function watchSignal(target: (...args: never[]) => unknown, signal: NodeJS.Signals): void {
-    if (!isOver && apply(listenerCount, process, [signal]) === 0)
-      apply(target, process, ["newListener", signal, watch]);
+    if (isOver || apply(listenerCount, process, [signal]) > 0) return;
+    notes?.handles(signal, false);
+    apply(target, process, ["newListener", signal, watch]);
   }
-}
-
-/** `emit` is inherited: it becomes a property of its own to be replaced. */
-function inheritedEmit(): void {
-  if (Object.hasOwn(process, "emit")) return;
-  Object.defineProperty(process, "emit", {
-    value: process.emit,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
 }
 
 function watch(): void {}

@@ -9,14 +9,15 @@ import { isMainThread } from "node:worker_threads";
 import { apply } from "../primordials.ts";
 import { replace } from "../replace.ts";
 import type { EndReason } from "./options.ts";
+import type { SignalNotes } from "./signal_notes.ts";
 
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
 /** Deno's event for the end of a thread: something asked for it, or nothing handled an error. */
 const EVENTS = ["unload", "error", "unhandledrejection"] as const;
 
-/** Calls `end` when the thread ends. */
-export function whenForeignThreadEnds(end: (reason: EndReason) => void): void {
+/** Calls `end` when the thread ends. @param notes gets to know what becomes of signals */
+export function whenForeignThreadEnds(end: (reason: EndReason) => void, notes?: SignalNotes): void {
   const onExit = (): void => end("exit");
   process.on("exit", onExit);
   // The program's handlers may run more WebAssembly: this one is put after them.
@@ -36,11 +37,15 @@ export function whenForeignThreadEnds(end: (reason: EndReason) => void): void {
   if (!isMainThread) return;
   for (const signal of SIGNALS) {
     const listener = (): void => {
+      notes?.arrived(signal);
       if (process.listenerCount(signal) > 1) return;
       end(signal);
       process.removeListener(signal, listener);
       process.kill(process.pid, signal);
     };
     process.on(signal, listener);
+    process.on("newListener", (event) => {
+      if (event === signal) notes?.handles(signal, true);
+    });
   }
 }

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { apply, chain } from "../primordials.ts";
 import { replace } from "../replace.ts";
+import { importedModules } from "./import_graph.ts";
 
 const { readdirSync, readFileSync, statSync } = fs;
 
@@ -67,7 +68,7 @@ export class ModuleFiles {
     this.#reads.set(contents.length, [...paths, file]);
   }
 
-  /** An ES module import of WebAssembly has no script in its stack: then it may lie in a folder below, too. */
+  /** An ES module import of WebAssembly has no script in its stack: then it may lie in a folder below, or anywhere. */
   #beside(binary: Uint8Array, script: string | undefined): string | undefined {
     const key = `${binary.length} ${script}`;
     const found = this.#found.get(key);
@@ -78,10 +79,19 @@ export class ModuleFiles {
       .map((each) => dirname(each as string));
     const folders = [...new Set([...starts, process.cwd()])];
     const candidates = folders.flatMap((folder) => modulesIn(folder, script === undefined ? MAX_FOLDERS : 1));
-    const path = candidates.find((each) => holds(each, binary));
+    const path =
+      candidates.find((each) => holds(each, binary)) ?? (script === undefined ? imported(binary) : undefined);
     this.#found.set(key, path);
     return path;
   }
+}
+
+/** What the program's main script imports, or the scripts that it imports. */
+function imported(binary: Uint8Array): string | undefined {
+  const [, main] = process.argv;
+  if (main === undefined) return undefined;
+  for (const path of importedModules(resolve(main))) if (holds(path, binary)) return path;
+  return undefined;
 }
 
 /** @param folders that are looked into at the most: this one, and then those below it */

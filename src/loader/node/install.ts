@@ -6,7 +6,8 @@
  */
 
 import { syncBuiltinESMExports } from "node:module";
-import { installLoader } from "../loader.ts";
+import { installFor } from "../loader.ts";
+import { LoadedModules } from "../modules.ts";
 import type { Loader } from "../options.ts";
 import { callerReader } from "../stack.ts";
 import { replaceChildren } from "./children.ts";
@@ -16,20 +17,28 @@ import { whenForeignThreadEnds } from "./ends_elsewhere.ts";
 import { ModuleFiles } from "./files.ts";
 import { HOST } from "./host.ts";
 import type { NodeLoaderOptions } from "./options.ts";
+import { SignalNotes } from "./signal_notes.ts";
+import { translateUncaught } from "./uncaught.ts";
 import { replaceWorkers } from "./workers.ts";
 import { replaceForeignWorkers } from "./workers_elsewhere.ts";
 
-/** Installs a loader, once in each thread. @returns what puts back everything but the handling of the end */
+/** Installs a loader, once in each thread. @returns what puts back everything but the handling of the end and of errors */
 export function installNodeLoader(options: NodeLoaderOptions): Loader {
   const caller = callerReader();
   const files = new ModuleFiles();
-  const loader = installLoader(options, { caller, locate: (binary, { script }) => files.locate(binary, script) });
+  const modules = new LoadedModules(options, { caller, locate: (binary, { script }) => files.locate(binary, script) });
+  const loader = installFor(modules);
   const undo = [files.watchReads(), replaceContexts((namespace) => loader.addRealm(namespace))];
-  const { worker, child, end } = options;
+  const { worker, child, end, findPlaces } = options;
   const isNode = HOST === "node";
   if (worker) undo.push((isNode ? replaceWorkers : replaceForeignWorkers)(() => worker.call(options)));
   if (child) undo.push(replaceChildren((start) => child.call(options, start)));
-  if (end) (isNode ? whenThreadEnds : whenForeignThreadEnds)((reason) => end.call(options, reason));
+  if (findPlaces && isNode) translateUncaught(modules, (...module) => findPlaces.call(options, ...module));
+  if (end) {
+    const { signalDirectory } = options;
+    const notes = signalDirectory === undefined ? undefined : new SignalNotes(signalDirectory);
+    (isNode ? whenThreadEnds : whenForeignThreadEnds)((reason) => end.call(options, reason), notes);
+  }
   syncBuiltinESMExports();
   return {
     addRealm: (namespace) => loader.addRealm(namespace),

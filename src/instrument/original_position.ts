@@ -1,0 +1,185 @@
+/**
+ * From a place in an instrumented module to the same operator in the original: the k-th operator of its kind in a function
+ * is the k-th of that kind there, once what the pass has added is left out. That is what reaches memories and functions of
+ * the pass; what else it adds does not trap and calls nothing, so that no stack frame is there.
+ *
+ * Code that is never reached is left out on both sides: Binaryen does not write all of it.
+ */
+
+import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
+import { nearestCounterIn } from "./nearest_site.ts";
+import { counterPcs, originalFunction, type PcTable } from "./pc_table.ts";
+import { EXTERNAL, readImports } from "./wasm/imports.ts";
+import { Cursor, OP } from "./wasm/operators.ts";
+import { readBodies, readSections, SECTION } from "./wasm/sections.ts";
+
+/** A place in code: index of a function, and a byte offset in the module's file. */
+export interface CodePosition {
+  readonly func: number;
+  readonly offset: number;
+}
+
+/** Finds places of the original. */
+export class OriginalPositions {
+  readonly #original: Uint8Array;
+  readonly #instrumented: Uint8Array;
+  readonly #table: PcTable;
+  readonly #bodies: Bodies;
+  readonly #originalBodies: Bodies;
+  readonly #added: Added;
+
+  /** Functions that the instrumented module imports. */
+  readonly #imported: number;
+
+  /** @param table of the instrumented module */
+  constructor(original: Uint8Array, instrumented: Uint8Array, table: PcTable) {
+    this.#original = original;
+    this.#instrumented = instrumented;
+    this.#table = table;
+    this.#bodies = readBodies(instrumented, readSections(instrumented));
+    this.#originalBodies = readBodies(original, readSections(original));
+    this.#imported = countImportedFunctions(instrumented);
+    this.#added = this.#findAdded();
+  }
+
+  /** Whether a place can be one of a stack frame: its offset lies in the body of its function. */
+  has({ func, offset }: CodePosition): boolean {
+    const body = this.#bodies[func - this.#imported];
+    return body !== undefined && offset >= body.start && offset < body.end;
+  }
+
+  /** @returns undefined for a place in a function that the pass added, or in none */
+  of(place: CodePosition): CodePosition | undefined {
+    const func = originalFunction(place.func, { ...this.#table, addedFunctions: this.#addedFunctions });
+    const body = this.#bodies[place.func - this.#imported];
+    const original =
+      func === undefined ? undefined : this.#originalBodies[func - this.#table.original.importedFunctions];
+    if (func === undefined || body === undefined || original === undefined) return undefined;
+    return { func, offset: this.#sameOperator(body, original, place.offset) ?? this.#nearest(place) ?? original.start };
+  }
+
+  /** Of the original's imported functions, those that are left; the added ones follow them. */
+  get #kept(): number {
+    const { original, removedFunctions } = this.#table;
+    return original.importedFunctions - removedFunctions.length;
+  }
+
+  /** Counted, since more may have been added after the table was made. */
+  get #addedFunctions(): number {
+    return this.#imported - this.#kept;
+  }
+
+  #sameOperator(body: Range, original: Range, offset: number): number | undefined {
+    const wanted = operatorAt(this.#instrumented, body, offset);
+    if (wanted === undefined) return undefined;
+    const all = [...operators(this.#instrumented, body, wanted, this.#added)];
+    const originals = [...operators(this.#original, original, wanted)];
+    const place = all.indexOf(offset);
+    return place < 0 || all.length !== originals.length ? undefined : originals[place];
+  }
+
+  /** The site whose counter is the last before it. */
+  #nearest({ func, offset }: CodePosition): number | undefined {
+    if (!this.#table.trace.includes("counters")) return undefined;
+    const counter = nearestCounterIn(this.#instrumented, this.#table).of(func, offset);
+    const pc = counter === undefined ? undefined : counterPcs(this.#table)[counter];
+    return pc === undefined ? undefined : Number(pc - this.#table.pcBase);
+  }
+
+  #findAdded(): Added {
+    const kept = this.#kept;
+    const imported = this.#imported;
+    const end = imported + this.#originalBodies.length;
+    return {
+      memories: addedMemories(this.#instrumented),
+      isFunction: (func) => (func >= kept && func < imported) || func >= end,
+    };
+  }
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+type Bodies = readonly Range[];
+
+/** What the pass has added to a module. */
+interface Added {
+  readonly memories: ReadonlySet<number>;
+  isFunction(func: number): boolean;
+}
+
+const NOTHING: Added = { memories: new Set(), isFunction: () => false };
+
+function importsOf(binary: Uint8Array): ReturnType<typeof readImports> | [] {
+  const start = readSections(binary).find(({ id }) => id === SECTION.import)?.start;
+  return start === undefined ? [] : readImports(new Cursor(binary, start));
+}
+
+function countImportedFunctions(binary: Uint8Array): number {
+  let count = 0;
+  for (const { kind } of importsOf(binary)) if (kind === EXTERNAL.function) count++;
+  return count;
+}
+
+/** Indices of memories that are imported from the device, but for those that the original defines. */
+function addedMemories(binary: Uint8Array): ReadonlySet<number> {
+  const memories = new Set<number>();
+  for (const { module, name, kind, index } of importsOf(binary)) {
+    if (module === IMPORT_MODULE && kind === EXTERNAL.memory && !name.startsWith(OWN_MEMORY)) memories.add(index);
+  }
+  return memories;
+}
+
+/** The opcode of the operator that begins at an offset. */
+function operatorAt(bytes: Uint8Array, body: Range, offset: number): number | undefined {
+  const cursor = atCode(bytes, body);
+  while (cursor.position < offset) if (!cursor.skipOperator()) return undefined;
+  return cursor.position === offset ? cursor.opcode() : undefined;
+}
+
+/** Offsets of the operators of one kind that may be reached, without the added ones. */
+function* operators(bytes: Uint8Array, body: Range, wanted: number, added: Added = NOTHING): Generator<number> {
+  const cursor = atCode(bytes, body);
+  /** Depth of blocks, and at which depth code began that is never reached; −1: it is reached. */
+  let depth = 0;
+  let dead = -1;
+  while (cursor.position < body.end) {
+    const offset = cursor.position;
+    const opcode = cursor.opcode();
+    const immediates = cursor.position;
+    if (!cursor.skipImmediates(opcode)) return;
+    if (BEGINS.has(opcode)) depth++;
+    if (dead >= 0 && depth === dead && BEGINS_AGAIN.has(opcode)) dead = -1;
+    if (dead < 0 && opcode === wanted && !isAdded(new Cursor(bytes, immediates), opcode, added)) yield offset;
+    if (opcode === OP.end || opcode === OP.delegate) depth--;
+    if (dead < 0 && LEAVES.has(opcode)) dead = depth;
+  }
+}
+
+function atCode(bytes: Uint8Array, { start }: Range): Cursor {
+  const cursor = new Cursor(bytes, start);
+  for (let n = cursor.u32(); n > 0; n--) {
+    cursor.skipLeb();
+    cursor.skipValueType();
+  }
+  return cursor;
+}
+
+const BEGINS: ReadonlySet<number> = new Set([OP.block, OP.loop, OP.if, OP.try, OP.try_table]);
+const BEGINS_AGAIN: ReadonlySet<number> = new Set([OP.end, OP.else, OP.catch, OP.catch_all, OP.delegate]);
+const LEAVES: ReadonlySet<number> = new Set([
+  ...[OP.unreachable, OP.br, OP.br_table, OP.return, OP.throw, OP.rethrow, OP.throw_ref],
+  ...[OP.return_call, OP.return_call_indirect, OP.return_call_ref],
+]);
+
+const FIRST_ACCESS = 0x28;
+const LAST_ACCESS = 0x3e;
+
+/** @param cursor at the immediates */
+function isAdded(cursor: Cursor, opcode: number, { memories, isFunction }: Added): boolean {
+  if (opcode === OP.call || opcode === OP.return_call) return isFunction(cursor.u32());
+  if (opcode < FIRST_ACCESS || opcode > LAST_ACCESS) return false;
+  return memories.has((cursor.u32() & 0x40) === 0 ? 0 : cursor.u32());
+}

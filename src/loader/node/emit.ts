@@ -1,0 +1,12 @@
+/** `process.emit`, by which Node.js tells a program of its end, of signals and of errors. */
+
+import { type Replacement, replace } from "../replace.ts";
+
+/** Replaces it. It is inherited: it becomes a property of its own to be replaced. @returns puts it back */
+export function replaceEmit(replacement: Replacement): () => void {
+  if (!Object.hasOwn(process, "emit")) {
+    const descriptor = { value: process.emit, writable: true, enumerable: false, configurable: true };
+    Object.defineProperty(process, "emit", descriptor);
+  }
+  return replace(process, "emit", replacement);
+}
