@@ -10,7 +10,7 @@ import { addBenchCommand } from "./bench.ts";
 import { addCacheCommand } from "./cache.ts";
 import { addCorpusCommand } from "./corpus.ts";
 import { addCoverageCommand } from "./coverage.ts";
-import { describeFailure, EXIT_USAGE } from "./failure.ts";
+import { describeFailure, EXIT_USAGE, Failure } from "./failure.ts";
 import { addFuzzCommand } from "./fuzz.ts";
 import { addInstrumentCommand } from "./instrument.ts";
 import { say } from "./io.ts";
@@ -29,7 +29,8 @@ async function main(argv: readonly string[]): Promise<void> {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(visibleLines(text)) })
     .showHelpAfterError("(--help shows the options and an example)")
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", checkEngine);
   addCoverageCommand(program);
   addReportCommand(program);
   addTraceCommand(program);
@@ -47,6 +48,12 @@ async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     fail(error);
   }
+}
+
+/** @throws {Failure} no command can do anything */
+function checkEngine(): void {
+  if (typeof WebAssembly === "undefined")
+    throw new Failure("this Node.js has no WebAssembly: run it without --jitless");
 }
 
 function fail(error: unknown): void {
