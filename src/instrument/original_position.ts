@@ -9,8 +9,9 @@
 import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
 import { nearestCounterIn } from "./nearest_site.ts";
 import { counterPcs, originalFunction, type PcTable } from "./pc_table.ts";
+import { ByteReader } from "./wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "./wasm/imports.ts";
-import { Cursor, OP } from "./wasm/operators.ts";
+import { OP } from "./wasm/operators.ts";
 import { readBodies, readSections, SECTION } from "./wasm/sections.ts";
 
 /** A place in code: index of a function, and a byte offset in the module's file. */
@@ -114,7 +115,7 @@ const NOTHING: Added = { memories: new Set(), isFunction: () => false };
 
 function importsOf(binary: Uint8Array): ReturnType<typeof readImports> | [] {
   const start = readSections(binary).find(({ id }) => id === SECTION.import)?.start;
-  return start === undefined ? [] : readImports(new Cursor(binary, start));
+  return start === undefined ? [] : readImports(new ByteReader(binary, start));
 }
 
 function countImportedFunctions(binary: Uint8Array): number {
@@ -152,14 +153,14 @@ function* operators(bytes: Uint8Array, body: Range, wanted: number, added: Added
     if (!cursor.skipImmediates(opcode)) return;
     if (BEGINS.has(opcode)) depth++;
     if (dead >= 0 && depth === dead && BEGINS_AGAIN.has(opcode)) dead = -1;
-    if (dead < 0 && opcode === wanted && !isAdded(new Cursor(bytes, immediates), opcode, added)) yield offset;
+    if (dead < 0 && opcode === wanted && !isAdded(new ByteReader(bytes, immediates), opcode, added)) yield offset;
     if (opcode === OP.end || opcode === OP.delegate) depth--;
     if (dead < 0 && LEAVES.has(opcode)) dead = depth;
   }
 }
 
-function atCode(bytes: Uint8Array, { start }: Range): Cursor {
-  const cursor = new Cursor(bytes, start);
+function atCode(bytes: Uint8Array, { start }: Range): ByteReader {
+  const cursor = new ByteReader(bytes, start);
   for (let n = cursor.u32(); n > 0; n--) {
     cursor.skipLeb();
     cursor.skipValueType();
@@ -178,7 +179,7 @@ const FIRST_ACCESS = 0x28;
 const LAST_ACCESS = 0x3e;
 
 /** @param cursor at the immediates */
-function isAdded(cursor: Cursor, opcode: number, { memories, isFunction }: Added): boolean {
+function isAdded(cursor: ByteReader, opcode: number, { memories, isFunction }: Added): boolean {
   if (opcode === OP.call || opcode === OP.return_call) return isFunction(cursor.u32());
   if (opcode < FIRST_ACCESS || opcode > LAST_ACCESS) return false;
   return memories.has((cursor.u32() & 0x40) === 0 ? 0 : cursor.u32());

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { hasMultiMemory, type InstrumentOptions, instrument, instrumentCalls } from "../../../src/instrument/index.ts";
 import { OriginalPositions } from "../../../src/instrument/original_position.ts";
-import { Cursor, OP } from "../../../src/instrument/wasm/operators.ts";
+import { ByteReader } from "../../../src/instrument/wasm/byte_reader.ts";
+import { OP } from "../../../src/instrument/wasm/operators.ts";
 import { readBodies, readSections } from "../../../src/instrument/wasm/sections.ts";
 import { wat } from "../../support/wat.ts";
 
@@ -25,7 +26,7 @@ const FUSED: InstrumentOptions[] = hasMultiMemory()
 /** Offsets and opcodes, by function. */
 function operatorsOf(binary: Uint8Array): [offset: number, opcode: number][][] {
   return readBodies(binary, readSections(binary)).map(({ start, end }) => {
-    const cursor = new Cursor(binary, start);
+    const cursor = new ByteReader(binary, start);
     for (let n = cursor.u32(); n > 0; n--) {
       cursor.skipLeb();
       cursor.skipValueType();
