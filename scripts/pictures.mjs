@@ -2,13 +2,14 @@
 // what comes of it.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { chromiumOptions } from "../test/support/browsers.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-if (CHROMIUM === undefined) throw new Error("Chromium is not installed");
+const options = chromiumOptions();
+if (options === undefined) throw new Error("there are no pictures without it");
 const MAIN = resolve("dist/cli/main.js");
 const OUTPUT = resolve("docs/pictures");
 mkdirSync(OUTPUT, { recursive: true });
@@ -17,7 +18,7 @@ const example = "examples/tokenizer";
 run(example, resolve("node_modules/.bin/asc"), "tokenizer.ts", "-o", "build/tokenizer.wasm", "--sourceMap", "--debug");
 const files = ["--reports-dir", "build/coverage", "--temp-directory", "build/profiles", "--include", "**/tokenizer.ts"];
 run(example, "node", MAIN, "coverage", "-r", "html", ...files, "node", "--test", "tokenizer.test.mjs");
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+const browser = await chromium.launch(options);
 await picture("lines.png", join(example, "build/coverage/tokenizer.ts.html"), { width: 680, height: 1190 });
 await browser.close();
 

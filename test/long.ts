@@ -6,7 +6,9 @@
 export const LONG: readonly string[] = [
   // Every way to load a module and every test runner, on every version of Node.js that install.mjs brought.
   "test/runners/**/*.test.ts",
-  // Chromium.
+  // The same workload in every engine, and the command line on Deno and Bun.
+  "test/engines/**/*.test.ts",
+  // Browsers.
   "test/pages/**/*.test.ts",
   "test/coverage/vitest.test.ts",
   // Dozens of runs in processes of their own. cli.test.ts has transcripts of shorter commands; unit/fuzz has the engine itself.

@@ -8,7 +8,7 @@ import { Bytes, construct, copyBytes, create, isObject, OwnWeakMap } from "./pri
 
 /** A module that was transformed. */
 export interface Loaded {
-  /** The module as the program has it; undefined for one that another thread has compiled. */
+  /** The module as the program has it; undefined for one that another thread has compiled, or that came instrumented. */
   readonly original: Uint8Array<ArrayBuffer> | undefined;
   /** What is compiled instead. */
   readonly binary: Uint8Array<ArrayBuffer>;
@@ -100,10 +100,17 @@ export class LoadedModules {
 
   #transform(original: Uint8Array<ArrayBuffer>, source: ModuleSource): Loaded | undefined {
     const imports = importSection(original);
-    if (imports !== undefined && this.#usesDevice(original, imports)) return undefined;
+    if (imports !== undefined && this.#usesDevice(original, imports)) return this.#adopt(original, source);
     const binary = this.#options.transform(new Bytes(original), source);
     if (binary.length === original.length && equal(binary, original)) return undefined;
     return { original, binary, hasImports: imports !== undefined, hooks: undefined, compiled: undefined };
+  }
+
+  /** A module that came instrumented, if the loader is to give it what it imports. */
+  #adopt(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Loaded | undefined {
+    if (!this.#options.adopt?.(new Bytes(binary), source)) return undefined;
+    const { hooks, others } = this.#hooksOf(new engine.Module(binary));
+    return { original: undefined, binary, hasImports: others > 0, hooks, compiled: undefined };
   }
 
   /** Whether a module is part of another device: instrumented by the program itself, or hooks of another copy of this. */

@@ -26,6 +26,11 @@ export interface LoaderOptions {
    * without a loader. It is called once for each content: what was transformed is kept and used again.
    */
   transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer>;
+  /**
+   * Asked about a module that came instrumented: true, and its instances get `imports`, unless the program gives them all that
+   * they import of that itself. By default it is the program's.
+   */
+  adopt?(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): boolean;
   /** Told when a content that was transformed before is compiled again. */
   repeated?(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): void;
 }

@@ -1,15 +1,14 @@
 // A page in Chromium, where that is installed.
 
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, extname, join } from "node:path";
 import { chromium } from "playwright-core";
+import { chromiumOptions } from "../support/browsers.ts";
 
+const OPTIONS = chromiumOptions();
 /** Path of Chromium; undefined where it is absent. */
-export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((program) =>
-  existsSync(program),
-);
+export const CHROMIUM = OPTIONS?.executablePath;
 const TYPES = {
   ".html": "text/html",
   ".js": "text/javascript",
@@ -20,9 +19,9 @@ const SECONDS = 60;
 
 /** Serves a page's folder, and waits until the page has changed its title. Undefined: there is no Chromium. */
 export async function titleOf(page) {
-  if (CHROMIUM === undefined) return undefined;
+  if (OPTIONS === undefined) return undefined;
   const server = await serve(dirname(page));
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  const browser = await chromium.launch(OPTIONS);
   try {
     const tab = await browser.newPage();
     const errors = [];

@@ -8,7 +8,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumOptions } from "./chromium.ts";
+import { chromiumOptions } from "../support/browsers.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const TYPES: Record<string, string> = {

@@ -9,8 +9,10 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readProfiles } from "../../src/coverage/index.ts";
+import { instrument } from "../../src/instrument/index.ts";
+import type { PageCoverage } from "../../src/integrations/pages/page.ts";
+import { chromiumOptions } from "../support/browsers.ts";
 import { wat } from "../support/wat.ts";
-import { chromiumOptions } from "./chromium.ts";
 
 /** As users import them: the script of pages is built, and lies beside them. */
 const { coverContext, PageRecorder } = await import("wasm-kcov/playwright");
@@ -57,9 +59,9 @@ describe.skipIf(options === undefined)("a page", () => {
   }
 
   /** How often the function ran, by the profile. */
-  async function runsIn(profiles: string): Promise<bigint[]> {
+  async function runsIn(profiles: string, expected: string = "parser.wasm"): Promise<bigint[]> {
     const { modules } = await readProfiles([profiles]);
-    expect(modules.map(({ name, kind }) => ({ name, kind }))).toEqual([{ name: "parser.wasm", kind: "counts" }]);
+    expect(modules.map(({ name, kind }) => ({ name, kind }))).toEqual([{ name: expected, kind: "counts" }]);
     return modules.map(({ pcTable, counts }) => {
       const parse = pcTable.functions.map(({ index }) => index)[2] as number;
       return counts[pcTable.sites.findIndex((s) => s.function === parse && s.kind === "entry")] as bigint;
@@ -98,5 +100,36 @@ describe.skipIf(options === undefined)("a page", () => {
     await expect.poll(() => runsIn(profiles), { timeout: 20_000 }).toEqual([BigInt(RUNS - RUNS_IN_FRAME)]);
     await page.close();
     await server.close();
+  });
+
+  test("counts modules that come instrumented, by a service worker from a static server", async () => {
+    const folder = join(directory, "static");
+    mkdirSync(folder);
+    cpSync(fileURLToPath(new URL("static", import.meta.url)), folder, { recursive: true });
+    const original = wat(readFileSync(PARSER, "utf8"), true);
+    const options = { link: "fused", trace: ["counters"], counters: "64bit" } as const;
+    writeFileSync(join(folder, "parser.wasm"), original);
+    writeFileSync(join(folder, "parser.cov.wasm"), instrument(original, options).binary);
+    cpSync(fileURLToPath(import.meta.resolve("wasm-kcov/browser/register.js")), join(folder, "register.js"));
+    const server = createServer((request, response) => {
+      const path = join(folder, new URL(request.url ?? "/", "http://localhost").pathname);
+      response.setHeader("content-type", TYPES[extname(path)] ?? "text/plain").end(readFileSync(path));
+    });
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    const page = await browser.newPage();
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/index.html`);
+    await page.waitForFunction(() => document.title !== "not run" || undefined, undefined, { timeout: 60_000 });
+    expect(await page.title()).toBe("ran");
+    const report = await page.evaluate(() => (globalThis as { wasmKcov?: PageCoverage }).wasmKcov?.take());
+    if (report === undefined) throw new Error("nothing was counted");
+    const profiles = join(directory, "of static modules");
+    const recorder = new PageRecorder({ directory: profiles }, (line) => expect(line).toBe(""));
+    recorder.report(report);
+    recorder.finish();
+    expect(await runsIn(profiles, "parser.cov.wasm")).toEqual([2n]);
+    const { modules, notes } = await readProfiles([profiles, join(folder, "parser.wasm")]);
+    expect([notes.size, await modules[0]?.original()]).toEqual([0, original]);
+    await page.close();
+    server.close();
   });
 });

@@ -1,4 +1,4 @@
-/** Modules as programs of this machine: wasm2c, the shim for WASI, and gcc. */
+/** Modules as programs of this machine: wasm2c and gcc. */
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,24 +14,37 @@ export function areInstalled(...tools: string[]): boolean {
   return missing.length === 0;
 }
 
-/** Compiles a command of WASI. @returns the program */
+/** Compiles a command of WASI, with the shim. @returns the program */
 export function compileCommand(binary: Uint8Array, directory: string): string {
+  const shim = fileURLToPath(new URL("wasi_shim.c", import.meta.url));
+  return compileWithMain(binary, directory, shim, ["memory", "_start"]);
+}
+
+/**
+ * Compiles a module and what runs it, in C, which finds the names of what wasm2c makes in macros: they differ between its
+ * versions.
+ *
+ * @param names ends of names that the module exports: `length` is the macro LENGTH
+ * @returns the program
+ */
+export function compileWithMain(binary: Uint8Array, directory: string, main: string, names: readonly string[]): string {
   writeFileSync(join(directory, "program.wasm"), binary);
   execFileSync("wasm2c", ["program.wasm", "-o", "program.c", "-n", "program"], { cwd: directory });
-  copyFileSync(fileURLToPath(new URL("wasi_shim.c", import.meta.url)), join(directory, "wasi_shim.c"));
+  copyFileSync(main, join(directory, "main.c"));
   const header = readFileSync(join(directory, "program.h"), "utf8");
   const find = (pattern: RegExp): string => pattern.exec(header)?.[1] ?? "missing";
-  const names = {
+  const macros = {
     FUNCTION: find(/u32 (\w*?)environ_sizes_get\(/),
     HOST: find(/^struct (\w*wasi\w*);/m),
     INSTANCE: find(/typedef struct (\w+)/),
-    MEMORY: find(/wasm_rt_memory_t\* (\w+memory)\(/),
     INIT_MODULE: find(/void (\w+_init_module)\(/),
     INSTANTIATE: find(/(\w+_instantiate)\(/),
-    START: find(/(\w+_start)\(/),
+    ...Object.fromEntries(
+      names.map((name) => [name.replace("_", "").toUpperCase(), find(new RegExp(`(\\w+${name})\\(`))]),
+    ),
   };
-  const macros = Object.entries(names).map(([name, value]) => `-D${name}=${value}`);
-  const files = ["wasi_shim.c", "program.c", "-lwasm-rt-impl", "-lm"];
-  execFileSync("gcc", ["-O1", "-w", "-o", "program", ...macros, ...files], { cwd: directory });
+  const options = Object.entries(macros).map(([name, value]) => `-D${name}=${value}`);
+  const files = ["main.c", "program.c", "-lwasm-rt-impl", "-lm"];
+  execFileSync("gcc", ["-O1", "-w", "-o", "program", ...options, ...files], { cwd: directory });
   return join(directory, "program");
 }

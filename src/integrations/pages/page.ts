@@ -7,7 +7,9 @@
  * is reported as it grows, since a page may end at any time and then can send little.
  */
 
+import { isPcTable } from "../../instrument/read_pc_table.ts";
 import { hasMagic } from "../../instrument/wasm/magic.ts";
+import { readSections } from "../../instrument/wasm/sections.ts";
 import { installLoader } from "../../loader/loader.ts";
 import type { Caller, ModuleSource } from "../../loader/options.ts";
 import { readStackText } from "../../loader/stack.ts";
@@ -15,7 +17,14 @@ import { hasMultiMemory } from "../../multi_memory.ts";
 import { CounterStore } from "../../runtime/counter_store.ts";
 import { PageCounters } from "./page_counters.ts";
 import { coverWorkers } from "./page_workers.ts";
-import { COUNTS_PATH, MODULE_PATH, type PageSettings, SOURCE_HEADER, STORAGE_HEADER } from "./protocol.ts";
+import {
+  COUNTS_PATH,
+  MODULE_PATH,
+  type PageReport,
+  type PageSettings,
+  SOURCE_HEADER,
+  STORAGE_HEADER,
+} from "./protocol.ts";
 
 /** What the server puts in front of the script, if it does. */
 declare const WASM_KCOV_SETTINGS: PageSettings | undefined;
@@ -31,6 +40,10 @@ const OK = 200;
 export interface PageCoverage {
   /** Reports what was counted up to now. Resolves when the server has it. */
   flush(): Promise<void>;
+  /**
+   * What was counted since the last report, for a page that nobody serves: `PageRecorder.report` takes it. Undefined: nothing.
+   */
+  take(): PageReport | undefined;
 }
 
 /** The functions of the page that are used later, as they are when the script runs. */
@@ -45,16 +58,24 @@ function start(given: PageSettings): void {
   const counters = new PageCounters(store);
   const transform = (binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> =>
     instrumentAtServer(binary, source, endpoint, counters);
-  installLoader({ imports: store.imports, transform }, { caller: callerInPage });
+  const adopt = (binary: Uint8Array<ArrayBuffer>, source: ModuleSource): boolean => adoptIn(counters, binary, source);
+  installLoader({ imports: store.imports, transform, adopt }, { caller: callerInPage });
   coverWorkers(given);
   const flush = async (): Promise<void> => {
     const report = endpoint === undefined ? undefined : counters.take(location.href);
     if (report === undefined) return;
     await ownFetch(endpoint + COUNTS_PATH, { method: "POST", body: JSON.stringify(report) });
   };
-  const page: PageCoverage = { flush };
+  const page: PageCoverage = { flush, take: () => counters.take(location.href) };
   Object.defineProperty(globalThis, "wasmKcov", { value: page, configurable: true });
   if (endpoint !== undefined) reportUntilTheEnd(endpoint, interval, counters, flush);
+}
+
+/** A module that came instrumented, from a static server or a service worker. */
+function adoptIn(counters: PageCounters, binary: Uint8Array<ArrayBuffer>, source: ModuleSource): boolean {
+  const table = readSections(binary).find((section) => isPcTable(binary, section));
+  if (table !== undefined) counters.adopt(binary.subarray(table.start, table.end), source);
+  return table !== undefined;
 }
 
 /** The innermost script that is not this one. */

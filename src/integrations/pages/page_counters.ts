@@ -1,8 +1,9 @@
 /** What a page or a worker has counted and not told yet. */
 
 import { encodeCounts } from "../../coverage/profile/counts.ts";
+import type { ModuleSource } from "../../loader/options.ts";
 import type { CounterStore, ModuleCounters } from "../../runtime/counter_store.ts";
-import type { ModuleReport, PageReport } from "./protocol.ts";
+import type { InstrumentedReport, ModuleReport, PageReport } from "./protocol.ts";
 
 /** Counters as they were when they were told last. */
 type Told = BigUint64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
@@ -11,6 +12,7 @@ export class PageCounters {
   readonly #store: CounterStore;
   readonly #told = new Map<ModuleCounters, Told>();
   #notes: string[] = [];
+  #instrumented: InstrumentedReport[] = [];
 
   constructor(store: CounterStore) {
     this.#store = store;
@@ -21,12 +23,20 @@ export class PageCounters {
     this.#notes.push(line);
   }
 
+  /** A module came instrumented. */
+  adopt(pcTable: Uint8Array, { url, script }: ModuleSource): void {
+    this.#instrumented.push({ pcTable: toBase64(pcTable), url, script });
+  }
+
   /** @returns what is new; undefined if nothing is */
   take(url: string): PageReport | undefined {
     const modules = this.#store.modules.flatMap((counters) => this.#takeModule(counters) ?? []);
     const notes = this.#notes;
     this.#notes = [];
-    return modules.length > 0 || notes.length > 0 ? { url, modules, notes } : undefined;
+    const instrumented = this.#instrumented;
+    this.#instrumented = [];
+    if (modules.length === 0 && notes.length === 0 && instrumented.length === 0) return undefined;
+    return { url, modules, instrumented, notes };
   }
 
   #takeModule(counters: ModuleCounters): ModuleReport | undefined {

@@ -13,7 +13,8 @@ import { ModuleMaker } from "../../coverage/node/module_maker.ts";
 import { ProfileStore } from "../../coverage/node/profile_store.ts";
 import { settingsFromEnvironment } from "../../coverage/node/settings.ts";
 import { type TalliedModule, Tally } from "../../coverage/node/tally.ts";
-import type { PageReport } from "./protocol.ts";
+import { decodePcTable } from "../../instrument/pc_table_format.ts";
+import type { InstrumentedReport, PageReport } from "./protocol.ts";
 
 /** What is recorded of pages. */
 export interface PageOptions {
@@ -84,14 +85,27 @@ export class PageRecorder {
   }
 
   /** Adds what a page has counted. */
-  report({ url, modules, notes }: PageReport): void {
+  report({ url, modules, instrumented = [], notes }: PageReport): void {
     this.#pages.add(url);
+    for (const module of instrumented) this.#adopt(module);
     for (const note of notes) this.note(note);
     for (const { id, table, length, counts } of modules) {
       const module = this.#modules.get(keyOf(id, table));
       if (module === undefined) this.note(`${url}: a module that was instrumented by somebody else is not covered`);
       else this.#tally.addCounts(module, length, Buffer.from(counts, "base64"));
     }
+  }
+
+  /** A module that was instrumented before it was served: whoever makes a report gives its original. */
+  #adopt({ pcTable, url, script }: InstrumentedReport): void {
+    const bytes = new Uint8Array(Buffer.from(pcTable, "base64"));
+    const { counters, original } = decodePcTable(bytes);
+    const hash = this.#store.keepPcTable(bytes);
+    const kind = counters === "64bit" ? "counts" : "hits";
+    const module: TalliedModule = { sha256: original.sha256, bytes: original.bytes, kind, pcTable: hash };
+    this.#modules.set(keyOf(original.sha256.slice(0, 16), hash.slice(0, 16)), module);
+    if (this.#tally.isEmpty) this.#store.begin(this.#name, { pid: process.pid, command: "pages" });
+    this.#tally.add(module, { ...(url !== undefined && { url }), ...(script !== undefined && { script }) });
   }
 
   /** Something is not covered: a line. */

@@ -36,8 +36,18 @@ export interface PageReport {
   /** The page, or the worker. */
   readonly url: string;
   readonly modules: readonly ModuleReport[];
+  /** Modules that came instrumented, and that no report has told of. */
+  readonly instrumented?: readonly InstrumentedReport[];
   /** What is not covered, and why: a line each. */
   readonly notes: readonly string[];
+}
+
+/** A module that was instrumented before it was served. */
+export interface InstrumentedReport {
+  /** Its pc table, in base64. */
+  readonly pcTable: string;
+  readonly url?: string | undefined;
+  readonly script?: string | undefined;
 }
 
 /** What a module counted. */
