@@ -100,6 +100,12 @@ describe.each(installed("Deno", "Bun"))("$name", ({ name, command }) => {
     expect(stdout).toMatch(/^ +2 +1 +2\/3 +66 % +add$/m);
   });
 
+  it("runs synchronous functions in a task, and refuses others", async () => {
+    const library = new URL("../../dist/index.js", import.meta.url).href;
+    const { stdout } = await run([...command, "tasks.mjs", library]);
+    expect(stdout).toBe("true false ENOTSUPP\n");
+  });
+
   it.each([
     ["crash", 77],
     ["hang", 70],
