@@ -9,4 +9,4 @@ try {
 } catch (error) {
   seen.push(error.code);
 }
-console.log(seen.join(" "));
+process.stdout.write(`${seen.join(" ")}\n`);
