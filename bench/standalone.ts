@@ -12,9 +12,9 @@ import { BUILD } from "./programs/tools.ts";
 
 const PROGRAMS = ["cjson", "expat", "brotli", "lua", "sqlite"];
 const ROUNDS = Number(process.argv[2] ?? 15);
-const WARM_UP = 3;
+const WARM_UP = 10;
 /** Milliseconds of one measurement, at least. */
-const LEAST = 40;
+const LEAST = 60;
 
 const COUNTS: InstrumentOptions = { trace: ["counters"], counters: "64bit" };
 const SIDES: Readonly<Record<string, InstrumentOptions | undefined>> = {

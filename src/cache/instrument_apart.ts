@@ -62,11 +62,14 @@ export function instrumentApart(
 /** Binaryen recurses as deep as expressions are nested; a thread has 8 MiB of stack at least where this matters. */
 const STACK_KIB = 3900;
 
-/** Variables that would have the process run the program's preloads, this library's among them, or write coverage. */
-const OF_THE_PROGRAM: readonly string[] = ["NODE_OPTIONS", "BUN_OPTIONS", "NODE_V8_COVERAGE", "WASM_KCOV_COVERAGE"];
+/**
+ * Variables that would have the process run the program's preloads, this library's among them, or write coverage. In Deno a
+ * child inherits what its environment does not mention, so they are empty and not absent.
+ */
+const OF_THE_PROGRAM = { NODE_OPTIONS: "", BUN_OPTIONS: "", NODE_V8_COVERAGE: "", WASM_KCOV_COVERAGE: "" };
 
 function runProgram(request: InstrumentRequest, binary: Uint8Array, program: string, spawn: SpawnSync): CachedModule {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_THE_PROGRAM.includes(name)));
+  const env = { ...process.env, ...OF_THE_PROGRAM };
   const result = spawn(process.execPath, [`--stack-size=${STACK_KIB}`, program, JSON.stringify(request)], {
     input: binary,
     env,
