@@ -83,7 +83,7 @@ function reasonsFor(
   return reasons;
 }
 
-/** One run on a fresh copy of the module. */
+/** Runs the pass once, on a fresh copy of the module. */
 function runOnce(input: Input, verdict: string | undefined): Output {
   const aside = dataAside(input, verdict);
   const given = inputFor(input, aside);
@@ -100,7 +100,7 @@ function runOnce(input: Input, verdict: string | undefined): Output {
   }
 }
 
-/** What Binaryen is given: offsets do not matter any more, but indices do. */
+/** Makes what Binaryen is given: offsets do not matter any more, but indices do. */
 function inputFor({ bytes, sections, settings, setAside }: Input, aside: Section | undefined): Uint8Array {
   const isDropped = (section: Section): boolean =>
     section === aside || isDebugInfo(section) || isAmong(setAside, section);
@@ -125,7 +125,7 @@ function guarded<T>(run: () => T): T {
   throw new BinaryenFailure("ERR_INTERNAL", `the module could not be instrumented: ${message}`);
 }
 
-/** Errors that say what they are about. */
+/** Errors whose messages say what happened. */
 const EXPECTED = [InstrumentError, UnmatchedFunctions, TypeError, RangeError] as const;
 
 /** Reads a module. If both refuse it, the engine's reason is the better one, since it has an offset. */

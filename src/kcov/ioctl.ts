@@ -32,7 +32,7 @@ import { copyRemoteArg, type RemoteArg } from "./remote_arg.ts";
 import { addRemote, checkHandle, findRemote, type ValidHandles } from "./remote_handle.ts";
 import type { Task } from "./task.ts";
 
-/** In `handles[]` of REMOTE_ENABLE. */
+/** What may be in `handles[]` of KCOV_REMOTE_ENABLE. */
 const LISTED: ValidHandles = { common: false, uncommon: true, zero: false };
 /** `common_handle` of REMOTE_ENABLE, where it is not 0. */
 const COMMON: ValidHandles = { common: true, uncommon: false, zero: false };

@@ -3,7 +3,7 @@
 /** A kernel whose rules a device follows. */
 export type KcovAbi = "v5.5" | "v5.18" | "v6.12" | "v7.2";
 
-/** In order of age; the index of each is what the shared memory keeps. */
+/** The versions, oldest first; the shared memory keeps the index. */
 export const ABIS: readonly KcovAbi[] = ["v5.5", "v5.18", "v6.12", "v7.2"];
 
 /** What a kernel does that another does not. */

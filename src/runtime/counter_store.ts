@@ -58,7 +58,7 @@ export class CounterStore {
     this.#sanitizer.onMemoryError = callback;
   }
 
-  /** One for every module of which there was an instance, in that order. */
+  /** The modules that had an instance, in the order of their first ones. */
   get modules(): readonly ModuleCounters[] {
     return [...this.#modules.values()];
   }

@@ -33,7 +33,7 @@ export class CounterRegions {
     this.#regions = new InstanceRegions(device);
   }
 
-  /** In order of instantiation; without those of instances that have been collected. */
+  /** The regions in order of instantiation, without those of instances that have been collected. */
   get regions(): readonly KcovCounters[] {
     return this.#regions.all;
   }

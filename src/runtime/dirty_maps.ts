@@ -20,7 +20,7 @@ export class DirtyMaps {
     this.#regions = new InstanceRegions(device);
   }
 
-  /** In order of instantiation. */
+  /** The maps, in order of instantiation. */
   get maps(): readonly KcovDirtyMap[] {
     return this.#regions.all;
   }

@@ -10,7 +10,7 @@ import { allocateScratch } from "./region.ts";
 
 /** The PCs of a trace, each once. */
 export interface PcCounts {
-  /** In the order in which they were first recorded. */
+  /** The PCs, in the order in which they were first recorded. */
   readonly pcs: BigUint64Array<ArrayBuffer>;
   /** How often each was recorded, index by index. */
   readonly hits: Uint32Array<ArrayBuffer>;

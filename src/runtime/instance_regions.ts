@@ -49,7 +49,7 @@ export class InstanceRegions<T extends InstanceMemory> {
     return shown;
   }
 
-  /** Forgets all of it: the thread has given back what it held. */
+  /** Forgets all regions: the thread has given back what it held. */
   clear(): void {
     this.all.length = 0;
   }

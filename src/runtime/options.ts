@@ -52,7 +52,7 @@ export interface KcovAttachOptions {
   parent?: number;
   /** Task, made for this thread by `taskInit` on another, to begin with. Excludes `parent`. */
   task?: number;
-  /** As in {@link KcovCreateOptions}. */
+  /** Makes allocations fail, as in {@link KcovCreateOptions}. */
   failAllocation?: FailAllocation;
 }
 

@@ -21,7 +21,7 @@ const SAVED_PAGES = 1024;
 /** Frames of a stack. */
 const STACK_FRAMES = 32;
 
-/** One thread's. */
+/** What sanitized modules on one thread report to. */
 export class SanitizerHost {
   onMemoryError: OnMemoryError | undefined;
   /** See `Kcov.keepsMemoryStacks`. */

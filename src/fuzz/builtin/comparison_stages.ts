@@ -19,7 +19,7 @@ import { type SolveContext, Tries } from "./solve_context.ts";
 import type { Substitution } from "./substitution.ts";
 import { SHORT, trim } from "./trim.ts";
 
-/** One in so many choices has the comparisons of a mutant solved. */
+/** Every so many choices, the comparisons of a mutant are solved. */
 const SOLVED_MUTANTS = 64;
 /** An entry is solved again when it was chosen so many times as often: what is tried, and where, is chosen at random. */
 const AGAIN = 16;

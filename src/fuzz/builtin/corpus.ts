@@ -17,7 +17,7 @@ export interface CorpusEntry {
   work: number;
   /** How often it was chosen to be mutated. */
   chosen: number;
-  /** Inputs that were made from it and entered the corpus. */
+  /** How many inputs were made from it and entered the corpus. */
   gained: number;
   /** It reaches the function whose inputs are mutated before all others. */
   readonly isFocused: boolean;

@@ -55,7 +55,7 @@ export interface EngineArguments {
   readonly given: ReadonlySet<string>;
   /** Files and directories. */
   readonly paths: readonly string[];
-  /** One line each. */
+  /** Warnings, one line each. */
   readonly warnings: readonly string[];
 }
 

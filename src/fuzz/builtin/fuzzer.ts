@@ -19,11 +19,11 @@ import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
 import type { Substitution } from "./substitution.ts";
 
-/** One in so many executions counts for the rarity of features. */
+/** Every so many executions, one counts for the rarity of features. */
 const COUNTED = 8;
 /** Lengths below this have their view of the input kept. */
 const KEPT_VIEWS = 4097;
-/** Inputs in a row that are left out because a process ended of them. */
+/** How many inputs in a row may be left out because a process ended of them. */
 const DEADLY_TRIES = 1000;
 /** The length that inputs may have at first, if their growth is controlled. */
 const FIRST_LENGTH = 64;

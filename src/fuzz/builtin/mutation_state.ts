@@ -8,7 +8,7 @@ export interface MutationState {
   readonly data: Uint8Array<ArrayBuffer>;
   /** The same memory. */
   readonly view: DataView;
-  /** As long as `data`. */
+  /** Room for a mutation, as long as `data`. */
   readonly scratch: Uint8Array<ArrayBuffer>;
   readonly random: Random;
   /** The longest input that a mutation may make, in bytes. */

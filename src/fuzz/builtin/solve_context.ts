@@ -25,7 +25,7 @@ export interface SolveContext {
   words(): BigUint64Array<ArrayBufferLike>;
   /** Whether the last execution had new features. */
   foundNew(): boolean;
-  /** Told the comparisons of an input. */
+  /** Called with the comparisons of an input. */
   onCompared(compared: readonly Compared[]): void;
 }
 

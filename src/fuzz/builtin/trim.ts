@@ -4,7 +4,7 @@ import type { CorpusEntry } from "./corpus.ts";
 
 /** Executions that one input is worth. */
 const BUDGET = 192;
-/** Inputs of no more bytes are short enough. */
+/** Inputs of at most so many bytes are short enough. */
 export const SHORT = 8;
 /** An input is cut into so many pieces at the most. */
 const MOST_PIECES = 64;

@@ -23,7 +23,7 @@ export function writeLauncher(command: readonly string[]): string {
   return path;
 }
 
-/** For the shell. */
+/** Quotes a word for the shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

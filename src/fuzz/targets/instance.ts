@@ -16,7 +16,7 @@ import type { WasiState } from "./wasi/state.ts";
 
 /** What instances of a module are made with. */
 export interface InstancePlan {
-  /** For messages. */
+  /** The name that messages have. */
   readonly name: string;
   readonly module: WebAssembly.Module;
   readonly imports: WebAssembly.Imports & KcovImports;
@@ -163,7 +163,7 @@ export class TargetInstance {
     );
   }
 
-  /** Asks for less and less, unless it was the user who named the size. */
+  /** Asks for less and less memory, unless the user has named the size. */
   #mallocBuffer(malloc: string, wanted: number, exact: boolean): { address: number; bytes: number } {
     for (let bytes = wanted; ; bytes >>>= 1) {
       // The second argument is an alignment where there is one; too many arguments do no harm.

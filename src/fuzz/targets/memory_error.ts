@@ -31,7 +31,7 @@ function formatAllocation(stack: string | undefined, isFreed: boolean, resolve: 
   return [`${isFreed ? "previously allocated" : "allocated"} by thread T0 here:`, ...formatFrames(resolve(stack))];
 }
 
-/** As AddressSanitizer has them: number, address, function and place. */
+/** Frames as AddressSanitizer prints them: number, address, function and place. */
 export function formatFrames(frames: readonly CrashFrame[]): string[] {
   return frames.map(({ name, offset, location }, index) => {
     const at = offset === undefined ? "" : `0x${offset.toString(16)} `;

@@ -23,9 +23,9 @@ type CrashOutcome = Extract<RunOutcome, { kind: "crash" }>;
 
 /** A module that is ready to be instantiated. */
 export interface PreparedModule {
-  /** For messages. */
+  /** The name that messages have. */
   readonly name: string;
-  /** Instrumented and compiled. */
+  /** The module, instrumented and compiled. */
   readonly module: WebAssembly.Module;
   readonly table: PcTable;
   /** The same module with comparisons traced, made by the first call; undefined where `module` has what there is. */

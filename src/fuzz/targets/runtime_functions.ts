@@ -55,10 +55,10 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
 };
 
 export interface RuntimeFunctions {
-  /** Indices, as patterns of a filter. */
+  /** Indices of the functions, as patterns of a filter. */
   readonly patterns: readonly string[];
   readonly count: number;
-  /** Whose they are. */
+  /** The runtimes that they belong to. */
   readonly families: readonly string[];
 }
 

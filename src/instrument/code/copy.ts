@@ -14,13 +14,13 @@ export class UnmatchedOperators extends Error {
 export class Copy {
   readonly bytes: Uint8Array;
   readonly out: Assembler;
-  /** Behind the operator at hand. */
+  /** Reads the bytes; it is after the operator at hand. */
   readonly reader: ByteReader;
   /** Offset of the operator at hand, of the one before it and of the one before that; -1 where there is none. */
   at = -1;
   previous = -1;
   beforePrevious = -1;
-  /** What comes before is in the output. */
+  /** Everything before this offset is in the output. */
   private copied: number;
 
   constructor(bytes: Uint8Array, start: number, out: Assembler) {

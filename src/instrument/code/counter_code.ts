@@ -33,7 +33,7 @@ export function inDeviceMemory({ count, flag }: CounterHooks, bytes: number, ind
   };
 }
 
-/** The same by a call, which counts in any case. @param hook index of the function */
+/** The same by a call, which always counts. @param hook index of the function */
 export function byCallWithAddress(hook: number, bytes: number): CounterCode {
   return {
     hasAddress: true,

@@ -118,7 +118,7 @@ function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (Hoo
   return { globals: [...globals, "pc_area"], hooks: [...CURSORS, ...hooks] };
 }
 
-/** What a hook looks at. */
+/** The task globals that a hook reads. */
 function globalsOf(hook: HookName): TaskGlobalName[] {
   if (!looksAtTask(hook)) return [];
   return hook === "__sanitizer_cov_trace_pc" ? ["mode", "area", "size"] : ["cmp_area"];

@@ -47,7 +47,7 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
   };
 }
 
-/** Nothing but calls of imports. */
+/** The code of sites, which is nothing but calls of imports. */
 function codeFor(settings: Settings, counters: Counters | undefined): SiteCode {
   return {
     cursors: new Map(),

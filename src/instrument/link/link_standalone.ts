@@ -20,7 +20,7 @@ import { OPERATION } from "../ir/operations.ts";
 import type { Settings } from "../options.ts";
 import { type CounterSteps, type Link, visitByCall } from "./link.ts";
 
-/** Nothing but counters. */
+/** Makes the link: its modules have counters and nothing else. */
 export function linkStandalone(ir: Ir, settings: Settings, counters: CounterSteps): Link {
   const code: SiteCode = {
     cursors: new Map(),

@@ -12,7 +12,7 @@ export class OpenExpression {
   expr: Expr = 0;
   id = 0;
   shape: Shape = NO_CHILDREN;
-  /** Next child to walk, and how many there are. */
+  /** The next child to walk, and how many children there are. */
   next = 0;
   count = 0;
   /** Which child of its parent it is. */
@@ -25,7 +25,7 @@ export class OpenExpression {
   op: If | Try | undefined = undefined;
   /** It keeps an operand in a temporary while the next one is evaluated. */
   holds = false;
-  /** A child never ends. */
+  /** One of its children never ends. */
   endless = false;
   /** That child comes before all else of it, so Binaryen writes nothing of what follows. */
   cut = false;

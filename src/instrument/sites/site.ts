@@ -48,7 +48,7 @@ export interface AdoptedSite extends Site {
 
 /** What one walk found, until the next one. */
 export interface FunctionSites {
-  /** Those of control flow. */
+  /** The sites of control flow. */
   readonly sites: List<Site>;
   /** The operators that record values, of the traced kinds, as many as Binaryen will write and in that order. */
   readonly operators: List<ValueSite>;

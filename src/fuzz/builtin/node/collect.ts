@@ -7,11 +7,11 @@ import type { Message, ModuleMap } from "./job.ts";
 import { type CampaignHandlers, EXIT_INTERRUPTED, supervise } from "./supervise.ts";
 
 export interface Collected {
-  /** In the order of the files, without those that the target failed on. */
+  /** What inputs reach, in the order of the files, without those that the target failed on. */
   readonly reaches: readonly Reach[];
   /** Files that the target failed on. */
   readonly failed: readonly string[];
-  /** Undefined if all results are from a control file. */
+  /** The modules; undefined if all results are from a control file. */
   readonly modules: readonly ModuleMap[] | undefined;
   readonly interrupted: boolean;
 }
@@ -26,7 +26,7 @@ export interface CollectOptions {
 /** A line of a control file. */
 interface Result {
   readonly path: string;
-  /** Undefined: the target failed on it. */
+  /** The features; undefined if the target failed on the input. */
   readonly features?: readonly number[];
 }
 

@@ -15,7 +15,7 @@ export const PHASE_LOADING = 0;
 export const PHASE_INITIALISING = 1;
 /** Between executions. */
 export const PHASE_IDLE = 2;
-/** In an execution. */
+/** The thread is in an execution. */
 export const PHASE_RUNNING = 3;
 
 /** What the watcher asks for: end; look for inputs of others. */

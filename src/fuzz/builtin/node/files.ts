@@ -46,7 +46,7 @@ export interface InputFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Told of each entry that is left out, and why. */
+/** Called for each entry that is left out, with the reason. */
 export type OnSkip = (path: string, reason: string) => void;
 
 /**

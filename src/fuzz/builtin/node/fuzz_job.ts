@@ -280,7 +280,7 @@ class Campaign implements FuzzerHost {
   }
 }
 
-/** As many inputs of a corpus as there is time for, from all over it. */
+/** Gives inputs from all over a corpus, as many as there is time for. */
 function* sample(entries: readonly CorpusEntry[]): Generator<Uint8Array, void, void> {
   const end = performance.now() + STABILITY_MILLISECONDS;
   const step = Math.max(1, entries.length / STABILITY_INPUTS);

@@ -152,7 +152,7 @@ class Guard {
     else this.#conclude(message.ending, message.runs === 0 ? "nothing ran" : [message.input]);
   }
 
-  /** Too late to matter for a process that has said how it ended. */
+  /** Called when the channel is closed. A process that has said how it ended is not concerned. */
   #closed(exitCode: number | null, signal: NodeJS.Signals | null, last: LastInputs): void {
     const conclude = (): void => {
       const died = { kind: "died", reason: signal ?? `exit ${exitCode}` } as const;

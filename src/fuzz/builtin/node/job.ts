@@ -13,7 +13,7 @@ export interface TargetSettings
   readonly importsPath?: string;
 }
 
-/** One thread's work. */
+/** The work of one thread. */
 export interface Job {
   /**
    * `fuzz` a corpus; `run` files; `collect` what each file reaches; make the one file shorter (`minimize`) or plainer

@@ -17,7 +17,7 @@ import { mapFile } from "../../native/mapped_file.ts";
 
 /** Nothing has run so far. */
 const STATE_EMPTY = 0;
-/** Inputs are kept. */
+/** The journal keeps inputs. */
 const STATE_INPUT = 1;
 /** Executions began, and their inputs are not kept. */
 const STATE_UNKNOWN = 2;
@@ -25,7 +25,7 @@ const STATE_UNKNOWN = 2;
 const STATE_BYTES = 8;
 /** The header of a slot has the number of the execution, from 1, and the size of the input. */
 const HEADER_BYTES = 8;
-/** Inputs that are kept; a power of two. */
+/** How many inputs are kept; a power of two. */
 const SLOTS = 4;
 /** Where files are memory, on Linux. */
 const SHARED_MEMORY = "/dev/shm";

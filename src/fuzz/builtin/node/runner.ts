@@ -65,7 +65,7 @@ export class Runner {
     }
   }
 
-  /** One execution, watched. */
+  /** Runs one input while the thread is watched. */
   async run(input: Uint8Array): Promise<RunOutcome> {
     this.publish(input);
     const outcome = await this.target.runOne(input);

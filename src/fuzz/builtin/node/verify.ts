@@ -22,7 +22,7 @@ export class Verifier {
   readonly #keys = new Set<string>();
   #reproduced = 0;
   #notReproduced = 0;
-  /** One after the other: the campaign may go on meanwhile. */
+  /** Verifications run one after the other while the campaign may go on. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(plan: CampaignPlan, tell: (event: FuzzEvent) => void, interrupt: AbortSignal) {

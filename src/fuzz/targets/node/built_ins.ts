@@ -7,7 +7,7 @@
 interface Known {
   readonly holder: object;
   readonly key: string | symbol;
-  /** Undefined: it is not there. */
+  /** The property; undefined if there is none. */
   readonly descriptor: PropertyDescriptor | undefined;
   readonly label: string;
 }

@@ -107,7 +107,7 @@ class Modules {
     return () => pass(binary, options);
   }
 
-  /** For modules that turn up while nobody can wait. */
+  /** The pass, for modules that turn up when there is no time to load it. */
   async pass(): Promise<Pass> {
     const pass = await loadPass();
     return (binary, given) => {

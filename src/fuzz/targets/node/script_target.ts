@@ -39,7 +39,7 @@ export interface CustomMutationOptions {
   readonly maxBytes: number;
   /** 32 bits: the same input and seed must give the same result. */
   readonly seed: number;
-  /** One of the engine's own mutations. */
+  /** Applies one of the engine's own mutations. */
   mutate(input: Uint8Array): Uint8Array;
 }
 

@@ -13,7 +13,7 @@ export type FileKind = "input" | "stdin" | "stdout" | "stderr" | "directory";
 /** An open file description. */
 export interface OpenFile {
   readonly kind: FileKind;
-  /** In bytes. */
+  /** The offset, in bytes. */
   position: number;
   /** FDFLAGS, kept for the program that asks. */
   flags: number;
