@@ -154,7 +154,10 @@ function codeOf(printed: string): string[] {
     );
     if (low !== undefined && high !== undefined && Number(low) < Number(high))
       ranges.push(`${Number(low)}-${Number(high)}`);
-    if (ranges.length > 0) found.push(`${offset} ${ranges.join(" ")}`);
+    // What was dropped has ranges that count from such an address.
+    if (ranges.length > 0 && ranges.every((range) => Number.parseInt(range, 10) < TOMBSTONES)) {
+      found.push(`${offset} ${ranges.join(" ")}`);
+    }
   }
   return found;
 }
