@@ -28,18 +28,22 @@ import { concat } from "./wasm/bytes.ts";
 import { restoreImportOrder } from "./wasm/import_order.ts";
 import { customSection } from "./wasm/sections.ts";
 import { putDataBack } from "./wasm/set_aside.ts";
+import type { UnreadBodies } from "./wasm/unread_bodies.ts";
 
-/**
- * Instruments the module that `ir` edits, which was read from `input`.
- *
- * @param data the data section, if Binaryen was not given it
- */
-export function instrumentModule(ir: Ir, input: Input, data: Uint8Array | undefined): Output {
+/** What Binaryen was not given, because nothing is done to it. */
+export interface Withheld {
+  /** The data section. */
+  readonly data: Uint8Array | undefined;
+  readonly bodies: UnreadBodies | undefined;
+}
+
+/** Instruments the module that `ir` edits, which was read from `input`. */
+export function instrumentModule(ir: Ir, input: Input, withheld: Withheld): Output {
   const prepared = prepare(ir, input);
   const table = new PcTableWriter(derivesCounts(input.settings));
   const marked = markFunctions(prepared, table);
   const sealed = seal(prepared, table);
-  const written = write(prepared, data);
+  const written = write(prepared, withheld);
   const binary = splice(prepared, marked, sealed, written);
   return { result: resultOf(prepared, marked, sealed, binary), importedFunctions: prepared.importedFunctions };
 }
@@ -80,7 +84,7 @@ interface Written {
   readonly globals: ModuleGlobals;
 }
 
-function write({ ir, input, parts, facts, originalGlobals }: Prepared, data: Uint8Array | undefined): Written {
+function write({ ir, input, parts, facts, originalGlobals }: Prepared, { data, bodies }: Withheld): Written {
   const { counters, memory, sanitizer } = parts;
   const globals: ModuleGlobals = {
     original: originalGlobals,
@@ -89,7 +93,8 @@ function write({ ir, input, parts, facts, originalGlobals }: Prepared, data: Uin
     dirty: memory && placeOfGlobal(ir.module, memory.map),
     sanitizer: sanitizer?.places(),
   };
-  return { bytes: putDataBack(emit(ir.module, hasNames(input)), data), globals };
+  const emitted = emit(ir.module, hasNames(input));
+  return { bytes: putDataBack(bodies?.putBack(emitted) ?? emitted, data), globals };
 }
 
 /** The output: what was written with code in place of its markers, and custom sections after it. */

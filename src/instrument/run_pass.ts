@@ -16,15 +16,17 @@ import { shippedFeatures } from "./ir/features.ts";
 import { Ir } from "./ir/ir.ts";
 import { outputFeatures } from "./ir/output_features.ts";
 import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./ir/validity.ts";
-import { instrumentModule } from "./module_pass.ts";
+import { instrumentModule, type Withheld } from "./module_pass.ts";
 import type { Settings } from "./options.ts";
 import type { Input, InstrumentResult, LeftOut, Output } from "./result.ts";
+import { findUnreadBodies } from "./unread.ts";
 import { release } from "./wasm/bytes.ts";
 import { tooLargeFunctions } from "./wasm/limits.ts";
 import { unusedPrefix } from "./wasm/names.ts";
 import { importOwnMemory, keepsMemories } from "./wasm/own_memory.ts";
 import { readSections, type Section, withoutSections } from "./wasm/sections.ts";
 import { findFixedData } from "./wasm/set_aside.ts";
+import type { UnreadBodies } from "./wasm/unread_bodies.ts";
 
 /** Runs the pass, and again without the functions that it made too large or that were not written as they were read. */
 export function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Settings): InstrumentResult {
@@ -86,14 +88,15 @@ function reasonsFor(
 /** Runs the pass once, on a fresh copy of the module. */
 function runOnce(input: Input, verdict: string | undefined): Output {
   const aside = dataAside(input, verdict);
-  const given = inputFor(input, aside);
+  const unread = verdict === undefined ? findUnreadBodies(input.bytes, input.sections, input.settings) : undefined;
+  const given = inputFor(input, aside, unread);
   const module = readInput(given, verdict);
   if (given !== input.bytes) release(given);
   const ir = new Ir(module, unusedPrefix(input.bytes, input.sections));
   try {
     if (verdict !== undefined) checkRefused(module, verdict);
     raw.ModuleSetFeatures(module, outputFeatures(module, input.bytes, input.sections));
-    return guarded(() => instrumentModule(ir, input, aside && input.bytes.subarray(aside.header, aside.end)));
+    return guarded(() => instrumentModule(ir, input, withheldFrom(input, aside, unread)));
   } finally {
     ir.dispose();
     raw.ModuleDispose(module);
@@ -101,7 +104,14 @@ function runOnce(input: Input, verdict: string | undefined): Output {
 }
 
 /** Makes what Binaryen is given: offsets do not matter any more, but indices do. */
-function inputFor({ bytes, sections, settings, setAside }: Input, aside: Section | undefined): Uint8Array {
+function inputFor(input: Input, aside: Section | undefined, unread: UnreadBodies | undefined): Uint8Array {
+  const whole = wholeInputFor(input, aside);
+  const given = unread?.stub(whole) ?? whole;
+  if (given !== whole && whole !== input.bytes) release(whole);
+  return given;
+}
+
+function wholeInputFor({ bytes, sections, settings, setAside }: Input, aside: Section | undefined): Uint8Array {
   const isDropped = (section: Section): boolean =>
     section === aside || isDebugInfo(section) || isAmong(setAside, section);
   const kept = withoutSections(bytes, sections, isDropped);
@@ -115,6 +125,10 @@ function inputFor({ bytes, sections, settings, setAside }: Input, aside: Section
 function dataAside({ bytes, sections, settings }: Input, verdict: string | undefined): Section | undefined {
   if (verdict !== undefined || (settings.link === "fused" && !keepsMemories(bytes, sections))) return undefined;
   return findFixedData(bytes, sections);
+}
+
+function withheldFrom({ bytes }: Input, aside: Section | undefined, unread: UnreadBodies | undefined): Withheld {
+  return { data: aside && bytes.subarray(aside.header, aside.end), bodies: unread };
 }
 
 /** Binaryen reports what it did not expect by C++ exceptions and by aborts, neither of which tells a caller anything. */

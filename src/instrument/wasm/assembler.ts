@@ -39,6 +39,11 @@ export class Assembler extends Bytes {
     this.byte(Number(rest & 0x7fn));
   }
 
+  /** An index in the signed form that types of blocks have. */
+  signedLeb(value: number): void {
+    this.leb(value);
+  }
+
   /** Signed LEB128. */
   private leb(value: number): void {
     let rest = value;

@@ -1,0 +1,46 @@
+/** Which functions Binaryen need not read: those that no filter selects, which are most of a large module. */
+
+import { FunctionChoice } from "./filters.ts";
+import type { Settings } from "./options.ts";
+import { ByteReader } from "./wasm/byte_reader.ts";
+import { readImports } from "./wasm/imports.ts";
+import { readModuleInfo } from "./wasm/module_info.ts";
+import { readFunctionNames } from "./wasm/names.ts";
+import { keepsMemories } from "./wasm/own_memory.ts";
+import { SECTION, type Section } from "./wasm/sections.ts";
+import { UnreadBodies } from "./wasm/unread_bodies.ts";
+
+/**
+ * The bodies of a valid module that may stay as they are.
+ *
+ * @returns undefined where all must be read, or none is left
+ */
+export function findUnreadBodies(
+  bytes: Uint8Array,
+  sections: readonly Section[],
+  settings: Settings,
+): UnreadBodies | undefined {
+  const { functions, sanitize, state, link } = settings;
+  // Accesses are checked, and pages marked, wherever they are.
+  if (sanitize !== undefined || state !== undefined || !Object.values(functions).some(({ length }) => length > 0)) {
+    return undefined;
+  }
+  if (link === "fused" && !keepsMemories(bytes, sections)) return undefined;
+  const own = readFunctionNames(bytes, sections);
+  const { exportNames } = readModuleInfo(bytes);
+  // Calls of a compiler's hooks are taken out of all functions, and then the hooks.
+  const names = [...own.values(), ...[...exportNames.values()].flat(), ...importNames(bytes, sections)];
+  if (names.some((name) => name.startsWith("__sanitizer_cov"))) return undefined;
+  const choice = new FunctionChoice(functions);
+  const namesOf = (index: number): string[] => {
+    const name = own.get(index);
+    const exported = exportNames.get(index) ?? [];
+    return name === undefined ? exported : [name, ...exported];
+  };
+  return UnreadBodies.of(bytes, sections, (index) => choice.extentOf(index, namesOf(index)) === "none");
+}
+
+function importNames(bytes: Uint8Array, sections: readonly Section[]): string[] {
+  const section = sections.find(({ id }) => id === SECTION.import);
+  return section ? Array.from(readImports(new ByteReader(bytes, section.start)), ({ name }) => name) : [];
+}

@@ -1,0 +1,36 @@
+/** Types of functions as bytes, so that those of two modules can be compared. */
+
+import { ByteReader } from "./byte_reader.ts";
+import { SECTION, type Section } from "./sections.ts";
+
+/**
+ * The types of a module by index, each as its entry of the type section, a byte a character.
+ *
+ * @returns undefined where there are other types than those of functions, or types that refer to others
+ */
+export function readFunctionTypes(bytes: Uint8Array, sections: readonly Section[]): string[] | undefined {
+  const section = sections.find(({ id }) => id === SECTION.type);
+  if (!section) return [];
+  const reader = new ByteReader(bytes, section.start);
+  const keys: string[] = [];
+  for (let n = reader.u32(); n > 0; n--) {
+    const start = reader.position;
+    if (reader.byte() !== FUNCTION || !skipSimpleTypes(reader) || !skipSimpleTypes(reader)) return undefined;
+    keys.push(String.fromCharCode(...bytes.subarray(start, reader.position)));
+  }
+  return keys;
+}
+
+const FUNCTION = 0x60;
+
+/** Skips a vector of value types, each of one byte. */
+function skipSimpleTypes(reader: ByteReader): boolean {
+  for (let n = reader.u32(); n > 0; n--) {
+    const type = reader.byte();
+    if (type === REF || type === REF_NULL) return false;
+  }
+  return true;
+}
+
+const REF = 0x64;
+const REF_NULL = 0x63;

@@ -1,0 +1,258 @@
+/**
+ * Bodies that Binaryen is not given: those of functions that the pass leaves as they are. It reads a stub with the same
+ * locals in place of each, and the body is put back into what it writes:
+ *
+ *     original ── stub ──▶ (func … unreachable) ── Binaryen ──▶ (func … unreachable) ── putBack ──▶ original, relocated
+ *
+ * What a body says of other parts of the module are indices: of functions and globals, before which imports were added; of
+ * types, which Binaryen sorts anew and of which it leaves out those that it sees no use of; and of a table and a memory,
+ * which keep theirs. A body with anything else (references, exceptions, garbage collection, segments) is read as usual.
+ */
+
+import { Assembler } from "./assembler.ts";
+import { ByteReader } from "./byte_reader.ts";
+import { concat, release } from "./bytes.ts";
+import { EXTERNAL, readImports } from "./imports.ts";
+import { OP } from "./operators.ts";
+import { encodeSection, leb, readBodies, readSections, SECTION, type Section } from "./sections.ts";
+import { readFunctionTypes } from "./type_keys.ts";
+
+export class UnreadBodies {
+  private readonly original: Uint8Array;
+  private readonly sections: readonly Section[];
+  private readonly bodies: readonly { start: number; end: number }[];
+  /** Places among the functions that the module defines. */
+  private readonly places: ReadonlySet<number>;
+  private readonly types: readonly string[];
+
+  /**
+   * @param original valid; its memories keep their indices
+   * @param isLeft whether a function is to stay as it is, by its index
+   * @returns undefined where there is nothing to leave out
+   */
+  static of(
+    original: Uint8Array,
+    sections: readonly Section[],
+    isLeft: (index: number) => boolean,
+  ): UnreadBodies | undefined {
+    const types = readFunctionTypes(original, sections);
+    if (!types) return undefined;
+    const bodies = readBodies(original, sections);
+    const first = countImports(original, sections).functions;
+    const places = bodies.flatMap(({ start, end }, k) =>
+      isLeft(first + k) && isRelocatable(original, start, end) ? [k] : [],
+    );
+    return places.length === 0 ? undefined : new UnreadBodies(original, sections, bodies, new Set(places), types);
+  }
+
+  private constructor(
+    original: Uint8Array,
+    sections: readonly Section[],
+    bodies: readonly { start: number; end: number }[],
+    places: ReadonlySet<number>,
+    types: readonly string[],
+  ) {
+    this.original = original;
+    this.sections = sections;
+    this.bodies = bodies;
+    this.places = places;
+    this.types = types;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.places.size;
+  }
+
+  /** A module with stubs. @param given the original, or what differs from it in its sections but not in its functions */
+  stub(given: Uint8Array): Uint8Array<ArrayBuffer> {
+    return this.withBodies(given, readSections(given), (_, start) => {
+      const locals = skipLocals(new ByteReader(given, start)) ?? start;
+      return concat([given.subarray(start, locals), UNREACHABLE]);
+    });
+  }
+
+  /** What Binaryen made of a module with stubs, with the bodies in their places. What is given is used up. */
+  putBack(written: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const { original, bodies } = this;
+    const sections = readSections(written);
+    const [before, after] = [countImports(original, this.sections), countImports(written, sections)];
+    const types = new TypeIndices(this.types, readFunctionTypes(written, sections) ?? []);
+    const relocation: Relocation = {
+      types,
+      functions: shift(before.functions, after.functions),
+      globals: shift(before.globals, after.globals),
+    };
+    const out = new Assembler();
+    const whole = this.withBodies(written, sections, (k) => {
+      const { start, end } = bodies[k] as { start: number; end: number };
+      out.clear();
+      relocate(new ByteReader(original, start), end, relocation, out);
+      return out.written().slice();
+    });
+    release(written);
+    return types.addMissing(whole);
+  }
+
+  private withBodies(
+    bytes: Uint8Array,
+    sections: readonly Section[],
+    instead: (place: number, start: number) => Uint8Array,
+  ): Uint8Array<ArrayBuffer> {
+    const code = sections.find(({ id }) => id === SECTION.code);
+    if (!code) return concat([bytes]);
+    const bodies = readBodies(bytes, sections);
+    const parts = bodies.flatMap(({ start, end }, k) => {
+      const body = this.places.has(k) ? instead(k, start) : bytes.subarray(start, end);
+      return [Uint8Array.from(leb(body.length)), body];
+    });
+    const contents = [Uint8Array.from(leb(bodies.length)), ...parts];
+    const length = contents.reduce((sum, part) => sum + part.length, 0);
+    const header = Uint8Array.of(SECTION.code, ...leb(length));
+    return concat([bytes.subarray(0, code.header), header, ...contents, bytes.subarray(code.end)]);
+  }
+}
+
+const UNREACHABLE = Uint8Array.of(OP.unreachable, OP.end);
+
+/** How many functions and globals a module imports. */
+function countImports(bytes: Uint8Array, sections: readonly Section[]): { functions: number; globals: number } {
+  const counts = { functions: 0, globals: 0 };
+  const section = sections.find(({ id }) => id === SECTION.import);
+  for (const { kind } of section ? readImports(new ByteReader(bytes, section.start)) : []) {
+    if (kind === EXTERNAL.function) counts.functions++;
+    if (kind === EXTERNAL.global) counts.globals++;
+  }
+  return counts;
+}
+
+/** Imports are added behind those of the original, and in front of what it defines. */
+function shift(before: number, after: number): (index: number) => number {
+  return (index) => (index < before ? index : index + after - before);
+}
+
+/** From types of the original to those of the output, in which some may be missing. */
+class TypeIndices {
+  private readonly keys: readonly string[];
+  private readonly known: Map<string, number>;
+  private readonly missing: string[] = [];
+  private readonly present: number;
+
+  constructor(keys: readonly string[], written: readonly string[]) {
+    this.keys = keys;
+    this.present = written.length;
+    this.known = new Map(written.map((key, index) => [key, index]));
+  }
+
+  indexOf(original: number): number {
+    const key = this.keys[original] as string;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const index = this.present + this.missing.length;
+    this.known.set(key, index);
+    this.missing.push(key);
+    return index;
+  }
+
+  /** Adds the types that were asked for and are not there. What is given is used up. */
+  addMissing(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (this.missing.length === 0) return bytes;
+    const section = readSections(bytes).find(({ id }) => id === SECTION.type) as Section;
+    const reader = new ByteReader(bytes, section.start);
+    const count = reader.u32() + this.missing.length;
+    const entries = this.missing.flatMap((key) => Array.from(key, (byte) => byte.charCodeAt(0)));
+    const types = encodeSection(SECTION.type, leb(count), bytes.subarray(reader.position, section.end), entries);
+    const whole = concat([bytes.subarray(0, section.header), ...types, bytes.subarray(section.end)]);
+    release(bytes);
+    return whole;
+  }
+}
+
+interface Relocation {
+  readonly types: Pick<TypeIndices, "indexOf">;
+  functions(index: number): number;
+  globals(index: number): number;
+}
+
+function isRelocatable(bytes: Uint8Array, start: number, end: number): boolean {
+  return relocate(new ByteReader(bytes, start), end, undefined, undefined);
+}
+
+/**
+ * Copies a body with other indices.
+ *
+ * @param out undefined: only looks whether it can
+ * @returns whether it can
+ */
+function relocate(reader: ByteReader, end: number, by: Relocation | undefined, out: Assembler | undefined): boolean {
+  const { bytes } = reader;
+  let copied = reader.position;
+  const replace = (from: number, write: (to: Assembler) => void): void => {
+    if (!out) return;
+    out.copy(bytes, copied, from);
+    write(out);
+    copied = reader.position;
+  };
+  if (skipLocals(reader) === undefined) return false;
+  while (reader.position < end) {
+    const opcode = reader.opcode();
+    const at = reader.position;
+    if (opcode >= OP.block && opcode <= OP.if) {
+      const first = bytes[at] ?? 0;
+      if (first === REF || first === REF_NULL) return false;
+      if (first >= 0x40 && first < 0x80) reader.position++;
+      else {
+        const type = reader.signed();
+        replace(at, (to) => to.signedLeb(by?.types.indexOf(type) ?? 0));
+      }
+    } else if (opcode === OP.call || opcode === OP.return_call) {
+      const index = reader.u32();
+      replace(at, (to) => to.number(by?.functions(index) ?? 0));
+    } else if (opcode === OP.call_indirect || opcode === OP.return_call_indirect) {
+      const type = reader.u32();
+      replace(at, (to) => to.number(by?.types.indexOf(type) ?? 0));
+      reader.skipLeb();
+    } else if (opcode === OP.global_get || opcode === OP.global_set) {
+      const index = reader.u32();
+      replace(at, (to) => to.number(by?.globals(index) ?? 0));
+    } else if (!hasNoIndex(opcode) || !reader.skipImmediates(opcode)) return false;
+  }
+  out?.copy(bytes, copied, end);
+  return true;
+}
+
+/** `(ref …)`: an index of a type may follow. */
+const REF = 0x64;
+const REF_NULL = 0x63;
+
+/** @returns the position behind the declarations of locals, where the reader is; undefined where these name a type */
+function skipLocals(reader: ByteReader): number | undefined {
+  for (let n = reader.u32(); n > 0; n--) {
+    reader.u32();
+    const type = reader.byte();
+    if (type === REF || type === REF_NULL) return undefined;
+  }
+  return reader.position;
+}
+
+/** Operators whose immediates mean the same in the output. Accesses to memories other than the first keep their indices, too. */
+function hasNoIndex(opcode: number): boolean {
+  if (opcode > 0xff) {
+    const [prefix, code] = [opcode >> 16, opcode & 0xffff];
+    if (prefix === 0xfc) return code < 8 || code === MEMORY_COPY || code === MEMORY_FILL;
+    return prefix === 0xfd || prefix === 0xfe;
+  }
+  return (
+    opcode <= 0x01 ||
+    opcode === OP.else ||
+    (opcode >= OP.end && opcode <= OP.return) ||
+    opcode === DROP ||
+    opcode === OP.select ||
+    (opcode >= OP.local_get && opcode <= OP.local_tee) ||
+    (opcode >= OP.i32_load && opcode <= 0xc4)
+  );
+}
+
+const DROP = 0x1a;
+const MEMORY_COPY = 10;
+const MEMORY_FILL = 11;
