@@ -24,7 +24,7 @@ export const PLANTED: readonly PlantedTarget[] = [
     file: "cJSON.c",
     // Strings have no room for the zero behind them.
     from: 'allocate(allocation_length + sizeof(""))',
-    to: "allocate(allocation_length)",
+    to: 'allocate(allocation_length - sizeof(""))',
     entry: "../fuzz_targets/cjson.c",
   },
   {

@@ -41,3 +41,6 @@ export const OPERATION_REALLOC = 2;
 export const OPERATION_SIZE = 3;
 /** The stack pointer came to lie in the data below the stack, or below address 0. */
 export const OPERATION_STACK = 4;
+
+/** Beside what was being done: the program can go on, where nobody stops it. */
+export const GOES_ON = 8;

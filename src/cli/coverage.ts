@@ -8,7 +8,7 @@ import type { Command } from "commander";
 import { applyConfiguration } from "./coverage/configuration.ts";
 import { addReportOptions, type CoverageFlags, DEFAULT_TEMP_DIRECTORY } from "./coverage/flags.ts";
 import { EXIT_FAILURE, Failure } from "./failure.ts";
-import { addSanitizeOptions, toSanitize } from "./sanitize_options.ts";
+import { addHaltOption, addSanitizeOptions, toSanitize } from "./sanitize_options.ts";
 
 const EXAMPLES = `
 The command may be anything that starts Node.js: every process, worker and context that it leads to is covered. Modules in
@@ -37,7 +37,7 @@ export function addCoverageCommand(program: Command): void {
     .option("--no-clean", "add to the profiles of earlier runs")
     .option("--hits", "count only whether code ran, which is cheaper than how often", false)
     .option("--selects", "also branches that the compiler made without a jump (conditions of select)", false);
-  addSanitizeOptions(command)
+  addHaltOption(addSanitizeOptions(command))
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, args: string[], _: unknown, command: Command) => {
       applyConfiguration(command);

@@ -13,7 +13,7 @@ import {
 import { readModule, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
 import { remarksOn } from "./remarks.ts";
-import { addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
+import { addHaltOption, addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
 import { formatCount } from "./table.ts";
 
 interface Flags extends InstrumentFlags, SanitizeFlags {
@@ -54,7 +54,7 @@ export function addInstrumentCommand(program: Command): void {
     .option("--stats", "print figures on stdout; without --output nothing is written", false)
     .option("--json", "print the figures as JSON (implies --stats)", false)
     .option("-q, --quiet", "no summary on stderr", false);
-  addTraceKindOption(addSanitizeOptions(addInstrumentOptions(command)))
+  addTraceKindOption(addHaltOption(addSanitizeOptions(addInstrumentOptions(command))))
     .addHelpText("after", EXAMPLES)
     .action(run);
 }

@@ -12,11 +12,13 @@ export interface SanitizeFlags {
   nullPage?: number;
   quarantine?: number;
   sanitizeStack: boolean;
+  /** Only where programs can go on: for a fuzzer an error ends an input. */
+  halt?: boolean;
 }
 
 /** Their attributes. */
 export const SANITIZE_OPTIONS: readonly (keyof SanitizeFlags)[] = [
-  ...(["sanitize", "allocator", "nullPage", "quarantine", "sanitizeStack"] as const),
+  ...(["sanitize", "allocator", "nullPage", "quarantine", "sanitizeStack", "halt"] as const),
 ];
 
 export function addSanitizeOptions(command: Command): Command {
@@ -32,13 +34,18 @@ export function addSanitizeOptions(command: Command): Command {
     .option("--no-sanitize-stack", "leave the stack as it is");
 }
 
+/** For commands that run programs of the user's own. */
+export function addHaltOption(command: Command): Command {
+  return command.option("--no-halt", "go on after a memory error, each of which is told once; checks are slower");
+}
+
 /** @throws {Failure} of usage */
 export function toSanitize(flags: SanitizeFlags): SanitizeOptions | undefined {
-  const { sanitize, allocator, nullPage, quarantine, sanitizeStack } = flags;
+  const { sanitize, allocator, nullPage, quarantine, sanitizeStack, halt = true } = flags;
   if (!sanitize) {
-    if (allocator || nullPage !== undefined || quarantine !== undefined || !sanitizeStack) {
+    if (allocator || nullPage !== undefined || quarantine !== undefined || !sanitizeStack || !halt) {
       throw new Failure(
-        "--allocator, --null-page, --quarantine and --no-sanitize-stack go with --sanitize",
+        "--allocator, --null-page, --quarantine, --no-sanitize-stack and --no-halt go with --sanitize",
         EXIT_USAGE,
       );
     }
@@ -47,6 +54,7 @@ export function toSanitize(flags: SanitizeFlags): SanitizeOptions | undefined {
   return {
     ...(allocator && { allocator: Object.fromEntries(allocator.map(parseAllocator)) }),
     ...(sanitizeStack ? {} : { stack: false }),
+    ...(halt ? {} : { recover: true }),
     ...(nullPage === undefined ? {} : { nullPageBytes: nullPage }),
     ...(quarantine === undefined ? {} : { quarantineBytes: quarantine }),
   };

@@ -5,7 +5,7 @@ import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { describeFailure, EXIT_FAILURE, EXIT_USAGE, Failure } from "./failure.ts";
 import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { Output, say } from "./io.ts";
-import { addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
+import { addHaltOption, addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
 import { CALLS_FORMATS, type CallsFormat } from "./tracing/calls.ts";
 import type { ModuleInstrumenter, Recording, TraceMode } from "./tracing/modules.ts";
 import type { ProgramEnd } from "./tracing/program.ts";
@@ -100,7 +100,7 @@ function addTraceOptions(command: Command): Command {
     .option("--all", "list all functions, however many", false)
     .option("--json", "print JSON (docs/trace-json.md)", false)
     .option("-o, --output <file>", "write the report to a file");
-  return addSanitizeOptions(addInstrumentOptions(command));
+  return addHaltOption(addSanitizeOptions(addInstrumentOptions(command)));
 }
 
 async function runProgramOf(

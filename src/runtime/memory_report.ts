@@ -42,6 +42,8 @@ export interface MemoryReport {
   readonly block: MemoryBlock | undefined;
   /** Where it happened: an engine's stack, of the instrumented module. */
   readonly stack: string;
+  /** The program goes on when `Kcov.onMemoryError` returns (`recover`); it traps otherwise. */
+  readonly goesOn: boolean;
 }
 
 /** A block of the heap. */

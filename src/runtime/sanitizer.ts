@@ -1,5 +1,6 @@
 /** What sanitized modules import besides memories: shadows for the import link, stacks, and whom errors are reported to. */
 
+import { GOES_ON } from "../abi/sanitizer.ts";
 import {
   type HOST_FUNCTIONS,
   KEEP_STACK,
@@ -53,7 +54,8 @@ export class SanitizerHost {
   }
 
   /** In the order of the parameters in assembly/sanitize/heap/host.ts; all are i32, and most of them unsigned. */
-  #report(operation: number, ...values: number[]): void {
+  #report(what: number, ...values: number[]): void {
+    const operation = what & ~GOES_ON;
     const unsigned = values.map((value) => value >>> 0);
     const [address = 0, bytes = 0, isWrite = 0, pc = 0, badAddress = 0, value = 0] = unsigned;
     const [block = 0, size = 0, allocatedAt = 0, freedAt = 0] = unsigned.slice(6);
@@ -70,6 +72,7 @@ export class SanitizerHost {
           ? undefined
           : { address: block, bytes: size, allocated: stackOf(allocatedAt), freed: stackOf(freedAt) },
       stack: currentStack().stack ?? "",
+      goesOn: (what & GOES_ON) !== 0,
     };
     if (!this.onMemoryError) throw new MemoryError(report);
     this.onMemoryError(report);

@@ -3,7 +3,7 @@ import { freeBlock, isBlock, newBlock, resizedBlock, shortenBlock } from "./bloc
 import { foreignSizeOf, isForeign, setForeignFrom } from "./foreign";
 import { sizeOf } from "./layout";
 import { setWithheldLimit } from "./quarantine";
-import { fail } from "./report";
+import { fail, setReportFlags } from "./report";
 import { fill } from "./shadow";
 
 export { access } from "./report";
@@ -83,11 +83,12 @@ export function rust_realloc(block: u32, _: u32, alignment: u32, bytes: u32): u3
   return resizedBlock(block, bytes, alignment);
 }
 
-/** Called before any code of the program. @param foreignFrom see foreign.ts */
-export function begin(nullPageBytes: u32, withheldLimit: u32, foreignFrom: u32): void {
+/** Called before any code of the program. @param foreignFrom see foreign.ts @param flags GOES_ON, or 0 */
+export function begin(nullPageBytes: u32, withheldLimit: u32, foreignFrom: u32, flags: u32): void {
   fill(0, nullPageBytes, SHADOW_NULL_PAGE);
   setWithheldLimit(withheldLimit);
   setForeignFrom(foreignFrom);
+  setReportFlags(flags);
 }
 
 /** An exception or a longjmp moved the stack pointer up: what the frames between had around them is gone. */

@@ -10,6 +10,13 @@ import { report } from "./host";
 import { sizeOf, stackOf, stackOfFree } from "./layout";
 import { accessible, blockAbove, blockBelow, headerAt, valueAt } from "./shadow";
 
+/** What is told beside what was being done. */
+let reportFlags: u32 = 0;
+
+export function setReportFlags(flags: u32): void {
+  reportFlags = flags;
+}
+
 /** Called for an access to something of which not all may be accessed. */
 export function access(address: u32, bytes: u32, isWrite: u32, pc: u32): void {
   if (isInAllocator()) return;
@@ -22,12 +29,24 @@ export function fail(operation: u32, address: u32, bytes: u32, isWrite: u32, pc:
   const value = operation == OPERATION_ACCESS ? valueAt(bad) : headerAt(address);
   const block = blockOf(bad, value);
   if (block == 0) {
-    report(operation, address, bytes, isWrite, pc, bad, value, 0, 0, 0, 0);
+    report(operation | reportFlags, address, bytes, isWrite, pc, bad, value, 0, 0, 0, 0);
     return;
   }
   const isFreed = headerAt(block) == SHADOW_FREED_HEADER;
   const freedAt = isFreed ? stackOfFree(block) : 0;
-  report(operation, address, bytes, isWrite, pc, bad, value, block, sizeOf(block), stackOf(block), freedAt);
+  report(
+    operation | reportFlags,
+    address,
+    bytes,
+    isWrite,
+    pc,
+    bad,
+    value,
+    block,
+    sizeOf(block),
+    stackOf(block),
+    freedAt,
+  );
 }
 
 /** The nearer one of the two blocks that an address lies between, or the one that it lies in. */

@@ -17,6 +17,7 @@ import { noteChild } from "./child_names.ts";
 import { CountTally, type LiveCounters, MAIN_TASK } from "./counts.ts";
 import { tracesWorkers } from "./hosts.ts";
 import { Mailbox } from "./mailbox.ts";
+import { memoryErrorTeller } from "./memory_errors.ts";
 
 /** What a worker needs to know. */
 export interface CountingSetup {
@@ -86,9 +87,10 @@ export function countWorker(setup: CountingSetup, preload: string): void {
   });
 }
 
-function loaderOptions({ imports }: CounterStore, mailbox: Mailbox): NodeLoaderOptions {
+function loaderOptions(store: CounterStore, mailbox: Mailbox): NodeLoaderOptions {
+  store.onMemoryError = memoryErrorTeller();
   return {
-    imports,
+    imports: store.imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
     findPlaces: placesInInstrumented,
     child: noteChild(mailbox),

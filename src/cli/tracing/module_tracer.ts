@@ -4,6 +4,7 @@ import type { LoaderImports } from "../../loader/index.ts";
 import { CounterStore } from "../../runtime/counter_store.ts";
 import { sharedCounters } from "./count_threads.ts";
 import { CountTally, MAIN_TASK } from "./counts.ts";
+import { memoryErrorTeller } from "./memory_errors.ts";
 import type { TraceMode } from "./modules.ts";
 import { Records, type TraceResult } from "./records.ts";
 import { TraceSession } from "./session.ts";
@@ -30,6 +31,7 @@ export function recordModule(mode: TraceMode, size: number): ModuleTracer {
 /** Counts how often sites are executed. */
 export function countModule(): ModuleTracer {
   const store = new CounterStore();
+  store.onMemoryError = memoryErrorTeller();
   return {
     imports: store.imports,
     finish() {

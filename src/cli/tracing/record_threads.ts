@@ -20,6 +20,7 @@ import { Kcov } from "../../runtime/kcov.ts";
 import { noteChild } from "./child_names.ts";
 import { tracesWorkers } from "./hosts.ts";
 import { Mailbox } from "./mailbox.ts";
+import { memoryErrorTeller } from "./memory_errors.ts";
 import type { TaskWords } from "./records.ts";
 import { closeArea, openWorkerArea, type TaskArea, TraceSession, type TraceSetup, traceMode } from "./session.ts";
 
@@ -73,6 +74,7 @@ export function recordProcess(
 export function recordWorker(setup: RecordingSetup, preload: string): void {
   const { trace, channel } = setup;
   const kcov = Kcov.attachSync(setup.memory, { task: setup.task });
+  kcov.onMemoryError = memoryErrorTeller();
   const mailbox = new Mailbox(setup.mailbox.directory, setup.mailbox.server);
   installNodeLoader({
     imports: kcov.imports,

@@ -14,6 +14,7 @@ import { KcovError } from "../../errors.ts";
 import type { KcovMapping } from "../../kcov/mapping.ts";
 import { Kcov } from "../../runtime/kcov.ts";
 import type { KcovProposal } from "../../runtime/options.ts";
+import { memoryErrorTeller } from "./memory_errors.ts";
 import type { TraceMode } from "./modules.ts";
 import { Records, type TaskWords } from "./records.ts";
 
@@ -52,6 +53,7 @@ export class TraceSession {
   static start(setup: TraceSetup): TraceSession {
     const proposals: KcovProposal[] = setup.mode === "calls" ? ["pc-ext"] : [];
     const kcov = Kcov.createSync({ maxBytes: MAX_BYTES, areaLimitBytes: MAX_BYTES, proposals });
+    kcov.onMemoryError = memoryErrorTeller();
     const session = new TraceSession(kcov, setup, openArea(kcov, kcov.current, setup.size));
     kcov.ioctl(session.#main.fd, KCOV_ENABLE, traceMode(setup.mode));
     return session;

@@ -80,8 +80,9 @@ export class Collector {
   }
 
   /** The program may handle what is thrown: the run hears of it all the same. */
-  #stop(report: MemoryReport): never {
+  #stop(report: MemoryReport): void {
     this.#sink.memoryError(memoryErrorOf(report));
+    if (report.goesOn) return;
     throw new MemoryError(report);
   }
 

@@ -17,7 +17,7 @@
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../../abi/hooks.ts";
-import { SHADOW_BASE, SHADOW_SHIFT } from "../../abi/sanitizer.ts";
+import { GOES_ON, SHADOW_BASE, SHADOW_SHIFT } from "../../abi/sanitizer.ts";
 import {
   HOST_FUNCTIONS,
   INPUT_EXPORT,
@@ -151,7 +151,8 @@ export class Sanitizer {
   begin(): Expr[] {
     const { ir, heap, review } = this;
     const foreignFrom = review.makesForeignBlocks ? Math.max(review.staticExtent.staticEnd, 1) : 0;
-    const operands = [review.nullPageBytes, review.quarantineBytes, foreignFrom].map((value) => ir.i32(value));
+    const flags = review.goesOn ? GOES_ON : 0;
+    const operands = [review.nullPageBytes, review.quarantineBytes, foreignFrom, flags].map((value) => ir.i32(value));
     return [ir.call(required(heap, "begin"), operands)];
   }
 
