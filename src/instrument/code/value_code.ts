@@ -18,8 +18,9 @@ import { OperatorKind, takesVector } from "../wasm/operator_kinds.ts";
 import { OP } from "../wasm/operators.ts";
 import { type Copy, UnmatchedOperators } from "./copy.ts";
 import { type HeldOperand, OperandCode } from "./operand_code.ts";
+import { NOTHING } from "./operator_notes.ts";
 import type { ExtraLocals } from "./site_rendering.ts";
-import { CONSTANT, NOTHING, WIDE_ADDRESS, WIDE_SWITCH } from "./value_plan.ts";
+import { CONSTANT, WIDE_ADDRESS, WIDE_SWITCH } from "./value_plan.ts";
 
 /** A hook that is a function, as code sees it. */
 export interface Callee {

@@ -20,13 +20,8 @@ import { OPERATION } from "../ir/operations.ts";
 import { bytesFor, constOf, rangeOf, type ValueRange } from "../ir/ranges.ts";
 import type { SiteKind } from "../pc_table.ts";
 import type { ValueSite } from "../sites/site.ts";
-import { TYPE } from "../wasm/assembler.ts";
-import { Bytes } from "../wasm/bytes.ts";
 import { OperatorKind } from "../wasm/operator_kinds.ts";
-import { HELD } from "./site_rendering.ts";
-
-/** The note of an operator at which nothing is recorded. */
-export const NOTHING = 0;
+import { NOTHING, OperatorNotes } from "./operator_notes.ts";
 
 /** Where a comparison has its constant. */
 export const CONSTANT = { none: 0, left: 1, right: 2 } as const;
@@ -48,24 +43,7 @@ export const OPERATOR_OF: Partial<Readonly<Record<SiteKind, number>>> = {
 };
 
 /** Notes what the operators of one function record, while nothing of it has been changed. */
-export class ValueNotes {
-  private readonly out = new Bytes();
-  private start = 0;
-  /** Types of the values that may be held while a hook is called (HELD). */
-  held = 0;
-
-  /** Begins with another function. @param start its offset */
-  begin(start: number): void {
-    this.out.clear();
-    this.held = 0;
-    this.start = start;
-  }
-
-  /** An operator at which nothing is recorded. */
-  skip(): void {
-    this.out.byte(NOTHING);
-  }
-
+export class ValueNotes extends OperatorNotes {
   /** @returns false, and nothing noted, for a site with nothing to tell: a comparison of constants, a division by one */
   add(site: ValueSite): boolean {
     const { kind } = site;
@@ -78,18 +56,8 @@ export class ValueNotes {
     return this.stackDepth(site);
   }
 
-  /** A copy of the notes. */
-  get written(): Uint8Array {
-    return this.out.written().slice();
-  }
-
-  private head({ kind, offset }: ValueSite): void {
-    this.out.byte(OPERATOR_OF[kind] ?? NOTHING);
-    this.out.number(offset - this.start);
-  }
-
-  private hold(type: Type): void {
-    this.held |= HELD_BITS.get(type) ?? 0;
+  private begins({ kind, offset }: ValueSite): void {
+    this.head(OPERATOR_OF[kind] ?? NOTHING, offset);
   }
 
   /**
@@ -107,7 +75,7 @@ export class ValueNotes {
     const type = raw.ExpressionGetType(left);
     const bytes = bytesFor(rangeOf(left), isEqz ? ZERO : rangeOf(right), type === lib.i64 ? 8 : 4);
     const side = hasRight ? CONSTANT.right : hasLeft ? CONSTANT.left : CONSTANT.none;
-    this.head(site);
+    this.begins(site);
     this.hold(type);
     this.out.byte(Math.log2(bytes) | (side << 2));
     if (side === CONSTANT.left) this.out.big(constOf(left));
@@ -117,7 +85,7 @@ export class ValueNotes {
   /** The divisor. */
   private division(site: ValueSite): boolean {
     if (isConst(raw.BinaryGetRight(site.expr))) return false;
-    this.head(site);
+    this.begins(site);
     this.hold(raw.ExpressionGetType(site.expr));
     return true;
   }
@@ -126,7 +94,7 @@ export class ValueNotes {
   private load(site: ValueSite): boolean {
     const { expr } = site;
     const address = raw.ExpressionGetType(childOf(expr, 0));
-    this.head(site);
+    this.begins(site);
     this.hold(address);
     if (raw.ExpressionGetId(expr) === ID.SIMDLoadStoreLane) this.hold(lib.v128);
     const access = accessOf(expr);
@@ -138,12 +106,11 @@ export class ValueNotes {
   private store(site: ValueSite): boolean {
     const { expr } = site;
     const [address, value] = [raw.ExpressionGetType(childOf(expr, 0)), raw.ExpressionGetType(childOf(expr, 1))];
-    this.head(site);
+    this.begins(site);
     this.hold(address);
-    this.hold(value);
     const access = accessOf(expr);
     this.out.byte(Math.log2(access.bytes) | wideAddress(address));
-    this.out.byte(typeByte(value));
+    this.holdTyped(value);
     this.offset(access);
     return true;
   }
@@ -154,14 +121,14 @@ export class ValueNotes {
   }
 
   private indirectCall(site: ValueSite): boolean {
-    this.head(site);
+    this.begins(site);
     this.hold(lib.i64);
     return true;
   }
 
   private stackDepth(site: ValueSite): boolean {
     const address = raw.ExpressionGetType(raw.GlobalSetGetValue(site.expr));
-    this.head(site);
+    this.begins(site);
     this.hold(address);
     this.out.byte(wideAddress(address));
     return true;
@@ -177,7 +144,7 @@ export class ValueNotes {
     if (positions.length === 0) return false;
     const { wide, bias, bytes } = selectorOf(raw.SwitchGetCondition(expr), labels.length);
     const runs = runsOf(positions.map((k) => BigInt.asUintN(8 * bytes, k + bias)));
-    this.head(site);
+    this.begins(site);
     this.hold(lib.i64);
     if (!wide) this.hold(lib.i32);
     out.byte(Math.log2(bytes) | (wide ? WIDE_SWITCH : 0));
@@ -195,20 +162,6 @@ const ZERO: ValueRange = [0, 0];
 
 function wideAddress(type: Type): number {
   return type === lib.i64 ? WIDE_ADDRESS : 0;
-}
-
-/** As in the binary. */
-function typeByte(type: Type): number {
-  return TYPE_BYTES.get(type) ?? 0;
-}
-
-const HELD_BITS = byType(HELD);
-
-const TYPE_BYTES = byType(TYPE);
-
-/** Numbers by the names of types, by Binaryen's types. */
-function byType(numbers: Readonly<Record<keyof typeof TYPE, number>>): ReadonlyMap<Type, number> {
-  return new Map(Object.entries(numbers).map(([name, number]) => [lib[name as keyof typeof TYPE], number]));
 }
 
 /** What a br_table looks at: `base - bias`, and perhaps the low half of 64 bits. */

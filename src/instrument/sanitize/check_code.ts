@@ -21,6 +21,7 @@ import {
 import type { Copy } from "../code/copy.ts";
 import { UnmatchedOperators } from "../code/copy.ts";
 import { type HeldOperand, OperandCode } from "../code/operand_code.ts";
+import { NOTHING } from "../code/operator_notes.ts";
 import type { ExtraLocals } from "../code/site_rendering.ts";
 import { NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
@@ -99,7 +100,7 @@ export class CheckCode extends OperandCode {
     const { notes } = this;
     if (this.isDone) throw new UnmatchedOperators();
     const kind = notes.byte();
-    if (kind === CHECK.nothing) return;
+    if (kind === NOTHING) return;
     const pc = this.start + notes.u32();
     if (kind === CHECK.access) this.access(pc);
     else if (kind === CHECK.range) this.range(pc);
