@@ -101,7 +101,7 @@ function environment(mapBytes: number): NodeJS.ProcessEnv {
   };
 }
 
-/** Runs the fuzzer in the place of this process: same terminal, same signals, same exit code. */
+/** Runs the fuzzer in place of this process: same terminal, same signals, same exit code. */
 function runToEnd(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit", env });

@@ -91,7 +91,7 @@ export interface ComparisonTrace {
 /** One of an engine's own mutations of the first `size` bytes of `data`. @returns how many bytes there are now */
 export type DefaultMutation = (data: Uint8Array, size: number, limit: number) => number;
 
-/** Mutations that a target brings along, in the place of an engine's own: see `LLVMFuzzerCustomMutator` of libFuzzer. */
+/** Mutations that a target brings along, in place of an engine's own: see `LLVMFuzzerCustomMutator` of libFuzzer. */
 export interface CustomMutations {
   /** Changes the first `size` bytes of `data`, to at most `limit`. @returns how many bytes there are now */
   readonly mutate:

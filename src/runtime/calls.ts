@@ -4,7 +4,7 @@ import { COUNT_WORDS } from "../abi/layout.ts";
 import { KCOV_RECORD_ENTRY, KCOV_RECORD_EXIT, KCOV_RECORD_PC_BITS, KCOV_RECORD_TYPE_SHIFT } from "../abi/proposals.ts";
 import { countRecords } from "./records.ts";
 
-/** A function, in the place of the tree where it was called. */
+/** A function, at the place in the tree where it was called. */
 export interface CallNode {
   /** Where it begins. */
   readonly pc: bigint;

@@ -1,4 +1,4 @@
-/** What is told of many measurements of the same thing. */
+/** Statistics of many measurements of the same thing. */
 
 /** Median and quartiles. */
 export interface Spread {

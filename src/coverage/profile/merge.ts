@@ -12,7 +12,7 @@ import { CounterSums } from "./counts.ts";
 import type { StoredModule, StoredProfile } from "./format.ts";
 import type { CountKind, ModuleIdentity, ModuleProfile, Profile } from "./profile.ts";
 
-/** Told of what was left out of a merger: a line, complete. */
+/** Called with what was left out of a merger, as one line. */
 export type OnProblem = (line: string) => void;
 
 /** Sums of counters of one module that mean the same. */

@@ -1,5 +1,5 @@
 /**
- * CmpLog: AFL++'s table of compared values, which tells it what to put into the input in the place of what it finds
+ * CmpLog: AFL++'s table of compared values, which tells it what to put into the input in place of what it finds
  * there. A hash of the site's pc chooses an entry; each has a header and the latest 32 pairs of operands.
  *
  *     headers, 65,536 ×        hits · shape (bytes of an operand − 1) · type · attribute      8 or 2 bytes

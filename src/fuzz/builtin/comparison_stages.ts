@@ -238,7 +238,7 @@ export class ComparisonStages {
     };
   }
 
-  /** One way of writing each, at random, in the place of an older one. */
+  /** One way of writing each, at random, in place of an older one. */
   #rememberOperands(compared: readonly Compared[]): void {
     for (const comparison of compared) {
       const way = randomAttempt(comparison, this.#random);

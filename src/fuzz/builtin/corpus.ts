@@ -47,7 +47,7 @@ export class Corpus {
     this.#note(entry);
   }
 
-  /** Puts shorter bytes in the place of an entry's. */
+  /** Puts shorter bytes in place of an entry's. */
   replace(entry: CorpusEntry, bytes: Uint8Array<ArrayBuffer>, hash: string): void {
     this.totalBytes -= entry.bytes.length;
     entry.bytes = bytes;

@@ -53,7 +53,7 @@ export function seenBytes({ arg1, arg2 }: Compared, { width, bigEndian, wantsFir
 }
 
 /**
- * What to insert into an input where a comparison sees nothing: a terminator in the place of a character, or 0 for a
+ * What to insert into an input where a comparison sees nothing: a terminator in place of a character, or 0 for a
  * number without digits.
  */
 export function insertions({ size, isConst, arg1, arg2 }: Compared): readonly Attempt[] {

@@ -91,7 +91,7 @@ export class Mutator {
         ? []
         : [[NAMES.indexOf(name), mutation] as const],
     );
-    // As libFuzzer does: a custom mutator is in the place of all others, a custom cross-over is one more.
+    // As libFuzzer does: a custom mutator is in place of all others, a custom cross-over is one more.
     const { mutate, crossOver: cross } = custom ?? {};
     const plain = mutate && new Mutator(random, { maxLength, dictionary, substitutions, crossOver, custom: undefined });
     this.#mutations = [

@@ -81,7 +81,7 @@ export class SharedMemory {
   }
 
   /**
-   * Puts pages of a segment in the place of a typed array's, so that what is stored there is in the segment.
+   * Puts pages of a segment in place of a typed array's, so that what is stored there is in the segment.
    *
    * @param target starts at a page; the last page is replaced as a whole
    * @returns false where that is not possible: then copy

@@ -3,7 +3,7 @@
  * them:
  *
  *     (export "kcov.length" (global i32))                        how many counters there are
- *     (export "kcov.counter" (func (param i32) (result i64)))    the k-th; 0 for one that there is not
+ *     (export "kcov.counter" (func (param i32) (result i64)))    the k-th; 0 if there is no such counter
  *     (export "kcov.profile.length" (global i32))                how many words a profile has
  *     (export "kcov.profile" (func (param i32) (result i64)))    the k-th
  *

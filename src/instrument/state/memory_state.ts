@@ -6,7 +6,7 @@
  *
  * The mark comes after the store, since a store that traps has written nothing and its address may be any number.
  *
- * A memory cannot shrink, so its size is a number of its own besides, `$kcov.pages`, which is put back with the other
+ * A memory cannot shrink, so there is another number for its size, `$kcov.pages`, which is put back with the other
  * globals: `memory.size` reads it, and `memory.grow` takes pages that are there already before it asks for new ones.
  * DIVERGES: an access after that size and before the real one does not trap. Memories that others may grow, imported
  * or shared ones, keep their own size.
