@@ -1,5 +1,5 @@
 /**
- * The built-in engine beside native libFuzzer, with and without its value profile, on the same C code.
+ * The built-in engine beside native libFuzzer, with and without its value profile, and AFL++ with CmpLog, on the same C code.
  *
  *   small targets with a bug   executions to the bug, and seconds, for each seed
  *   real parsers               edges after equal time, all corpora measured in the same instrumented module
@@ -7,14 +7,14 @@
  *     npm run bench:fuzz-compare -- [--seeds N] [--runs N] [--seconds N] [--only NAME,…] [--json]
  *
  * It needs clang-19, lld-19, wasi-libc and libclang-rt-19-dev(-wasm32); real parsers are Debian's sources
- * (bench/programs/build.ts). What is missing is named, and the rest is measured. Run `npm run build` first.
+ * (bench/programs/build.ts). AFL++ is run where it is installed, natively, too. What is missing is named, and the rest is measured. Run `npm run build` first.
  */
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ENGINES, type Engine, edgesOf, fuzzFor, runToBug } from "./fuzz_compare_engines.ts";
+import { canRun, ENGINES, type Engine, edgesOf, fuzzFor, runToBug } from "./fuzz_compare_engines.ts";
 import { buildBugTarget, buildParser, type CompareTarget, PARSERS } from "./fuzz_compare_targets.ts";
 
 const { values } = parseArgs({
@@ -75,24 +75,21 @@ function attempt(name: string, build: () => CompareTarget): CompareTarget[] {
 }
 
 function measureBug(target: CompareTarget): ToBug {
-  const found: ToBug = { "built-in": [], "built-in, value profile": [], libFuzzer: [], "libFuzzer, value profile": [] };
+  const found = empty<number | undefined>();
+  const engines = ENGINES.filter((engine) => canRun(engine, target));
   // Interleaved: what else the machine does meets all of them.
   for (const seed of seeds) {
-    for (const engine of ENGINES) found[engine].push(runToBug(engine, target, seed, Number(values.runs), directory));
+    for (const engine of engines) found[engine].push(runToBug(engine, target, seed, Number(values.runs), directory));
     say(`${target.name}, seed ${seed}: ${ENGINES.map((engine) => found[engine].at(-1) ?? "–").join(" ")}`);
   }
   return found;
 }
 
 function measureEdges(target: CompareTarget): ToEdges {
-  const edges: ToEdges = {
-    "built-in": [],
-    "built-in, value profile": [],
-    libFuzzer: [],
-    "libFuzzer, value profile": [],
-  };
+  const edges = empty<number>();
+  const engines = ENGINES.filter((engine) => canRun(engine, target));
   for (const seed of seeds) {
-    for (const engine of ENGINES) {
+    for (const engine of engines) {
       const corpus = join(directory, `${target.name}-${ENGINES.indexOf(engine)}-${seed}`);
       mkdirSync(corpus);
       fuzzFor(engine, target, seed, Number(values.seconds), corpus);
@@ -101,6 +98,10 @@ function measureEdges(target: CompareTarget): ToEdges {
     say(`${target.name}, seed ${seed}: ${ENGINES.map((engine) => edges[engine].at(-1)).join(" ")} edges`);
   }
   return edges;
+}
+
+function empty<T>(): Record<Engine, T[]> {
+  return Object.fromEntries(ENGINES.map((engine) => [engine, []])) as unknown as Record<Engine, T[]>;
 }
 
 interface Bar {
@@ -167,7 +168,7 @@ function print(
   const lines = [JSON.stringify(header), ""];
   for (const [name, found] of toBug) {
     lines.push(`${name}: executions to the bug`);
-    for (const engine of ENGINES) {
+    for (const engine of ENGINES.filter((each) => found[each].length > 0)) {
       const all = found[engine].map((each) => (each === undefined ? "–" : each.toLocaleString("en")));
       lines.push(
         `  ${engine.padEnd(26)} ${medianToBug(found[engine]).toLocaleString("en").padStart(11)}   ${all.join("  ")}`,
@@ -176,7 +177,7 @@ function print(
   }
   for (const [name, edges] of toEdges) {
     lines.push(`${name}: edges after ${values.seconds} s`);
-    for (const engine of ENGINES) {
+    for (const engine of ENGINES.filter((each) => edges[each].length > 0)) {
       lines.push(
         `  ${engine.padEnd(26)} ${median(edges[engine]).toLocaleString("en").padStart(11)}   ${edges[engine].join("  ")}`,
       );
