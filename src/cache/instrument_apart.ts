@@ -3,7 +3,7 @@
  * cannot wait for promises, and Binaryen, which takes a second and some hundred megabytes, stays out of it.
  */
 
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import type { InstrumentOptions } from "../instrument/options.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { type CachedModule, decodeEntry } from "./entry.ts";
@@ -70,17 +70,30 @@ const OF_THE_PROGRAM = { NODE_OPTIONS: "", BUN_OPTIONS: "", NODE_V8_COVERAGE: ""
 
 function runProgram(request: InstrumentRequest, binary: Uint8Array, program: string, spawn: SpawnSync): CachedModule {
   const env = { ...process.env, ...OF_THE_PROGRAM };
-  const result = spawn(process.execPath, [`--stack-size=${STACK_KIB}`, program, JSON.stringify(request)], {
-    input: binary,
-    env,
-    maxBuffer: Number.POSITIVE_INFINITY,
-    windowsHide: true,
-  });
+  const result = startProgram(() =>
+    spawn(process.execPath, [`--stack-size=${STACK_KIB}`, program, JSON.stringify(request)], {
+      input: binary,
+      env,
+      maxBuffer: Number.POSITIVE_INFINITY,
+      windowsHide: true,
+    }),
+  );
   const { buffer, byteOffset, length } = result.stdout ?? Buffer.alloc(0);
   const entry = decodeEntry(new Uint8Array(buffer as ArrayBuffer, byteOffset, length));
   if (entry !== undefined) return entry;
   const reason = result.error?.message ?? lastLine(result.stderr?.toString()) ?? `it ended with ${result.status}`;
   return { binary: undefined, notes: [`the process that instruments failed: ${reason}`] };
+}
+
+type Started = Partial<Pick<SpawnSyncReturns<Buffer>, "stdout" | "stderr" | "status" | "error">>;
+
+/** A process that may start no others (`node --permission`) is told so at once. */
+function startProgram(start: () => Started): Started {
+  try {
+    return start();
+  } catch (error) {
+    return { error: error as Error };
+  }
 }
 
 function lastLine(text: string | undefined): string | undefined {

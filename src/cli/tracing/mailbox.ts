@@ -51,14 +51,20 @@ export class Mailbox {
     this.#server = server;
   }
 
-  /** @returns whether this is the process that is traced: the first that asks */
+  /**
+   * @returns whether this is the process that is traced: the first that asks
+   * @throws {Error} the process may not write there: `node --permission`
+   */
   claim(): boolean {
     try {
       mkdirSync(join(this.#directory, MAILBOX.claimed));
       mkdirSync(join(this.#directory, MAILBOX.claimed, `${process.pid}`));
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      // Another one has asked, or the command line is gone.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST" || code === "ENOENT") return false;
+      throw error;
     }
   }
 

@@ -22,7 +22,15 @@ function startProcess(settings: TraceSettings | undefined): void {
   if (settings === undefined) return;
   const { trace, directory, server } = settings;
   const mailbox = new Mailbox(directory, server);
-  if (!mailbox.claim()) mailbox.addChild(process.argv.join(" "));
+  let isTraced: boolean;
+  try {
+    isTraced = mailbox.claim();
+  } catch (error) {
+    // `node --permission` may forbid to write there. The program runs on.
+    process.stderr.write(`wasm-kcov: process ${process.pid} is not traced: ${(error as Error).message}\n`);
+    return;
+  }
+  if (!isTraced) mailbox.addChild(process.argv.join(" "));
   else if (!canInstall()) mailbox.noteUntraceable();
   else if (trace === undefined) countProcess(mailbox, { directory, server }, PRELOAD);
   else recordProcess(trace, mailbox, { directory, server }, PRELOAD);
