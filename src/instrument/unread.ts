@@ -22,7 +22,7 @@ export function findUnreadBodies(
 ): UnreadBodies | undefined {
   const { functions, sanitize, state, link } = settings;
   // Accesses are checked, and pages marked, wherever they are.
-  if (sanitize !== undefined || state !== undefined || !Object.values(functions).some(({ length }) => length > 0)) {
+  if (sanitize !== undefined || state !== undefined || !isFiltered(functions)) {
     return undefined;
   }
   if (link === "fused" && !keepsMemories(bytes, sections)) return undefined;
@@ -43,4 +43,9 @@ export function findUnreadBodies(
 function importNames(bytes: Uint8Array, sections: readonly Section[]): string[] {
   const section = sections.find(({ id }) => id === SECTION.import);
   return section ? Array.from(readImports(new ByteReader(bytes, section.start)), ({ name }) => name) : [];
+}
+
+/** An option may be given as undefined, which is no filter. */
+function isFiltered(functions: Settings["functions"]): boolean {
+  return Object.values(functions).some((patterns) => patterns !== undefined && patterns.length > 0);
 }

@@ -11,7 +11,7 @@ const MODULE = wat(`(module (func (export "f")))`);
 
 describe("instrument", () => {
   it.each<[string, unknown, string]>([
-    ["an unknown option", { idle: 1 }, 'there is no option "idle"; there are trace, level, link,'],
+    ["an unknown option", { idl: 1 }, 'there is no option "idl"; there are trace, level, link,'],
     ["one of another spelling", { pcbase: 4n }, 'there is no option "pcbase"'],
     ["one that objects inherit", { toString: 1 }, 'there is no option "toString"'],
     ["a string for a list", { trace: "pc" }, 'trace must be an array of "pc", "cmp",'],
