@@ -81,7 +81,18 @@ test("an export, in every mode that the engine has", () => {
   const { comparisons, events } = bench("shapes.wasm", "--invoke", "sum", "100");
   const [comparison] = comparisons;
   const own = HAS_ENGINES_OWN ? ["v8"] : [];
-  const modes = ["original", "import", ...FUSED, "counters", ...COVERAGE, "standalone", ...own, "cmp", "sanitize"];
+  const modes = [
+    "original",
+    "import",
+    ...FUSED,
+    "counters",
+    ...COVERAGE,
+    "standalone",
+    ...own,
+    "cmp",
+    "sanitize",
+    "fuzz",
+  ];
   expect(comparison?.rows.map(({ mode }) => mode)).toEqual(modes);
   const missing = FUSED.length > 0 ? [] : ["fused-off", "idle", "fused", "counts", "hits"];
   expect(comparison?.missing.map(({ mode }) => mode)).toEqual([...missing, ...(HAS_ENGINES_OWN ? [] : ["v8"])]);
