@@ -45,16 +45,18 @@ try {
   if (values.json)
     process.stdout.write(`${JSON.stringify({ node: process.version, searched, told, mean }, null, 2)}\n`);
   else {
-    const rows = searched.map(({ name, ours, native, ratio }) => [
-      name,
-      runs(ours),
-      runs(native),
-      `${ratio.toFixed(2)}×`,
-    ]);
-    process.stdout.write(
-      formatTable([["executions to the error", "wasm-kcov", "libFuzzer", "medians"], ...rows], "lrrr"),
-    );
-    process.stdout.write(`geometric mean ${mean.toFixed(2)}× (bar ${BAR}×)\n\n`);
+    if (searched.length > 0) {
+      const rows = searched.map(({ name, ours, native, ratio }) => [
+        name,
+        runs(ours),
+        runs(native),
+        `${ratio.toFixed(2)}×`,
+      ]);
+      process.stdout.write(
+        formatTable([["executions to the error", "wasm-kcov", "libFuzzer", "medians"], ...rows], "lrrr"),
+      );
+      process.stdout.write(`geometric mean ${mean.toFixed(2)}× (bar ${BAR}×)\n\n`);
+    }
     process.stdout.write(formatTable([["published", "wasm-kcov", "native"], ...told.map((each) => [...each])], "lll"));
   }
   if (mean > BAR || told.some(([, ours, native]) => ours !== native)) process.exitCode = 1;
