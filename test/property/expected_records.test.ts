@@ -105,6 +105,7 @@ describe("of operands", () => {
     "(i32.extend16_s (local.get 0))",
     "(i32.and (local.get 0) (i32.const 255))",
     "(i32.and (local.get 0) (i32.const 65535))",
+    "(i32.and (local.get 0) (i32.extend8_s (local.get 0)))",
     "(i32.shr_u (local.get 0) (i32.const 24))",
     "(i32.shr_u (local.get 0) (i32.const 48))",
     "(i32.eqz (local.get 0))",
