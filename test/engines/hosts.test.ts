@@ -35,12 +35,15 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 interface End {
   readonly stdout: string;
   readonly stderr: string;
-  readonly code: number | null;
+  /** Or the signal that ended it. */
+  readonly code: number | string | null;
 }
 
 async function run([file = "", ...args]: readonly string[], cwd: string = directory): Promise<End> {
   const child = spawn(file, args, { cwd, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const ended = new Promise<number | string | null>((resolve) => {
+    child.once("close", (status, signal) => resolve(status ?? signal));
+  });
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { stdout, stderr, code };
 }
@@ -86,7 +89,7 @@ describe.each(installed("Deno", "Bun"))("$name", ({ name, command }) => {
     ["exit", 3, 2],
     ["throw", 1, name === "Bun" ? 2 : 1],
     ["late", 1, name === "Bun" ? 2 : 1],
-    ["kill", 143, 1],
+    ["kill", "SIGTERM", 1],
     ["handled", 7, 3],
   ])("is counted to its end: %s", async (how, expected, calls) => {
     const { stdout, code } = await run([...NODE, "trace", ...command, "ends.mjs", how]);
