@@ -10,6 +10,8 @@ export const LONG: readonly string[] = [
   "test/engines/**/*.test.ts",
   // Browsers.
   "test/pages/**/*.test.ts",
+  "test/coverage/command.test.ts",
+  "test/coverage/disk.test.ts",
   "test/coverage/vitest.test.ts",
   // Dozens of runs in processes of their own. cli.test.ts has transcripts of shorter commands; unit/fuzz has the engine itself.
   "test/cli/fuzz.test.ts",
@@ -26,6 +28,8 @@ export const LONG: readonly string[] = [
   "test/unit/instrument/real_modules.test.ts",
   // Measures.
   "test/unit/fuzz/builtin/growth.test.ts",
+  "test/unit/fuzz/reset.test.ts",
+  "test/unit/examples.test.ts",
   "test/cli/bench.test.ts",
   // afl-fuzz, libFuzzer and clang as oracles.
   "test/unit/fuzz/afl/afl_fuzz.test.ts",

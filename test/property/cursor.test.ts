@@ -25,7 +25,7 @@ import { randomModule } from "../support/random_wat.ts";
 import { wat } from "../support/wat.ts";
 
 // Each takes half a second: records are compared at every call of the host.
-const RUNS = Math.min(300, Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 40));
+const RUNS = Math.min(300, Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 25));
 /** Areas in words: one that fills up soon, one that hardly does. */
 const SIZES = [48, 4096];
 const BUS = kcovRemoteHandle(KCOV_SUBSYSTEM_USB, 7n);

@@ -14,7 +14,7 @@ import { wat } from "../support/wat.ts";
 // Exceptions with try_table are behind a flag in Node 24.
 if (Number(process.versions.node.split(".")[0]) >= 22) setFlagsFromString("--experimental-wasm-exnref");
 
-const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 40);
+const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 25);
 const HAS_EXCEPTIONS = WebAssembly.validate(wat("(module (func (block $l (try_table (catch_all $l)))))"));
 const ARGUMENTS: readonly [number, bigint][] = [
   [0, 0n],

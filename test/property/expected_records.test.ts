@@ -12,7 +12,7 @@ import { randomModule } from "../support/random_wat.ts";
 import { wat } from "../support/wat.ts";
 
 const LINKS: readonly LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
-const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 30);
+const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 15);
 /** What is enabled before a function is entered is recorded in either way. */
 const WAYS: readonly { link: LinkMode; idle: Idle }[] = LINKS.flatMap((link) => [
   { link, idle: "exact" },

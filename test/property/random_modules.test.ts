@@ -16,7 +16,7 @@ import { wat } from "../support/wat.ts";
 if (Number(process.versions.node.split(".")[0]) >= 22) setFlagsFromString("--experimental-wasm-exnref");
 
 const LINKS: LinkMode[] = hasMultiMemory() ? ["import", "fused"] : ["import"];
-const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 40);
+const RUNS = Number(process.env.WASM_KCOV_RANDOM_MODULES ?? 25);
 /** A module takes a tenth of a second, and several times that on a busy machine. */
 const TIMEOUT_MILLISECONDS = 180_000 + 1000 * RUNS;
 const ARGUMENTS: readonly [number, bigint][] = [
