@@ -4,7 +4,7 @@ import { crc32, deflateSync } from "node:zlib";
 import { Random } from "./random.ts";
 
 /** A PNG of 8 bits in four channels: areas, gradients and noise, with every filter that there is. */
-export function pngImage(width = 160, height = 120): Uint8Array {
+export function pngImage(width = 208, height = 156): Uint8Array {
   const random = new Random(4);
   const rows: Uint8Array[] = [];
   let above = new Uint8Array(4 * width);
