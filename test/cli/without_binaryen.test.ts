@@ -16,7 +16,7 @@ beforeAll(() => {
   cpSync(here("../../dist"), join(directory, "dist"), { recursive: true });
   cpSync(here("../../package.json"), join(directory, "package.json"));
   mkdirSync(join(directory, "node_modules"));
-  for (const name of ["commander", "@noble"]) link(name);
+  for (const name of ["commander", "@noble", "gecko-profiler-demangle"]) link(name);
   const module = wat(readFileSync(here("../fixtures/fuzz/magic_bytes.wat"), "utf8"));
   writeFileSync(join(directory, "target.wasm"), module);
 });
