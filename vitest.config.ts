@@ -1,5 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
-import { LONG } from "./test/long.ts";
+import { LONG, LONG_ONCE } from "./test/long.ts";
 
 const limits = { testTimeout: 180_000, hookTimeout: 180_000, maxConcurrency: 2 };
 
@@ -13,10 +13,11 @@ export default defineConfig({
           ...limits,
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...LONG],
+          exclude: [...configDefaults.exclude, ...LONG, ...LONG_ONCE],
         },
       },
       { test: { ...limits, name: "long", include: [...LONG] } },
+      { test: { ...limits, name: "long, on one Node.js", include: [...LONG_ONCE] } },
     ],
   },
 });

@@ -4,12 +4,7 @@
  * of them. What they guard is guarded by `npm test`, too, on fewer cases.
  */
 export const LONG: readonly string[] = [
-  // Every way to load a module and every test runner, on every version of Node.js that install.mjs brought.
-  "test/runners/**/*.test.ts",
-  // The same workload in every engine, and the command line on Deno and Bun.
-  "test/engines/**/*.test.ts",
-  // Browsers.
-  "test/pages/**/*.test.ts",
+  // Whole test runs.
   "test/coverage/command.test.ts",
   "test/coverage/disk.test.ts",
   "test/coverage/vitest.test.ts",
@@ -33,15 +28,30 @@ export const LONG: readonly string[] = [
   "test/unit/fuzz/builtin/growth.test.ts",
   "test/unit/fuzz/reset.test.ts",
   "test/unit/examples.test.ts",
-  "test/cli/bench.test.ts",
-  // afl-fuzz, libFuzzer and clang as oracles.
-  "test/unit/fuzz/afl/afl_fuzz.test.ts",
-  "test/unit/fuzz/afl/fork_server.test.ts",
-  "test/unit/fuzz/libfuzzer/libfuzzer.test.ts",
+  // clang as an oracle.
   "test/unit/instrument/adopt_clang.test.ts",
   "test/unit/coverage/sources/dwarf_oracle.test.ts",
   "test/sanitizer/compiled.test.ts",
   "test/coverage/languages.test.ts",
   // Every command and snippet of the manual.
   "test/manual/manual.test.ts",
+];
+
+/**
+ * Those of the long ones that one Node.js is enough for: what they drive is the same whichever runs them, or it is all versions
+ * at once. `npm run test:host-node` leaves them out.
+ */
+export const LONG_ONCE: readonly string[] = [
+  // Every way to load a module and every test runner, on every version of Node.js that install.mjs brought.
+  "test/runners/**/*.test.ts",
+  // The same workload in every engine, and the command line on Deno and Bun.
+  "test/engines/**/*.test.ts",
+  // Browsers.
+  "test/pages/**/*.test.ts",
+  // afl-fuzz and libFuzzer.
+  "test/unit/fuzz/afl/afl_fuzz.test.ts",
+  "test/unit/fuzz/afl/fork_server.test.ts",
+  "test/unit/fuzz/libfuzzer/libfuzzer.test.ts",
+  // Native programs.
+  "test/cli/bench.test.ts",
 ];
