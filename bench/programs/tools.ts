@@ -27,12 +27,21 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** npm puts Binaryen's wasm-opt on the path, with which clang rewrites what it links. */
+function withoutPackages(path: string): string {
+  return path
+    .split(delimiter)
+    .filter((each) => !/node_modules[\\/]\.bin[\\/]?$/.test(each))
+    .join(delimiter);
+}
+
 /** @throws {ToolFailure} with the last thing that the tool said */
 export function runTool(command: readonly string[], directory: string): void {
   const [name = "", ...args] = command;
   const { status, error, stderr } = spawnSync(name, args, {
     cwd: directory,
     encoding: "utf8",
+    env: { ...process.env, PATH: withoutPackages(process.env.PATH ?? "") },
     stdio: ["ignore", "ignore", "pipe"],
   });
   if (error) throw new ToolFailure(`${name} is not installed`);

@@ -29,3 +29,27 @@ test("all parts of one that has everything are active", () => {
     ["null page", true],
   ]);
 });
+
+/** dlmalloc as wasi-libc has it: malloc and realloc both enter a function of their own, which alone knows the heap. */
+const SHARED = `(module (memory 1)
+  (func $allocate (param i32) (result i32)
+    (i32.store (i32.const 1024) (i32.add (i32.load (i32.const 1024)) (local.get 0)))
+    (i32.add (i32.const 4096) (i32.load (i32.const 1024))))
+  (func (export "malloc") (param i32) (result i32) (call $allocate (local.get 0)))
+  (func (export "free") (param i32) (i32.store (i32.const 1024) (i32.const 0)))
+  (func $resize (param i32 i32) (result i32)
+    (drop (i32.load (i32.sub (local.get 0) (i32.const 4))))
+    (call $allocate (local.get 1)))
+  (func (export "run") (param i32) (result i32) (call $resize (local.get 0) (i32.const 8))))`;
+
+test("an allocator whose realloc cannot be told is left alone, until it is named", () => {
+  const [heap] = instrument(wat(SHARED), { sanitize: "memory" }).sanitizer;
+  expect(heap).toEqual({
+    part: "heap",
+    active: false,
+    why: "malloc and free share code with functions that nobody knows: pass --allocator realloc=NAME if there is one",
+  });
+  const named = SHARED.replace("(func $resize (param", '(func $resize (export "realloc") (param');
+  const [complete] = instrument(wat(named), { sanitize: "memory" }).sanitizer;
+  expect(complete?.active).toBe(true);
+});

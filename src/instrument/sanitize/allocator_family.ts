@@ -59,6 +59,19 @@ export function findFamily(
     });
 }
 
+/**
+ * Whether malloc or free is a mere entry to code that others enter, too: of such an allocator the static data is nobody's
+ * alone, and so the rest of it cannot be told.
+ */
+export function isShared(calls: CallGraph, { malloc, free }: Pick<KnownAllocator, "malloc" | "free">): boolean {
+  const none = new Set<Name>();
+  return [malloc, free].some(
+    (name) =>
+      calls.addressesOf(calls.exclusive([name], none)).size === 0 &&
+      calls.addressesOf(calls.reachableFrom([name], none)).size > 0,
+  );
+}
+
 function roleOf(func: Func, malloc: Name): AllocatorRole | undefined {
   const signature = signatureOf(func);
   if (!signature?.result || signature.params !== 2) return undefined;

@@ -6,7 +6,7 @@ import { onlyMemoryName } from "../ir/heap_layout.ts";
 import { addressTaken, findStackPointer } from "../module_facts.ts";
 import type { ModuleInfo } from "../wasm/module_info.ts";
 import type { Section } from "../wasm/sections.ts";
-import { findFamily, functionsByName } from "./allocator_family.ts";
+import { findFamily, functionsByName, isShared } from "./allocator_family.ts";
 import { type AllocatorFunction, findAllocator } from "./allocator_finder.ts";
 import type { AllocatorRole } from "./allocators.ts";
 import { CallGraph } from "./call_graph.ts";
@@ -146,6 +146,10 @@ function completed(known: readonly AllocatorFunction[], calls: CallGraph, functi
   if (malloc === 0 || free === 0) return { allocator: known, foreign: [], problem: undefined };
   const names = new Set(known.map(({ func }) => raw.FunctionGetName(func)));
   const roles = new Set(known.map(({ role }) => role));
+  if (!roles.has("realloc") && isShared(calls, { malloc, free })) {
+    const what = "malloc and free share code with functions that nobody knows";
+    return { allocator: [], foreign: [], problem: `${what}: pass --allocator realloc=NAME if there is one` };
+  }
   const members = findFamily(calls, functionsByName(functions), { malloc, free, known: names, roles });
   const unknown = members.find(({ takesBlocks }) => takesBlocks);
   if (unknown) {
