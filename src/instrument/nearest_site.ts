@@ -15,7 +15,7 @@ import type { PcTable } from "./pc_table.ts";
 import { ByteReader } from "./wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "./wasm/imports.ts";
 import { OP } from "./wasm/operators.ts";
-import { readBodies, readSections, SECTION } from "./wasm/sections.ts";
+import { readBodies, readSections, type Section } from "./wasm/sections.ts";
 
 /** Finds the counter that code was last counted by. */
 export interface NearestCounter {
@@ -49,9 +49,7 @@ export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCou
   const bodies = readBodies(binary, sections);
   const form = table.counters ?? "8bit";
   const imported = table.original.importedFunctions - table.removedFunctions.length + table.addedFunctions;
-  const start = sections.find(({ id }) => id === SECTION.import)?.start;
-  const device =
-    start === undefined ? { memory: undefined, hooks: [] } : readDeviceImports(new ByteReader(binary, start));
+  const device = deviceImports(binary, sections);
   return {
     of: (func, offset) => {
       const body = bodies[func - imported];
@@ -67,10 +65,10 @@ interface DeviceImports {
   hooks: readonly number[];
 }
 
-function readDeviceImports(reader: ByteReader): DeviceImports {
+function deviceImports(binary: Uint8Array, sections: readonly Section[]): DeviceImports {
   let memory: number | undefined;
   const hooks: number[] = [];
-  for (const { module, name, kind, index } of readImports(reader)) {
+  for (const { module, name, kind, index } of readImports(binary, sections)) {
     if (module !== IMPORT_MODULE) continue;
     const isOwn = readCounterImport(name) !== undefined;
     if (kind === EXTERNAL.memory && (isOwn || name === "memory")) memory = index;
@@ -89,10 +87,7 @@ function lastCounter(
   let found: number | undefined;
   /** What would be the counter's index if a hook were called next. */
   let index = 0;
-  for (let n = reader.u32(); n > 0; n--) {
-    reader.skipLeb();
-    reader.skipValueType();
-  }
+  reader.skipLocals();
   while (reader.position < end) {
     const opcode = reader.opcode();
     const immediates = reader.position;

@@ -10,9 +10,9 @@ import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
 import { nearestCounterIn } from "./nearest_site.ts";
 import { counterPcs, originalFunction, type PcTable } from "./pc_table.ts";
 import { ByteReader } from "./wasm/byte_reader.ts";
-import { EXTERNAL, readImports } from "./wasm/imports.ts";
+import { EXTERNAL, type IndexedImport, readImports } from "./wasm/imports.ts";
 import { OP } from "./wasm/operators.ts";
-import { readBodies, readSections, SECTION } from "./wasm/sections.ts";
+import { readBodies, readSections } from "./wasm/sections.ts";
 
 /** A place in code: index of a function, and a byte offset in the module's file. */
 export interface CodePosition {
@@ -28,7 +28,6 @@ export class OriginalPositions {
   readonly #bodies: Bodies;
   readonly #originalBodies: Bodies;
   readonly #added: Added;
-
   /** Functions that the instrumented module imports. */
   readonly #imported: number;
 
@@ -37,10 +36,12 @@ export class OriginalPositions {
     this.#original = original;
     this.#instrumented = instrumented;
     this.#table = table;
-    this.#bodies = readBodies(instrumented, readSections(instrumented));
+    const sections = readSections(instrumented);
+    const imports = [...readImports(instrumented, sections)];
+    this.#bodies = readBodies(instrumented, sections);
     this.#originalBodies = readBodies(original, readSections(original));
-    this.#imported = countImportedFunctions(instrumented);
-    this.#added = this.#findAdded();
+    this.#imported = imports.filter(({ kind }) => kind === EXTERNAL.function).length;
+    this.#added = this.#findAdded(imports);
   }
 
   /** Whether a place can be one of a stack frame: its offset lies in the body of its function. */
@@ -70,7 +71,7 @@ export class OriginalPositions {
     return this.#imported - this.#kept;
   }
 
-  #sameOperator(body: Range, original: Range, offset: number): number | undefined {
+  #sameOperator(body: BodyRange, original: BodyRange, offset: number): number | undefined {
     const wanted = operatorAt(this.#instrumented, body, offset);
     if (wanted === undefined) return undefined;
     const all = [...operators(this.#instrumented, body, wanted, this.#added)];
@@ -87,23 +88,23 @@ export class OriginalPositions {
     return pc === undefined ? undefined : Number(pc - this.#table.pcBase);
   }
 
-  #findAdded(): Added {
+  #findAdded(imports: readonly IndexedImport[]): Added {
     const kept = this.#kept;
     const imported = this.#imported;
     const end = imported + this.#originalBodies.length;
     return {
-      memories: addedMemories(this.#instrumented),
+      memories: addedMemories(imports),
       isFunction: (func) => (func >= kept && func < imported) || func >= end,
     };
   }
 }
 
-interface Range {
+interface BodyRange {
   readonly start: number;
   readonly end: number;
 }
 
-type Bodies = readonly Range[];
+type Bodies = readonly BodyRange[];
 
 /** What the pass has added to a module. */
 interface Added {
@@ -113,44 +114,31 @@ interface Added {
 
 const NOTHING: Added = { memories: new Set(), isFunction: () => false };
 
-function importsOf(binary: Uint8Array): ReturnType<typeof readImports> | [] {
-  const start = readSections(binary).find(({ id }) => id === SECTION.import)?.start;
-  return start === undefined ? [] : readImports(new ByteReader(binary, start));
-}
-
-function countImportedFunctions(binary: Uint8Array): number {
-  let count = 0;
-  for (const { kind } of importsOf(binary)) if (kind === EXTERNAL.function) count++;
-  return count;
-}
-
 /** Indices of memories that are imported from the device, but for those that the original defines. */
-function addedMemories(binary: Uint8Array): ReadonlySet<number> {
-  const memories = new Set<number>();
-  for (const { module, name, kind, index } of importsOf(binary)) {
-    if (module === IMPORT_MODULE && kind === EXTERNAL.memory && !name.startsWith(OWN_MEMORY)) memories.add(index);
-  }
-  return memories;
+function addedMemories(imports: readonly IndexedImport[]): ReadonlySet<number> {
+  const isAdded = ({ module, name, kind }: IndexedImport): boolean =>
+    module === IMPORT_MODULE && kind === EXTERNAL.memory && !name.startsWith(OWN_MEMORY);
+  return new Set(imports.filter(isAdded).map(({ index }) => index));
 }
 
 /** The opcode of the operator that begins at an offset. */
-function operatorAt(bytes: Uint8Array, body: Range, offset: number): number | undefined {
-  const cursor = atCode(bytes, body);
-  while (cursor.position < offset) if (!cursor.skipOperator()) return undefined;
-  return cursor.position === offset ? cursor.opcode() : undefined;
+function operatorAt(bytes: Uint8Array, body: BodyRange, offset: number): number | undefined {
+  const reader = atCode(bytes, body);
+  while (reader.position < offset) if (!reader.skipOperator()) return undefined;
+  return reader.position === offset ? reader.opcode() : undefined;
 }
 
 /** Offsets of the operators of one kind that may be reached, without the added ones. */
-function* operators(bytes: Uint8Array, body: Range, wanted: number, added: Added = NOTHING): Generator<number> {
-  const cursor = atCode(bytes, body);
+function* operators(bytes: Uint8Array, body: BodyRange, wanted: number, added: Added = NOTHING): Generator<number> {
+  const reader = atCode(bytes, body);
   /** Depth of blocks, and at which depth code began that is never reached; −1: it is reached. */
   let depth = 0;
   let dead = -1;
-  while (cursor.position < body.end) {
-    const offset = cursor.position;
-    const opcode = cursor.opcode();
-    const immediates = cursor.position;
-    if (!cursor.skipImmediates(opcode)) return;
+  while (reader.position < body.end) {
+    const offset = reader.position;
+    const opcode = reader.opcode();
+    const immediates = reader.position;
+    if (!reader.skipImmediates(opcode)) return;
     if (BEGINS.has(opcode)) depth++;
     if (dead >= 0 && depth === dead && BEGINS_AGAIN.has(opcode)) dead = -1;
     if (dead < 0 && opcode === wanted && !isAdded(new ByteReader(bytes, immediates), opcode, added)) yield offset;
@@ -159,13 +147,10 @@ function* operators(bytes: Uint8Array, body: Range, wanted: number, added: Added
   }
 }
 
-function atCode(bytes: Uint8Array, { start }: Range): ByteReader {
-  const cursor = new ByteReader(bytes, start);
-  for (let n = cursor.u32(); n > 0; n--) {
-    cursor.skipLeb();
-    cursor.skipValueType();
-  }
-  return cursor;
+function atCode(bytes: Uint8Array, { start }: BodyRange): ByteReader {
+  const reader = new ByteReader(bytes, start);
+  reader.skipLocals();
+  return reader;
 }
 
 const BEGINS: ReadonlySet<number> = new Set([OP.block, OP.loop, OP.if, OP.try, OP.try_table]);
@@ -178,9 +163,9 @@ const LEAVES: ReadonlySet<number> = new Set([
 const FIRST_ACCESS = 0x28;
 const LAST_ACCESS = 0x3e;
 
-/** @param cursor at the immediates */
-function isAdded(cursor: ByteReader, opcode: number, { memories, isFunction }: Added): boolean {
-  if (opcode === OP.call || opcode === OP.return_call) return isFunction(cursor.u32());
+/** @param reader at the immediates */
+function isAdded(reader: ByteReader, opcode: number, { memories, isFunction }: Added): boolean {
+  if (opcode === OP.call || opcode === OP.return_call) return isFunction(reader.u32());
   if (opcode < FIRST_ACCESS || opcode > LAST_ACCESS) return false;
-  return memories.has((cursor.u32() & 0x40) === 0 ? 0 : cursor.u32());
+  return memories.has((reader.u32() & 0x40) === 0 ? 0 : reader.u32());
 }

@@ -1,7 +1,7 @@
 /** Which patterns for functions stand for none of some modules: told from names alone, without the pass. */
 
 import { FunctionChoice, type FunctionFilter } from "./filters.ts";
-import { readModuleInfo } from "./wasm/module_info.ts";
+import { namesOf, readModuleInfo } from "./wasm/module_info.ts";
 
 export class PatternReview {
   readonly #choice: FunctionChoice;
@@ -17,11 +17,9 @@ export class PatternReview {
    * @throws {InstrumentError} ERR_MALFORMED it is not even made of sections
    */
   add(binary: Uint8Array): void {
-    const { importedFunctions, functions, functionNames, exportNames } = readModuleInfo(binary);
-    for (let index = importedFunctions; index < functions; index++) {
-      const name = functionNames.get(index);
-      const exported = exportNames.get(index) ?? [];
-      this.#choice.extentOf(index, name === undefined ? exported : [name, ...exported]);
+    const info = readModuleInfo(binary);
+    for (let index = info.importedFunctions; index < info.functions; index++) {
+      this.#choice.extentOf(index, namesOf(info, index));
     }
   }
 

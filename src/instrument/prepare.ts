@@ -3,7 +3,7 @@
 import { Adoption } from "./adopt/adoption.ts";
 import type { Memory } from "./adopt/helpers.ts";
 import { FunctionChoice } from "./filters.ts";
-import { type Func, isImported, type Name, nameText, raw } from "./ir/binaryen.ts";
+import { type Func, isImported, raw } from "./ir/binaryen.ts";
 import { onlyMemoryName } from "./ir/heap_layout.ts";
 import type { Ir } from "./ir/ir.ts";
 import { Counters } from "./link/counters.ts";
@@ -18,8 +18,7 @@ import { type Sanitizer, type Sanitizing, sanitizerFor } from "./sanitize/saniti
 import { addSaveAndRestore, checkStateExports, mutableGlobals, type OtherState } from "./state/globals_state.ts";
 import { MemoryState } from "./state/memory_state.ts";
 import { memoryLimits } from "./wasm/memories.ts";
-import { readModuleInfo } from "./wasm/module_info.ts";
-import { readFunctionNames } from "./wasm/names.ts";
+import { namesOf, readModuleInfo } from "./wasm/module_info.ts";
 import { readBodies } from "./wasm/sections.ts";
 
 /** A module that is ready to be instrumented function by function. */
@@ -55,12 +54,18 @@ export function prepare(ir: Ir, input: Input): Prepared {
     raw.GetFunctionByIndex(ir.module, k),
   );
   const originalGlobals = countGlobals(ir.module);
-  const namesOf = functionNames(ir.module, functions, input);
+  const info = readModuleInfo(bytes);
+  const namesOfFunction = (index: number): string[] => namesOf(info, index);
   if (settings.state) checkStateExports(ir.module);
-  const memory = settings.state === "memory" ? new MemoryState(ir, readModuleInfo(bytes)) : undefined;
+  const memory = settings.state === "memory" ? new MemoryState(ir, info) : undefined;
   const memories = memoryLimits(bytes, sections);
   const facts = moduleFacts(ir, functions, settings.trace, memories);
-  const adoption = Adoption.of(ir, functions, namesOf, memories.length === 1 ? onlyMemory(ir.module) : undefined);
+  const adoption = Adoption.of(
+    ir,
+    functions,
+    namesOfFunction,
+    memories.length === 1 ? onlyMemory(ir.module) : undefined,
+  );
   const sanitizing = sanitizerFor(ir, input, functions);
   const { sanitizer } = sanitizing;
   if (settings.state) addSaveAndRestore(ir, mutableGlobals(ir.module), sanitizer?.state() ?? NO_OTHER_STATE);
@@ -68,7 +73,7 @@ export function prepare(ir: Ir, input: Input): Prepared {
   const link = linkTo(ir, settings, counters);
   memory?.use(link);
   return {
-    ...{ ir, input, functions, namesOf, facts, sanitizing, link, originalGlobals },
+    ...{ ir, input, functions, namesOf: namesOfFunction, facts, sanitizing, link, originalGlobals },
     importedFunctions: functions.filter(isImported).length,
     bodies: readBodies(bytes, sections),
     choice: new FunctionChoice(settings.functions),
@@ -99,31 +104,4 @@ export function definedGlobals(module: number): number[] {
   return Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k)).filter(
     (global) => raw.GlobalGetInitExpr(global) !== 0,
   );
-}
-
-/** Names of a function of the original: its own, and those that it is exported under. */
-function functionNames(
-  module: number,
-  functions: readonly Func[],
-  { bytes, sections }: Input,
-): (index: number) => string[] {
-  const names = readFunctionNames(bytes, sections);
-  const exported = exportedNames(module);
-  return (index) => {
-    const own = names.get(index);
-    const others = exported.get(raw.FunctionGetName(functions[index] ?? 0)) ?? [];
-    return own === undefined ? others : [own, ...others];
-  };
-}
-
-/** Names that functions are exported under, by their names in Binaryen. */
-function exportedNames(module: number): Map<Name, string[]> {
-  const names = new Map<Name, string[]>();
-  for (let k = 0; k < raw.GetNumExports(module); k++) {
-    const exported = raw.GetExportByIndex(module, k);
-    if (raw.ExportGetKind(exported) !== raw.ExternalFunction()) continue;
-    const func = raw.ExportGetValue(exported);
-    names.set(func, [...(names.get(func) ?? []), nameText(raw.ExportGetName(exported))]);
-  }
-  return names;
 }

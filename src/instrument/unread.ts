@@ -2,12 +2,10 @@
 
 import { FunctionChoice } from "./filters.ts";
 import type { Settings } from "./options.ts";
-import { ByteReader } from "./wasm/byte_reader.ts";
 import { readImports } from "./wasm/imports.ts";
-import { readModuleInfo } from "./wasm/module_info.ts";
-import { readFunctionNames } from "./wasm/names.ts";
+import { namesOf, readModuleInfo } from "./wasm/module_info.ts";
 import { keepsMemories } from "./wasm/own_memory.ts";
-import { SECTION, type Section } from "./wasm/sections.ts";
+import type { Section } from "./wasm/sections.ts";
 import { UnreadBodies } from "./wasm/unread_bodies.ts";
 
 /**
@@ -26,23 +24,13 @@ export function findUnreadBodies(
     return undefined;
   }
   if (link === "fused" && !keepsMemories(bytes, sections)) return undefined;
-  const own = readFunctionNames(bytes, sections);
-  const { exportNames } = readModuleInfo(bytes);
+  const info = readModuleInfo(bytes);
   // Calls of a compiler's hooks are taken out of all functions, and then the hooks.
-  const names = [...own.values(), ...[...exportNames.values()].flat(), ...importNames(bytes, sections)];
+  const imported = Array.from(readImports(bytes, sections), ({ name }) => name);
+  const names = [...info.ownNames.values(), ...[...info.exportNames.values()].flat(), ...imported];
   if (names.some((name) => name.startsWith("__sanitizer_cov"))) return undefined;
   const choice = new FunctionChoice(functions);
-  const namesOf = (index: number): string[] => {
-    const name = own.get(index);
-    const exported = exportNames.get(index) ?? [];
-    return name === undefined ? exported : [name, ...exported];
-  };
-  return UnreadBodies.of(bytes, sections, (index) => choice.extentOf(index, namesOf(index)) === "none");
-}
-
-function importNames(bytes: Uint8Array, sections: readonly Section[]): string[] {
-  const section = sections.find(({ id }) => id === SECTION.import);
-  return section ? Array.from(readImports(new ByteReader(bytes, section.start)), ({ name }) => name) : [];
+  return UnreadBodies.of(bytes, sections, (index) => choice.extentOf(index, namesOf(info, index)) === "none");
 }
 
 /** An option may be given as undefined, which is no filter. */

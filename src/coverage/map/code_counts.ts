@@ -127,10 +127,7 @@ class Walk {
     const reader = this.#reader;
     this.#start = reader.position;
     this.#current = this.#sites.get("entry", reader.position) ?? 0;
-    for (let n = reader.u32(); n > 0; n--) {
-      reader.skipLeb();
-      reader.skipValueType();
-    }
+    reader.skipLocals();
     this.#open(OP.block, reader.position);
     while (reader.position < this.#end) {
       const offset = reader.position;

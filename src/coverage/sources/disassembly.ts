@@ -160,10 +160,7 @@ function rawLines(bytes: Uint8Array, start: number, end: number): Lines {
   const text: string[] = [];
   const offsets: number[] = [];
   const reader = new ByteReader(bytes, start);
-  for (let n = reader.u32(); n > 0; n--) {
-    reader.skipLeb();
-    reader.skipValueType();
-  }
+  reader.skipLocals();
   while (reader.position < end) {
     const from = reader.position;
     if (!reader.skipOperator()) reader.position = end;

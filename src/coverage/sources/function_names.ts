@@ -69,10 +69,7 @@ export class FunctionNames {
 function calleesOf(bytes: Uint8Array, { start, end }: BodyRange): Set<number> {
   const callees = new Set<number>();
   const reader = new ByteReader(bytes, start);
-  for (let n = reader.u32(); n > 0; n--) {
-    reader.skipLeb();
-    reader.skipValueType();
-  }
+  reader.skipLocals();
   while (reader.position < end) {
     const opcode = reader.opcode();
     if (opcode === OP.call || opcode === OP.return_call) callees.add(reader.u32());

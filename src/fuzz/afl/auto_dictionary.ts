@@ -43,10 +43,7 @@ export function dictionaryOf(binary: Uint8Array): Uint8Array[] {
 /** Adds the constants of one function. */
 function addConstants(binary: Uint8Array, start: number, end: number, add: (token: Uint8Array) => void): void {
   const reader = new ByteReader(binary, start);
-  for (let groups = reader.u32(); groups > 0; groups--) {
-    reader.skipLeb();
-    reader.skipValueType();
-  }
+  reader.skipLocals();
   /** Opcode of the last constant, where its immediate is, and how many operators ago it was. */
   let constant = 0;
   let immediate = 0;

@@ -100,17 +100,14 @@ class StateReader {
   }
 
   #readImports(): void {
-    const reader = this.#cursorAt(SECTION.import);
-    if (reader === undefined) return;
-    for (const { module, kind } of readImports(reader)) {
+    for (const { module, kind, isMutable } of readImports(this.#binary, this.#sections)) {
       if (kind === EXTERNAL.function) this.#importedFunctions++;
       if (module === IMPORT_MODULE) continue;
       if (kind === EXTERNAL.memory) {
         this.#memories++;
         this.#importedState.add("memory");
       } else if (kind === EXTERNAL.table) this.#importedState.add("table");
-      // The last byte of its description says whether it may change.
-      else if (kind === EXTERNAL.global && reader.bytes[reader.position - 1] === 1) this.#importedState.add("global");
+      else if (isMutable) this.#importedState.add("global");
     }
   }
 
@@ -191,10 +188,7 @@ class StateReader {
   /** An operator that is not known is taken for the worst. */
   #effectsOf({ start, end }: { start: number; end: number }): FunctionEffects {
     const reader = new ByteReader(this.#binary, start);
-    for (let n = reader.u32(); n > 0; n--) {
-      reader.skipLeb();
-      reader.skipValueType();
-    }
+    reader.skipLocals();
     const calls: number[] = [];
     let [callsAnything, drops, writesObjects] = [false, false, false];
     while (reader.position < end) {

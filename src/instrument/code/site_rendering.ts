@@ -4,10 +4,9 @@ import { readCounterImport } from "../../abi/counters.ts";
 import { IMPORT_MODULE, type TaskGlobalName } from "../../abi/hooks.ts";
 import { type CursorHook, REGISTERS } from "../../hooks/pieces.ts";
 import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
-import { ByteReader } from "../wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
 import { OP } from "../wasm/operators.ts";
-import { SECTION, type Section } from "../wasm/sections.ts";
+import type { Section } from "../wasm/sections.ts";
 import type { Code, Piece } from "./site_code.ts";
 
 /** What the code refers to in the module. */
@@ -26,14 +25,12 @@ export interface Indices {
 
 /** Finds the indices. If a name is imported several times, the last import is the one that the pass added. */
 export function findIndices(bytes: Uint8Array, sections: readonly Section[]): Indices {
-  const section = sections.find(({ id }) => id === SECTION.import);
-  const reader = new ByteReader(bytes, section?.start ?? bytes.length);
   const globals = new Map<string, number>();
   const functions = new Map<string, number>();
   const imported = { functions: 0, globals: 0 };
   const memories = new Map<string, number>();
   let counters = -1;
-  for (const { module, name, kind, index } of readImports(reader)) {
+  for (const { module, name, kind, index } of readImports(bytes, sections)) {
     if (kind === EXTERNAL.function) imported.functions++;
     if (kind === EXTERNAL.global) imported.globals++;
     if (module !== IMPORT_MODULE) continue;

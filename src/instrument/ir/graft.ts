@@ -73,7 +73,7 @@ function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafti
     new ByteReader(binary, sections.find((section) => section.id === id)?.start ?? binary.length);
   const functions: Name[] = [];
   const globals: Name[] = [];
-  for (const { kind, module, name } of readImports(cursorAt(SECTION.import))) {
+  for (const { kind, module, name } of readImports(binary, sections)) {
     if (kind === EXTERNAL.memory) continue;
     (kind === EXTERNAL.function ? functions : globals).push(required(imports, `${module}.${name}`));
   }

@@ -49,9 +49,8 @@ function readOffset(reader: ByteReader, end: number): number | undefined {
 
 /** The first value of an i32 global, if it is a constant that the module itself gives it. @param index of all globals */
 export function initialValue(bytes: Uint8Array, sections: readonly Section[], index: number): number | undefined {
-  const imports = sections.find(({ id }) => id === SECTION.import);
   let place = index;
-  for (const { kind } of imports ? readImports(new ByteReader(bytes, imports.start)) : []) {
+  for (const { kind } of readImports(bytes, sections)) {
     if (kind === EXTERNAL.global) place--;
   }
   const section = sections.find(({ id }) => id === SECTION.global);

@@ -162,10 +162,7 @@ export class Scanner {
     const reader = new ByteReader(bytes, start);
     this.reader = reader;
     this.ahead = new ByteReader(bytes);
-    for (let n = reader.u32(); n > 0; n--) {
-      reader.skipLeb();
-      reader.skipValueType();
-    }
+    reader.skipLocals();
     code.code = reader.position;
     return this.run(end);
   }

@@ -19,13 +19,13 @@ export class Assembler extends Bytes {
   /** @param value of any sign */
   i32(value: number): void {
     this.byte(OP.i32_const);
-    this.leb(value | 0);
+    this.signedLeb(value | 0);
   }
 
   /** @param value in 53 bits */
   i64(value: number): void {
     this.byte(OP.i64_const);
-    this.leb(value);
+    this.signedLeb(value);
   }
 
   /** @param value in 64 bits, with or without a sign */
@@ -39,13 +39,8 @@ export class Assembler extends Bytes {
     this.byte(Number(rest & 0x7fn));
   }
 
-  /** An index in the signed form that types of blocks have. */
+  /** Signed LEB128: constants, and indices of types of blocks. */
   signedLeb(value: number): void {
-    this.leb(value);
-  }
-
-  /** Signed LEB128. */
-  private leb(value: number): void {
     let rest = value;
     while (rest < -0x40 || rest >= 0x40) {
       const quotient = Math.floor(rest / 0x80);

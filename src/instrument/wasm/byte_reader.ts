@@ -66,6 +66,14 @@ export class ByteReader {
     return byte >= 0xfb && byte <= 0xfe ? (byte << 16) | this.u32() : byte;
   }
 
+  /** Skips what a body begins with: groups of locals, each a count and a type. */
+  skipLocals(): void {
+    for (let groups = this.u32(); groups > 0; groups--) {
+      this.skipLeb();
+      this.skipValueType();
+    }
+  }
+
   /** @returns false for an unknown one */
   skipOperator(): boolean {
     return this.skipImmediates(this.opcode());

@@ -1,6 +1,7 @@
 /** Entries of the import section. */
 
-import type { ByteReader } from "./byte_reader.ts";
+import { ByteReader } from "./byte_reader.ts";
+import { SECTION, type Section } from "./sections.ts";
 
 /** Kinds of imports and exports. */
 export const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
@@ -14,6 +15,13 @@ export interface Import {
   type: number;
   /** The limits of a memory or table; 0 for the other kinds. */
   limits: Limits;
+  /** Whether it is a global that may be assigned to. */
+  isMutable: boolean;
+}
+
+/** An import with its index among those of its kind. */
+export interface IndexedImport extends Import {
+  index: number;
 }
 
 /** How large a memory or table is at least, in pages or elements. */
@@ -28,11 +36,12 @@ export function readImport(reader: ByteReader): Import {
   const [module, name, kind] = [reader.text(), reader.text(), reader.byte()];
   let type = 0;
   let limits: Limits = { initial: 0, flags: 0 };
+  let isMutable = false;
   if (kind === EXTERNAL.function) {
     type = reader.u32();
   } else if (kind === EXTERNAL.global) {
     reader.skipValueType();
-    reader.byte();
+    isMutable = reader.byte() === 1;
   } else if (kind === EXTERNAL.tag) {
     reader.byte();
     reader.u32();
@@ -40,11 +49,14 @@ export function readImport(reader: ByteReader): Import {
     if (kind === EXTERNAL.table) reader.skipValueType();
     limits = readLimits(reader);
   }
-  return { module, name, kind, type, limits };
+  return { module, name, kind, type, limits, isMutable };
 }
 
-/** Reads the section that a cursor is at the start of: each import with its index among those of its kind. */
-export function* readImports(reader: ByteReader): Generator<Import & { index: number }, void, void> {
+/** Reads the imports of a module. */
+export function* readImports(bytes: Uint8Array, sections: readonly Section[]): Generator<IndexedImport, void, void> {
+  const section = sections.find(({ id }) => id === SECTION.import);
+  if (!section) return;
+  const reader = new ByteReader(bytes, section.start);
   const counts: number[] = [];
   for (let n = reader.u32(); n > 0; n--) {
     const entry = readImport(reader);

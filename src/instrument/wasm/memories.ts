@@ -7,13 +7,11 @@ import { SECTION, type Section } from "./sections.ts";
 /** The limits of all memories, imported ones first. */
 export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): Limits[] {
   const limits: Limits[] = [];
+  for (const entry of readImports(bytes, sections)) if (entry.kind === EXTERNAL.memory) limits.push(entry.limits);
   for (const { id, start } of sections) {
+    if (id !== SECTION.memory) continue;
     const reader = new ByteReader(bytes, start);
-    if (id === SECTION.import) {
-      for (const entry of readImports(reader)) if (entry.kind === EXTERNAL.memory) limits.push(entry.limits);
-    } else if (id === SECTION.memory) {
-      for (let n = reader.u32(); n > 0; n--) limits.push(readLimits(reader));
-    }
+    for (let n = reader.u32(); n > 0; n--) limits.push(readLimits(reader));
   }
   return limits;
 }

@@ -25,6 +25,8 @@ export interface ModuleInfo {
   importedMemories: number;
   /** Name of a function by index: from the name section, else from an export, else from its import. */
   functionNames: Map<number, string>;
+  /** The same from the name section alone. */
+  ownNames: Map<number, string>;
   /** What a function is exported as, by index. */
   exportNames: Map<number, string[]>;
   /** Types of the exported functions by name. */
@@ -50,6 +52,13 @@ export function readModuleInfo(binary: Uint8Array): ModuleInfo {
   return new ModuleReader(binary).read();
 }
 
+/** All names of a function: its own, and those that it is exported under. */
+export function namesOf({ ownNames, exportNames }: ModuleInfo, index: number): string[] {
+  const own = ownNames.get(index);
+  const exported = exportNames.get(index) ?? [];
+  return own === undefined ? exported : [own, ...exported];
+}
+
 class ModuleReader {
   readonly #reader: ByteReader;
   readonly #types: FunctionType[] = [];
@@ -71,7 +80,8 @@ class ModuleReader {
     for (const section of sections) this.#section(section);
     const functionNames = new Map(this.#importNames);
     for (const { name, index } of this.#exports.toReversed()) functionNames.set(index, name);
-    for (const [index, name] of readFunctionNames(bytes, sections)) functionNames.set(index, name);
+    const ownNames = readFunctionNames(bytes, sections);
+    for (const [index, name] of ownNames) functionNames.set(index, name);
     const exportedFunctions = new Map<string, FunctionType>();
     const exportNames = new Map<number, string[]>();
     for (const { name, index } of this.#exports) {
@@ -86,6 +96,7 @@ class ModuleReader {
       memories: this.#memories,
       importedMemories: this.#importedMemories,
       functionNames,
+      ownNames,
       exportNames,
       exportedFunctions,
     };

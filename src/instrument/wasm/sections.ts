@@ -113,7 +113,10 @@ export function customSection(name: string, contents: Uint8Array): Uint8Array[] 
 /** A section, in pieces. */
 export function encodeSection(id: number, ...contents: readonly ArrayLike<number>[]): Uint8Array[] {
   const length = contents.reduce((sum, piece) => sum + piece.length, 0);
-  return [Uint8Array.of(id, ...leb(length)), ...contents.map((piece) => Uint8Array.from(piece))];
+  return [
+    Uint8Array.of(id, ...leb(length)),
+    ...contents.map((piece) => (piece instanceof Uint8Array ? piece : Uint8Array.from(piece))),
+  ];
 }
 
 /** Unsigned LEB128. */

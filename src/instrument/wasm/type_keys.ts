@@ -26,11 +26,12 @@ const FUNCTION = 0x60;
 /** Skips a vector of value types, each of one byte. */
 function skipSimpleTypes(reader: ByteReader): boolean {
   for (let n = reader.u32(); n > 0; n--) {
-    const type = reader.byte();
-    if (type === REF || type === REF_NULL) return false;
+    if (isReference(reader.byte())) return false;
   }
   return true;
 }
 
-const REF = 0x64;
-const REF_NULL = 0x63;
+/** `(ref …)` and `(ref null …)`: an index of a type may follow. */
+export function isReference(type: number): boolean {
+  return type === 0x64 || type === 0x63;
+}

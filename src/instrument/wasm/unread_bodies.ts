@@ -15,7 +15,7 @@ import { concat, release } from "./bytes.ts";
 import { EXTERNAL, readImports } from "./imports.ts";
 import { OP } from "./operators.ts";
 import { encodeSection, leb, readBodies, readSections, SECTION, type Section } from "./sections.ts";
-import { readFunctionTypes } from "./type_keys.ts";
+import { isReference, readFunctionTypes } from "./type_keys.ts";
 
 export class UnreadBodies {
   private readonly original: Uint8Array;
@@ -67,7 +67,7 @@ export class UnreadBodies {
   /** A module with stubs. @param given the original, or what differs from it in its sections but not in its functions */
   stub(given: Uint8Array): Uint8Array<ArrayBuffer> {
     return this.withBodies(given, readSections(given), (_, start) => {
-      const locals = skipLocals(new ByteReader(given, start)) ?? start;
+      const locals = skipPlainLocals(new ByteReader(given, start)) ?? start;
       return concat([given.subarray(start, locals), UNREACHABLE]);
     });
   }
@@ -106,10 +106,8 @@ export class UnreadBodies {
       const body = this.places.has(k) ? instead(k, start) : bytes.subarray(start, end);
       return [Uint8Array.from(leb(body.length)), body];
     });
-    const contents = [Uint8Array.from(leb(bodies.length)), ...parts];
-    const length = contents.reduce((sum, part) => sum + part.length, 0);
-    const header = Uint8Array.of(SECTION.code, ...leb(length));
-    return concat([bytes.subarray(0, code.header), header, ...contents, bytes.subarray(code.end)]);
+    const section = encodeSection(SECTION.code, leb(bodies.length), ...parts);
+    return concat([bytes.subarray(0, code.header), ...section, bytes.subarray(code.end)]);
   }
 }
 
@@ -118,8 +116,7 @@ const UNREACHABLE = Uint8Array.of(OP.unreachable, OP.end);
 /** How many functions and globals a module imports. */
 function countImports(bytes: Uint8Array, sections: readonly Section[]): { functions: number; globals: number } {
   const counts = { functions: 0, globals: 0 };
-  const section = sections.find(({ id }) => id === SECTION.import);
-  for (const { kind } of section ? readImports(new ByteReader(bytes, section.start)) : []) {
+  for (const { kind } of readImports(bytes, sections)) {
     if (kind === EXTERNAL.function) counts.functions++;
     if (kind === EXTERNAL.global) counts.globals++;
   }
@@ -193,13 +190,13 @@ function relocate(reader: ByteReader, end: number, by: Relocation | undefined, o
     write(out);
     copied = reader.position;
   };
-  if (skipLocals(reader) === undefined) return false;
+  if (skipPlainLocals(reader) === undefined) return false;
   while (reader.position < end) {
     const opcode = reader.opcode();
     const at = reader.position;
     if (opcode >= OP.block && opcode <= OP.if) {
       const first = bytes[at] ?? 0;
-      if (first === REF || first === REF_NULL) return false;
+      if (isReference(first)) return false;
       if (first >= 0x40 && first < 0x80) reader.position++;
       else {
         const type = reader.signed();
@@ -221,16 +218,12 @@ function relocate(reader: ByteReader, end: number, by: Relocation | undefined, o
   return true;
 }
 
-/** `(ref …)`: an index of a type may follow. */
-const REF = 0x64;
-const REF_NULL = 0x63;
-
 /** @returns the position behind the declarations of locals, where the reader is; undefined where these name a type */
-function skipLocals(reader: ByteReader): number | undefined {
+function skipPlainLocals(reader: ByteReader): number | undefined {
   for (let n = reader.u32(); n > 0; n--) {
     reader.u32();
     const type = reader.byte();
-    if (type === REF || type === REF_NULL) return undefined;
+    if (isReference(type)) return undefined;
   }
   return reader.position;
 }

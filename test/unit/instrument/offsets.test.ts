@@ -142,10 +142,7 @@ const CODE_OPERATOR = 30;
 
 function operatorOffsets(bytes: Uint8Array, start: number, end: number): number[] {
   const reader = new ByteReader(bytes, start);
-  for (let n = reader.u32(); n > 0; n--) {
-    reader.skipLeb();
-    reader.skipValueType();
-  }
+  reader.skipLocals();
   const offsets: number[] = [];
   while (reader.position < end) {
     offsets.push(reader.position);

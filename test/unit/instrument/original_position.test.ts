@@ -27,10 +27,7 @@ const FUSED: InstrumentOptions[] = hasMultiMemory()
 function operatorsOf(binary: Uint8Array): [offset: number, opcode: number][][] {
   return readBodies(binary, readSections(binary)).map(({ start, end }) => {
     const cursor = new ByteReader(binary, start);
-    for (let n = cursor.u32(); n > 0; n--) {
-      cursor.skipLeb();
-      cursor.skipValueType();
-    }
+    cursor.skipLocals();
     const found: [number, number][] = [];
     while (cursor.position < end) {
       const offset = cursor.position;
