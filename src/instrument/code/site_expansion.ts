@@ -215,17 +215,24 @@ class Expansion implements ValueContext {
       out.op(OP.block, NO_RESULT);
       out.append(this.isTracing);
       out.op(OP.br_if, 0);
-      this.expandIdle(new Copy(bytes, start, out), end, extra, plan);
+      this.expand(new Copy(bytes, start, out), end, extra, plan, undefined);
       out.op(OP.return);
       out.op(OP.end);
     }
     this.expand(instrumented, end, extra, plan, values);
   }
 
-  private expand(copy: Copy, end: number, extra: ExtraLocals, plan: FunctionPlan, values: ValueCode): void {
+  /**
+   * One copy of the code.
+   *
+   * @param values what records values; undefined: it is the copy for while nothing is traced, which has no sites and is
+   *   written without the `end` of the function. Counters count in both
+   */
+  private expand(copy: Copy, end: number, extra: ExtraLocals, plan: FunctionPlan, values: ValueCode | undefined): void {
     const { pcArea, counters, dirty } = this;
-    const { kinds, firstCounter, idle } = plan;
-    const tracePc = firstCounter === undefined && idle !== "guard" ? NO_INDEX : this.tracePc;
+    const { firstCounter, idle } = plan;
+    const kinds = values ? plan.kinds : 0;
+    const tracePc = firstCounter === undefined && idle === undefined ? NO_INDEX : this.tracePc;
     const checks = this.checksOf(copy, extra, plan);
     checks?.enter();
     while (copy.reader.position < end) {
@@ -234,36 +241,23 @@ class Expansion implements ValueContext {
       if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
       if (kind === OperatorKind.globalSet) {
         const global = copy.indexAt(copy.at);
-        if (global === pcArea) this.recordPc(copy, extra, plan);
+        if (global === pcArea) this.pcAt(copy, extra, plan, values);
         else if (global === counters) this.step(copy, extra);
         else if (global === dirty) this.markPage(copy, extra);
-        else if ((kinds >> kind) & 1 && this.isOriginal(global)) values.record(kind, opcode);
-      } else if ((kinds >> kind) & 1) values.record(kind, opcode);
-      else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.callPc(copy, extra, plan);
+        else if ((kinds >> kind) & 1 && this.isOriginal(global)) values?.record(kind, opcode);
+      } else if ((kinds >> kind) & 1) values?.record(kind, opcode);
+      else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.pcAt(copy, extra, plan, values);
     }
-    if (!values.isDone) throw new UnmatchedOperators();
+    if (values?.isDone === false) throw new UnmatchedOperators();
     this.leave(checks, copy);
-    copy.flush(end);
+    copy.flush(values ? end : copy.at);
   }
 
-  /** The copy for while nothing is traced, without the `end` of the function. Counters count all the same. */
-  private expandIdle(copy: Copy, end: number, extra: ExtraLocals, plan: FunctionPlan): void {
-    const { pcArea, counters, dirty, tracePc } = this;
-    const checks = this.checksOf(copy, extra, plan);
-    checks?.enter();
-    while (copy.reader.position < end) {
-      const opcode = copy.next();
-      const kind = kindOf(opcode);
-      if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
-      if (kind === OperatorKind.globalSet) {
-        const global = copy.indexAt(copy.at);
-        if (global === pcArea) this.skipPc(copy, extra, plan);
-        else if (global === counters) this.step(copy, extra);
-        else if (global === dirty) this.markPage(copy, extra);
-      } else if (opcode === OP.call && copy.indexAt(copy.at) === tracePc) this.skipPc(copy, extra, plan);
-    }
-    this.leave(checks, copy);
-    copy.flush(copy.at);
+  /** What stands for a pc: an assignment to the area's global, or a call. */
+  private pcAt(copy: Copy, extra: ExtraLocals, plan: FunctionPlan, values: ValueCode | undefined): void {
+    if (!values) this.skipPc(copy, extra, plan);
+    else if (copy.opcodeAt(copy.at) === OP.call) this.callPc(copy, extra, plan);
+    else this.recordPc(copy, extra, plan);
   }
 
   private checksOf(copy: Copy, extra: ExtraLocals, { checks, start }: FunctionPlan): CheckCode | undefined {
