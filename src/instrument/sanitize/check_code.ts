@@ -114,7 +114,10 @@ export class CheckCode extends OperandCode {
     const address = this.holdAddress();
     if (indices.shadow === undefined) this.askWhether(address, offset, bytes);
     else if (flags & ACCESS_ALIGNED) this.pushIsBad(indices.shadow, address, offset, bytes);
-    else this.pushEndsAreBad(indices.shadow, address, offset, bytes);
+    else {
+      const pushLast = (): void => this.pushSum(address, offset + bytes - 1);
+      this.pushEndsAreBad(indices.shadow, () => this.pushSum(address, offset), pushLast);
+    }
     out.op(OP.if, NO_RESULT);
     this.pushSum(address, offset);
     out.i32(bytes);
@@ -169,10 +172,10 @@ export class CheckCode extends OperandCode {
   }
 
   /** The same for bytes anywhere: what must not be accessed is never so short that it lies between the first and the last. */
-  private pushEndsAreBad(shadow: number, address: HeldOperand, offset: number, bytes: number): void {
+  private pushEndsAreBad(shadow: number, pushFirst: () => void, pushLast: () => void): void {
     const { out } = this;
-    this.pushSumOf(shadow, () => this.pushSum(address, offset));
-    this.pushSumOf(shadow, () => this.pushSum(address, offset + bytes - 1));
+    this.pushSumOf(shadow, pushFirst);
+    this.pushSumOf(shadow, pushLast);
     out.op(OP.i32_or);
     out.i32(7);
     out.op(OP.i32_gt_u);
@@ -223,11 +226,7 @@ export class CheckCode extends OperandCode {
         out.i32(1);
         out.op(OP.i32_sub);
       };
-      this.pushSumOf(indices.shadow, () => this.push(address, false));
-      this.pushSumOf(indices.shadow, pushLast);
-      out.op(OP.i32_or);
-      out.i32(7);
-      out.op(OP.i32_gt_u);
+      this.pushEndsAreBad(indices.shadow, () => this.push(address, false), pushLast);
       this.push(bytes, false);
       out.i32(HEAP_REDZONE_BYTES);
       out.op(OP.i32_gt_u);
