@@ -1,5 +1,6 @@
 /** The compiled AssemblyScript of assembly/fuzz/, instantiated over the device's memory. */
 
+import { fromBase64 } from "../../hooks/base64.ts";
 import { FOLD_BASE64 } from "./fold_binary.ts";
 
 /** See assembly/fuzz/ for what the arguments are. Addresses and counts are unsigned 32 bits. */
@@ -36,6 +37,6 @@ const { Module, Instance } = WebAssembly;
 
 /** @param memory the device's */
 export function instantiateFold(memory: WebAssembly.Memory): Fold {
-  const binary = Uint8Array.from(atob(FOLD_BASE64), (char) => char.charCodeAt(0));
+  const binary = fromBase64(FOLD_BASE64);
   return new Instance(new Module(binary), { env: { memory } }).exports as unknown as Fold;
 }
