@@ -148,17 +148,8 @@ function* tryPlaces(
   let at = findCyclic(bytes, bytes.length, from, random.below(bytes.length + 1));
   const first = at;
   while (at >= 0 && runs < PLACES) {
-    data.set(bytes.subarray(0, at));
-    data.set(to, at);
-    data.set(bytes.subarray(at + from.length), at + to.length);
-    runs += yield* tryOne(
-      context,
-      traced,
-      compared,
-      attempt,
-      at,
-      moved(size, at + from.length, to.length - from.length),
-    );
+    const changed = replaceBytes(data, bytes, at, attempt);
+    runs += yield* tryOne(context, traced, compared, attempt, at, changed);
     if (context.foundNew()) break;
     if (step !== 0) runs += yield* tryResized(context, traced, compared, attempt, at);
     if (context.foundNew()) break;
@@ -166,6 +157,15 @@ function* tryPlaces(
     if (at === first) break;
   }
   return runs;
+}
+
+/** Makes an input with other bytes at one place; what comes after them moves. */
+function replaceBytes(data: Uint8Array, bytes: Uint8Array, at: number, { from, to }: Attempt): Changed {
+  const by = to.length - from.length;
+  data.set(bytes.subarray(0, at));
+  data.set(to, at);
+  data.set(bytes.subarray(at + from.length), at + to.length);
+  return moved(bytes.length + by, at + from.length, by);
 }
 
 /** What an input is of which bytes from `place` on were moved. */
@@ -256,10 +256,7 @@ function* tryInsertions(
   let runs = 0;
   do {
     const at = runs === 0 ? bytes.length : random.below(bytes.length + 1);
-    data.set(bytes.subarray(0, at));
-    data.set(to, at);
-    data.set(bytes.subarray(at), at + to.length);
-    runs += yield* tryOne(context, traced, compared, attempt, at, moved(size, at, to.length));
+    runs += yield* tryOne(context, traced, compared, attempt, at, replaceBytes(data, bytes, at, attempt));
   } while (runs < PLACES && !context.foundNew());
   return runs;
 }
