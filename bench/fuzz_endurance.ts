@@ -53,6 +53,7 @@ async function run(what: "crashes" | "timeouts", bug: string, count: number, arg
   const plan = {
     kind: "fuzz" as const,
     targetPath: path,
+    targetKind: "module" as const,
     target: {},
     flags,
     seed: 1,

@@ -40,13 +40,17 @@ export function readModule(path: string): Uint8Array<ArrayBuffer> {
  * Says early what a command would run into that runs a module or a program: there is no file, it cannot be read, or it is
  * plainly neither.
  *
+ * @returns what is in it; undefined for what is no regular file, and can perhaps be read but once
  * @throws {Failure}
  */
-export function checkTarget(path: string): void {
+export function checkTarget(path: string): Uint8Array<ArrayBuffer> | undefined {
   checkReadable(path);
   const stats = statSync(path);
   if (stats.isDirectory()) throw new Failure(`${path} is a directory: name a script or a module in it`);
-  if (stats.isFile()) checkContents(path, readInput(path));
+  if (!stats.isFile()) return undefined;
+  const contents = readInput(path);
+  checkContents(path, contents);
+  return contents;
 }
 
 function checkContents(name: string, contents: Uint8Array): void {

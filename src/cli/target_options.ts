@@ -6,7 +6,7 @@ import type { TargetSettings } from "../fuzz/builtin/node/job.ts";
 import { RESETS, type Reset } from "../fuzz/engine.ts";
 import { loadImportObject } from "../fuzz/targets/node/import_object.ts";
 import type { OpenTargetOptions } from "../fuzz/targets/node/open_target.ts";
-import { kindOfTarget } from "../fuzz/targets/node/target_kind.ts";
+import { kindOfTarget, type TargetKind } from "../fuzz/targets/node/target_kind.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { addFilterOptions, collect, type FilterFlags, toFilter } from "./instrument_options.ts";
 import { checkTarget, readInput } from "./io.ts";
@@ -50,9 +50,8 @@ export function addTargetOptions(command: Command): Command {
  * @throws {Failure} there is no such file, or it cannot be read
  * @throws {TargetError} ERR_TARGET: it is no target
  */
-export function kindOfTargetAt(path: string): "module" | "script" {
-  checkTarget(path);
-  return kindOfTarget(path, readInput(path));
+export function kindOfTargetAt(path: string): TargetKind {
+  return kindOfTarget(path, checkTarget(path) ?? readInput(path));
 }
 
 /** @throws {TargetError} ERR_TARGET_IMPORT: the module that `--imports` names has no import object */

@@ -16,13 +16,14 @@ const CAPACITY_BYTES = 1 << 20;
 /** Everything that a campaign needs to know. @param paths what it is about */
 export function planFor(request: FuzzRequest, kind: Job["kind"], paths: readonly string[]): CampaignPlan {
   const { target, engine, targetFlags, json, initTimeout } = request;
-  kindOfTargetAt(target);
+  const targetKind = kindOfTargetAt(target);
   const { flags, given } = engine;
   // A target that prints is a nuisance while it is fuzzed, and what one wants to see when one input is run.
   const masks = given.has("close_fd_mask") ? flags.close_fd_mask : kind === "run" ? 0 : 3;
   return {
     kind,
     targetPath: target,
+    targetKind,
     target: toThreadSettings(targetFlags),
     flags,
     seed: seedOf(flags),

@@ -1,7 +1,6 @@
 /** Runs a campaign: one guarded process after the other, as long as what ends them is ignored. */
 
 import { readFileSync } from "node:fs";
-import { hasMagic } from "../../../instrument/wasm/magic.ts";
 import { sha1Hex } from "../corpus.ts";
 import type { Figures, Finding, FuzzEvent, Stability } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
@@ -293,8 +292,8 @@ class Supervisor {
 }
 
 /** A module without anything of the user's around it runs fast, and does not end its process. */
-function policyFor({ kind, targetPath, target }: CampaignPlan): JournalPolicy {
-  const runsAlone = target.importsPath === undefined && hasMagic(readFileSync(targetPath));
+function policyFor({ kind, targetKind, target }: CampaignPlan): JournalPolicy {
+  const runsAlone = target.importsPath === undefined && targetKind === "module";
   return kind === "fuzz" && runsAlone ? "cheap" : "always";
 }
 

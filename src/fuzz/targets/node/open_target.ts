@@ -71,6 +71,8 @@ class Modules {
   /** Of the user's patterns for functions. */
   readonly #review: PatternReview;
   readonly #reviewed = new Set<string>();
+  /** Whether binaries are valid, which takes long to find out. */
+  readonly #valid = new WeakMap<Uint8Array, boolean>();
   /** Whether the target is there, and with it all or some of its modules. */
   #isOpen = false;
 
@@ -134,9 +136,17 @@ class Modules {
   }
 
   /** What is no module is for the pass to say. */
+  #isValid(binary: Uint8Array<ArrayBuffer>): boolean {
+    const known = this.#valid.get(binary);
+    if (known !== undefined) return known;
+    const isValid = hasMagic(binary) && WebAssembly.validate(binary);
+    this.#valid.set(binary, isValid);
+    return isValid;
+  }
+
   #look(binary: Uint8Array<ArrayBuffer>): void {
     const hash = sha256Hex(binary);
-    if (this.#reviewed.has(hash) || !WebAssembly.validate(binary)) return;
+    if (this.#reviewed.has(hash) || !this.#isValid(binary)) return;
     const isFirst = this.#reviewed.size === 0;
     this.#reviewed.add(hash);
     this.#review.add(binary);
@@ -148,8 +158,7 @@ class Modules {
     const { leaveOutRuntimes = false, functions = {}, sanitize, entry, onNote } = this.#options;
     const isChosen = (functions.include ?? []).length > 0 || functions.allowlist !== undefined;
     if (!leaveOutRuntimes || isChosen || sanitize) return [];
-    // What is no module is for the pass to say.
-    if (!hasMagic(binary) || !WebAssembly.validate(binary)) return [];
+    if (!this.#isValid(binary)) return [];
     const { functionNames, importedFunctions } = readModuleInfo(binary);
     const own = new Map([...functionNames].filter(([index]) => index >= importedFunctions));
     const { patterns, count, families } = runtimeFunctions(own, entry === undefined ? [] : [entry]);

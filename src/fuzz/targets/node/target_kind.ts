@@ -7,8 +7,11 @@ import { isTextForm, TEXT_FORM } from "../../../instrument/wasm/text_form.ts";
 
 const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 
+/** What is fuzzed. */
+export type TargetKind = "module" | "script";
+
 /** @throws {TargetError} ERR_TARGET: it is neither */
-export function kindOfTarget(path: string, contents: Uint8Array): "module" | "script" {
+export function kindOfTarget(path: string, contents: Uint8Array): TargetKind {
   if (hasMagic(contents)) return "module";
   if (contents.length === 0) throw new TargetError("ERR_TARGET", `${path} is empty`);
   if (isTextForm(contents)) throw new TargetError("ERR_TARGET", `${path} ${TEXT_FORM}`);

@@ -26,6 +26,7 @@ function planFor(...args: string[]): CampaignPlan {
   return {
     kind: "fuzz",
     targetPath,
+    targetKind: "module",
     target: {},
     flags: parseEngineArguments([`-artifact_prefix=${targetPath}-`, ...args]).flags,
     seed: 1,
