@@ -1,10 +1,7 @@
 /** Signals of a command that runs a program: to stop the command is to stop the program. */
 
 import type { ChildProcess } from "node:child_process";
-import { ignoresSignal } from "../loader/node/index.ts";
-
-/** Signals that ask to end: the program decides what it makes of them. */
-export const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
+import { ENDING_SIGNALS, ignoresSignal } from "../loader/node/index.ts";
 
 /**
  * Milliseconds after which a program that nothing is heard of is stuck: in code that never returns, where only a signal that
@@ -31,7 +28,7 @@ export class ChildSignals {
 
   constructor(program: WatchedProgram) {
     this.#program = program;
-    this.#listeners = HANDED_ON.map((signal) => [signal, () => this.#handOn(signal)] as const);
+    this.#listeners = ENDING_SIGNALS.map((signal) => [signal, () => this.#handOn(signal)] as const);
     for (const [signal, listener] of this.#listeners) process.on(signal, listener);
   }
 

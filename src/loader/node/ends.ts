@@ -8,10 +8,7 @@ import { apply } from "../primordials.ts";
 import { replace } from "../replace.ts";
 import { replaceEmit } from "./emit.ts";
 import type { EndReason } from "./options.ts";
-import type { SignalNotes } from "./signal_notes.ts";
-
-/** Signals that end a program unless it handles them, and that programs are stopped with. */
-const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
+import { ENDING_SIGNALS, type SignalNotes } from "./signal_notes.ts";
 
 /**
  * Calls `end` once, when the thread ends.
@@ -56,7 +53,7 @@ export function whenThreadEnds(end: (reason: EndReason) => void, notes?: SignalN
     return result;
   });
   if (!isMainThread) return;
-  for (const signal of SIGNALS) watchSignal(process.emit as never, signal);
+  for (const signal of ENDING_SIGNALS) watchSignal(process.emit as never, signal);
 
   /**
    * Node.js watches for a signal from the first listener on, until the last is gone. Telling it of a listener that is
@@ -72,5 +69,5 @@ export function whenThreadEnds(end: (reason: EndReason) => void, notes?: SignalN
 function watch(): void {}
 
 function isSignal(name: string): name is NodeJS.Signals {
-  return (SIGNALS as readonly string[]).includes(name);
+  return (ENDING_SIGNALS as readonly string[]).includes(name);
 }

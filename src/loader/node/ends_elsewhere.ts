@@ -1,17 +1,14 @@
 /**
  * The end of a thread of Deno or Bun. Neither calls `process.emit` or `process.reallyExit` when it ends, so that what is
- * watched are events, as the program would watch them: it can see the listeners. `end` may be called several times,
- * since none of
- * these is sure to be the last.
+ * watched are events, as the program would watch them: it can see the listeners. `end` may be called several times, since
+ * none of these is sure to be the last.
  */
 
 import { isMainThread } from "node:worker_threads";
 import { apply } from "../primordials.ts";
 import { replace } from "../replace.ts";
 import type { EndReason } from "./options.ts";
-import type { SignalNotes } from "./signal_notes.ts";
-
-const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
+import { ENDING_SIGNALS, type SignalNotes } from "./signal_notes.ts";
 
 /** Deno's event for the end of a thread: something asked for it, or nothing handled an error. */
 const EVENTS = ["unload", "error", "unhandledrejection"] as const;
@@ -35,7 +32,7 @@ export function whenForeignThreadEnds(end: (reason: EndReason) => void, notes?: 
   const { addEventListener } = globalThis as { addEventListener?: (event: string, listener: () => void) => void };
   for (const event of EVENTS) addEventListener?.(event, onExit);
   if (!isMainThread) return;
-  for (const signal of SIGNALS) {
+  for (const signal of ENDING_SIGNALS) {
     const listener = (): void => {
       notes?.arrived(signal);
       if (process.listenerCount(signal) > 1) return;

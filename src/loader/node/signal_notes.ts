@@ -14,6 +14,9 @@ import { join } from "node:path";
 // As they are now: the program may replace them.
 const { closeSync, existsSync, openSync, unlinkSync } = fs;
 
+/** Signals that end a program unless it handles them, and that programs are stopped with. */
+export const ENDING_SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
+
 /** In the process. */
 export class SignalNotes {
   readonly #directory: string;

@@ -1,7 +1,6 @@
 /**
- * Workers of Deno and Bun, those of node:worker_threads and those of the web. Bun takes modules to run first; in Deno
- * the worker
- * begins with a module that imports them, and then what the program wanted.
+ * Workers of Deno and Bun, those of node:worker_threads and those of the web. Bun takes modules to run first; in Deno the
+ * worker begins with a module that imports them, and then what the program wanted.
  */
 
 import { pathToFileURL } from "node:url";
