@@ -44,8 +44,10 @@ export function addCacheCommand(program: Command): void {
       if (flags.clear && flags.add) throw new Failure("--clear and --add exclude each other", EXIT_USAGE);
       const { ModuleCache } = await import("../cache/module_cache.ts");
       const cache = new ModuleCache(defaultCacheDirectory());
-      const { addModule } = await import("./coverage/add_module.ts");
-      for (const path of flags.add ?? []) addModule(cache, path, flags.hits);
+      if (flags.add) {
+        const { addModule } = await import("./coverage/add_module.ts");
+        for (const path of flags.add) addModule(cache, path, flags.hits);
+      }
       const { directory, entries, bytes, maxBytes } = flags.clear ? cache.clear() : cache.stats();
       if (flags.json) {
         const what = flags.clear ? { cleared: { entries, bytes } } : { entries, bytes, maxBytes };

@@ -1,14 +1,13 @@
 /** `wasm-kcov cache --add`: what a coverage run would have to wait for. */
 
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sha256Hex } from "../../cache/content.ts";
 import { instrumentApart } from "../../cache/instrument_apart.ts";
 import type { ModuleCache } from "../../cache/module_cache.ts";
 import { countingFor, storageFor } from "../../coverage/node/collector_options.ts";
 import { visible } from "../../text.ts";
-import { Failure, fileFailure } from "../failure.ts";
-import { say } from "../io.ts";
+import { Failure } from "../failure.ts";
+import { readInput, say } from "../io.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../cache/instrument_main.js", import.meta.url));
 
@@ -18,19 +17,11 @@ const PROGRAM = fileURLToPath(new URL("../../cache/instrument_main.js", import.m
  * @throws {Failure} it cannot be read or instrumented
  */
 export function addModule(cache: ModuleCache, path: string, hits: boolean): void {
-  const binary = readModule(path);
+  const binary = readInput(path);
   const sha256 = sha256Hex(binary);
   for (const storage of new Set([storageFor(false), storageFor(true)])) {
     const made = instrumentApart(cache, { binary, sha256, options: countingFor({ hits }, storage).options }, PROGRAM);
     if (made.binary === undefined) throw new Failure(`${path}: ${made.notes[0] ?? "it is no WebAssembly module"}`);
     for (const note of made.notes) say(`wasm-kcov: ${visible(path)}: ${note}`);
-  }
-}
-
-function readModule(path: string): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    throw fileFailure("read", path, error);
   }
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../cache/content.ts";
 import type { PcTable } from "../../instrument/pc_table.ts";
+import { hasMagic } from "../../instrument/wasm/magic.ts";
 import { CountsError } from "../profile/counts.ts";
 import { decodeProfile, type ProcessRecord, ProfileError } from "../profile/format.ts";
 import type { StoredMemoryError } from "../profile/memory_error.ts";
@@ -88,15 +89,13 @@ function isFile(place: string): boolean {
 function giveModule(kept: KeptFiles, path: string, onProblem: OnProblem): boolean {
   try {
     const bytes = new Uint8Array(readFileSync(path));
-    if (MODULE_MAGIC.some((byte, index) => bytes[index] !== byte)) return false;
+    if (!hasMagic(bytes)) return false;
     kept.give(path, bytes);
   } catch (error) {
     onProblem(`${path} left out: ${reasonOf(error)}`);
   }
   return true;
 }
-
-const MODULE_MAGIC = [0, 0x61, 0x73, 0x6d];
 
 interface Found {
   readonly directory: string;

@@ -3,6 +3,7 @@
  * docs/profile-format.md).
  */
 
+import { bytesToHex } from "@noble/hashes/utils";
 import { STANDALONE_HEADER_WORDS, STANDALONE_MAGIC, STANDALONE_VERSION } from "../../abi/standalone.ts";
 import { counterPcs, type PcTable } from "../../instrument/pc_table.ts";
 import { encodeCounts } from "./counts.ts";
@@ -44,9 +45,8 @@ export function decodeStandaloneProfile(bytes: Uint8Array): StandaloneProfile {
   if (bytes.length !== expected) {
     throw new ProfileError(bytes.length < expected ? "it was cut short" : "it has more than its counters");
   }
-  const hash = bytes.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES);
   return {
-    pcTable: Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    pcTable: bytesToHex(bytes.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)),
     counters: BigUint64Array.from({ length: count }, (_, k) => view.getBigUint64(HEADER_BYTES + 8 * k, true)),
   };
 }

@@ -3,6 +3,7 @@
  * reached by constant indices alone: so each of these functions is a decision tree.
  */
 
+import { hexToBytes } from "@noble/hashes/utils";
 import { STANDALONE_EXPORTS } from "../../abi/counters.ts";
 import { STANDALONE_HEADER_WORDS, STANDALONE_MAGIC, STANDALONE_VERSION } from "../../abi/standalone.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
@@ -90,7 +91,7 @@ function headerOf(count: number, table: string): bigint[] {
   bytes.set(new TextEncoder().encode(STANDALONE_MAGIC));
   view.setUint32(8, STANDALONE_VERSION, true);
   view.setUint32(12, count, true);
-  for (let k = 0; 2 * k < table.length; k++) bytes[16 + k] = Number.parseInt(table.slice(2 * k, 2 * k + 2), 16);
+  bytes.set(hexToBytes(table), 16);
   return wordsOf(bytes);
 }
 
