@@ -1,7 +1,6 @@
 /**
- * What a standalone module's profile consists of, and the texts that a module needs to write it by itself. Integer
- * literals that
- * TypeScript and AssemblyScript both compile.
+ * What a standalone module's profile consists of, and the texts that a module needs to write it by itself. Integer literals
+ * that TypeScript and AssemblyScript both compile.
  *
  * A profile is a sequence of words of 64 bits, little-endian in a file (docs/profile-format.md):
  *

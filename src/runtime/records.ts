@@ -101,9 +101,8 @@ const EVENT_KINDS: Readonly<Record<number, TraceEvent["kind"]>> = {
 };
 
 /**
- * The records of mode TRACE_CMP. A type that is no small number was not written by the hooks: the area is the user's
- * memory. Types are
- * read as u32 halves, so that skipped records cost no bigint.
+ * The records of mode TRACE_CMP. A type that is no small number was not written by the hooks: the area is the user's memory.
+ * Types are read as u32 halves, so that skipped records cost no bigint.
  */
 function* records(words: BigUint64Array<ArrayBufferLike>): Generator<[type: number, at: number], void, void> {
   const halves = halvesOf(words);
