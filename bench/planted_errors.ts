@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { geometricMean } from "../src/cli/bench/statistics.ts";
 import { formatTable } from "../src/cli/table.ts";
 import { type BuiltTarget, buildPlanted } from "./planted/build.ts";
 import { PLANTED, type PlantedTarget, PUBLISHED } from "./planted/targets.ts";
@@ -133,10 +134,6 @@ function kindOf(stderr: string): string | undefined {
 function median(all: readonly (number | undefined)[]): number {
   const sorted = all.map((each) => each ?? Number(values.runs)).sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
-function geometricMean(all: readonly number[]): number {
-  return Math.exp(all.reduce((sum, each) => sum + Math.log(each), 0) / all.length);
 }
 
 function runs(all: readonly (number | undefined)[]): string {

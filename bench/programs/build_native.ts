@@ -32,20 +32,17 @@ export function buildNative(
     ...program.defines.map((define) => `-D${define}`),
     ...includes.flatMap((path) => ["-I", path]),
   ];
-  runTool([...common, ...flags, "-c", ...files], directory);
-  const native = join(HERE, "native");
-  runTool([...common, "-c", join(native, "callbacks.c"), join(native, "driver.c")], directory);
-  const objects = [...files, "callbacks.c", "driver.c"].map((file) => objectOf(file));
+  const native = ["callbacks.c", "driver.c"].map((file) => join(HERE, "native", file));
+  // Numbered, since files of several folders may have one name.
+  const objects = [...files, ...native].map((file, k) => {
+    const own = native.includes(file) ? [] : flags;
+    const object = `${k}.o`;
+    runTool([...common, ...own, "-c", file, "-o", object], directory);
+    return object;
+  });
   runTool(
     [compiler, ...linkFlags, ...objects, ...(hasCxx(sources) ? ["-lstdc++"] : []), "-lm", "-o", output],
     directory,
   );
   return output;
-}
-
-function objectOf(file: string): string {
-  return `${file
-    .split("/")
-    .at(-1)
-    ?.replace(/\.(c|cpp)$/, "")}.o`;
 }

@@ -27,12 +27,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** npm puts Binaryen's wasm-opt on the path, with which clang rewrites what it links. */
-function withoutPackages(path: string): string {
-  return path
-    .split(delimiter)
-    .filter((each) => !/node_modules[\\/]\.bin[\\/]?$/.test(each))
-    .join(delimiter);
+/**
+ * The environment for clang without what npm puts on the PATH. Linking with -O1 or more, clang lets a wasm-opt that it
+ * finds there rewrite the module, without its names and DWARF, and npm has binaryen's: what is compiled would depend on
+ * how it is run. Clang 19 links nothing at all when it is told --no-wasm-opt.
+ */
+export function withoutWasmOpt(): NodeJS.ProcessEnv {
+  const path = (process.env.PATH ?? "").split(delimiter);
+  return { ...process.env, PATH: path.filter((each) => !/node_modules[\\/]\.bin[\\/]?$/.test(each)).join(delimiter) };
 }
 
 /** @throws {ToolFailure} with the last thing that the tool said */
@@ -41,7 +43,7 @@ export function runTool(command: readonly string[], directory: string): void {
   const { status, error, stderr } = spawnSync(name, args, {
     cwd: directory,
     encoding: "utf8",
-    env: { ...process.env, PATH: withoutPackages(process.env.PATH ?? "") },
+    env: withoutWasmOpt(),
     stdio: ["ignore", "ignore", "pipe"],
   });
   if (error) throw new ToolFailure(`${name} is not installed`);

@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { withoutWasmOpt } from "../../bench/programs/tools.ts";
 import { hasMultiMemory, instrument } from "../../src/instrument/index.ts";
 import { Kcov } from "../../src/runtime/kcov.ts";
 import { MemoryError } from "../../src/runtime/memory_report.ts";
-import { hasWasmCompiler, NEEDS_LLVM, withoutWasmOpt } from "../support/llvm.ts";
+import { hasWasmCompiler, NEEDS_LLVM } from "../support/llvm.ts";
 
 const sources = ["programs.c", "support.c"].map((file) => fileURLToPath(new URL(`c/${file}`, import.meta.url)));
 const hasNative = hasWasmCompiler && existsSync("/usr/lib/llvm-19/lib/clang/19/lib/linux");
