@@ -3,12 +3,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { hasMultiMemory } from "../../src/multi_memory.ts";
-import { Project, WORK } from "../support/coverage_project.ts";
+import { LOAD, Project, WORK } from "../support/coverage_project.ts";
 import { wat } from "../support/wat.ts";
-
-const LOAD = `import { readFileSync } from "node:fs";
-const load = () => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(new URL("./work.wasm", import.meta.url)))).exports;
-`;
 
 let project: Project;
 beforeAll(() => {

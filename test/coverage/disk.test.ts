@@ -3,12 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Project } from "../support/coverage_project.ts";
+import { LOAD, Project } from "../support/coverage_project.ts";
 import { canMount, Disk, NEEDS_MOUNT } from "../support/disks.ts";
-
-const LOAD = `import { readFileSync } from "node:fs";
-const load = () => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(new URL("./work.wasm", import.meta.url)))).exports;
-`;
 
 let project: Project;
 beforeAll(() => {

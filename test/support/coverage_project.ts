@@ -23,6 +23,11 @@ export const WORK = `(module
     (local.get $sum))
   (func $unused (export "unused") (result i32) (i32.const 1)))`;
 
+/** The first lines of a program that uses it: `load()` gives the exports of a new instance. */
+export const LOAD = `import { readFileSync } from "node:fs";
+const load = () => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(new URL("./work.wasm", import.meta.url)))).exports;
+`;
+
 /** What a command did. */
 export interface Ran {
   readonly exit: number | null;

@@ -72,6 +72,36 @@ export const OP = {
   f64Const: 68,
 } as const;
 
+/** Divisions and remainders of which the divisor is recorded. */
+export const DIVISIONS: ReadonlySet<number> = new Set([0x6d, 0x6e, 0x7f, 0x80]);
+
+/** Bytes that loads and stores access. */
+export const ACCESSED_BYTES: Readonly<Record<number, number>> = {
+  40: 4,
+  41: 8,
+  42: 4,
+  43: 8,
+  44: 1,
+  45: 1,
+  46: 2,
+  47: 2,
+  48: 1,
+  49: 1,
+  50: 2,
+  51: 2,
+  52: 4,
+  53: 4,
+  54: 4,
+  55: 8,
+  56: 4,
+  57: 8,
+  58: 1,
+  59: 2,
+  60: 1,
+  61: 2,
+  62: 4,
+};
+
 export const I32 = 0x7f;
 export const I64 = 0x7e;
 export const F32 = 0x7d;

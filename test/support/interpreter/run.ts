@@ -1,6 +1,6 @@
 /** Runs modules, and says what their instrumented forms should record: no code of the library has a part in it. */
 
-import { decode, type Func, I32, I64, type Instruction, type Module, OP } from "./decode.ts";
+import { ACCESSED_BYTES, DIVISIONS, decode, type Func, I32, I64, type Instruction, type Module, OP } from "./decode.ts";
 import { type Expected, expectedIn } from "./expected.ts";
 import { binary, Trap, unary } from "./numbers.ts";
 
@@ -136,7 +136,7 @@ export class Interpreter {
   }
 
   load(op: number, address: bigint, plus: number, offset: number): Value {
-    const bytes = BYTES[op] as number;
+    const bytes = ACCESSED_BYTES[op] as number;
     const at = this.#access(LOAD, address, plus, bytes, offset);
     if (op === 0x2a) return this.#memory.getFloat32(at, true);
     if (op === 0x2b) return this.#memory.getFloat64(at, true);
@@ -150,7 +150,7 @@ export class Interpreter {
   }
 
   store(op: number, address: bigint, plus: number, value: Value, offset: number): void {
-    const bytes = BYTES[op] as number;
+    const bytes = ACCESSED_BYTES[op] as number;
     const at = this.#access(STORE, address, plus, bytes, offset);
     if (typeof value === "number") {
       if (Number.isNaN(value)) throw new Undetermined("the bits of a NaN");
@@ -363,35 +363,6 @@ class Activation {
 function typeOf(size: number, isConst: boolean): bigint {
   return BigInt(Math.log2(size) << 1) | (isConst ? CMP_CONST : 0n);
 }
-
-const DIVISIONS: ReadonlySet<number> = new Set([0x6d, 0x6e, 0x7f, 0x80]);
-
-/** Bytes that loads and stores access. */
-const BYTES: Readonly<Record<number, number>> = {
-  40: 4,
-  41: 8,
-  42: 4,
-  43: 8,
-  44: 1,
-  45: 1,
-  46: 2,
-  47: 2,
-  48: 1,
-  49: 1,
-  50: 2,
-  51: 2,
-  52: 4,
-  53: 4,
-  54: 4,
-  55: 8,
-  56: 4,
-  57: 8,
-  58: 1,
-  59: 2,
-  60: 1,
-  61: 2,
-  62: 4,
-};
 
 function isSame(a: Func["type"], b: Func["type"] | undefined): boolean {
   return b !== undefined && a.params.join() === b.params.join() && a.results.join() === b.results.join();
