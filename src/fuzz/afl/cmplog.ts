@@ -3,7 +3,7 @@
  * there. A hash of the site's pc chooses an entry; each has a header and the latest 32 pairs of operands.
  *
  *     headers, 65,536 ×        hits · shape (bytes of an operand − 1) · type · attribute      8 or 2 bytes
- *     operands, 65,536 × 32 ×  the one side · … · the other side · …                          32 or 72 bytes
+ *     operands, 65,536 × 32 ×  the one side · … · the other side · …                          32, 42 or 72 bytes
  *     sites, 65,536 × u32      hash of the site (latest versions only), and u16 its attribute + 1
  *
  * AFL++ clears the headers before each run, and the sites.
@@ -33,6 +33,8 @@ const ATTRIBUTE_BYTES = 2;
 const LAYOUTS: readonly CmpLogLayout[] = [
   // 4.00 to 4.10
   { bytes: ENTRIES * (8 + PAIRS * 32), headerBytes: 8, operandBytes: 32, otherSide: 8, occurrence: undefined },
+  // 4.11 to 4.21
+  { bytes: ENTRIES * (2 + PAIRS * 42), headerBytes: 2, operandBytes: 42, otherSide: 8, occurrence: undefined },
   // from 4.22
   { bytes: ENTRIES * (2 + PAIRS * 72), headerBytes: 2, operandBytes: 72, otherSide: 32, occurrence: undefined },
   {
@@ -53,7 +55,9 @@ export class CmpLog {
   readonly #words: Uint32Array;
   readonly #halves: Uint16Array;
   readonly #layout: CmpLogLayout;
+  /** Where operands begin, in bytes. */
   readonly #log: number;
+  /** Where sites begin, in words of 4 bytes. Versions that keep sites have them at such an offset. */
   readonly #sites: number;
 
   /** @returns undefined for a segment that no known version makes */
@@ -66,8 +70,8 @@ export class CmpLog {
     this.#words = new Uint32Array(segment.buffer, segment.byteOffset, segment.length >>> 2);
     this.#halves = new Uint16Array(segment.buffer, segment.byteOffset, segment.length >>> 1);
     this.#layout = layout;
-    this.#log = (ENTRIES * layout.headerBytes) >>> 2;
-    this.#sites = this.#log + (ENTRIES * PAIRS * layout.operandBytes) / 4;
+    this.#log = ENTRIES * layout.headerBytes;
+    this.#sites = (this.#log + ENTRIES * PAIRS * layout.operandBytes) / 4;
   }
 
   /** Puts the records of a run into the table. @param area words of a kcov buffer in mode TRACE_CMP, as u32 pairs */
@@ -88,14 +92,19 @@ export class CmpLog {
     const entry = this.#layout.occurrence === undefined ? hash & (ENTRIES - 1) : this.#takeEntry(hash);
     if (entry < 0) return;
     const hits = this.#layout.headerBytes === 8 ? this.#hitWide(entry, shape) : this.#hitNarrow(entry, shape);
-    const pair = this.#log + ((entry * PAIRS + (hits & (PAIRS - 1))) * this.#layout.operandBytes) / 4;
-    const other = pair + this.#layout.otherSide / 4;
-    const words = this.#words;
-    words[pair] = area[at] as number;
-    words[pair + 1] = area[at + 1] as number;
-    words[other] = area[at + 2] as number;
-    words[other + 1] = area[at + 3] as number;
-    if (this.#layout.occurrence !== undefined) words[pair + this.#layout.occurrence / 4] = hits;
+    const pair = this.#log + (entry * PAIRS + (hits & (PAIRS - 1))) * this.#layout.operandBytes;
+    const other = pair + this.#layout.otherSide;
+    this.#store(pair, area[at] as number);
+    this.#store(pair + 4, area[at + 1] as number);
+    this.#store(other, area[at + 2] as number);
+    this.#store(other + 4, area[at + 3] as number);
+    if (this.#layout.occurrence !== undefined) this.#store(pair + this.#layout.occurrence, hits);
+  }
+
+  /** Stores 32 bits at an offset in bytes: in halves, since operands of 42 bytes are only aligned to 2. */
+  #store(offset: number, word: number): void {
+    this.#halves[offset >>> 1] = word;
+    this.#halves[(offset >>> 1) + 1] = word >>> 16;
   }
 
   /** Bits 0…23 hits, 48…52 shape, 53…54 type, 55…58 attribute. @returns hits before this one */
