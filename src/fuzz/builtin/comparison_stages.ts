@@ -23,12 +23,19 @@ import { SHORT, trim } from "./trim.ts";
 const SOLVED_MUTANTS = 64;
 /** An entry is solved again when it was chosen so many times as often: what is tried, and where, is chosen at random. */
 const AGAIN = 16;
-/** Executions that solving may take, of an entry and of a mutant. */
+/** Executions that solving may take: of an entry the first time, of one later, and of a mutant. */
+const SOLVE_NEW_ENTRY = 256;
 const SOLVE_ENTRY = 1024;
 const SOLVE_MUTANT = 64;
 /** At most one in so many executions is part of all that, but for the first ones. */
 const TRACED_SHARE = 4;
 const FREE_TRACED_RUNS = 1 << 17;
+/**
+ * And at most one in two but for the first few, whatever they cost: a bug that mutations find soon should not have to wait
+ * until the comparisons of each early input are solved.
+ */
+const STAGES_SHARE = 2;
+const FREE_STAGES_RUNS = 256;
 /** What recording costs, in executions: of one that compares nothing, and of more of them by the record. */
 const RECORDING = 4;
 const RECORDED = 1 / 25;
@@ -67,6 +74,8 @@ export class ComparisonStages {
   /** What these stages cost so far, in executions, and what samples do. */
   #spent = 0;
   #sampled = 0;
+  /** Executions that these stages took. */
+  #stageRuns = 0;
 
   /** @param foundNew whether the last execution had new features */
   constructor(
@@ -98,10 +107,12 @@ export class ComparisonStages {
     }
     if (!this.#options.comparisons) return undefined;
     if (this.#target.custom?.mutate !== undefined) return this.#stageForCustom(entry, size, runs);
-    const isAffordable = this.#spent <= FREE_TRACED_RUNS + runs / TRACED_SHARE;
+    const isAffordable = this.#isAffordable(runs);
     if (isAffordable && entry.chosen >= entry.solveAt) {
+      const budget = entry.isSolved ? SOLVE_ENTRY : SOLVE_NEW_ENTRY;
+      entry.isSolved = true;
       entry.solveAt = AGAIN * entry.chosen;
-      return this.#run(this.#solveEntry(entry, size));
+      return this.#run(this.#solveEntry(entry, size, budget));
     }
     // Its mutants are worth nothing otherwise: this is what they cost, and takes nothing from what solving may.
     if (entry.isGuarded && this.#random.oneIn(2)) return this.#run(this.#repairMutants(entry, size), false);
@@ -109,9 +120,14 @@ export class ComparisonStages {
     return this.#random.oneIn(SOLVED_MUTANTS) ? this.#run(this.#solveMutant(size)) : undefined;
   }
 
+  #isAffordable(runs: number): boolean {
+    const isCheap = this.#spent <= FREE_TRACED_RUNS + runs / TRACED_SHARE;
+    return isCheap && this.#stageRuns <= FREE_STAGES_RUNS + runs / STAGES_SHARE;
+  }
+
   /** Where inputs are the custom mutator's to make, operands are only listened to: the engine's own mutations use them. */
   #stageForCustom(entry: CorpusEntry, size: number, runs: number): Stage | undefined {
-    if (entry.chosen < entry.solveAt || this.#spent > FREE_TRACED_RUNS + runs / TRACED_SHARE) return undefined;
+    if (entry.chosen < entry.solveAt || !this.#isAffordable(runs)) return undefined;
     entry.solveAt = Number.POSITIVE_INFINITY;
     return this.#run(this.#listen(size));
   }
@@ -138,8 +154,10 @@ export class ComparisonStages {
   /** An execution is over. */
   count(): void {
     const cost = this.isRecording ? this.#costOfRecording() : 1;
-    if (this.isActive && this.#isCounted) this.#spent += cost;
-    else if (this.isRecording && !this.isActive) this.#sampled += cost;
+    if (this.isActive && this.#isCounted) {
+      this.#spent += cost;
+      this.#stageRuns++;
+    } else if (this.isRecording && !this.isActive) this.#sampled += cost;
   }
 
   /** In executions of the same input. No clock says what it is: a run is to be the same on every machine. */
@@ -165,7 +183,7 @@ export class ComparisonStages {
     yield* trim(entry, this.#mutator.state.data);
   }
 
-  *#solveEntry(entry: CorpusEntry, size: number): Stage {
+  *#solveEntry(entry: CorpusEntry, size: number, budget: number): Stage {
     const bytes = this.#mutator.state.data.slice(0, size);
     this.#record(true);
     yield size;
@@ -176,7 +194,7 @@ export class ComparisonStages {
     const seals = sealsOf(fields);
     if (seals.length > 0) this.#seals.set(entry, { bytes: bytes.length, seals });
     entry.isGuarded = isGuarded || seals.length > 0;
-    yield* solve(this.#context, bytes, SOLVE_ENTRY, fields);
+    yield* solve(this.#context, bytes, budget, fields);
   }
 
   *#solveMutant(size: number): Stage {

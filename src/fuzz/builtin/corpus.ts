@@ -25,6 +25,8 @@ export interface CorpusEntry {
   isTrimmed: boolean;
   /** How often it must have been chosen for its comparisons to be tried, the next time. */
   solveAt: number;
+  /** They have been tried. */
+  isSolved: boolean;
   /** It passes a comparison that its mutants do not pass unless they are repaired. */
   isGuarded: boolean;
 }

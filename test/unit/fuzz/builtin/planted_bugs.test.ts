@@ -22,7 +22,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   overflow_guard: 3_000,
   recursion: 15_000,
   sealed: 3_000,
-  state_machine: 6_000,
+  state_machine: 20_000,
   string_compare: 20_000,
   switch_tag: 3_000,
   words_in_lines: 6_000,

@@ -25,6 +25,7 @@ function entry(rarity: number, { work = 10, comparisons = 0 } = {}): CorpusEntry
     isTrimmed: true,
     isFocused: false,
     solveAt: 1,
+    isSolved: false,
     isGuarded: false,
   };
 }
