@@ -4,7 +4,8 @@
  *   small targets with a bug   executions to the bug, and seconds, for each seed
  *   real parsers               edges after equal time, all corpora measured in the same instrumented module
  *
- *     npm run bench:fuzz-compare -- [--seeds N] [--runs N] [--seconds N] [--only NAME,…] [--json]
+ *     npm run bench:fuzz-compare -- [--seeds N] [--runs N] [--seconds N] [--only NAME,…]
+ *                                  [--engines "NAME;…"] [--json]
  *
  * It needs clang-19, lld-19, wasi-libc and libclang-rt-19-dev(-wasm32); real parsers are Debian's sources
  * (bench/programs/build.ts). AFL++ is run where it is installed, natively, too. What is missing is named, and the rest is measured. Run `npm run build` first.
@@ -23,12 +24,18 @@ const { values } = parseArgs({
     runs: { type: "string", default: "2000000" },
     seconds: { type: "string", default: "60" },
     only: { type: "string", default: "" },
+    engines: { type: "string", default: ENGINES.join(";") },
     json: { type: "boolean", default: false },
   },
 });
 
 const seeds = Array.from({ length: Number(values.seeds) }, (_, k) => k + 1);
 const only = values.only === "" ? undefined : values.only.split(",");
+const wanted = values.engines.split(";").map((name) => {
+  const engine = ENGINES.find((each) => each === name.trim());
+  if (engine === undefined) throw new Error(`there is no engine ${name}: ${ENGINES.join("; ")}`);
+  return engine;
+});
 const isWanted = (name: string): boolean => only === undefined || only.includes(name);
 const directory = mkdtempSync(join(tmpdir(), "wasm-kcov-compare-"));
 const say = (line: string): unknown => process.stderr.write(`${line}\n`);
@@ -76,18 +83,18 @@ function attempt(name: string, build: () => CompareTarget): CompareTarget[] {
 
 function measureBug(target: CompareTarget): ToBug {
   const found = empty<number | undefined>();
-  const engines = ENGINES.filter((engine) => canRun(engine, target));
+  const engines = wanted.filter((engine) => canRun(engine, target));
   // Interleaved: what else the machine does meets all of them.
   for (const seed of seeds) {
     for (const engine of engines) found[engine].push(runToBug(engine, target, seed, Number(values.runs), directory));
-    say(`${target.name}, seed ${seed}: ${ENGINES.map((engine) => found[engine].at(-1) ?? "–").join(" ")}`);
+    say(`${target.name}, seed ${seed}: ${wanted.map((engine) => found[engine].at(-1) ?? "–").join(" ")}`);
   }
   return found;
 }
 
 function measureEdges(target: CompareTarget): ToEdges {
   const edges = empty<number>();
-  const engines = ENGINES.filter((engine) => canRun(engine, target));
+  const engines = wanted.filter((engine) => canRun(engine, target));
   for (const seed of seeds) {
     for (const engine of engines) {
       const corpus = join(directory, `${target.name}-${ENGINES.indexOf(engine)}-${seed}`);
@@ -95,7 +102,7 @@ function measureEdges(target: CompareTarget): ToEdges {
       fuzzFor(engine, target, seed, Number(values.seconds), corpus);
       edges[engine].push(edgesOf(target, corpus));
     }
-    say(`${target.name}, seed ${seed}: ${ENGINES.map((engine) => edges[engine].at(-1)).join(" ")} edges`);
+    say(`${target.name}, seed ${seed}: ${wanted.map((engine) => edges[engine].at(-1)).join(" ")} edges`);
   }
   return edges;
 }
@@ -111,6 +118,8 @@ interface Bar {
 }
 
 function barsOf(toBug: ReadonlyMap<string, ToBug>, toEdges: ReadonlyMap<string, ToEdges>): Bar[] {
+  // They compare the two.
+  if (!wanted.includes("built-in") || !wanted.includes("libFuzzer")) return [];
   const enough = Math.ceil(0.8 * seeds.length);
   const solved = (runs: readonly (number | undefined)[]): number => runs.filter((each) => each !== undefined).length;
   const blind = [...toBug.values()].filter((each) => {
