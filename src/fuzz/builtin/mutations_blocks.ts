@@ -57,7 +57,11 @@ export function repeatPart({ data, random, limit }: MutationState, size: number)
   const from = random.below(size - length + 1);
   const grown = copies * length;
   data.copyWithin(from + length + grown, from + length, size);
-  for (let done = 0; done < grown; done += length) data.copyWithin(from + length + done, from, from + length);
+  // Twice as much with each call: what is there repeats itself.
+  const end = from + length + grown;
+  for (let done = length; done < length + grown; done *= 2) {
+    data.copyWithin(from + done, from, from + Math.min(done, end - from - done));
+  }
   return size + grown;
 }
 
