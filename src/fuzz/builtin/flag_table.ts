@@ -1,6 +1,6 @@
-/** The flags of libFuzzer that the engine knows. */
+/** The libFuzzer flags that the engine supports. */
 
-/** Every flag with its default: what may be set, and of which type. */
+/** Every flag with its default, which also determines its type. */
 export const DEFAULTS = {
   runs: -1,
   max_total_time: 0,
