@@ -27,7 +27,7 @@ const KEPT_VIEWS = 4097;
 const DEADLY_TRIES = 1000;
 /** The initial limit of the length of inputs, if their growth is controlled. */
 const FIRST_LENGTH = 64;
-/** An engine may be idle after this many executions without a new counter feature, plus half of those until the last. */
+/** An engine is idle after this many executions without a new counter feature, plus half of those until the last. */
 const IDLE_RUNS = 32_768;
 /** The lowest hit count in each bucket. */
 const BUCKET_COUNTS = [1, 2, 3, 4, 8, 16, 32, 128];

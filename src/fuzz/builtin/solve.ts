@@ -1,7 +1,7 @@
 /**
  * Input-to-state correspondence: looks in the input for values that comparisons see, and replaces them by what they
- * were compared with. That passes magic numbers, checksums that are stored in the input, lengths and tags, each of which
- * a mutation would hit once in 2^32 times.
+ * were compared with. This gets past magic numbers, checksums that are stored in the input, lengths and tags, which a
+ * mutation would hit once in 2^32 times.
  *
  *     trace the input ──▶ comparisons ──▶ attempts ──▶ run each ──┬─ new features: the engine keeps the input
  *                                                                 ├─ the site compares more often: chase
