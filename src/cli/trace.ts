@@ -28,9 +28,9 @@ interface TraceFlags extends InstrumentFlags, SanitizeFlags {
   callsFormat: CallsFormat;
 }
 
-/** 16 Mi words, 128 MiB: the most that kernel consumers use. It costs what is written. */
+/** 16 Mi words, 128 MiB: the most that users of the kernel's kcov take. Memory that is never written costs nothing. */
 const DEFAULT_SIZE = 1 << 24;
-/** Child processes that are named. */
+/** How many child processes are named. */
 const NAMED_CHILDREN = 3;
 
 const EXAMPLES = `
@@ -122,14 +122,14 @@ async function runProgramOf(
   endLike(end);
 }
 
-/** @returns undefined for a program that ended before it could leave anything */
+/** @returns undefined if the program ended before it could leave any results */
 function resultOf({ records, counts }: ProgramEnd, mode: TraceMode): Pick<TraceResult, "tasks" | "counts"> | undefined {
   if (counts !== undefined) return { tasks: counts.tasks, counts: counts.modules };
   if (records === undefined) return undefined;
   return { tasks: records.map(({ task, words }) => new Records(task, words, mode)), counts: undefined };
 }
 
-/** What is not in the report, and why. */
+/** Remarks on what is not in the report, and why. */
 function remarks(target: string, modules: number, end: ProgramEnd): string[] {
   const { records, counts, children, started, signal, isStuck, isUntraceable } = end;
   const lines: string[] = [];
@@ -170,7 +170,7 @@ async function runModule(path: string, rest: string[], flags: TraceFlags): Promi
   });
 }
 
-/** `--calls` is a mode of its own. @throws {Failure} another option asks for something else */
+/** Applies `--calls`, which is a mode of its own. @throws {Failure} another option contradicts it */
 function withCalls(flags: TraceFlags): TraceFlags {
   if (!flags.calls) return flags;
   const other =
@@ -182,15 +182,16 @@ function withCalls(flags: TraceFlags): TraceFlags {
   throw new Failure(`${option} does not go with --calls, which has formats of its own (--calls-format)`, EXIT_USAGE);
 }
 
-/** What programs read has standard output for itself, unless it is sent there by name. */
+/** Where the program's output goes: not to stdout if that is for a report that programs read. */
 function programOutput({ json, calls, callsFormat, output }: TraceFlags): 1 | 2 {
   const forPrograms = json || (calls && callsFormat !== "tree");
   return forPrograms && output === undefined ? 2 : 1;
 }
 
 /**
- * A program's arguments are its own, whatever they look like, so parsing stops at the target. After a module options
- * are allowed too: `trace sum.wasm --invoke add 1 2`. Numbers may be negative; `--` ends the options.
+ * Parses what follows a module. A program's arguments are its own, whatever they look like, so parsing stops at the
+ * target. But after a module, options are allowed, too: `trace sum.wasm --invoke add 1 2`. Numbers may be negative;
+ * `--` ends the options.
  */
 function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: TraceFlags } {
   const tail = addTraceOptions(new Command("wasm-kcov trace <module>")).argument("[args...]").exitOverride();
@@ -199,7 +200,7 @@ function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: 
   return { args: tail.args, flags: { ...flags, ...Object.fromEntries(given) } };
 }
 
-/** What runs is imported when it runs: it brings Binaryen along, which help and usage errors need not wait for. */
+/** Imports the instrumenter only when it is needed: help and usage errors need not wait for Binaryen. */
 function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
   const recording = recordingOf(flags);
   if (recording === "counts" && flags.size !== undefined) {
@@ -210,7 +211,7 @@ function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
   return import("./tracing/modules.ts").then(({ ModuleInstrumenter }) => new ModuleInstrumenter(recording, options));
 }
 
-/** The summary of executed sites is made of counts, which have no end; the rest is recorded. */
+/** The summary of executed sites is made from counts, which never fill up; for everything else events are recorded. */
 function recordingOf({ mode, pcs }: TraceFlags): Recording {
   return mode === "pc" && !pcs ? "counts" : mode;
 }
@@ -237,7 +238,7 @@ function writeReport(result: TraceResult, flags: TraceFlags): void {
   }
 }
 
-/** Length of what is written at once. */
+/** Length of the blocks that are written. */
 const BLOCK_LENGTH = 1 << 16;
 
 function* inBlocks(pieces: Iterable<string>): Generator<string, void, void> {
