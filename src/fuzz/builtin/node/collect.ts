@@ -1,4 +1,4 @@
-/** Finds out what each of many files reaches. If the target never returns from one, that is skipped, and the rest run. */
+/** Finds out what each of many files reaches. A file on which the target never returns is skipped, and the rest run. */
 
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import type { Reach } from "../merge.ts";
