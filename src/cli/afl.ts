@@ -16,8 +16,8 @@ interface Flags {
 }
 
 const EXAMPLES = `
-What is before the target are options of afl-fuzz, what is behind it are options of the target: see afl-target --help.
-A test case is given in shared memory; CmpLog and the module's own dictionary are on.
+Options of afl-fuzz come before the target, options of the target after it: see afl-target --help.
+Test cases are passed in shared memory; CmpLog and the module's own dictionary are on.
 
 Examples:
   $ wasm-kcov afl -i in -o out parser.wasm
@@ -32,7 +32,7 @@ export function addAflCommand(program: Command): void {
     .summary("fuzz a target with AFL++")
     .description("Runs afl-fuzz on a target, with everything set that it needs.")
     .usage("[options] -i <in> -o <out> [options of afl-fuzz] <target> [options of the target]")
-    .option("--no-cmplog", "do not let AFL++ see comparisons: two processes less")
+    .option("--no-cmplog", "do not let AFL++ see comparisons: two processes fewer")
     .option("--afl-fuzz <program>", "the program to run", "afl-fuzz")
     .argument("[args...]", "options of afl-fuzz, the target, and its options")
     .allowUnknownOption()

@@ -20,7 +20,7 @@ const CHILD_STATUS_FD = 5;
 
 const EXAMPLES = `
 AFL++'s tools start it as the program under test. Without them it runs the target once on a file, or standard input, and
-ends by SIGABRT where the target crashes. \`wasm-kcov afl\` starts afl-fuzz with all of this set.
+ends with SIGABRT if the target crashes. \`wasm-kcov afl\` starts afl-fuzz with all of this set.
 
 Examples:
   $ AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- wasm-kcov afl-target parser.wasm

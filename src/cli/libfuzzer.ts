@@ -21,7 +21,7 @@ libFuzzer comes with clang. Build it once:
   $ npm install koffi
   $ wasm-kcov libfuzzer --build --clang clang-19
 
-Options of the target come before it, arguments of libFuzzer behind it (-help=1 lists them).
+Options of the target come before it, arguments of libFuzzer after it (-help=1 lists them).
 
 Examples:
   $ wasm-kcov libfuzzer parser.wasm corpus
