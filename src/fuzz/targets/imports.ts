@@ -64,7 +64,7 @@ function announced(call: (...args: unknown[]) => unknown, onUserCall: () => void
   };
 }
 
-/** Returns false, which engines convert to 0 for any number type; undefined they do not convert to a bigint. */
+/** Returns false, which engines convert to 0 of any number type; undefined they could not convert to a bigint. */
 function doNothing(): unknown {
   return false;
 }

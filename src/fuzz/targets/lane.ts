@@ -57,7 +57,7 @@ export class Lane {
       this.#options.onInput();
       const outcome = this.#instance.run(input);
       if (this.#snapshot) this.#restore(this.#snapshot);
-      // A module that trapped was in the middle of something, and restoring memory and globals undoes all of that.
+      // A module that trapped was in the middle of something, which only restoring memory and globals undoes.
       this.#stale = reset === "instance" || (outcome.kind === "crash" && reset !== "memory");
       return outcome;
     } catch (error) {

@@ -12,7 +12,7 @@ interface Known {
   readonly label: string;
 }
 
-/** Every so many checks, everything is looked at. */
+/** Once in so many checks, all built-ins are looked at. */
 const THOROUGH = 1024;
 /** The most names in a message. */
 const NAMED = 5;

@@ -15,7 +15,7 @@ export interface LateError {
   readonly input: Uint8Array<ArrayBuffer>;
 }
 
-/** How many asynchronous resources, the most recent ones, are mapped to their executions; a power of two. */
+/** How many asynchronous resources, the latest, are mapped to their executions; a power of two. */
 const RESOURCES = 1 << 16;
 /** How many inputs are kept, of executions that left something behind. */
 const INPUTS = 1024;

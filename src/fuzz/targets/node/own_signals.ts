@@ -1,6 +1,6 @@
 /**
  * Signals that a script sends to its own process. The system delivers them some time later: the sending thread waits
- * for that, so that no other input runs meanwhile and is blamed.
+ * for that, so that no other input runs meanwhile and gets the blame.
  */
 
 /** Milliseconds after which a signal is assumed to be handled by somebody. */
