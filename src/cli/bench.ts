@@ -132,7 +132,7 @@ function parseTail(rest: string[], flags: Flags): { args: string[]; flags: Flags
 function parseModes(text: string): ModeName[] {
   return text.split(",").map((name) => {
     const mode = MODE_NAMES.find((each) => each === name.trim());
-    if (mode === undefined) throw new Failure(`--modes ${name} is none of ${MODE_NAMES.join(", ")}`, EXIT_USAGE);
+    if (mode === undefined) throw new Failure(`--modes ${name} is not one of ${MODE_NAMES.join(", ")}`, EXIT_USAGE);
     return mode;
   });
 }

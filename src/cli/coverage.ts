@@ -12,7 +12,7 @@ import { addHaltOption, addSanitizeOptions, toSanitize } from "./sanitize_option
 
 const EXAMPLES = `
 The command may be anything that starts Node.js: every process, worker and context that it leads to is covered. Modules in
-node_modules are left out unless a --module names them. Options may also stand in .wasm-kcovrc.json, or in package.json
+node_modules are left out unless a --module names them. Options may also be given in .wasm-kcovrc.json, or in package.json
 under "wasm-kcov". The exit code is the command's, or 1 when a threshold is missed or --sanitize has found an error.
 
 Examples:

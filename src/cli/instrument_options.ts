@@ -143,7 +143,7 @@ export function collect(value: string, previous: string[] = []): string[] {
 function parseTraces(text: string): TraceKind[] {
   return text.split(",").map((name) => {
     const trace = TRACES.find((each) => each === name.trim());
-    if (trace === undefined) throw new Failure(`--trace ${name} is none of ${TRACES.join(", ")}`, EXIT_USAGE);
+    if (trace === undefined) throw new Failure(`--trace ${name} is not one of ${TRACES.join(", ")}`, EXIT_USAGE);
     return trace;
   });
 }

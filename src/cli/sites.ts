@@ -62,7 +62,7 @@ export function addSitesCommand(program: Command): void {
 
 function collectKind(value: string, previous: SiteKind[] = []): SiteKind[] {
   const kind = SITE_KINDS.find((each) => each === value);
-  if (kind === undefined) throw new Failure(`--kind ${value} is none of ${SITE_KINDS.join(", ")}`, EXIT_USAGE);
+  if (kind === undefined) throw new Failure(`--kind ${value} is not one of ${SITE_KINDS.join(", ")}`, EXIT_USAGE);
   return [...previous, kind];
 }
 

@@ -44,8 +44,8 @@ Examples:
   $ wasm-kcov trace --calls --calls-format folded test.mjs | flamegraph.pl > calls.svg
 
 Executions are counted, however many there are, in counters that need no device. --pcs, --calls and --mode cmp record
-what the kcov device records, to an area for each thread, of --size words; what comes when it is full is missing, which
-is said.
+what the kcov device records, to an area for each thread, of --size words; what comes when it is full is missing, and a
+message says so.
 
 A program runs as node would run it, in a process of its own, and ends as it would. Its child processes are not
 traced: wasm-kcov coverage covers those. A WASI program sees no variable but those of --env, and no directory but
@@ -204,7 +204,7 @@ function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: 
 function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
   const recording = recordingOf(flags);
   if (recording === "counts" && flags.size !== undefined) {
-    say("wasm-kcov: --size says nothing here: it is for --pcs, --calls and --mode cmp; counts need no room");
+    say("wasm-kcov: --size has no effect here: it is for --pcs, --calls and --mode cmp; counts need no room");
   }
   const sanitize = toSanitize(flags);
   const options = { ...toInstrumentOptions(flags), ...(sanitize && { sanitize }) };

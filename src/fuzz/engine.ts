@@ -124,9 +124,9 @@ export interface FuzzTarget {
   /** The target's own mutations; undefined if it has none. */
   readonly custom?: CustomMutations | undefined;
   /**
-   * Runs the target on one input, then resets its state as `--reset` says. Whatever the target does is an outcome, never
-   * an exception. Leaves the counters alone, so that they can be read afterwards. Returns a promise for targets whose
-   * code is asynchronous.
+   * Runs the target on one input, then resets its state as `--reset` says. Whatever the target does is an outcome,
+   * never an exception. Leaves the counters alone, so that they can be read afterwards. Returns a promise for targets
+   * whose code is asynchronous.
    *
    * @throws {RangeError} the input is longer than {@link maxInputBytes}: a mistake of the engine, not an outcome
    */

@@ -53,7 +53,7 @@ export class FuzzedDataProvider {
   /** An integer from `min` to `max`, inclusive. @throws {RangeError} they are not safe integers in ascending order */
   consumeIntegralInRange(min: number, max: number): number {
     if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
-      throw new RangeError(`${min} to ${max} is no range of safe integers`);
+      throw new RangeError(`${min} to ${max} is not a range of safe integers`);
     }
     return Number(this.consumeBigIntegralInRange(BigInt(min), BigInt(max)));
   }
@@ -85,7 +85,7 @@ export class FuzzedDataProvider {
   /** A number from `min` to `max`. @throws {RangeError} they are not finite or not in ascending order */
   consumeNumberInRange(min: number, max: number): number {
     if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
-      throw new RangeError(`${min} to ${max} is no range of numbers`);
+      throw new RangeError(`${min} to ${max} is not a range of numbers`);
     }
     // The length of the range may exceed the largest number.
     const isLong = max - min === Number.POSITIVE_INFINITY;

@@ -61,7 +61,7 @@ function ofCompiled<T>(path: string, fn: () => T): T {
     return fn();
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
-    throw new Failure(`${path} is no module that this Node.js (${process.version}) compiles: ${error.message}`);
+    throw new Failure(`${path} is not a module that this Node.js (${process.version}) compiles: ${error.message}`);
   }
 }
 

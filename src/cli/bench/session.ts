@@ -38,7 +38,7 @@ export async function benchProgram({ nodes, ...setup }: BenchSetup): Promise<Nam
 export function engineOf(node: string): string {
   const script = "process.stdout.write(JSON.stringify(process.versions))";
   const { status, stdout } = spawnSync(node, ["-e", script], { encoding: "utf8" });
-  if (status !== 0) throw new Failure(`--node ${node}: it can not be run`);
+  if (status !== 0) throw new Failure(`--node ${node}: it cannot be run`);
   const { node: version, v8 } = JSON.parse(stdout) as { node: string; v8: string };
   return `Node.js v${version}, V8 ${v8}`;
 }

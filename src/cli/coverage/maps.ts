@@ -22,7 +22,7 @@ function readMap(path: string): CoverageMapData {
   } catch {
     // Reported below.
   }
-  throw new Failure(`${path} is no coverage map: the coverage-final.json of vitest, c8 or nyc is expected`);
+  throw new Failure(`${path} is not a coverage map: the coverage-final.json of vitest, c8 or nyc is expected`);
 }
 
 function isFileCoverage(value: unknown): boolean {

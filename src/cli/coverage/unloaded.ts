@@ -35,7 +35,7 @@ export function unloadedModules(
     const sha256 = sha256Hex(original);
     if (known.has(sha256) || found.has(sha256)) continue;
     const { binary, notes } = instrumentApart(cache, { binary: original, sha256, options }, PROGRAM);
-    if (binary === undefined) onProblem(`${path} is not counted: ${notes[0] ?? "it is no valid module"}`);
+    if (binary === undefined) onProblem(`${path} is not counted: ${notes[0] ?? "it is not a valid module"}`);
     else found.set(sha256, profileOf(path, sha256, original, binary));
   }
   return [...found.values()];

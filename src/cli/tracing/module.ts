@@ -153,7 +153,7 @@ export function missingExport(
       ? "it exports no function"
       : `it exports ${names.slice(0, 12).join(", ")}${names.length > 12 ? ", …" : ""}`;
   if (invoke === undefined)
-    return new Failure(`${path} is no program (no _start): name an export with --invoke; ${has}`, EXIT_USAGE);
+    return new Failure(`${path} is not a program (no _start): name an export with --invoke; ${has}`, EXIT_USAGE);
   return new Failure(`${path} has no exported function ${invoke}; ${has}`, EXIT_USAGE);
 }
 

@@ -37,7 +37,7 @@ export interface ReadProfiles extends Profile {
 /** Reasons why a file or directory cannot be read, in words. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or directory",
-  ENOTDIR: "it is no directory",
+  ENOTDIR: "it is not a directory",
   EACCES: "permission denied",
 };
 

@@ -91,7 +91,7 @@ export function encodeProfile(profile: StoredProfile, hash: Hash): Uint8Array<Ar
  */
 export function decodeProfile(bytes: Uint8Array, hash: Hash): StoredProfile {
   if (bytes.length < HEADER_OFFSET || new TextDecoder().decode(bytes.subarray(0, VERSION_OFFSET)) !== MAGIC) {
-    throw new ProfileError("it is no profile of wasm-kcov");
+    throw new ProfileError("it is not a profile of wasm-kcov");
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const version = view.getUint32(VERSION_OFFSET, true);

@@ -33,7 +33,7 @@ export function isStandaloneProfile(bytes: Uint8Array): boolean {
 
 /** Decodes a file. @throws {ProfileError} */
 export function decodeStandaloneProfile(bytes: Uint8Array): StandaloneProfile {
-  if (!isStandaloneProfile(bytes)) throw new ProfileError("it is no profile of a standalone module");
+  if (!isStandaloneProfile(bytes)) throw new ProfileError("it is not a profile of a standalone module");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < HEADER_BYTES) throw new ProfileError("it was cut short");
   const version = view.getUint32(8, true);

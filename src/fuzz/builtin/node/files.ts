@@ -81,7 +81,7 @@ function listEntry(path: string, visited: Set<string>, onSkip: OnSkip): string[]
     if (stats === undefined) return [];
     if (stats.isDirectory()) return listDirectory(path, visited, onSkip);
     if (stats.isFile()) return [path];
-    onSkip(path, "it is no file");
+    onSkip(path, "it is not a regular file");
   } catch (error) {
     onSkip(path, (error as Error).message);
   }

@@ -19,7 +19,7 @@ export async function loadImportObject(path: string): Promise<WebAssembly.Import
   }
   const imports = module.default ?? module;
   if (typeof imports !== "object" || imports === null) {
-    throw new TargetError("ERR_TARGET_IMPORT", `--imports ${path}: its default export is no import object`);
+    throw new TargetError("ERR_TARGET_IMPORT", `--imports ${path}: its default export is not an import object`);
   }
   return imports as WebAssembly.Imports;
 }
