@@ -3,7 +3,7 @@
 import type { InstrumentOptions } from "../../instrument/index.ts";
 import type { ModeName } from "./modes.ts";
 
-/** What is run again and again. */
+/** The program that is run repeatedly. */
 export type Workload =
   /** An export with arguments. */
   | { readonly kind: "export"; readonly path: string; readonly invoke: string; readonly args: readonly string[] }

@@ -7,7 +7,7 @@ export const DIRECTORY_VARIABLE = "WASM_KCOV_COVERAGE";
 /** Contains {@link CollectorSettings} without the directory, as JSON. */
 export const OPTIONS_VARIABLE = "WASM_KCOV_COVERAGE_OPTIONS";
 
-/** What is collected. */
+/** Settings for what is collected. */
 export interface CollectorSettings extends CountingChoice {
   readonly directory: string;
   /**

@@ -11,7 +11,7 @@ import { moduleExpressions } from "./module_globs.ts";
 import { readProfiles } from "./read_profiles.ts";
 import { recordProcess } from "./recorder.ts";
 
-/** What is covered. */
+/** Options for what is covered. */
 export interface CoverageOptions {
   /** Globs of the modules to cover: paths, names, packages. Default: all except those in node_modules. */
   modules?: readonly string[];

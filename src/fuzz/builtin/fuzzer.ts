@@ -63,7 +63,7 @@ export class Fuzzer {
   /** Whether a crash has ended the run. */
   #isOver = false;
   #foundNew = false;
-  /** Executions before the wait for a higher length limit last began anew, and before the last new counter feature. */
+  /** Executions at the last restart of the wait for a higher length limit, and at the last new counter feature. */
   #lastGain = 0;
   #lastEdge = 0;
 

@@ -16,7 +16,7 @@ import { type TalliedModule, Tally } from "../../coverage/node/tally.ts";
 import { decodePcTable } from "../../instrument/pc_table_format.ts";
 import type { InstrumentedReport, PageReport } from "./protocol.ts";
 
-/** What is recorded from pages. */
+/** Options for what is recorded from pages. */
 export interface PageOptions {
   /**
    * Directory for the profile. Default: that of the run, under `wasm-kcov coverage`; else `coverage/tmp`. `wasm-kcov

@@ -32,7 +32,7 @@ interface HtmlTag {
   injectTo: "head-prepend";
 }
 
-/** What is recorded, and when. */
+/** Options for what is recorded, and when. */
 export interface ViteOptions extends PageOptions {
   /** Whether built pages count, too. Default: only under `wasm-kcov coverage`. */
   build?: boolean;
