@@ -16,8 +16,8 @@ interface Flags {
 }
 
 const EXAMPLES = `
-What is before the target are options of afl-fuzz, what is behind it are options of the target: see afl-target --help.
-A test case is given in shared memory; CmpLog and the module's own dictionary are on.
+Options of afl-fuzz come before the target, options of the target after it: see afl-target --help.
+Test cases are passed in shared memory; CmpLog and the module's own dictionary are on.
 
 Examples:
   $ wasm-kcov afl -i in -o out parser.wasm
@@ -32,7 +32,7 @@ export function addAflCommand(program: Command): void {
     .summary("fuzz a target with AFL++")
     .description("Runs afl-fuzz on a target, with everything set that it needs.")
     .usage("[options] -i <in> -o <out> [options of afl-fuzz] <target> [options of the target]")
-    .option("--no-cmplog", "do not let AFL++ see comparisons: two processes less")
+    .option("--no-cmplog", "do not let AFL++ see comparisons: two processes fewer")
     .option("--afl-fuzz <program>", "the program to run", "afl-fuzz")
     .argument("[args...]", "options of afl-fuzz, the target, and its options")
     .allowUnknownOption()
@@ -51,7 +51,7 @@ async function run(args: string[], flags: Flags): Promise<void> {
   const targetFlags = parseTargetFlags(split.rest);
   const { loadKoffi } = await import("../fuzz/native/koffi.ts");
   await loadKoffi();
-  // What is wrong with the target is said here, once: AFL++ shows nothing of what a target says.
+  // Errors of the target are reported here, once: AFL++ does not show what a target prints.
   const opened = await openAflTarget(split.target, targetFlags);
   const { bytes } = opened.layout;
   const fuzzer = [...split.fuzzer, ...defaultOptions(split, opened.target, flags)];
@@ -68,7 +68,7 @@ function parseTargetFlags(args: readonly string[]): TargetFlags {
   return command.opts<TargetFlags>();
 }
 
-/** What the user has not decided. */
+/** Options of afl-fuzz that the user has not set. */
 function defaultOptions({ fuzzer }: AflArguments, target: FuzzTarget, { cmplog }: Flags): string[] {
   const options: string[] = [];
   if (cmplog && optionValue(fuzzer, "c") === undefined) options.push("-c", "0");
@@ -79,29 +79,29 @@ function defaultOptions({ fuzzer }: AflArguments, target: FuzzTarget, { cmplog }
   return options;
 }
 
-/** What AFL++ would choose from the first runs, 20 ms often, is what a garbage collection can take. */
+/** AFL++ would choose a timeout by the first runs, often 20 ms, which a garbage collection may take. */
 const AFL_TIMEOUT_MS = "1000";
 
-/** The longest test case that AFL++ makes unless it is told otherwise. */
+/** The longest test case that AFL++ makes by default. */
 const AFL_MAX_INPUT_BYTES = 1 << 20;
-/** The largest map that AFL++ is prepared for. */
+/** The largest map that AFL++ supports by default. */
 const AFL_DEFAULT_MAP_BYTES = 1 << 16;
 
-/** What the user has set stays. */
+/** The environment of afl-fuzz. Variables that the user has set are kept. */
 function environment(mapBytes: number): NodeJS.ProcessEnv {
   return {
-    // It would look for its own instrumentation in the node program.
+    // AFL++ would look for its own instrumentation in the node executable.
     AFL_SKIP_BIN_CHECK: "1",
     // Node.js starts and instruments more slowly than a native program.
     AFL_FORKSRV_INIT_TMOUT: "60000",
-    // Crashes are reported in words, not by dying: where cores go does not matter.
+    // Crashes are reported over the pipe, not by dying: where core dumps go does not matter.
     AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES: "1",
     ...(mapBytes > AFL_DEFAULT_MAP_BYTES ? { AFL_MAP_SIZE: String(mapBytes) } : {}),
     ...process.env,
   };
 }
 
-/** Runs the fuzzer in place of this process: same terminal, same signals, same exit code. */
+/** Runs the fuzzer as if in place of this process: same terminal, same signals, same exit code. */
 function runToEnd(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit", env });
@@ -118,7 +118,7 @@ function runToEnd(program: string, args: readonly string[], env: NodeJS.ProcessE
   });
 }
 
-/** A key press reaches both processes; a signal to this one alone is handed on. */
+/** Ctrl-C reaches both processes; a signal to this one alone is forwarded. */
 function passSignals(child: ChildProcess): () => void {
   const ignore = (): void => {};
   const terminate = (): void => void child.kill("SIGTERM");

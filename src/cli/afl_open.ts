@@ -1,18 +1,18 @@
-/** Opening a target for AFL++. */
+/** Opens a target for AFL++. */
 
 import type { MapLayout } from "../fuzz/afl/map_layout.ts";
 import type { FuzzTarget } from "../fuzz/engine.ts";
 import { type TargetFlags, toTargetSettings } from "./target_options.ts";
 
-/** A target, and where its counters are in AFL++'s map. */
+/** A target, and the layout of its counters in AFL++'s map. */
 export interface AflTarget {
   readonly target: FuzzTarget;
   readonly layout: MapLayout;
 }
 
 /**
- * Opens the target. Where it loads its modules with the first input, it gets one, so that they are known: the size of
- * the map must be fixed before AFL++ gives the first test case.
+ * Opens the target. If it loads its modules only with the first input, runs one, so that they are known: the size of
+ * the map must be fixed before AFL++ sends the first test case.
  */
 export async function openAflTarget(path: string, flags: TargetFlags): Promise<AflTarget> {
   const { openTarget } = await import("../fuzz/index.ts");

@@ -11,7 +11,7 @@ import { readInput, say } from "./io.ts";
 import { addTargetOptions, type TargetFlags, toTargetArguments } from "./target_options.ts";
 
 interface Flags extends TargetFlags {
-  /** Segment with the state of the run: this process is an executor. */
+  /** Id of the segment with the state of the run, if this process is an executor. */
   executor?: number;
 }
 
@@ -20,7 +20,7 @@ const CHILD_STATUS_FD = 5;
 
 const EXAMPLES = `
 AFL++'s tools start it as the program under test. Without them it runs the target once on a file, or standard input, and
-ends by SIGABRT where the target crashes. \`wasm-kcov afl\` starts afl-fuzz with all of this set.
+ends with SIGABRT if the target crashes. \`wasm-kcov afl\` starts afl-fuzz with all of this set.
 
 Examples:
   $ AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- wasm-kcov afl-target parser.wasm
@@ -94,14 +94,14 @@ async function runExecutor(path: string, input: string | undefined, flags: Flags
     await executor.run();
   } catch (error) {
     if (!process.connected) throw error;
-    // The supervisor says it.
+    // The supervisor prints it.
     await report({ kind: "failed", line: describeFailure(error).line });
     process.disconnect();
     process.exitCode = EXIT_FAILURE;
   }
 }
 
-/** Tells the supervisor. @returns what it says; undefined when it has gone, or says nothing to a failure */
+/** Reports to the supervisor. @returns its order; undefined if it is gone, or the report is a failure */
 function report(message: ExecutorReport): Promise<ExecutorOrder | undefined> {
   return new Promise((resolve) => {
     process.once("message", (order) => resolve(order as ExecutorOrder));
@@ -112,7 +112,7 @@ function report(message: ExecutorReport): Promise<ExecutorOrder | undefined> {
   });
 }
 
-/** What AFL++ says in the environment. */
+/** The ids of the segments that AFL++ passes in the environment. */
 async function segmentsOfAfl({ sharedInput }: ExecutorOrder): Promise<{
   map: number;
   input: number | undefined;
@@ -144,11 +144,11 @@ async function runOnce(path: string, input: string | undefined, flags: Flags): P
     say(`    in ${name}${offset === undefined ? "" : ` at 0x${offset.toString(16)}`}`);
   }
   process.exitCode = EXIT_FAILURE;
-  // AFL++'s tools know a crash by the signal.
+  // AFL++'s tools recognise a crash by the signal.
   process.kill(process.pid, "SIGABRT");
 }
 
-/** What the file itself says; nothing for a JavaScript module. */
+/** A dictionary from the file itself; empty for a JavaScript module. */
 async function readDictionary(path: string): Promise<Uint8Array[]> {
   const { dictionaryOf } = await import("../fuzz/afl/auto_dictionary.ts");
   const contents = readInput(path);

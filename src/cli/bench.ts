@@ -24,7 +24,7 @@ interface Flags extends Omit<InstrumentFlags, "link" | "trace" | "counters"> {
   output: string;
 }
 
-/** 64 Mi words, 512 MiB: what is not written costs nothing. */
+/** 64 Mi words, 512 MiB: memory that is never written costs nothing. */
 const DEFAULT_SIZE = 1 << 26;
 
 const DESCRIPTION =
@@ -121,7 +121,7 @@ async function run(workload: Workload, flags: Flags): Promise<void> {
   }
 }
 
-/** As with `trace`: after a module options are allowed too, and numbers may be negative. */
+/** As in `trace`: options may also come after a module, and numbers may be negative. */
 function parseTail(rest: string[], flags: Flags): { args: string[]; flags: Flags } {
   const tail = addBenchOptions(new Command("wasm-kcov bench <module>")).argument("[args...]").exitOverride();
   tail.parse(rest, { from: "user" });
@@ -132,7 +132,7 @@ function parseTail(rest: string[], flags: Flags): { args: string[]; flags: Flags
 function parseModes(text: string): ModeName[] {
   return text.split(",").map((name) => {
     const mode = MODE_NAMES.find((each) => each === name.trim());
-    if (mode === undefined) throw new Failure(`--modes ${name} is none of ${MODE_NAMES.join(", ")}`, EXIT_USAGE);
+    if (mode === undefined) throw new Failure(`--modes ${name} is not one of ${MODE_NAMES.join(", ")}`, EXIT_USAGE);
     return mode;
   });
 }

@@ -1,29 +1,29 @@
-/** Signals of a command that runs a program: to stop the command is to stop the program. */
+/** Signals to a command that runs a program: stopping the command stops the program. */
 
 import type { ChildProcess } from "node:child_process";
 import { ENDING_SIGNALS, ignoresSignal } from "../loader/node/index.ts";
 
 /**
- * Milliseconds after which a program that nothing is heard of is stuck: in code that never returns, where only a signal that
- * nobody watches for could end it, as it would without this library.
+ * Milliseconds without a sign of life after which a program is considered stuck in code that never returns. Without
+ * this library the signal would have ended it, because nobody would have listened for it.
  */
 const PATIENCE = 1000;
 
 /** A program that runs under a loader. */
 export interface WatchedProgram {
   readonly child: ChildProcess;
-  /** Where it notes what becomes of signals. */
+  /** Directory where it notes how it handles signals. */
   readonly directory: string;
-  /** Whether the child itself has the loader in it: it may be a shell, or nothing of the kind. */
+  /** Whether the loader runs in the child itself, which may be a shell or any other program. */
   isWatching(pid: number): boolean;
 }
 
-/** Hands signals on for as long as it is not disposed of. */
+/** Forwards signals to a program until it is disposed of. */
 export class ChildSignals {
   readonly #program: WatchedProgram;
   readonly #listeners: readonly (readonly [NodeJS.Signals, () => void])[];
   #timer: NodeJS.Timeout | undefined;
-  /** The signal that the program would have ended by: it was stuck, and had to be killed. */
+  /** The signal that would have ended the program, if it was stuck and had to be killed. */
   stuckAt: NodeJS.Signals | undefined;
 
   constructor(program: WatchedProgram) {
@@ -32,7 +32,7 @@ export class ChildSignals {
     for (const [signal, listener] of this.#listeners) process.on(signal, listener);
   }
 
-  /** A terminal sends its signals to the program as well: those need not be handed on. */
+  /** Forwards a signal, unless it came from a terminal, which sends its signals to the program as well. */
   #handOn(signal: NodeJS.Signals): void {
     const isFromTerminal = signal !== "SIGTERM" && process.stdin.isTTY;
     if (!isFromTerminal) this.#program.child.kill(signal);

@@ -12,7 +12,7 @@ import { addHaltOption, addSanitizeOptions, toSanitize } from "./sanitize_option
 
 const EXAMPLES = `
 The command may be anything that starts Node.js: every process, worker and context that it leads to is covered. Modules in
-node_modules are left out unless a --module names them. Options may also stand in .wasm-kcovrc.json, or in package.json
+node_modules are left out unless a --module names them. Options may also be given in .wasm-kcovrc.json, or in package.json
 under "wasm-kcov". The exit code is the command's, or 1 when a threshold is missed or --sanitize has found an error.
 
 Examples:
@@ -66,7 +66,7 @@ async function runCoverage(name: string, args: readonly string[], flags: Coverag
   }
 }
 
-/** The command's environment: this one, with the preload and what it needs to know. */
+/** The command's environment: this process's, with the preload and its settings added. */
 async function environment(directory: string, signals: string, flags: CoverageFlags): Promise<NodeJS.ProcessEnv> {
   const [{ preloadVariables }, { environmentFor }, { moduleExpressions }] = await Promise.all([
     import("../coverage/node/node_options.ts"),
@@ -87,7 +87,7 @@ async function environment(directory: string, signals: string, flags: CoverageFl
 
 const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 
-/** Who gives a script has forgotten what runs it. */
+/** Adds a hint if the command is a script: the user has forgotten the program that runs it. */
 function withHint(error: unknown, name: string): unknown {
   if (!(error instanceof Failure) || !SCRIPTS.includes(extname(name)) || !existsSync(name)) return error;
   return new Failure(`${error.message}; it is a script: wasm-kcov coverage node ${name}`, error.exitCode);

@@ -1,4 +1,4 @@
-/** Errors of the command line, and what the user sees of any error: one line that says what, where and what to do. */
+/** Errors of the command line, and how the user sees any error: one line that says what, where and what to do. */
 
 import { InstrumentError, KcovError } from "../errors.ts";
 import { FlagError } from "../fuzz/builtin/flags.ts";
@@ -6,7 +6,7 @@ import { FlagError } from "../fuzz/builtin/flags.ts";
 export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 2;
 
-/** Something the user can mend. The message is complete; no stack trace is shown. */
+/** An error that the user can fix. The message is complete; no stack trace is shown. */
 export class Failure extends Error {
   readonly exitCode: number;
 
@@ -16,7 +16,7 @@ export class Failure extends Error {
   }
 }
 
-/** Turns whatever was thrown into a line for stderr and an exit code. */
+/** Turns any thrown value into a line for stderr and an exit code. */
 export function describeFailure(error: unknown): { line: string; exitCode: number } {
   if (error instanceof Failure) return { line: error.message, exitCode: error.exitCode };
   if (error instanceof FlagError) return { line: error.message, exitCode: EXIT_USAGE };
@@ -27,7 +27,7 @@ export function describeFailure(error: unknown): { line: string; exitCode: numbe
   return { line: message.split("\n", 1)[0] ?? "unknown error", exitCode: EXIT_FAILURE };
 }
 
-/** What a failed file operation means, in words. */
+/** Describes a failed file operation in words. */
 export function fileFailure(action: string, path: string, error: unknown): Failure {
   const code = (error as NodeJS.ErrnoException).code;
   const reasons: Record<string, string> = {
@@ -42,7 +42,7 @@ export function fileFailure(action: string, path: string, error: unknown): Failu
   return new Failure(`cannot ${action} ${path}: ${reasons[code ?? ""] ?? (error as Error).message}`);
 }
 
-/** Runs `fn` on a module: what the pass says against it names the file. */
+/** Runs `fn` on a module, and adds the file's name to errors of the pass. */
 export function ofModule<T>(path: string, fn: () => T): T {
   try {
     return fn();

@@ -14,7 +14,7 @@ interface FuzzFlags extends TargetFlags {
 const DEFAULT_INIT_TIMEOUT = 60;
 
 const HELP = `
-Flags of libFuzzer control the engine; -help=1 lists them. A directory is fuzzed, and new inputs are put into the first one;
+Flags of libFuzzer control the engine; -help=1 lists them. Directories are fuzzed, and new inputs go into the first;
 files are run. Exit codes: 0, 1 failure, 2 usage, 70 timeout, 71 out of memory, 72 interrupted, 77 crash.
 
 Examples:
@@ -24,7 +24,7 @@ Examples:
   $ wasm-kcov fuzz parser.wasm -minimize_crash=1 crash-1d2f…
   $ wasm-kcov fuzz parser.wasm -merge=1 corpus new    add to corpus what new reaches beyond it
   $ wasm-kcov fuzz parser.wasm corpus -fork=4 -ignore_crashes=1
-  $ wasm-kcov fuzz parser.wasm corpus --sanitize      find what it does to memory that is not its own, too
+  $ wasm-kcov fuzz parser.wasm corpus --sanitize      find memory errors, too
   $ wasm-kcov fuzz lib.wasm --entry parse --reset memory corpus
   $ wasm-kcov fuzz parser.wasm --emit-runner "$OUT"   an executable for ClusterFuzzLite and OSS-Fuzz
 `;

@@ -79,7 +79,7 @@ async function run(path: string, flags: Flags): Promise<void> {
   else if (!flags.quiet) summarize(figures);
 }
 
-/** Options that no other command has. */
+/** Options that only this command has. */
 function ownOptions({ pcBase, state }: Flags): InstrumentOptions {
   return { pcBase, ...(state === undefined ? {} : { state }) };
 }
@@ -114,21 +114,21 @@ interface Figures {
   inputBytes: number;
   outputBytes: number;
   seconds: number;
-  /** Functions with sites. */
+  /** Number of functions with sites. */
   functions: number;
-  /** Sites by kind. */
+  /** Number of sites by kind. */
   sites: Record<string, number>;
-  /** Sites without a hook, which others imply. */
+  /** Number of sites without a hook, because others imply them. */
   pruned: number;
-  /** Functions whose PCs are merely distinct. */
+  /** Functions whose PCs are distinct, but not the offsets of their instructions. */
   inexactFunctions: readonly number[];
   /** Functions that were left out although the options include them. */
   leftOut: InstrumentResult["leftOut"];
-  /** Custom sections that the output does without. */
+  /** Custom sections that are omitted from the output. */
   setAside: InstrumentResult["setAside"];
   /** Patterns that match no function. */
   unmatched: InstrumentResult["unmatched"];
-  /** Hooks of a compiler that had instrumented the module. */
+  /** Hooks of a compiler that had already instrumented the module. */
   adopted: InstrumentResult["adopted"];
   /** Parts of the sanitizer; none without `--sanitize`. */
   sanitizer: InstrumentResult["sanitizer"];

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { CounterForm, CounterStorage, FunctionFilter, InstrumentOptions } from "../instrument/index.ts";
-// Not from the index: that loads Binaryen, which takes half a second, also for --help.
+// Not from the index: that loads Binaryen, which takes half a second, even for --help.
 import { TRACES, type TraceKind } from "../instrument/pc_table.ts";
 import { parseSpecialCaseList } from "../instrument/special_case_list.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
@@ -47,7 +47,7 @@ export function addInstrumentOptions(command: Command): Command {
   return addSiteOptions(command);
 }
 
-/** Which code is instrumented, and how finely. */
+/** Adds the options for which code is instrumented, and how finely. */
 export function addSiteOptions(command: Command): Command {
   return addFilterOptions(
     command
@@ -78,7 +78,7 @@ export function addFilterOptions(command: Command): Command {
     .option("--ignorelist <file>", "leave out what its fun: lines name (clang's format)");
 }
 
-/** For the commands where what is traced is not given by how the module will be run. */
+/** Adds the options of commands where what is traced does not follow from how the module will be run. */
 export function addTraceKindOption(command: Command): Command {
   return command
     .option("--standalone", "counters in the module itself, for any engine: no hooks, no imports", false)
@@ -126,7 +126,7 @@ export function toInstrumentOptions(flags: InstrumentFlags): InstrumentOptions {
   };
 }
 
-/** @throws {Failure} a list can not be read */
+/** @throws {Failure} a list cannot be read */
 export function toFilter({ include, exclude, allowlist, ignorelist }: FilterFlags): FunctionFilter {
   return {
     ...(include === undefined ? {} : { include }),
@@ -143,12 +143,12 @@ export function collect(value: string, previous: string[] = []): string[] {
 function parseTraces(text: string): TraceKind[] {
   return text.split(",").map((name) => {
     const trace = TRACES.find((each) => each === name.trim());
-    if (trace === undefined) throw new Failure(`--trace ${name} is none of ${TRACES.join(", ")}`, EXIT_USAGE);
+    if (trace === undefined) throw new Failure(`--trace ${name} is not one of ${TRACES.join(", ")}`, EXIT_USAGE);
     return trace;
   });
 }
 
-/** @throws {Failure} the file can not be read, or is no list of clang's */
+/** @throws {Failure} the file cannot be read, or is not a list in clang's format */
 function readList(path: string): string {
   const list = new TextDecoder().decode(readInput(path));
   try {

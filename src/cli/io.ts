@@ -1,4 +1,4 @@
-/** Files and streams of the command line. Machine output goes to stdout, talk to stderr. */
+/** Files and streams of the command line. Output for machines goes to stdout, messages for people to stderr. */
 
 import {
   accessSync,
@@ -29,7 +29,7 @@ export function readInput(path: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Reads a module; what is plainly none is said in a word, whatever the file is called. @throws {Failure} */
+/** Reads a module. @throws {Failure} it cannot be read, or is plainly not a module, whatever the file is called */
 export function readModule(path: string): Uint8Array<ArrayBuffer> {
   const contents = readInput(path);
   checkContents(path === "-" ? "standard input" : path, contents);
@@ -37,10 +37,10 @@ export function readModule(path: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Says early what a command would run into that runs a module or a program: there is no file, it cannot be read, or it is
- * plainly neither.
+ * Checks a module or a program before a command runs it, to report early that there is no such file, that it cannot be
+ * read, or that it is plainly neither.
  *
- * @returns what is in it; undefined for what is no regular file, and can perhaps be read but once
+ * @returns the contents; undefined if it is not a regular file, which can perhaps be read only once
  * @throws {Failure}
  */
 export function checkTarget(path: string): Uint8Array<ArrayBuffer> | undefined {
@@ -58,7 +58,7 @@ function checkContents(name: string, contents: Uint8Array): void {
   if (isTextForm(contents)) throw new Failure(`${name} ${TEXT_FORM}`);
 }
 
-/** Whether a file is a module, by its first bytes. One that cannot be read is one if it is called so. */
+/** Whether a file is a module, by its first bytes or its name; by its name only if it cannot be read. */
 export function isModuleFile(path: string): boolean {
   try {
     return hasMagic(readFileSync(path)) || path.endsWith(".wasm");
@@ -67,7 +67,7 @@ export function isModuleFile(path: string): boolean {
   }
 }
 
-/** Says early what {@link readInput} would say. @throws {Failure} */
+/** Checks early whether {@link readInput} would fail. @throws {Failure} as it does */
 export function checkReadable(path: string): void {
   try {
     accessSync(path, constants.R_OK);
@@ -76,13 +76,13 @@ export function checkReadable(path: string): void {
   }
 }
 
-/** Where a command's result goes: a file, which appears as a whole or not at all, or standard output for "-". */
+/** Where a command's result goes: a file, which appears whole or not at all, or standard output for "-". */
 export class Output {
   readonly #path: string;
   readonly #temporary: string;
   readonly #fd: number;
 
-  /** @throws {Failure} the file can not be created */
+  /** @throws {Failure} the file cannot be created */
   constructor(path: string) {
     this.#path = path;
     this.#temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
@@ -94,8 +94,8 @@ export class Output {
   }
 
   /**
-   * @returns whether there is still somebody who reads
-   * @throws {Failure} the disk is full, for example; the file is then not there
+   * @returns whether there is still a reader
+   * @throws {Failure} it cannot be written, for example because the disk is full; there is no file then
    */
   write(data: string | Uint8Array): boolean {
     try {
@@ -106,7 +106,7 @@ export class Output {
     }
   }
 
-  /** All was written: the file takes its place. */
+  /** Called when everything is written: moves the file into place. */
   close(): void {
     if (this.#path === "-") return;
     try {
@@ -126,19 +126,19 @@ export function writeOutput(path: string, data: string | Uint8Array): void {
   output.close();
 }
 
-/** Talk: one line, whatever the names in it hold. */
+/** Prints a message of one line on stderr, whatever characters the names in it contain. */
 export function say(line: string): void {
   process.stderr.write(`${visible(line)}\n`);
 }
 
-/** Talk of several lines. */
+/** Prints a message of several lines on stderr. */
 export function sayLines(text: string): void {
   process.stderr.write(`${visibleLines(text)}\n`);
 }
 
 /**
- * Writes all of `data` before it returns, so that it can be used while the process exits. A reader that has gone away
- * (`| head`) is no error.
+ * Writes all of `data` before it returns, so that it can be used while the process exits. A reader that is gone
+ * (`| head`) is not an error.
  *
  * @returns whether there is still a reader
  */
@@ -151,7 +151,7 @@ function writeFully(fd: number, data: Uint8Array): boolean {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") return false;
       if (code !== "EAGAIN") throw error;
-      // A pipe in non-blocking mode is full: its reader needs a moment.
+      // A non-blocking pipe is full: give its reader a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }

@@ -21,7 +21,7 @@ libFuzzer comes with clang. Build it once:
   $ npm install koffi
   $ wasm-kcov libfuzzer --build --clang clang-19
 
-Options of the target come before it, arguments of libFuzzer behind it (-help=1 lists them).
+Options of the target come before it, arguments of libFuzzer after it (-help=1 lists them).
 
 Examples:
   $ wasm-kcov libfuzzer parser.wasm corpus
@@ -69,7 +69,7 @@ async function fuzz(path: string, args: string[], flags: Flags): Promise<void> {
   process.exitCode = runLibFuzzer(koffi, target, { launcher, args, onCrash: printCrash, onFailure: printFailure });
 }
 
-/** Written at once: libFuzzer ends the process next. */
+/** Prints synchronously, because libFuzzer exits the process next. */
 function printCrash({ reason, frames }: Crash): void {
   const lines = frames.map(({ name, offset }, k) => {
     return `    #${k} in ${visible(name)}${offset === undefined ? "" : ` at 0x${offset.toString(16)}`}\n`;

@@ -50,7 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** @throws {Failure} no command can do anything */
+/** @throws {Failure} no command can work in this engine */
 function checkEngine(): void {
   if (typeof WebAssembly === "undefined")
     throw new Failure("this Node.js has no WebAssembly: run it without --jitless");
@@ -58,7 +58,7 @@ function checkEngine(): void {
 
 function fail(error: unknown): void {
   if (error instanceof CommanderError) {
-    // Commander has printed what is wrong, or the help that was asked for.
+    // Commander has printed what is wrong, or the requested help.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     return;
   }
@@ -67,7 +67,7 @@ function fail(error: unknown): void {
   process.exitCode = exitCode;
 }
 
-/** A reader that has gone away (`| head`) is no error, and there is nothing more to do. */
+/** A reader that is gone (`| head`) is not an error, and there is nothing more to do. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
   process.exit();

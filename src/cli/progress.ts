@@ -1,12 +1,12 @@
-/** A line on stderr about work that takes longer than a second, when somebody watches. */
+/** Announces work that takes longer than a second, in a line on stderr, if that is a terminal. */
 
 import { basename } from "node:path";
 import { say } from "./io.ts";
 
-/** Bytes that the pass takes about a second for. */
+/** Size of a module, in bytes, for which the pass takes about a second. */
 const ANNOUNCE_BYTES = 1_500_000;
 
-/** Says that a module is being instrumented, if it is large and stderr is a terminal. @param path "-" for standard input */
+/** Announces that a module is being instrumented, if it is large and stderr is a terminal. @param path "-" for stdin */
 export function announceInstrumenting(path: string, bytes: number): void {
   if (bytes < ANNOUNCE_BYTES || !process.stderr.isTTY) return;
   const name = path === "-" ? "standard input" : basename(path);

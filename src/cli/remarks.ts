@@ -1,4 +1,4 @@
-/** What is said of an instrumented module besides its figures: what is not as one might expect, one line each. */
+/** Remarks on an instrumented module, besides its figures: one line about each thing that may be unexpected. */
 
 import { adoptionRemark } from "../instrument/adopt/remark.ts";
 import type { InstrumentResult } from "../instrument/index.ts";

@@ -41,5 +41,5 @@ export function addReportCommand(program: Command): void {
     });
 }
 
-/** Options that a configuration may have for runs, and that mean nothing here. */
+/** Options of a configuration that are meant for runs, and have no effect here. */
 const RUN_OPTIONS = ["clean", "hits", "selects", ...SANITIZE_OPTIONS];

@@ -1,4 +1,4 @@
-/** The options of every command that can check accesses to memory. */
+/** The options of every command that can check memory accesses. */
 
 import type { Command } from "commander";
 import { ALLOCATOR_ROLES, type AllocatorRole } from "../instrument/sanitize/allocators.ts";
@@ -12,11 +12,11 @@ export interface SanitizeFlags {
   nullPage?: number;
   quarantine?: number;
   sanitizeStack: boolean;
-  /** Only where programs can go on: for a fuzzer an error ends an input. */
+  /** Only where programs can continue: for a fuzzer, an error ends the execution. */
   halt?: boolean;
 }
 
-/** Their attributes. */
+/** The attributes of these options. */
 export const SANITIZE_OPTIONS: readonly (keyof SanitizeFlags)[] = [
   ...(["sanitize", "allocator", "nullPage", "quarantine", "sanitizeStack", "halt"] as const),
 ];
@@ -34,12 +34,12 @@ export function addSanitizeOptions(command: Command): Command {
     .option("--no-sanitize-stack", "leave the stack as it is");
 }
 
-/** For commands that run programs of the user's own. */
+/** Adds an option for commands that run the user's programs. */
 export function addHaltOption(command: Command): Command {
   return command.option("--no-halt", "go on after a memory error, each of which is told once; checks are slower");
 }
 
-/** @throws {Failure} of usage */
+/** @throws {Failure} the options are used wrongly */
 export function toSanitize(flags: SanitizeFlags): SanitizeOptions | undefined {
   const { sanitize, allocator, nullPage, quarantine, sanitizeStack, halt = true } = flags;
   if (!sanitize) {
@@ -60,7 +60,7 @@ export function toSanitize(flags: SanitizeFlags): SanitizeOptions | undefined {
   };
 }
 
-/** The flags again, as arguments of another process. */
+/** Turns the flags back into arguments, for another process. */
 export function toSanitizeArguments({
   sanitize,
   allocator,

@@ -62,11 +62,11 @@ export function addSitesCommand(program: Command): void {
 
 function collectKind(value: string, previous: SiteKind[] = []): SiteKind[] {
   const kind = SITE_KINDS.find((each) => each === value);
-  if (kind === undefined) throw new Failure(`--kind ${value} is none of ${SITE_KINDS.join(", ")}`, EXIT_USAGE);
+  if (kind === undefined) throw new Failure(`--kind ${value} is not one of ${SITE_KINDS.join(", ")}`, EXIT_USAGE);
   return [...previous, kind];
 }
 
-/** The table in the module, or the one that it would get. */
+/** Reads the table in the module, or makes the one that it would get. */
 async function readTable(
   path: string,
   binary: Uint8Array<ArrayBuffer>,
@@ -88,7 +88,7 @@ async function readTable(
   });
 }
 
-/** Names by index in the original: after its imports the output has those of the hooks. */
+/** Translates indices of names to those in the original: the output has the hooks' imports after the original's. */
 function toOriginal(info: ModuleInfo, table: PcTable): ModuleInfo {
   const functionNames = new Map<number, string>();
   for (const [func, name] of info.functionNames) {
@@ -123,12 +123,12 @@ function reasonForNone(table: PcTable, info: ModuleInfo, flags: SitesFlags): str
   return `none of the ${table.sites.length} sites is of ${asked.join(" ")}${hint}`;
 }
 
-/** Where a site is in the sources, as `file:line`; undefined where that is not known. */
+/** The location of a site in the sources, as `file:line`; undefined if it is not known. */
 type LineOf = (site: PcSite) => string | undefined;
 
 const NO_LINES: LineOf = () => undefined;
 
-/** By the module's DWARF or source map. Their reader is imported here: other commands, and help, need not wait for it. */
+/** Finds lines by the module's DWARF or source map. Imports the reader here, so that no other command waits for it. */
 async function lineFinder(path: string, binary: Uint8Array, { pcBase }: PcTable): Promise<LineOf> {
   const { createLocator } = await import("../coverage/sources/locator.ts");
   const { locate } = createLocator(binary, {
@@ -138,7 +138,7 @@ async function lineFinder(path: string, binary: Uint8Array, { pcBase }: PcTable)
     warn: say,
   });
   return ({ pc, kind, block }) => {
-    // A join is an `end`, which belongs to no line: what comes after it does.
+    // A join is an `end`, which belongs to no line: use the code after it.
     const offset = kind === "join" || kind === "endif" ? block[0] : Number(BigInt.asUintN(64, pc - pcBase));
     const found = locate(offset) ?? locate(...block);
     return found && `${found.file}:${found.line}`;

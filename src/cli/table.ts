@@ -1,4 +1,4 @@
-/** Tables of text, and numbers for people. */
+/** Formats text tables, and numbers for people. */
 
 import { visible } from "../text.ts";
 
@@ -7,7 +7,7 @@ export function formatCount(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** "42 %"; 0 of 0 is "–". Below 1 but not 0 is "<1 %", and 100 only if all. */
+/** "42 %"; 0 of 0 is "–", less than 1 but not 0 is "<1 %", and only all is "100 %". */
 export function formatShare(part: number, whole: number): string {
   if (whole === 0) return "–";
   const percent = (100 * part) / whole;
@@ -16,10 +16,10 @@ export function formatShare(part: number, whole: number): string {
 }
 
 /**
- * Lines of columns, two spaces apart.
+ * Formats lines of columns, two spaces apart.
  *
- * @param contents cells, the first row the heading
- * @param align one letter a column: "r" or "l"; the last column is not padded
+ * @param contents rows of cells, the first being the heading
+ * @param align one letter per column, "r" or "l"; the last column is not padded if it is "l"
  */
 export function formatTable(contents: readonly (readonly string[])[], align: string): string {
   const rows = contents.map((row) => row.map(visible));

@@ -1,4 +1,4 @@
-/** The options of every command that opens a target: how it is called, what it imports, what is kept between inputs. */
+/** The options of every command that opens a target: how it is called, what it imports, how it is reset. */
 
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
@@ -45,22 +45,22 @@ export function addTargetOptions(command: Command): Command {
 }
 
 /**
- * Says early what opening a target would say: whatever is to be done with it takes longer.
+ * Determines the kind of a target, to report early what opening it would report: other work takes longer.
  *
  * @throws {Failure} there is no such file, or it cannot be read
- * @throws {TargetError} ERR_TARGET: it is no target
+ * @throws {TargetError} ERR_TARGET: it is not a target
  */
 export function kindOfTargetAt(path: string): TargetKind {
   return kindOfTarget(path, checkTarget(path) ?? readInput(path));
 }
 
-/** @throws {TargetError} ERR_TARGET_IMPORT: the module that `--imports` names has no import object */
+/** Options for `openTarget`. @throws {TargetError} ERR_TARGET_IMPORT: the `--imports` module has no import object */
 export async function toTargetSettings(flags: TargetFlags): Promise<OpenTargetOptions> {
   const { importsPath, ...settings } = toThreadSettings(flags);
   return importsPath === undefined ? settings : { ...settings, imports: await loadImportObject(importsPath) };
 }
 
-/** The same in a form that another thread can be sent. */
+/** The same options in a form that can be sent to another thread. */
 export function toThreadSettings(flags: TargetFlags): TargetSettings {
   const { reset, entry, malloc, buffer, imports, stubImports, arg, cache } = flags;
   const sanitize = toSanitize(flags);
@@ -79,7 +79,7 @@ export function toThreadSettings(flags: TargetFlags): TargetSettings {
   };
 }
 
-/** The flags again, as arguments of another process that opens the same target. */
+/** Turns the flags back into arguments, for another process that opens the same target. */
 export function toTargetArguments(flags: TargetFlags): string[] {
   const args: string[] = [];
   if (flags.reset !== undefined) args.push("--reset", flags.reset);

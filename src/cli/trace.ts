@@ -28,9 +28,9 @@ interface TraceFlags extends InstrumentFlags, SanitizeFlags {
   callsFormat: CallsFormat;
 }
 
-/** 16 Mi words, 128 MiB: the most that kernel consumers use. It costs what is written. */
+/** 16 Mi words, 128 MiB: the most that users of the kernel's kcov take. Memory that is never written costs nothing. */
 const DEFAULT_SIZE = 1 << 24;
-/** Child processes that are named. */
+/** How many child processes are named. */
 const NAMED_CHILDREN = 3;
 
 const EXAMPLES = `
@@ -44,8 +44,8 @@ Examples:
   $ wasm-kcov trace --calls --calls-format folded test.mjs | flamegraph.pl > calls.svg
 
 Executions are counted, however many there are, in counters that need no device. --pcs, --calls and --mode cmp record
-what the kcov device records, to an area for each thread, of --size words; what comes when it is full is missing, which
-is said.
+what the kcov device records, to an area for each thread, of --size words; what comes when it is full is missing, and a
+message says so.
 
 A program runs as node would run it, in a process of its own, and ends as it would. Its child processes are not
 traced: wasm-kcov coverage covers those. A WASI program sees no variable but those of --env, and no directory but
@@ -122,14 +122,14 @@ async function runProgramOf(
   endLike(end);
 }
 
-/** @returns undefined for a program that ended before it could leave anything */
+/** @returns undefined if the program ended before it could leave any results */
 function resultOf({ records, counts }: ProgramEnd, mode: TraceMode): Pick<TraceResult, "tasks" | "counts"> | undefined {
   if (counts !== undefined) return { tasks: counts.tasks, counts: counts.modules };
   if (records === undefined) return undefined;
   return { tasks: records.map(({ task, words }) => new Records(task, words, mode)), counts: undefined };
 }
 
-/** What is not in the report, and why. */
+/** Remarks on what is not in the report, and why. */
 function remarks(target: string, modules: number, end: ProgramEnd): string[] {
   const { records, counts, children, started, signal, isStuck, isUntraceable } = end;
   const lines: string[] = [];
@@ -170,7 +170,7 @@ async function runModule(path: string, rest: string[], flags: TraceFlags): Promi
   });
 }
 
-/** `--calls` is a mode of its own. @throws {Failure} another option asks for something else */
+/** Applies `--calls`, which is a mode of its own. @throws {Failure} another option contradicts it */
 function withCalls(flags: TraceFlags): TraceFlags {
   if (!flags.calls) return flags;
   const other =
@@ -182,15 +182,16 @@ function withCalls(flags: TraceFlags): TraceFlags {
   throw new Failure(`${option} does not go with --calls, which has formats of its own (--calls-format)`, EXIT_USAGE);
 }
 
-/** What programs read has standard output for itself, unless it is sent there by name. */
+/** Where the program's output goes: not to stdout if that is for a report that programs read. */
 function programOutput({ json, calls, callsFormat, output }: TraceFlags): 1 | 2 {
   const forPrograms = json || (calls && callsFormat !== "tree");
   return forPrograms && output === undefined ? 2 : 1;
 }
 
 /**
- * A program's arguments are its own, whatever they look like, so parsing stops at the target. After a module options
- * are allowed too: `trace sum.wasm --invoke add 1 2`. Numbers may be negative; `--` ends the options.
+ * Parses what follows a module. A program's arguments are its own, whatever they look like, so parsing stops at the
+ * target. But after a module, options are allowed, too: `trace sum.wasm --invoke add 1 2`. Numbers may be negative;
+ * `--` ends the options.
  */
 function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: TraceFlags } {
   const tail = addTraceOptions(new Command("wasm-kcov trace <module>")).argument("[args...]").exitOverride();
@@ -199,18 +200,18 @@ function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: 
   return { args: tail.args, flags: { ...flags, ...Object.fromEntries(given) } };
 }
 
-/** What runs is imported when it runs: it brings Binaryen along, which help and usage errors need not wait for. */
+/** Imports the instrumenter only when it is needed: help and usage errors need not wait for Binaryen. */
 function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
   const recording = recordingOf(flags);
   if (recording === "counts" && flags.size !== undefined) {
-    say("wasm-kcov: --size says nothing here: it is for --pcs, --calls and --mode cmp; counts need no room");
+    say("wasm-kcov: --size has no effect here: it is for --pcs, --calls and --mode cmp; counts need no room");
   }
   const sanitize = toSanitize(flags);
   const options = { ...toInstrumentOptions(flags), ...(sanitize && { sanitize }) };
   return import("./tracing/modules.ts").then(({ ModuleInstrumenter }) => new ModuleInstrumenter(recording, options));
 }
 
-/** The summary of executed sites is made of counts, which have no end; the rest is recorded. */
+/** The summary of executed sites is made from counts, which never fill up; for everything else events are recorded. */
 function recordingOf({ mode, pcs }: TraceFlags): Recording {
   return mode === "pc" && !pcs ? "counts" : mode;
 }
@@ -237,7 +238,7 @@ function writeReport(result: TraceResult, flags: TraceFlags): void {
   }
 }
 
-/** Length of what is written at once. */
+/** Length of the blocks that are written. */
 const BLOCK_LENGTH = 1 << 16;
 
 function* inBlocks(pieces: Iterable<string>): Generator<string, void, void> {

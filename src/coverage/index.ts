@@ -1,5 +1,5 @@
 /**
- * Coverage from a program of one's own:
+ * Coverage from your own program:
  *
  *     const coverage = startCoverage({ modules: ["parser.wasm"] });
  *     await import("./test.mjs");

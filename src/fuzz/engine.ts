@@ -1,7 +1,7 @@
 /**
- * The border between fuzz engines and what they fuzz. A target is instrumented code that is loaded and ready to run; an
- * engine gives it inputs and looks at what they reached. The built-in engine, AFL++ and libFuzzer are engines, and so is
- * whatever a user writes against these types.
+ * The interface between fuzz engines and what they fuzz. A target is instrumented code, loaded and ready to run; an
+ * engine feeds it inputs and looks at what they reached. The built-in engine, AFL++ and libFuzzer are engines, and so
+ * is anything that a user writes against these types.
  *
  *     engine ── runOne(input) ──▶ target ── counters, comparisons ──▶ device memory ◀── engine reads
  */
@@ -13,65 +13,65 @@ import type { Kcov } from "../runtime/kcov.ts";
 /** How one execution ended. */
 export type RunOutcome =
   | {
-      /** It returned. */
+      /** The target returned. */
       readonly kind: "ok";
-      /** The target says that the input is not worth keeping: `LLVMFuzzerTestOneInput` gave −1. */
+      /** The target says that the input is not worth keeping: `LLVMFuzzerTestOneInput` returned −1. */
       readonly rejected: boolean;
     }
   | {
-      /** It trapped, threw, or exited with an error. */
+      /** The target trapped, threw, or exited with an error. */
       readonly kind: "crash";
-      /** What is known of that. */
+      /** What is known about the crash. */
       readonly crash: Crash;
-      /** The input of an earlier execution that left behind what has failed now; undefined: it was this one. */
+      /** The input of the earlier execution that left behind what failed now; undefined if it was this execution. */
       readonly input?: Uint8Array<ArrayBuffer>;
     };
 
-/** What is known of a crash. */
+/** What is known about a crash. */
 export interface Crash {
   /**
    * What went wrong, the same for the same kind of failure on every run and engine version: "unreachable",
    * "memory access out of bounds", "exit 1", "Error: unexpected tag" …
    */
   readonly reason: string;
-  /** Frames of WebAssembly and of a script, innermost first. */
+  /** WebAssembly and script frames, innermost first. */
   readonly frames: readonly CrashFrame[];
-  /** What was thrown. */
+  /** The thrown value. */
   readonly error: unknown;
-  /** For a memory error: what AddressSanitizer says of it, after `==PID==ERROR: AddressSanitizer: `. */
+  /** For a memory error: AddressSanitizer's report, from after `==PID==ERROR: AddressSanitizer: `. */
   readonly report?: string;
 }
 
-/** One frame in a stack. */
+/** One stack frame. */
 export interface CrashFrame {
   /** Index of the function in the original module; undefined for JavaScript. */
   readonly function: number | undefined;
-  /** Its name, or `func[12]` where the module has none. */
+  /** The function's name, or `func[12]` if the module does not name it. */
   readonly name: string;
-  /** Byte offset in the original file, as far as it can be told: that of the function's nearest site before the frame. */
+  /** Byte offset in the original file, where known: that of the nearest site before the frame in its function. */
   readonly offset: number | undefined;
-  /** `file:line:column`: of JavaScript, and of the sources where the module has debug information. */
+  /** `file:line:column` in JavaScript, or in the source files if the module has debug information. */
   readonly location: string | undefined;
 }
 
 /** A module that the target loaded. */
 export interface TargetModule {
-  /** File name, or what else it can be called. */
+  /** The file name, or a substitute for it. */
   readonly name: string;
   /** First eight bytes of the original's SHA-256, big-endian: {@link KcovCounters.id} of its instances. */
   readonly id: bigint;
-  /** The pc of the k-th counter at index k. */
+  /** Element k is the pc of the k-th counter. */
   readonly pcs: BigUint64Array;
-  /** Its pc table, and the module that it was made from, as far as that is known: for reports in source lines. */
+  /** The pc table, and the original module where known: for reports in source lines. */
   readonly source?: {
     /** What the PCs mean. */
     readonly pcTable: PcTable;
-    /** The bytes of the original. */
+    /** The original binary. */
     readonly original: Uint8Array | undefined;
   };
-  /** Name of a function of the original module, by index. */
+  /** Name of the function with this index in the original module. */
   functionName(index: number): string;
-  /** Index of the function that a pc lies in; undefined for a pc of another module. */
+  /** Index of the function that contains a pc; undefined for a pc of another module. */
   functionOf(pc: bigint): number | undefined;
 }
 
@@ -82,22 +82,22 @@ export interface ComparisonTrace {
   /** Stops recording comparisons. */
   disable(): void;
   /**
-   * The area, word 0 the count, then records of four words: type, arg1, arg2, pc. A live view; decode it with
+   * The area: the count in word 0, then records of four words: type, arg1, arg2, pc. A live view; decode it with
    * `decodeComparisons`, or read it as 32-bit words where that is too slow.
    */
   readonly words: BigUint64Array;
 }
 
-/** One of an engine's own mutations of the first `size` bytes of `data`. @returns how many bytes there are now */
+/** Applies one of an engine's own mutations to the first `size` bytes of `data`. @returns the new size in bytes */
 export type DefaultMutation = (data: Uint8Array, size: number, limit: number) => number;
 
-/** Mutations that a target brings along, in place of an engine's own: see `LLVMFuzzerCustomMutator` of libFuzzer. */
+/** Mutations that a target provides in place of the engine's own: see libFuzzer's `LLVMFuzzerCustomMutator`. */
 export interface CustomMutations {
-  /** Changes the first `size` bytes of `data`, to at most `limit`. @returns how many bytes there are now */
+  /** Mutates the first `size` bytes of `data`; the result has at most `limit` bytes. @returns the new size in bytes */
   readonly mutate:
     | ((data: Uint8Array, size: number, limit: number, seed: number, mutation: DefaultMutation) => number)
     | undefined;
-  /** Makes one input of two, at most `limit` bytes of `out`. @returns how many */
+  /** Combines two inputs into one, at most `limit` bytes, in `out`. @returns its size in bytes */
   readonly crossOver:
     | ((first: Uint8Array, second: Uint8Array, out: Uint8Array, limit: number, seed: number) => number)
     | undefined;
@@ -107,45 +107,45 @@ export interface CustomMutations {
 export interface FuzzTarget {
   /** For messages: the path that the user gave. */
   readonly name: string;
-  /** The modules that the target loaded so far. */
+  /** The modules that the target has loaded so far. */
   readonly modules: readonly TargetModule[];
-  /** The device that the counters and the comparisons are in. An engine may take memory and open descriptors there. */
+  /** The device that holds the counters and comparisons. An engine may allocate memory and open descriptors there. */
   readonly kcov: Kcov;
   /**
-   * The inline counters of the instances that are alive, one byte a site; index k of a region is index k of its
-   * module's `pcs`. Live views: an engine zeroes them before an execution. Instances may come and go between executions,
-   * so it looks here anew after each.
+   * The inline counters of the live instances, one byte per site; index k of a region is index k of its module's `pcs`.
+   * Live views: an engine zeroes them before an execution. Instances may come and go between executions, so an engine
+   * reads this property again after each one.
    */
   readonly counters: readonly KcovCounters[];
   /** The comparisons that executions made, if an engine asks for them. */
   readonly comparisons: ComparisonTrace;
   /** The longest input that the target can take, in bytes. */
   readonly maxInputBytes: number;
-  /** Undefined: it has none. */
+  /** The target's own mutations; undefined if it has none. */
   readonly custom?: CustomMutations | undefined;
   /**
-   * Runs the target on one input, then puts its state back as `--reset` says. Never throws: whatever the target does is
-   * an outcome. Does not touch counters, so that what it reached can be read after it. A promise for targets whose
-   * code is asynchronous.
+   * Runs the target on one input, then resets its state as `--reset` says. Whatever the target does is an outcome,
+   * never an exception. Leaves the counters alone, so that they can be read afterwards. Returns a promise for targets
+   * whose code is asynchronous.
    *
-   * @throws {RangeError} the input is longer than {@link maxInputBytes}: the engine's mistake, no outcome
+   * @throws {RangeError} the input is longer than {@link maxInputBytes}: a mistake of the engine, not an outcome
    */
   runOne(input: Uint8Array): RunOutcome | Promise<RunOutcome>;
   /**
-   * Waits for what executions left behind, such as timers, for a second at most. For targets whose code is asynchronous.
+   * Waits at most a second for what executions left behind, such as timers. For targets whose code is asynchronous.
    *
-   * @returns what failed of it; undefined: nothing
+   * @returns the first failure; undefined if there was none
    */
   settle?(): Promise<RunOutcome | undefined>;
-  /** Takes what the instance holds back. */
+  /** Releases what the target holds on the device. */
   [Symbol.dispose](): void;
 }
 
-/** What is kept of a target's state from one input to the next. */
+/** How a target is reset between inputs: see {@link Reset}. */
 export const RESETS = ["none", "globals", "memory", "instance"] as const;
 
 /**
- * `none`: everything stays. `globals`: mutable globals go back to what they were after initialisation. `memory`: and
- * memories and tables too. `instance`: every input gets a new instance.
+ * How a target is reset between inputs. `none`: all state is kept. `globals`: mutable globals get back the values that
+ * they had after initialisation. `memory`: so do memories and tables. `instance`: every input gets a new instance.
  */
 export type Reset = (typeof RESETS)[number];

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-/** Fuzzing: what engines drive, and targets made of WebAssembly modules. */
+/** Fuzzing: the interface that engines drive, and targets made from WebAssembly modules. */
 
 export { TargetError, type TargetErrorCode } from "../errors.ts";
 export {

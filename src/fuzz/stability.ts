@@ -1,4 +1,4 @@
-/** Whether the same input reaches the same code. */
+/** Measures whether the same input always reaches the same code. */
 
 import type { FuzzTarget } from "./engine.ts";
 
@@ -12,23 +12,24 @@ export interface UnstableCounter {
   readonly pc: bigint;
 }
 
-/** How far executions of one input agree. */
+/** How far executions of the same input agree. */
 export interface Stability {
-  /** Counters that any execution reached. */
+  /** The number of counters that any execution reached. */
   readonly reached: number;
-  /** Those of them that differed, by module and index. */
+  /** Those among them that differed, by module and index. */
   readonly unstable: readonly UnstableCounter[];
-  /** The share of reached counters that did not differ; 1 where nothing was reached. */
+  /** The share of reached counters that did not differ; 1 if nothing was reached. */
   readonly stability: number;
 }
 
 const DEFAULT_RUNS = 4;
 
 /**
- * Runs every input some times in a row and compares the counters, their counts too. Instances of one module count
- * together. Low stability makes engines keep inputs that reached nothing new; a stronger reset helps.
+ * Runs every input several times in a row and compares the counters, including their values. Counters of instances of
+ * the same module are added up. Low stability makes engines keep inputs that reached nothing new; a stronger reset
+ * helps.
  *
- * @param runs of each input, 2 or more
+ * @param runs executions of each input, 2 or more
  */
 export async function measureStability(
   target: FuzzTarget,
@@ -67,13 +68,13 @@ async function countsOf(target: FuzzTarget, input: Uint8Array): Promise<Counts> 
   return counts;
 }
 
-/** A module may have no instance in one of the executions. */
+/** Either side may be undefined: a module may have no instance in one of the executions. */
 function differences(first: Uint16Array | undefined, second: Uint16Array | undefined): Uint8Array {
   const length = Math.max(first?.length ?? 0, second?.length ?? 0);
   return Uint8Array.from({ length }, (_, k) => Number((first?.[k] ?? 0) !== (second?.[k] ?? 0)));
 }
 
-/** Sets a flag for everything that is not 0. */
+/** Sets the flag of every value other than 0. */
 function note(flags: Map<bigint, Uint8Array>, id: bigint, values: ArrayLike<number>): void {
   const known = flags.get(id) ?? new Uint8Array(values.length);
   flags.set(id, known);

@@ -127,7 +127,7 @@ test("a corpus with a pipe, a circle of links and a dead one: what is left out i
   writeFileSync(at("inner/input"), "AB");
   const { exit, stderr } = await fuzz("bug.wasm", name, "-runs=0");
   expect(exit, stderr).toBe(77);
-  expect(stderr).toMatch(/WARNING: odd\/pipe is left out: it is no file\n/);
+  expect(stderr).toMatch(/WARNING: odd\/pipe is left out: it is not a regular file\n/);
   expect(stderr).toMatch(/WARNING: odd\/circle is left out: it is \S+ again\n/);
   expect(stderr).toMatch(/WARNING: odd\/itself is left out: ELOOP/);
   expect(stderr).toContain("seed corpus: files: 2 ");

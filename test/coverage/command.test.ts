@@ -228,7 +228,7 @@ test.each([
     1,
     "wasm-kcov: cannot read none.json: there is no such file",
   ],
-  [["coverage", "--merge", "package.json", "node", "once.mjs"], 1, "wasm-kcov: package.json is no coverage map: "],
+  [["coverage", "--merge", "package.json", "node", "once.mjs"], 1, "wasm-kcov: package.json is not a coverage map: "],
   [["coverage", "--temp-directory", "work.wasm/x", "node", "once.mjs"], 1, "wasm-kcov: cannot write "],
   [
     ["coverage", "--reports-dir", "work.wasm/x", "-r", "json", "node", "once.mjs"],

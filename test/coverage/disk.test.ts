@@ -27,7 +27,7 @@ test("profiles that are damaged, foreign or of another version are left out, eac
   expect(exit).toBe(0);
   expect(stderr.split("\n")).toEqual([
     expect.stringMatching(/1-cut\.profile left out: it is damaged or was cut short$/),
-    expect.stringMatching(/2-foreign\.profile left out: it is no profile of wasm-kcov$/),
+    expect.stringMatching(/2-foreign\.profile left out: it is not a profile of wasm-kcov$/),
     expect.stringMatching(/3-newer\.profile left out: it is a profile of version 2; this wasm-kcov reads version 1$/),
     "",
   ]);

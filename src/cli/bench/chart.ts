@@ -1,23 +1,23 @@
-/** A bar chart as SVG: groups of bars, one bar a series. Readable on light and on dark pages. */
+/** A bar chart as SVG: groups of bars, one bar per series. Readable on light and dark pages. */
 
 export interface Chart {
   readonly title: string;
-  /** What a bar's length means. */
+  /** Label of the axis: what a bar's length means. */
   readonly axis: string;
-  /** In the order of the bars. */
+  /** Names of the series, in the order of the bars. */
   readonly series: readonly string[];
   readonly groups: readonly ChartGroup[];
 }
 
 export interface ChartGroup {
   readonly name: string;
-  /** By series; not every group has all. All are 1 or more, but for noise. */
+  /** Bars by series; a group need not have all. Values are 1 or more, apart from noise. */
   readonly bars: ReadonlyMap<string, ChartBar>;
 }
 
 export interface ChartBar {
   readonly value: number;
-  /** Quartiles: a line across the end of the bar. */
+  /** Quartiles, drawn as a line across the end of the bar. */
   readonly low: number;
   readonly high: number;
 }
@@ -29,16 +29,16 @@ const BAR = 14;
 const BAR_GAP = 3;
 const GROUP_GAP = 18;
 const LEGEND_ROW = 20;
-/** About how wide a character of the small text is. */
+/** Approximate width of a character in the small text. */
 const CHARACTER = 6.6;
 
-/** Colours that differ in lightness too, each against white and against near-black. */
+/** Colours that also differ in lightness, and stand out against both white and near-black. */
 const COLOURS = ["#d1663f", "#8b949e", "#2f81c7", "#3b9c6b", "#9a6dd7", "#c99a1c"];
-/** Ticks of the axis, as far as they are needed. */
+/** Candidates for ticks of the axis. */
 const TICKS = [1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /**
- * Bars begin at 1 and grow with the logarithm of the value: 1.2 and 20 can both be read.
+ * Renders a chart. Bars start at 1 and grow with the logarithm of the value, so that both 1.2 and 20 are legible.
  *
  * @throws {RangeError} there is nothing to draw
  */
@@ -97,7 +97,7 @@ function scaleOf({ groups }: Chart): Scale {
   return { ticks, x };
 }
 
-/** Ticks that are too near to 1 for their labels are left out. */
+/** Leaves out ticks that are too close to 1 for their labels. */
 function thinned(ticks: readonly number[], last: number): number[] {
   return ticks.filter((tick) => tick === 1 || Math.log(tick) / Math.log(last) > 0.07);
 }
@@ -155,7 +155,7 @@ function colourOf(series: readonly string[], name: string): string {
   return COLOURS[series.indexOf(name) % COLOURS.length] as string;
 }
 
-/** To tenths: the same text on every machine. */
+/** Rounds to tenths, so that the text is the same on every machine. */
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

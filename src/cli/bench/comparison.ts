@@ -1,4 +1,4 @@
-/** Compares the modes of one program: starts them, measures them, and says what the figures are. */
+/** Compares the modes of one program: starts them, measures them, and computes the figures. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,40 +11,40 @@ import { ratios, type Spread, spreadOf } from "./statistics.ts";
 
 export interface ComparisonSetup extends Omit<SideSetup, "mode" | "cache"> {
   readonly modes: readonly ModeName[];
-  /** Path of the Node.js that runs it. */
+  /** Path of the Node.js that runs the program. */
   readonly node: string;
 }
 
 /** The figures of one mode. */
 export interface Row {
   readonly mode: string;
-  /** Nanoseconds of one run. */
+  /** Duration of one run in nanoseconds. */
   readonly ns: Spread;
-  /** Against the first row, round by round. */
+  /** Slowdown relative to the first row, round by round. */
   readonly slowdown: Spread;
-  /** Records of one run, on average. */
+  /** Average number of records per run. */
   readonly events: number;
-  /** What a record costs, in nanoseconds; undefined where there are none. */
+  /** Cost of a record in nanoseconds; undefined if there are none. */
   readonly nsPerEvent: Spread | undefined;
-  /** Bytes of the modules. */
+  /** Size of the modules in bytes. */
   readonly bytes: number;
-  /** Against the original's. */
+  /** Size relative to the original's. */
   readonly size: number;
   readonly instrumentMs: number;
   readonly compileMs: number;
-  /** It stopped getting faster before it was measured. */
+  /** Whether it stopped getting faster before it was measured. */
   readonly settled: boolean;
 }
 
 export interface Comparison {
   readonly rows: readonly Row[];
-  /** Modes that this engine does not have. */
+  /** Modes that this engine does not support. */
   readonly missing: readonly { mode: ModeName; reason: string }[];
-  /** What is odd about the measurements, a sentence each. */
+  /** Doubts about the measurements, one sentence each. */
   readonly doubts: readonly string[];
 }
 
-/** @throws {Failure} the program can not be run */
+/** @throws {Failure} the program cannot be run */
 export async function compareModes(setup: ComparisonSetup, options: MeasureOptions): Promise<Comparison> {
   const cache = mkdtempSync(join(tmpdir(), "wasm-kcov-bench-"));
   try {
@@ -56,7 +56,7 @@ export async function compareModes(setup: ComparisonSetup, options: MeasureOptio
   }
 }
 
-/** Processes of the modes, the original first: what the others are compared with. */
+/** Starts a process for each mode. The original comes first: the others are compared with it. */
 export async function startSides(
   { modes, node, ...setup }: ComparisonSetup & Pick<SideSetup, "cache">,
   { progress }: Pick<MeasureOptions, "progress">,
@@ -85,7 +85,7 @@ function isUnavailable(side: Side | Unavailable): side is Unavailable {
   return "reason" in side;
 }
 
-/** @param timings of the same rounds; the first is what the others are compared with */
+/** @param timings timings of the same rounds; the others are compared with the first */
 export function rowsOf(timings: readonly Timing[]): Row[] {
   const [reference] = timings;
   return reference === undefined ? [] : timings.map((timing) => rowOf(timing, reference));
@@ -108,14 +108,14 @@ function rowOf({ side, ns, events, settled }: Timing, reference: Timing): Row {
   };
 }
 
-/** Rounds at the end that are faster than those at the beginning by more than this are no noise. */
+/** If rounds at the end are faster than those at the beginning by more than this share, that is not noise. */
 const DRIFT = 0.05;
-/** Fewer rounds at either end tell nothing. */
+/** The fewest rounds at either end that are significant. */
 const LEAST_THIRD = 5;
 
 /**
- * What makes the figures worth less: patterns that choose no function, code that went on getting faster, an area that was
- * full, and modes that did not do the same.
+ * What casts doubt on the figures: patterns that match no function, code that was still getting faster, an area that
+ * was full, and modes with different results.
  */
 export function doubtsOf(timings: readonly Timing[], { warmUpMs }: Pick<MeasureOptions, "warmUpMs">): string[] {
   const unmatched = new Set(timings.flatMap(({ side }) => side.facts.unmatched));
@@ -138,10 +138,10 @@ export function doubtsOf(timings: readonly Timing[], { warmUpMs }: Pick<MeasureO
   return doubts;
 }
 
-/** @param slowdowns round by round: a machine that is busy for a while is so for all sides */
+/** @param slowdowns slowdowns of the rounds: a machine that is busy for a while slows all sides down */
 function drifts(slowdowns: readonly number[]): boolean {
   const third = Math.floor(slowdowns.length / 3);
   if (third < LEAST_THIRD) return false;
-  // Of the fastest rounds, which other work on the machine does not touch.
+  // Compares the fastest rounds, which other work on the machine did not affect.
   return Math.min(...slowdowns.slice(-third)) < Math.min(...slowdowns.slice(0, third)) * (1 - DRIFT);
 }

@@ -1,4 +1,4 @@
-/** Instruments the modules of a side, and keeps the figures. */
+/** Instruments the modules of a side, and collects figures. */
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -8,24 +8,24 @@ import { type InstrumentOptions, instrument } from "../../instrument/index.ts";
 import { PatternReview } from "../../instrument/pattern_review.ts";
 import { median } from "./statistics.ts";
 
-/** How often compiling is measured: it is over in milliseconds. */
+/** How often compilation is measured: it takes only milliseconds. */
 const COMPILATIONS = 5;
 
 export class Instrumenting {
   bytes = 0;
   instrumentMs = 0;
   compileMs = 0;
-  /** Milliseconds that all of this took: no part of what the program does. */
+  /** Milliseconds that all of this took, which are not part of the program's time. */
   totalMs = 0;
   readonly #options: InstrumentOptions | undefined;
   readonly #cache: string;
   readonly #review: PatternReview | undefined;
-  /** The engine's own, whatever a loader puts in its place. */
+  /** The engine's own constructor, even if a loader replaces it. */
   readonly #Module = WebAssembly.Module;
 
   /**
-   * @param options undefined: modules stay as they are
-   * @param cache directory for instrumented modules: a program that runs as a whole loads its own again each time
+   * @param options undefined if modules stay as they are
+   * @param cache directory for instrumented modules: a program that runs as a whole loads its modules every time
    */
   constructor(options: InstrumentOptions | undefined, cache: string) {
     this.#options = options;
@@ -34,7 +34,7 @@ export class Instrumenting {
     mkdirSync(cache, { recursive: true });
   }
 
-  /** Patterns for functions that match none in any module so far. */
+  /** Patterns for functions that have matched none in any module so far. */
   get unmatched(): string[] {
     return this.bytes === 0 ? [] : (this.#review?.unmatched() ?? []);
   }
@@ -52,7 +52,7 @@ export class Instrumenting {
     }
   }
 
-  /** As a loader does it: what can not be instrumented is left as it is, and the engine says what is wrong with it. */
+  /** As a loader does: what cannot be instrumented is left as it is, and the engine reports what is wrong with it. */
   transform(original: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     try {
       return this.run(original);
@@ -89,7 +89,7 @@ export class Instrumenting {
   }
 }
 
-/** The same module with another custom section: an engine does not compile the same bytes twice. */
+/** The same module with a different custom section: an engine does not compile the same bytes twice. */
 function tagged(binary: Uint8Array<ArrayBuffer>, tag: number): Uint8Array<ArrayBuffer> {
   const [customSection, sectionBytes, nameBytes] = [0, 2, 1];
   const bytes = new Uint8Array(binary.length + 4);

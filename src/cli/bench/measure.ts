@@ -1,24 +1,24 @@
-/** Measures sides against each other: warmed up, then in many short rounds in which each has its turn. */
+/** Measures sides against each other: after a warm-up, in many short rounds in which they take turns. */
 
 import type { Side } from "./side.ts";
 import { hasSettled, median } from "./statistics.ts";
 
 export interface MeasureOptions {
   readonly rounds: number;
-  /** About how long each side runs in a round, in milliseconds. */
+  /** Approximate time for which each side runs in a round, in milliseconds. */
   readonly roundMs: number;
-  /** How long a side may take to become as fast as it gets, in milliseconds; 0: it is taken as it is. */
+  /** How long a side may take to become as fast as it gets, in milliseconds; 0: no warm-up. */
   readonly warmUpMs: number;
-  /** Told what is going on. */
+  /** Called with the current activity. */
   readonly progress: (text: string) => void;
 }
 
 /** The measurements of one side. */
 export interface Timing {
   readonly side: Side;
-  /** Nanoseconds of one run, one number a round. */
+  /** Nanoseconds per run, one number per round. */
   readonly ns: readonly number[];
-  /** Records of one run. */
+  /** Number of records per run. */
   readonly events: number;
   /** What the last run returned. */
   readonly result: string;
@@ -26,11 +26,11 @@ export interface Timing {
   readonly settled: boolean;
 }
 
-/** Even code that is compiled for speed at once needs its caches. */
+/** Even code that is optimised from the start needs warm caches. */
 const LEAST_WARM_UP_MS = 400;
 
 /**
- * Measures all sides in the same rounds. The order is turned round each time: no side always runs after the same
+ * Measures all sides in the same rounds. The order is reversed each time, so that no side always runs after the same
  * other one.
  */
 export async function measure(sides: readonly Side[], options: MeasureOptions): Promise<Timing[]> {
@@ -48,7 +48,7 @@ export async function measure(sides: readonly Side[], options: MeasureOptions): 
   return runners.map((runner) => runner.timing());
 }
 
-/** Measures, and ends the sides' processes, whatever happens. */
+/** Measures, and ends the sides' processes whatever happens. */
 export async function measureAndClose(sides: readonly Side[], options: MeasureOptions): Promise<Timing[]> {
   try {
     return await measure(sides, options);

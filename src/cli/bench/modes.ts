@@ -1,17 +1,17 @@
-/** The ways in which a program is run to be compared. */
+/** The modes of a program that are compared. */
 
 import type { InstrumentOptions } from "../../instrument/index.ts";
 import type { TraceMode } from "../tracing/modules.ts";
 
 export interface Mode {
   readonly name: ModeName;
-  /** How modules are instrumented; undefined: not at all. */
+  /** How modules are instrumented; undefined if they are not. */
   readonly instrument?: Pick<InstrumentOptions, "trace" | "link" | "counters" | "counterStorage" | "idle" | "sanitize">;
-  /** Flags of the engine that it needs; not every version has them. */
+  /** Engine flags that the mode needs; not every version has them. */
   readonly flags?: readonly string[];
-  /** What is recorded; undefined: the device is off. */
+  /** What is recorded; undefined if the device is off. */
   readonly record?: TraceMode;
-  /** For the help. */
+  /** Description for the help. */
   readonly meaning: string;
 }
 
@@ -22,10 +22,10 @@ export const MODE_NAMES = [
 ] as const;
 export type ModeName = (typeof MODE_NAMES)[number];
 
-/** Counters that instances share, in a memory of their own. */
+/** Options for counters that instances share, in a memory of their own. */
 const COVERAGE = { trace: ["counters"], counterStorage: "memory", link: "fused" } as const;
 
-/** The first one is what the others are compared with. */
+/** All modes. The others are compared with the first. */
 export const MODES: readonly Mode[] = [
   { name: "original", meaning: "not instrumented" },
   { name: "import", instrument: { trace: ["pc"], link: "import" }, record: "pc", meaning: "PCs, imported hooks" },

@@ -1,4 +1,4 @@
-/** A module as the program of a side. */
+/** Runs a module as the program of a side. */
 
 import { basename } from "node:path";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
@@ -24,7 +24,7 @@ type Run = () => unknown;
 
 /**
  * @returns a function that runs the program once
- * @throws {Failure} the module has not what was asked for, or needs imports that nobody provides
+ * @throws {Failure} the module does not have what was asked for, or needs imports that nobody provides
  */
 export async function prepareModule(
   workload: ModuleWorkload,
@@ -55,13 +55,13 @@ export async function prepareModule(
   return explaining(path, () => callee(...args));
 }
 
-/** The original is shown to the engine alone, which does not know the file. */
+/** Adds the file's name to compile errors: the original goes to the engine only, which does not know the name. */
 function ofCompiled<T>(path: string, fn: () => T): T {
   try {
     return fn();
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
-    throw new Failure(`${path} is no module that this Node.js (${process.version}) compiles: ${error.message}`);
+    throw new Failure(`${path} is not a module that this Node.js (${process.version}) compiles: ${error.message}`);
   }
 }
 
@@ -82,7 +82,7 @@ async function instantiate({ path, module, needsWasi, imports }: World): Promise
   return instance.exports;
 }
 
-/** WASI starts an instance once, so every run has a new one. */
+/** Prepares a WASI program. WASI starts an instance only once, so every run has a new one. */
 async function prepareCommand({ path, module, imports }: World, args: readonly string[]): Promise<Run> {
   const WASI = await importWasi();
   const options = { version: "preview1", args: [basename(path), ...args], returnOnExit: true } as const;
@@ -93,7 +93,7 @@ async function prepareCommand({ path, module, imports }: World, args: readonly s
   };
 }
 
-/** @returns address and length of the input in the instance's memory */
+/** Puts the input into the instance's memory. @returns its address and length */
 function placeInput(
   path: string,
   exports: WebAssembly.Exports,
@@ -114,7 +114,7 @@ function placeInput(
   return [address, bytes.length];
 }
 
-/** Says where a run trapped. */
+/** Makes failures say where a run trapped. */
 function explaining(path: string, run: Run): Run {
   return () => {
     try {

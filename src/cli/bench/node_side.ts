@@ -1,4 +1,4 @@
-/** Starts the process of a side, with whichever Node.js it is to be measured. */
+/** Starts the process of a side, with the Node.js that is to be measured. */
 
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { extname } from "node:path";
@@ -7,20 +7,20 @@ import { Failure } from "../failure.ts";
 import { modeOf } from "./modes.ts";
 import type { Batch, Side, SideFacts, SideMessage, SideSetup } from "./side.ts";
 
-/** The same kind of file as this one: as it was written, or as it was built. */
+/** Path of the entry point, which is source or built like this file. */
 const SIDE_PROCESS = fileURLToPath(new URL(`./side_process${extname(import.meta.url)}`, import.meta.url));
 
-/** Characters of what a process says that are kept. */
+/** How many characters of a process's stderr are kept. */
 const MOST_STDERR = 10_000;
 
-/** A mode that an engine does not have. */
+/** A mode that an engine does not support. */
 export interface Unavailable {
   readonly reason: string;
 }
 
 /**
  * @param node path of the Node.js to run it with
- * @throws {Failure} what the program did wrong
+ * @throws {Failure} the program failed
  */
 export async function startSide(setup: SideSetup, node: string = process.execPath): Promise<Side | Unavailable> {
   const { flags = [] } = modeOf(setup.mode);
@@ -62,7 +62,7 @@ class RepeatedSide implements Side {
   }
 }
 
-/** A program that needs a new process each time: what is measured includes that the engine compiles it. */
+/** A program that needs a new process each time: the measurements include its compilation by the engine. */
 class WholeProgramSide implements Side {
   readonly name: string;
   readonly facts: SideFacts;
@@ -94,7 +94,7 @@ class WholeProgramSide implements Side {
   }
 }
 
-/** A child that answers one message with one. What it writes on its own goes nowhere but into messages of failures. */
+/** A child process that answers each message with one. Its own output is used only in messages of failures. */
 class SideProcess {
   readonly #child: ChildProcess;
   readonly #setup: SideSetup;
@@ -115,7 +115,7 @@ class SideProcess {
     return new Promise((resolve, reject) => {
       const settle = (fn: () => void): void => {
         child.removeAllListeners();
-        // A child that could not be started says so more than once.
+        // A child that could not be started reports that more than once.
         child.on("error", () => {});
         fn();
       };
@@ -125,7 +125,7 @@ class SideProcess {
       );
       child.once("message", (reply: SideMessage) => settle(() => this.#receive(reply, resolve, reject)));
       child.send(message as SideSetup, () => {
-        // If it can not be sent, the process has ended, which is told above.
+        // If it cannot be sent, the process has ended, which is reported above.
       });
     });
   }
@@ -141,7 +141,7 @@ class SideProcess {
 
   #failure(what: string): Failure {
     const lines = this.#stderr.split("\n").map((line) => line.trim());
-    // Of a fatal error of the engine, what it says and not the stack that comes after it.
+    // For a fatal error of the engine, its message, not the stack that follows.
     const said = lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== "");
     return new Failure(`${this.#setup.workload.path} (${this.#setup.mode}): ${what}${said ? `: ${said}` : ""}`);
   }

@@ -1,21 +1,21 @@
-/** The device of a side's process: what a run recorded. */
+/** The device of a side's process, which records its runs. */
 
 import { KCOV_ENABLE, KCOV_INIT_TRACE, KCOV_TRACE_CMP, KCOV_TRACE_PC, KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../../abi/layout.ts";
 import { Kcov } from "../../runtime/kcov.ts";
 import type { TraceMode } from "../tracing/modules.ts";
 
-/** The device may use all that a memory can have: what is not written costs nothing. */
+/** The device may use a whole 32-bit memory: pages that are never written cost nothing. */
 const MAX_BYTES = 2 ** 32 - 65536;
 
 export class Recorder {
   readonly kcov: Kcov;
-  /** Records that the area holds. */
+  /** How many records the area can hold. */
   readonly capacity: number;
-  /** Word 0 of the area, as two words of 32 bits: no bigint where time is measured. */
+  /** Word 0 of the area as two 32-bit words: no bigint where time is measured. */
   readonly #count: Uint32Array<ArrayBufferLike>;
 
-  /** @param record undefined: nothing is enabled; counting costs the same, and gives 0 */
+  /** @param record undefined if nothing is enabled: reading the count then costs the same, and gives 0 */
   static async create(record: TraceMode | undefined, size: number): Promise<Recorder> {
     const kcov = await Kcov.create({ maxBytes: MAX_BYTES, areaLimitBytes: MAX_BYTES });
     if (record === undefined) return new Recorder(kcov, new Uint32Array(2), 0);
@@ -34,17 +34,17 @@ export class Recorder {
     this.#count = count;
   }
 
-  /** Starts over. */
+  /** Resets the count. */
   reset(): void {
     this.#count[0] = 0;
   }
 
-  /** Records since the last reset. */
+  /** Number of records since the last reset. */
   get count(): number {
     return this.#count[0] ?? 0;
   }
 
-  /** Inline counters that are not 0, of all instances. */
+  /** Number of inline counters of all instances that are not 0. */
   countersHit(): number {
     const { counters, counterStore } = this.kcov;
     const regions = [...counters.map(({ bytes }) => bytes), ...counterStore.modules.map((module) => module.read())];

@@ -4,15 +4,15 @@ import { formatCount, formatTable } from "../table.ts";
 import type { Comparison, Row } from "./comparison.ts";
 import type { Spread } from "./statistics.ts";
 
-/** A comparison with what it is of. */
+/** A comparison, and what was compared. */
 export interface NamedComparison extends Comparison {
-  /** What ran: "parser.wasm", "test.mjs". */
+  /** Name of the program: "parser.wasm", "test.mjs". */
   readonly program: string;
-  /** "Node.js v24.1.0, V8 13.6". */
+  /** Name and version of the engine: "Node.js v24.1.0, V8 13.6". */
   readonly engine: string;
 }
 
-/** What was asked for, and of which machine. */
+/** The conditions of a benchmark: the machine, and what was asked for. */
 export interface Circumstances {
   readonly cpu: string;
   readonly rounds: number;
@@ -76,7 +76,7 @@ const UNITS: readonly [ns: number, name: string][] = [
   [1e3, "µs"],
 ];
 
-/** Three digits and a unit. */
+/** A duration with three digits and a unit. */
 export function formatTime(ns: number): string {
   const [factor, unit] = UNITS.find(([least]) => ns >= least) ?? [1, "ns"];
   return `${(ns / factor).toPrecision(3)} ${unit}`;

@@ -1,4 +1,4 @@
-/** A JavaScript program as the program of a side. */
+/** Runs a JavaScript program as the program of a side. */
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -10,7 +10,7 @@ import type { Recorder } from "./recorder.ts";
 import type { Workload } from "./side.ts";
 
 /**
- * Loads a program: all of it runs. Every module that it loads then or later is instrumented.
+ * Loads, and thereby runs, a program. Every module that it loads now or later is instrumented.
  *
  * @returns its export `run`, or its default export; undefined if neither is a function
  * @throws {Failure} there is no such file

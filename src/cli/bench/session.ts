@@ -1,4 +1,4 @@
-/** Benchmarks of one program, with one Node.js or several. */
+/** Benchmarks one program, with one or several versions of Node.js. */
 
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -34,11 +34,11 @@ export async function benchProgram({ nodes, ...setup }: BenchSetup): Promise<Nam
   return comparisons;
 }
 
-/** @throws {Failure} it is no Node.js */
+/** Name and version of an engine. @throws {Failure} it is not Node.js */
 export function engineOf(node: string): string {
   const script = "process.stdout.write(JSON.stringify(process.versions))";
   const { status, stdout } = spawnSync(node, ["-e", script], { encoding: "utf8" });
-  if (status !== 0) throw new Failure(`--node ${node}: it can not be run`);
+  if (status !== 0) throw new Failure(`--node ${node}: it cannot be run`);
   const { node: version, v8 } = JSON.parse(stdout) as { node: string; v8: string };
   return `Node.js v${version}, V8 ${v8}`;
 }
@@ -47,7 +47,7 @@ export function circumstancesOf(rounds: number, roundMs: number): Circumstances 
   return { cpu: cpus()[0]?.model.trim() ?? "unknown processor", rounds, roundMs };
 }
 
-/** Slowdowns: a group of bars for each program and engine, a bar for each mode. */
+/** A chart of slowdowns: a group of bars for each program and engine, with a bar for each mode. */
 export function chartOf(comparisons: readonly NamedComparison[]): string {
   const programs = new Set(comparisons.map(({ program }) => program));
   const series = MODE_NAMES.filter((mode) => mode !== "original");

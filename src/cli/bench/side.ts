@@ -1,9 +1,9 @@
-/** One of the things that are compared: a program in one mode, in a process of its own. */
+/** A side, one of the things that are compared: a program in one mode, in a process of its own. */
 
 import type { InstrumentOptions } from "../../instrument/index.ts";
 import type { ModeName } from "./modes.ts";
 
-/** What is run again and again. */
+/** The program that is run repeatedly. */
 export type Workload =
   /** An export with arguments. */
   | { readonly kind: "export"; readonly path: string; readonly invoke: string; readonly args: readonly string[] }
@@ -20,40 +20,40 @@ export type Workload =
   /** A JavaScript program: the function that it exports, or all of it. */
   | { readonly kind: "script"; readonly path: string; readonly args: readonly string[] };
 
-/** What a process needs to know to be one side. */
+/** What the process of a side needs to know. */
 export interface SideSetup {
   readonly mode: ModeName;
   readonly workload: Workload;
   /** Length of the area in words. */
   readonly size: number;
   readonly instrument: Omit<InstrumentOptions, "trace" | "link" | "pcBase">;
-  /** Directory for what was instrumented: each mode has its own in it. */
+  /** Directory for instrumented modules, in which each mode has a subdirectory. */
   readonly cache: string;
 }
 
-/** What is known of a side before anything is measured. */
+/** What is known about a side before anything is measured. */
 export interface SideFacts {
-  /** What the first run returned, as text: the same on all sides, if the program does the same each time. */
+  /** What the first run returned, as text: the same on all sides, if the program is deterministic. */
   readonly result: string;
-  /** Records of the first run; for inline counters, how many are not 0. */
+  /** Number of records of the first run; for inline counters, how many are not 0. */
   readonly events: number;
-  /** The area was too small for the first run. */
+  /** Whether the area was too small for the first run. */
   readonly dropped: boolean;
-  /** Bytes of the modules, as they ran. */
+  /** Size of the modules as they ran, in bytes. */
   readonly bytes: number;
   /** Milliseconds that instrumenting took. */
   readonly instrumentMs: number;
   /** Milliseconds that the engine takes to compile the modules, before it runs them. */
   readonly compileMs: number;
-  /** Nanoseconds of the first run. */
+  /** Duration of the first run in nanoseconds. */
   readonly firstNs: number;
   /** Patterns for functions that match none in any of the modules. */
   readonly unmatched: readonly string[];
-  /** The program can be run again in the same process. */
+  /** Whether the program can be run again in the same process. */
   readonly repeatable: boolean;
 }
 
-/** Some runs of a program, one after the other. */
+/** Several runs of a program in a row. */
 export interface Batch {
   readonly ns: number;
   readonly events: number;
@@ -68,10 +68,10 @@ export interface Side {
   close(): void;
 }
 
-/** What the process of a side says. */
+/** Messages from the process of a side. */
 export type SideMessage =
   | { readonly kind: "ready"; readonly facts: SideFacts }
   | { readonly kind: "batch"; readonly batch: Batch }
-  /** This engine can not run the mode, and why. */
+  /** This engine cannot run the mode, and why. */
   | { readonly kind: "unavailable"; readonly reason: string }
   | { readonly kind: "failed"; readonly line: string; readonly exitCode: number };

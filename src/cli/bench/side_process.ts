@@ -1,7 +1,7 @@
 /**
- * The process of a side. Each mode has one of its own: a script and what it imports can be loaded once in a process,
- * and the binary may be that of another Node.js. It is not that modes in one process were seen to disturb each other:
- * cJSON was the same within the noise with one other mode in its process and with five.
+ * The process of a side. Each mode has one of its own: a script and its imports can be loaded only once in a process,
+ * and the binary may be that of another Node.js. The reason is not interference between modes in one process, which was
+ * not observed: cJSON gave the same figures, within the noise, with one other mode in its process and with five.
  *
  *     parent ── SideSetup ──▶ loads, instruments, runs once ── ready ──▶
  *            ── iterations ──▶ runs ── batch ──▶ …
@@ -44,7 +44,7 @@ function whyUnavailable({ instrument }: Mode): string | undefined {
 
 interface Prepared {
   facts: SideFacts;
-  /** Undefined: the program can only run as a whole. */
+  /** Runs the program again; undefined if it can run only as a whole. */
   run: (() => unknown) | undefined;
   recorder: Recorder;
 }
@@ -65,7 +65,7 @@ async function prepare(mode: Mode, { workload, size, instrument, cache }: SideSe
     run === undefined
       ? { ns: (loadMs - instrumenting.totalMs) * 1e6, events: recorder.count, result: "" }
       : await runBatch(run, recorder, 1);
-  // Not before it has run once: it may load its modules when it needs them.
+  // Read after the first run, because the program may load its modules when it needs them.
   const { bytes, instrumentMs, compileMs, unmatched } = instrumenting;
   const events = mode.instrument?.trace?.includes("counters") ? recorder.countersHit() : first.events;
   const dropped = mode.record !== undefined && first.events >= recorder.capacity;
@@ -81,7 +81,7 @@ async function runBatch(run: () => unknown, recorder: Recorder, iterations: numb
   for (let iteration = 0; iteration < iterations; iteration++) {
     recorder.reset();
     result = run();
-    // Awaiting what is no promise would cost more than a short program takes.
+    // Awaiting a value that is not a promise would take longer than a short program.
     if (isThenable(result)) {
       result = await result;
       watch.waited = true;

@@ -7,16 +7,16 @@ export interface Spread {
   readonly high: number;
 }
 
-/** @returns NaN for no numbers */
+/** The median. @returns NaN if there are no numbers */
 export function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);
 }
 
 /**
- * The number that a share of the numbers is not above, between neighbours in proportion.
+ * The quantile for a share: the number that this share of the numbers does not exceed, interpolated linearly.
  *
  * @param share from 0 to 1
- * @returns NaN for no numbers
+ * @returns NaN if there are no numbers
  */
 export function quantile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
@@ -31,30 +31,30 @@ export function spreadOf(numbers: readonly number[]): Spread {
 }
 
 /**
- * Ratios of measurements that were made in the same round: what slows the machine for a while slows both, and cancels.
+ * Ratios of measurements from the same rounds: what slows the machine down for a while affects both, and cancels out.
  *
- * @throws {RangeError} the rounds are not the same
+ * @throws {RangeError} the numbers of rounds differ
  */
 export function ratios(numbers: readonly number[], references: readonly number[]): number[] {
   if (numbers.length !== references.length) throw new RangeError("ratios of different rounds");
   return numbers.map((number, round) => number / (references[round] ?? Number.NaN));
 }
 
-/** The mean for ratios. @returns NaN for no numbers */
+/** The geometric mean, which is the right one for ratios. @returns NaN if there are no numbers */
 export function geometricMean(numbers: readonly number[]): number {
   if (numbers.length === 0) return Number.NaN;
   return Math.exp(numbers.reduce((sum, number) => sum + Math.log(number), 0) / numbers.length);
 }
 
-/** Measurements of warm-up that are compared with as many before them. */
+/** How many measurements of the warm-up are compared with as many before them. */
 const WINDOW = 6;
-/** Code that got faster by less than this is as fast as it will get: the rest is noise. */
+/** Code that got faster by less than this share is as fast as it will get: the rest is noise. */
 const TOLERANCE = 0.02;
 
 /**
- * Whether code has stopped getting faster: an engine compiles what is hot a second time, while it runs.
+ * Whether code has stopped getting faster: an engine recompiles hot code while it runs.
  *
- * @param times of one run each, in order
+ * @param times durations of single runs, in order
  */
 export function hasSettled(times: readonly number[]): boolean {
   if (times.length < 2 * WINDOW) return false;

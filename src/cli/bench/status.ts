@@ -1,4 +1,4 @@
-/** What is going on, on one line of a terminal that is written over and over. */
+/** Shows the current activity on one line of a terminal, which is overwritten each time. */
 
 export class StatusLine {
   readonly #live = process.stderr.isTTY;
@@ -11,7 +11,7 @@ export class StatusLine {
     this.#shown = line.length;
   }
 
-  /** Takes the line away. */
+  /** Erases the line. */
   clear(): void {
     if (this.#shown === 0) return;
     process.stderr.write(`\r${"".padEnd(this.#shown)}\r`);

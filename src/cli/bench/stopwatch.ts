@@ -1,14 +1,14 @@
-/** The time that code took. */
+/** Measures the time that code takes. */
 
-/** In microseconds. Node.js 20 and 22 know that of the process only. */
+/** In microseconds. Node.js 20 and 22 provide it for the whole process only. */
 type CpuUsage = () => { user: number; system: number };
 
 /**
- * Time of the processor while one thread computes: what others do on the machine does not count, and neither does an
- * engine that compiles in the background. Once the code has waited for something, time of the clock.
+ * Measures the CPU time of one thread: other work on the machine does not count, nor does compilation in the engine's
+ * background threads. Once the code has waited for something, it measures wall-clock time.
  */
 export class Stopwatch {
-  /** It waited for a promise: what it waited for is part of what it does. */
+  /** Whether the code waited for a promise: that time is part of what it takes. */
   waited = false;
   readonly #usage: CpuUsage;
   readonly #cpuStart: number;
@@ -22,7 +22,7 @@ export class Stopwatch {
 
   ns(): number {
     const cpu = this.#cpu() - this.#cpuStart;
-    // Too short for that clock to move: the other one has a finer scale.
+    // If the time is too short for the CPU clock to advance, the wall clock has a finer resolution.
     const clock = (performance.now() - this.#start) * 1e6;
     return this.waited || cpu === 0 ? clock : cpu * 1e3;
   }

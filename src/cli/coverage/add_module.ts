@@ -1,4 +1,4 @@
-/** `wasm-kcov cache --add`: what a coverage run would have to wait for. */
+/** `wasm-kcov cache --add`: does in advance what a coverage run would have to wait for. */
 
 import { fileURLToPath } from "node:url";
 import { sha256Hex } from "../../cache/content.ts";
@@ -12,7 +12,7 @@ import { readInput, say } from "../io.ts";
 const PROGRAM = fileURLToPath(new URL("../../cache/instrument_main.js", import.meta.url));
 
 /**
- * Instruments a module as coverage runs of this engine do, on the main thread and on workers, unless it is there already.
+ * Instruments a module as coverage runs of this engine do, for the main thread and for workers, unless it is cached.
  *
  * @throws {Failure} it cannot be read or instrumented
  */

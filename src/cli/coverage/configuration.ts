@@ -1,4 +1,4 @@
-/** Options from files: `.wasm-kcovrc.json`, or `"wasm-kcov"` in package.json. What the command line says goes first. */
+/** Options from files: `.wasm-kcovrc.json`, or `"wasm-kcov"` in package.json. The command line takes precedence. */
 
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -17,8 +17,8 @@ interface Configuration {
 /**
  * Gives a command the options of the nearest configuration, going up from the working directory.
  *
- * @param ignored attributes that other commands have
- * @throws {Failure} the file cannot be read, or has what is no option
+ * @param ignored attributes of options that only other commands have
+ * @throws {Failure} the file cannot be read, or contains something that is not an option
  */
 export function applyConfiguration(
   command: Command,

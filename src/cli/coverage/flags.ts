@@ -1,4 +1,4 @@
-/** The options that `coverage` and `report` share, as c8 has them where it has them. */
+/** The options that `coverage` and `report` share, named as in c8 where it has them. */
 
 import { type Command, Option } from "commander";
 import { REPORTERS } from "../../coverage/reports/reporters.ts";
@@ -7,7 +7,7 @@ import { collect } from "../instrument_options.ts";
 import type { SanitizeFlags } from "../sanitize_options.ts";
 import { MEASURES, type Measure, type ThresholdFlags } from "./thresholds.ts";
 
-/** What both commands are told. */
+/** Flags of both commands. */
 export interface ReportFlags extends ThresholdFlags {
   reporter?: string[];
   reportsDir: string;
@@ -24,7 +24,7 @@ export interface ReportFlags extends ThresholdFlags {
   symbolMap?: string;
 }
 
-/** What a run is told besides. */
+/** Flags of a coverage run. */
 export interface CoverageFlags extends ReportFlags, SanitizeFlags {
   tempDirectory: string;
   clean: boolean;
@@ -32,7 +32,7 @@ export interface CoverageFlags extends ReportFlags, SanitizeFlags {
   selects: boolean;
 }
 
-/** What reports of a corpus are told. */
+/** Flags of reports about a corpus. */
 export interface CorpusReportFlags {
   reporter?: string[];
   reportsDir: string;
@@ -43,7 +43,7 @@ export interface CorpusReportFlags {
 
 export const DEFAULT_TEMP_DIRECTORY = "coverage/tmp";
 
-/** Which reports to make, and where sources are. */
+/** Adds the options for which reports to make, and where sources are. */
 export function addReporterOptions(command: Command): Command {
   return command
     .option("-r, --reporter <name>", `report to make (repeatable): ${REPORTERS.join(", ")}`, addReporter)

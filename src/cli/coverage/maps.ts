@@ -1,10 +1,10 @@
-/** Coverage maps of others: of JavaScript, by vitest, c8 or nyc. */
+/** Reads coverage maps of other tools: of JavaScript, by vitest, c8 or nyc. */
 
 import { readFileSync } from "node:fs";
 import type { CoverageMapData } from "istanbul-lib-coverage";
 import { Failure, fileFailure } from "../failure.ts";
 
-/** @throws {Failure} one of them cannot be read, or is no coverage map */
+/** @throws {Failure} one of the files cannot be read, or is not a coverage map */
 export function readMaps(paths: readonly string[]): CoverageMapData[] {
   return paths.map(readMap);
 }
@@ -20,9 +20,9 @@ function readMap(path: string): CoverageMapData {
     const map = JSON.parse(text) as CoverageMapData;
     if (typeof map === "object" && map !== null && Object.values(map).every(isFileCoverage)) return map;
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new Failure(`${path} is no coverage map: the coverage-final.json of vitest, c8 or nyc is expected`);
+  throw new Failure(`${path} is not a coverage map: the coverage-final.json of vitest, c8 or nyc is expected`);
 }
 
 function isFileCoverage(value: unknown): boolean {

@@ -1,15 +1,15 @@
-/** What `coverage --sanitize` has found, a line each, with its place in the sources. */
+/** Formats what `coverage --sanitize` has found, one line each, with the location in the sources. */
 
 import type { ReadProfiles } from "../../coverage/node/read_profiles.ts";
 import { nodeSourceAccess } from "../../coverage/node/source_access.ts";
 import { createLocator } from "../../coverage/sources/locator.ts";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 
-/** Lines as AddressSanitizer begins and sums up its reports. */
+/** Formats lines like those that begin and sum up AddressSanitizer's reports. */
 export async function describeMemoryErrors({ memoryErrors, modules }: ReadProfiles): Promise<string[]> {
   if (memoryErrors.length === 0) return [];
   const { demangle, files } = nodeSourceAccess(process.cwd());
-  // An offset is one in its module, and which that is an error does not say.
+  // A pc is an offset in its module, but the error does not say which module that is.
   const [only, ...others] = modules;
   const original = only !== undefined && others.length === 0 ? await only.original() : undefined;
   const locator = original && createLocator(original, { files, demangle, locations: only?.locations ?? [] });
@@ -22,13 +22,13 @@ export async function describeMemoryErrors({ memoryErrors, modules }: ReadProfil
   });
 }
 
-/** Functions that are named, innermost first. */
+/** The most functions that are named, innermost first. */
 const MAX_FRAMES = 4;
 
-/** What instrumentation has added to the module. */
+/** Functions that instrumentation has added to the module. */
 const ADDED = /(^|\.)kcov\.[a-z_]+\./;
 
-/** Engines put the module's own name in front. */
+/** Removes the module's own name, with which engines prefix function names. */
 function withoutModule(name: string, module: string | undefined): string {
   return module && name.startsWith(`${module}.`) ? name.slice(module.length + 1) : name;
 }

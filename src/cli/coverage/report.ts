@@ -1,4 +1,4 @@
-/** From directories of profiles to reports. Whatever is missing from a report is said beside it, in one line each. */
+/** Makes reports from directories of profiles. Prints a line about whatever is missing from a report. */
 
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -18,17 +18,17 @@ import { describeMemoryErrors } from "./memory_errors.ts";
 import { checkThresholds, thresholdsOf } from "./thresholds.ts";
 import { unloadedModules } from "./unloaded.ts";
 
-/** What came of a report. */
+/** The result of making a report. */
 export interface Reported {
-  /** No threshold was missed, and no memory error was found. */
+  /** Whether no threshold was missed and no memory error was found. */
   readonly passed: boolean;
   readonly modules: number;
 }
 
 /**
- * Makes the reports that are asked for.
+ * Makes the requested reports.
  *
- * @param nothing what to say if no module was loaded
+ * @param nothing the message if no module was loaded
  * @throws {Failure} a report cannot be written, a map to merge cannot be read
  */
 export async function makeReports(
@@ -65,7 +65,7 @@ export async function reportProfile(profile: Profile, flags: ReportFlags): Promi
   return { passed: missed.length === 0, modules: profile.modules.length };
 }
 
-/** Where a browser begins. */
+/** The pages to open in a browser. */
 function pagesOf(reporters: readonly string[], directory: string): string[] {
   const pages = new Set<string>();
   for (const reporter of reporters) {
@@ -80,7 +80,7 @@ async function readAll(directories: readonly string[]): Promise<ReadProfiles> {
   return await readProfiles([...directories, ...spilled], note);
 }
 
-/** What the report is about: of the modules that were loaded, and with --all of the others, those that are named. */
+/** The modules to report: those that the options name, of the loaded ones and, with --all, of all others. */
 async function complete({ modules }: Profile, flags: ReportFlags): Promise<Profile> {
   const root = process.cwd();
   const expressions = {
@@ -88,7 +88,7 @@ async function complete({ modules }: Profile, flags: ReportFlags): Promise<Profi
     excluded: moduleExpressions(flags.excludeModule ?? [], root),
   };
   const filter = new ModuleFilter(expressions);
-  // Whoever loaded them has left out what is in node_modules already, or was told not to.
+  // Unless modules are named, nothing more is left out: the run has left out node_modules already, if it was to.
   const named = expressions.modules.length > 0 || expressions.excluded.length > 0;
   const kept = named
     ? modules.filter((module) => originsOf(module).some((origin) => filter.includes(origin)))
@@ -129,7 +129,7 @@ async function mapOf(profile: Profile, flags: ReportFlags) {
   return { map, isEmpty: map.files().length === 0 };
 }
 
-/** @param places of all modules that there were, also those that were left out */
+/** @param places the places of all modules, including those that were left out */
 function sayUnmatched({ module = [], excludeModule = [] }: ReportFlags, places: readonly string[]): void {
   if (places.length === 0) return;
   const expressionsOf = (glob: string): string[] => moduleExpressions([glob], process.cwd());
@@ -139,7 +139,7 @@ function sayUnmatched({ module = [], excludeModule = [] }: ReportFlags, places: 
   }
 }
 
-/** How many modules are named before the rest is only counted. */
+/** How many modules are named before the rest are only counted. */
 const NAMED = 3;
 
 function sayWhatIsMissing({ unfinished, notes, leftOut }: ReadProfiles): void {
@@ -152,7 +152,7 @@ function sayWhatIsMissing({ unfinished, notes, leftOut }: ReadProfiles): void {
   note(`${modules} left out, in node_modules or by --module: ${names.slice(0, NAMED).join(", ")}${more}`);
 }
 
-/** The path from the working directory where that is shorter, since people read it. */
+/** For readability, the path relative to the working directory, if that is shorter. */
 function shortened(place: string): string {
   const path = relative(process.cwd(), place);
   return path.length < place.length ? path : place;

@@ -1,4 +1,4 @@
-/** Runs a command as a shell would run it: with this terminal, signals handed on, and its exit code kept. */
+/** Runs a command as a shell would: on this terminal, with signals forwarded and its exit code kept. */
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -9,21 +9,21 @@ import { Failure } from "../failure.ts";
 
 /** How a command ended. */
 export interface CommandEnd {
-  /** As a shell gives it: 128 and the signal's number where a signal ended it. */
+  /** As from a shell: 128 plus the signal's number if a signal ended it. */
   readonly exitCode: number;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** As shells have it. */
+/** Exit codes as in shells. */
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_EXECUTABLE = 126;
 const SIGNAL_BASE = 128;
 
-/** Directories that the command's processes write to. */
+/** Directories to which the command's processes write. */
 export interface RunPlaces {
-  /** Profiles. */
+  /** The directory for profiles. */
   readonly profiles: string;
-  /** What becomes of signals. */
+  /** The directory for notes on how signals are handled. */
   readonly signals: string;
 }
 
@@ -44,7 +44,7 @@ export async function runCommand(
   return { exitCode: exitCodeOf(code, endedBy), signal: endedBy };
 }
 
-/** Whether a process of this number has loaded a module. */
+/** Whether the process with this id has loaded a module. */
 function hasBegun(directory: string, pid: number): boolean {
   return readdirSync(directory).some((name) => name.startsWith(`${pid}-`) && name.endsWith(BEGUN_EXTENSION));
 }

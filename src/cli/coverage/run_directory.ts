@@ -1,4 +1,4 @@
-/** The directory of a run's profiles. One run has it to itself; another one says so before anything is lost. */
+/** The directory of a run's profiles. A run has exclusive use of it; another run fails before anything is lost. */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -15,17 +15,17 @@ import { Failure, fileFailure } from "../failure.ts";
 const LOCK = "run.lock";
 
 export interface RunDirectory {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
-  /** The run is over. */
+  /** Unlocks the directory, when the run is over. */
   release(): void;
 }
 
 /**
- * Makes the directory, and empties it of the profiles of earlier runs.
+ * Creates the directory, and removes the profiles of earlier runs from it.
  *
  * @param clean whether to remove what earlier runs left; otherwise this run adds to it
- * @throws {Failure} it cannot be written, or another run is at work there
+ * @throws {Failure} it cannot be written, or another run is using it
  */
 export function prepareRunDirectory(directory: string, clean: boolean): RunDirectory {
   const path = resolve(directory);
@@ -42,16 +42,16 @@ export function prepareRunDirectory(directory: string, clean: boolean): RunDirec
   return { path, release: () => removeIfThere(lock) };
 }
 
-/** The command may have removed the directory, or put something else into its place. */
+/** Removes a file. The command may have removed the directory, or replaced it by something else. */
 function removeIfThere(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Then there is no lock any more, either.
+    // Then the lock is gone, too.
   }
 }
 
-/** On a read-only file system the recursive form says that there is no such directory, which is the least of it. */
+/** Creates a directory. On a read-only file system, the recursive form reports ENOENT, which would be misleading. */
 function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
@@ -61,7 +61,7 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** Removes profiles and what belongs to them, and nothing else: the directory may hold other things. */
+/** Removes only profiles and what belongs to them: the directory may contain other things. */
 function removeProfiles(path: string): void {
   for (const name of readdirSync(path)) {
     const isOurs = [PROFILE_EXTENSION, COUNTS_EXTENSION, BEGUN_EXTENSION, ".tmp"].some((extension) =>
@@ -70,7 +70,7 @@ function removeProfiles(path: string): void {
     if (isOurs) rmSync(join(path, name), { force: true });
   }
   rmSync(join(path, MODULES_DIRECTORY), { recursive: true, force: true });
-  // What an earlier run could not write here.
+  // Files that an earlier run could not write here.
   rmSync(spillDirectory(path), { recursive: true, force: true });
 }
 
@@ -79,7 +79,7 @@ function takeRunLock(path: string, lock: string): void {
     writeFileSync(lock, `${process.pid}`, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      // A file that could be made, but not written.
+      // The file may have been created, but not written.
       removeIfThere(lock);
       throw error;
     }

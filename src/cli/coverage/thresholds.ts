@@ -1,16 +1,16 @@
-/** Thresholds: how much must be covered. */
+/** Thresholds: the least coverage that is accepted. */
 
 import type { CoverageMap, CoverageSummary } from "istanbul-lib-coverage";
 import { visible } from "../../text.ts";
 
 export const MEASURES = ["lines", "functions", "branches", "statements"] as const;
 
-/** What is measured. */
+/** A measure of coverage. */
 export type Measure = (typeof MEASURES)[number];
 
 export type Thresholds = Readonly<Partial<Record<Measure, number>>>;
 
-/** As c8 has it, when checking is asked for without numbers. */
+/** As in c8, if checking is requested without numbers. */
 const DEFAULT: Thresholds = { lines: 90 };
 
 export interface ThresholdFlags extends Partial<Record<Measure, number>> {
@@ -18,7 +18,7 @@ export interface ThresholdFlags extends Partial<Record<Measure, number>> {
   "100"?: boolean;
 }
 
-/** @returns undefined when nothing is to be checked */
+/** The thresholds to check. @returns undefined if there is nothing to check */
 export function thresholdsOf(flags: ThresholdFlags): Thresholds | undefined {
   if (flags.checkCoverage === false) return undefined;
   if (flags["100"]) return Object.fromEntries(MEASURES.map((measure) => [measure, 100]));
@@ -27,7 +27,7 @@ export function thresholdsOf(flags: ThresholdFlags): Thresholds | undefined {
   return flags.checkCoverage ? DEFAULT : undefined;
 }
 
-/** @returns a line for every threshold that is missed */
+/** Checks thresholds. @returns a line for each one that is missed */
 export function checkThresholds(map: CoverageMap, thresholds: Thresholds, perFile: boolean): string[] {
   if (!perFile) return missed(map.getCoverageSummary(), thresholds, "");
   return map

@@ -1,4 +1,4 @@
-/** `--all`: modules that match and that nobody loaded. They count as 0. */
+/** `--all`: modules that match but were never loaded. They count as 0. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -17,7 +17,7 @@ import { readPcTable } from "../../instrument/read_pc_table.ts";
 const PROGRAM = fileURLToPath(new URL("../../cache/instrument_main.js", import.meta.url));
 
 /**
- * Finds modules below a directory.
+ * Finds modules in a directory and below it.
  *
  * @param known SHA-256 of modules that were loaded
  */
@@ -35,7 +35,7 @@ export function unloadedModules(
     const sha256 = sha256Hex(original);
     if (known.has(sha256) || found.has(sha256)) continue;
     const { binary, notes } = instrumentApart(cache, { binary: original, sha256, options }, PROGRAM);
-    if (binary === undefined) onProblem(`${path} is not counted: ${notes[0] ?? "it is no valid module"}`);
+    if (binary === undefined) onProblem(`${path} is not counted: ${notes[0] ?? "it is not a valid module"}`);
     else found.set(sha256, profileOf(path, sha256, original, binary));
   }
   return [...found.values()];
@@ -56,7 +56,7 @@ function profileOf(path: string, sha256: string, original: Uint8Array, binary: U
   };
 }
 
-/** Folders whose modules are copies that this library keeps, or nobody's. */
+/** Folders to skip: copies of modules that this library keeps, and Git's data. */
 const SKIPPED = new Set([MODULES_DIRECTORY, ".git"]);
 
 function* findModules(directory: string, filter: ModuleFilter): Generator<string> {

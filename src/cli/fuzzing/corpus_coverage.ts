@@ -22,16 +22,16 @@ export interface CorpusCoverageFlags extends CorpusReportFlags {
   edges?: boolean;
 }
 
-/** Features of a counter. */
+/** Number of features per counter. */
 const BUCKETS = 8;
 
-/** What inputs reach of one function. */
+/** How much of one function inputs reach. */
 interface FunctionReach {
   readonly module: string;
   readonly name: string;
   readonly edges: number;
   readonly reached: number;
-  /** Inputs that reach any of it. */
+  /** Number of inputs that reach any of it. */
   readonly inputs: number;
 }
 
@@ -70,7 +70,7 @@ export async function showCoverage(request: FuzzRequest, flags: CorpusCoverageFl
   return 0;
 }
 
-/** Positions of edges, counted through all modules. */
+/** Positions of edges, numbered consecutively through all modules. */
 function edgesOf(features: Iterable<number>): Set<number> {
   const edges = new Set<number>();
   for (const feature of features) edges.add(Math.floor(feature / BUCKETS));

@@ -8,7 +8,7 @@ import { planFor } from "./plan.ts";
 import type { FuzzRequest } from "./request.ts";
 import { openScreen } from "./screen.ts";
 
-/** @param request its first path is the directory to add to, which may be new @returns the exit code */
+/** Merges corpora. @param request its first path is the directory to add to, which may be new @returns the exit code */
 export async function mergeCorpus(request: FuzzRequest): Promise<number> {
   const [output] = request.engine.paths;
   if (output !== undefined) makeDirectory(output);
@@ -16,13 +16,13 @@ export async function mergeCorpus(request: FuzzRequest): Promise<number> {
   return merge(plan, request.engine, openScreen(false, 2), listenForInterrupts());
 }
 
-/** A merge into another directory. @returns the exit code */
+/** Minimises corpora by merging them into another directory. @returns the exit code */
 export async function minimizeCorpus(request: FuzzRequest, output: string): Promise<number> {
   const engine = { ...request.engine, paths: [output, ...request.engine.paths] };
   return mergeCorpus({ ...request, engine });
 }
 
-/** @throws {Failure} it cannot be made */
+/** @throws {Failure} it cannot be created */
 function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true });

@@ -1,4 +1,4 @@
-/** Reports in source lines of what a corpus reaches: the same ones as those of test runs. */
+/** Reports in source lines of what a corpus reaches: the same as for test runs. */
 
 import { resolve } from "node:path";
 import type { ModuleProfile } from "../../coverage/profile/profile.ts";
@@ -11,7 +11,7 @@ import { say } from "../io.ts";
 
 /**
  * @param target path of the module, or of the program that loads it
- * @param edges positions of the edges that were reached, counted through all modules
+ * @param edges positions of the edges that were reached, numbered consecutively through all modules
  * @throws {Failure} there is no module whose original is known
  */
 export async function reportCorpus(
@@ -35,7 +35,7 @@ export async function reportCorpus(
   await reportProfile({ modules: profiles }, report);
 }
 
-/** @param reached a flag a counter */
+/** @param reached one flag per counter */
 function profileOf(target: string, { name, source }: ModuleMap, reached: Uint8Array): ModuleProfile | undefined {
   const { pcTable, original } = source ?? {};
   if (pcTable === undefined || original === undefined) return undefined;

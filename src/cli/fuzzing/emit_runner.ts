@@ -1,10 +1,11 @@
 /**
- * `fuzz --emit-runner`: a directory with an executable a target, as fleets that run libFuzzer's executables want it
- * (ClusterFuzzLite, OSS-Fuzz: `$OUT`). Everything that they need is in it, this library and Node.js too.
+ * `fuzz --emit-runner`: a directory with one executable per target, as expected by fleets that run libFuzzer's
+ * executables (ClusterFuzzLite, OSS-Fuzz: `$OUT`). It contains everything that they need, including this library and
+ * Node.js.
  *
  *     DIR/parser            sh: runs the fuzzer on the target, with whatever arguments it is given
  *     DIR/parser.files/     the target: parser.wasm, or the package that the script is in
- *     DIR/parser.dict …     what lies beside the target under its name: dictionary, options, seeds
+ *     DIR/parser.dict …     files next to the target with its name: dictionary, options, seeds
  *     DIR/wasm-kcov.files/  node, and the library with what it depends on
  */
 
@@ -26,9 +27,9 @@ import { fileFailure } from "../failure.ts";
 import { say } from "../io.ts";
 import { kindOfTargetAt, type TargetFlags, toTargetArguments } from "../target_options.ts";
 
-/** The folder of the library, and of what it depends on, in an emitted directory. */
+/** The folder of the library and its dependencies in an emitted directory. */
 const LIBRARY = "wasm-kcov.files";
-/** Files that fleets look for beside an executable. */
+/** Suffixes of the files that fleets look for next to an executable. */
 const COMPANIONS = [".dict", ".options", "_seed_corpus.zip"];
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -63,7 +64,7 @@ exec "$here/${LIBRARY}/node" "$here/${LIBRARY}/dist/cli/main.js" fuzz ${options}
   say(`wasm-kcov: ${path}`);
 }
 
-/** @returns where it is inside of the directory */
+/** Copies a module. @returns its path inside the directory */
 function emitModule(directory: string, name: string, target: string): string {
   const inside = join(`${name}.files`, basename(target));
   mkdirSync(join(directory, `${name}.files`), { recursive: true });
@@ -71,7 +72,7 @@ function emitModule(directory: string, name: string, target: string): string {
   return inside;
 }
 
-/** A script comes with its whole package: what it imports is there, and nobody knows what it reads. */
+/** Copies a script with its whole package: that contains what it imports, and possibly files that it reads. */
 function emitScript(directory: string, name: string, target: string): string {
   const path = realpathSync(target);
   const home = packageOf(path);
@@ -92,7 +93,7 @@ function packageOf(path: string): string {
   }
 }
 
-/** The library with all packages that it needs to run, each beside the others: one version of each is enough. */
+/** Copies the library and all packages that it needs, side by side: one version of each is enough. */
 function emitLibrary(directory: string): void {
   mkdirSync(directory, { recursive: true });
   copyFileSync(process.execPath, join(directory, "node"));
@@ -108,7 +109,7 @@ function emitLibrary(directory: string): void {
   }
 }
 
-/** Folders of all packages that one needs, by name. */
+/** Folders of all packages on which a package depends, by name. */
 function dependenciesOf(root: string, found: Map<string, string> = new Map()): Map<string, string> {
   const { dependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     dependencies?: Record<string, string>;

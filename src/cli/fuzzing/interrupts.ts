@@ -1,6 +1,6 @@
-/** Ctrl-C. */
+/** Handles Ctrl-C. */
 
-/** Ends with the first Ctrl-C; the second one ends the process as it always does. */
+/** A signal that is aborted by the first Ctrl-C; the second one ends the process as usual. */
 export function listenForInterrupts(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());

@@ -1,4 +1,4 @@
-/** `fuzz -merge=1`, and `corpus merge`: adds to a directory the inputs that reach what it does not. */
+/** `fuzz -merge=1` and `corpus merge`: adds those inputs to a directory that reach what its own do not. */
 
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { EXIT_INTERRUPTED } from "../../fuzz/builtin/node/supervise.ts";
 import { EXIT_USAGE, Failure } from "../failure.ts";
 import type { Screen } from "./screen.ts";
 
-/** @param engine its first directory is added to @returns the exit code */
+/** @param engine its first directory is the one to add to @returns the exit code */
 export async function merge(
   plan: CampaignPlan,
   { flags, paths }: EngineArguments,

@@ -1,4 +1,4 @@
-/** Turns a command line into what the engine is told. */
+/** Turns a command line into the plan of a campaign. */
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { DictionaryError, parseDictionary } from "../../fuzz/builtin/dictionary.ts";
@@ -10,15 +10,15 @@ import { Failure, fileFailure } from "../failure.ts";
 import { kindOfTargetAt, toThreadSettings } from "../target_options.ts";
 import type { FuzzRequest } from "./request.ts";
 
-/** Room for the input of an execution that has to be ended, without `-max_len`. */
+/** Without `-max_len`: room for the input of an execution that has to be ended. */
 const CAPACITY_BYTES = 1 << 20;
 
-/** Everything that a campaign needs to know. @param paths what it is about */
+/** Everything that a campaign needs to know. @param paths the files or directories that it works on */
 export function planFor(request: FuzzRequest, kind: Job["kind"], paths: readonly string[]): CampaignPlan {
   const { target, engine, targetFlags, json, initTimeout } = request;
   const targetKind = kindOfTargetAt(target);
   const { flags, given } = engine;
-  // A target that prints is a nuisance while it is fuzzed, and what one wants to see when one input is run.
+  // A target's output is a nuisance during fuzzing, but wanted when single inputs are run.
   const masks = given.has("close_fd_mask") ? flags.close_fd_mask : kind === "run" ? 0 : 3;
   return {
     kind,

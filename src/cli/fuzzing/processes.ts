@@ -1,4 +1,4 @@
-/** `-fork` and `-jobs`: several processes that fuzz one corpus. They meet in its directory. */
+/** `-fork` and `-jobs`: several processes that fuzz one corpus, which they share through its directory. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -11,12 +11,12 @@ import { EXIT_INTERRUPTED, EXIT_OUT_OF_MEMORY } from "../../fuzz/builtin/node/su
 import { say } from "../io.ts";
 import type { Screen } from "./screen.ts";
 
-/** Seconds between lines about all processes together. */
+/** Seconds between summaries of all processes. */
 const SUMMARY_SECONDS = 5;
-/** Processes that may end without having run anything, one after the other, before it is given up. */
+/** After so many processes in a row that ended without having run anything, fuzzing is given up. */
 const MAX_IDLE_ENDS = 3;
 
-/** Runs `-fork` processes, each started again when what ended it is to be ignored. @returns the exit code */
+/** Runs `-fork` processes, each restarted if what ended it is to be ignored. @returns the exit code */
 export async function runFork(plan: CampaignPlan, screen: Screen, interrupt: AbortSignal): Promise<number> {
   const temporary = plan.paths.length === 0 ? mkdtempSync(join(tmpdir(), "wasm-kcov-corpus-")) : undefined;
   const fork = new Fork(plan, screen, temporary);
@@ -40,11 +40,11 @@ class Fork {
   readonly #temporary: string | undefined;
   readonly #started = performance.now();
   readonly #children = new Set<ChildProcess>();
-  /** What each process said last, and what its predecessors ran. */
+  /** Each process's latest figures, and the number of executions of its predecessors. */
   readonly #figures = new Map<number, Figures>();
   readonly #runsBefore = new Map<number, number>();
   readonly #keys = new Set<string>();
-  /** The most that any process said, those that are gone included: they share their corpus. */
+  /** The highest figures of any process, including those that are gone: they share their corpus. */
   #most = { edges: 0, features: 0, inputs: 0 };
   readonly #counts = { crash: 0, timeout: 0, oom: 0, "slow-unit": 0 };
   #jobs = 0;
@@ -56,7 +56,7 @@ class Fork {
     this.#temporary = temporary;
   }
 
-  /** Keeps one process running until it is done, or everything is. */
+  /** Keeps one process running until it, or everything, is done. */
   async runSlot(slot: number): Promise<void> {
     let idleEnds = 0;
     while (!this.#stopped) {
@@ -108,7 +108,7 @@ class Fork {
     return exitCode;
   }
 
-  /** This command line. If a flag is given several times, the last one counts. */
+  /** This process's command line with changes at its end: if a flag is given several times, the last one counts. */
   #arguments(slot: number): string[] {
     const { flags, seed } = this.#plan;
     const job = this.#jobs++;
@@ -141,7 +141,7 @@ class Fork {
     };
   }
 
-  /** Whether to go on. A process that was killed (null) is no finding. */
+  /** Whether to go on after a process ended. One that was killed (null) is not a finding. */
   #isIgnored(exitCode: number | null): boolean {
     const { flags } = this.#plan;
     if (exitCode === null) return true;
@@ -152,8 +152,9 @@ class Fork {
 }
 
 /**
- * Runs `-jobs` jobs, `-workers` at a time, each with a log of its own, shown when it is done. @returns 1 if one found
- * something, else 0
+ * Runs `-jobs` jobs, `-workers` at a time, each with a log of its own, which is shown when it is done.
+ *
+ * @returns 1 if any found something, else 0
  */
 export async function runJobs(plan: CampaignPlan, screen: Screen, interrupt: AbortSignal): Promise<number> {
   const { jobs, workers } = plan.flags;

@@ -1,4 +1,4 @@
-/** A command line that is about a fuzz target. */
+/** A parsed command line for a fuzz target. */
 
 import type { EngineArguments } from "../../fuzz/builtin/flags.ts";
 import type { TargetFlags } from "../target_options.ts";
@@ -7,8 +7,8 @@ export interface FuzzRequest {
   readonly target: string;
   readonly engine: EngineArguments;
   readonly targetFlags: TargetFlags;
-  /** Events are printed as JSON on stdout. */
+  /** Whether events are printed as JSON on stdout. */
   readonly json: boolean;
-  /** Seconds that loading and initialising the target may take. */
+  /** Time limit for loading and initialising the target, in seconds. */
   readonly initTimeout: number;
 }

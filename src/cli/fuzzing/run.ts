@@ -1,4 +1,4 @@
-/** What a command line of `fuzz` asks for, and doing it. */
+/** Carries out what a command line of `fuzz` asks for. */
 
 import { mkdirSync, statSync } from "node:fs";
 import type { EngineArguments } from "../../fuzz/builtin/flags.ts";
@@ -40,7 +40,7 @@ export async function runFuzz(request: FuzzRequest): Promise<number> {
   }
 }
 
-/** @throws {Failure} one cannot be made */
+/** @throws {Failure} a directory cannot be created */
 function makeDirectories({ paths }: EngineArguments): void {
   for (const path of paths) {
     try {
@@ -51,7 +51,7 @@ function makeDirectories({ paths }: EngineArguments): void {
   }
 }
 
-/** The handlers that a screen is. */
+/** A screen's methods as handlers. */
 export function toHandlers(screen: Screen): Pick<Screen, "onEvent" | "onLook"> {
   return { onEvent: (event) => screen.onEvent(event), onLook: (runs) => screen.onLook(runs) };
 }

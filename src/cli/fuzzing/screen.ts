@@ -1,4 +1,4 @@
-/** What a user sees of a campaign: events as JSON, libFuzzer's lines, or one line that changes. */
+/** Shows a campaign to the user: as JSON events, libFuzzer's lines, or one status line. */
 
 import type { Figures, FuzzEvent } from "../../fuzz/builtin/events.ts";
 import { formatEvent, runsPerSecond } from "../../fuzz/builtin/log.ts";
@@ -7,23 +7,23 @@ import { formatCount } from "../table.ts";
 
 export interface Screen {
   onEvent(event: FuzzEvent): void;
-  /** @param runs executions so far */
+  /** @param runs number of executions so far */
   onLook(runs: number): void;
-  /** Nothing more comes. */
+  /** Called when there is nothing more to show. */
   close(): void;
 }
 
-/** Where talk goes: standard error. */
+/** Where messages for people go: standard error. */
 export interface Terminal {
   readonly isTTY?: boolean;
-  /** Width; undefined or 0 where it is not known. */
+  /** Width; undefined or 0 if it is not known. */
   readonly columns?: number;
   write(text: string): unknown;
 }
 
 /**
  * @param verbosity `-verbosity`
- * @param now milliseconds since some moment
+ * @param now returns milliseconds since some fixed time
  */
 export function openScreen(
   json: boolean,
@@ -68,18 +68,18 @@ class LineScreen implements Screen {
   close(): void {}
 }
 
-/** Milliseconds that a line stays, however often somebody looks: short timeouts have it looked a hundred times a second. */
+/** The least milliseconds between updates of the line: with short timeouts there are a hundred looks per second. */
 const SHOWN = 100;
 const DEFAULT_COLUMNS = 80;
 
-/** One line about how it stands; above it, what was found. */
+/** One status line; findings are printed above it. */
 class StatusScreen implements Screen {
   readonly #terminal: Terminal;
   readonly #now: () => number;
   readonly #started: number;
   #figures: Figures | undefined;
   #findings = 0;
-  /** When the line was written; undefined: there is none. */
+  /** When the line was written; undefined if there is none. */
   #shown: number | undefined;
 
   constructor(terminal: Terminal, now: () => number) {

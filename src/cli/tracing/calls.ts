@@ -1,4 +1,4 @@
-/** What `trace --calls` prints: who called whom, as a tree, or for those who draw flame graphs. */
+/** The output of `trace --calls`: who called whom, as a tree, or in formats for flame graphs. */
 
 import { type CallEvent, type CallNode, callEvents, callTree } from "../../runtime/calls.ts";
 import { visible } from "../../text.ts";
@@ -7,10 +7,10 @@ import { readableName } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
 import { type Records, recordsOf, type TraceResult } from "./records.ts";
 
-/** How calls can be written. */
+/** The formats in which calls can be written. */
 export const CALLS_FORMATS = ["tree", "folded", "speedscope"] as const;
 
-/** How calls are written. */
+/** A format of calls. */
 export type CallsFormat = (typeof CALLS_FORMATS)[number];
 
 /** @returns pieces of text, to be written one after the other */
@@ -31,7 +31,7 @@ export function* formatCalls(result: TraceResult, format: CallsFormat): Generato
 /** The functions of the modules, by the PCs in them. */
 class Functions {
   readonly #modules: readonly TracedModule[];
-  /** For each module, the end and the index of every function, in order. */
+  /** For each module, the end offset and the index of every function, in order. */
   readonly #ends: { end: number; index: number }[][];
 
   constructor(modules: readonly TracedModule[]) {
@@ -45,7 +45,7 @@ class Functions {
     return callEvents(words, (pc) => this.keyOf(pc));
   }
 
-  /** The same for all PCs of a function. */
+  /** A key that is the same for all PCs of a function. */
   keyOf(pc: bigint): string {
     return `${pc >> 32n}:${this.#indexOf(pc)}`;
   }
@@ -71,7 +71,7 @@ class Functions {
   }
 }
 
-/** Calls of a function on this way, the first of them as a number among all calls, and its name, indented. */
+/** Lines of a tree: how often a function was called on this path, the ordinal of its first call, its name, indented. */
 function* treeLines(functions: Functions, roots: readonly CallNode[]): Generator<string, void, void> {
   yield "   calls  first at  function";
   const open = roots.map((node) => ({ node, depth: 0 })).reverse();
@@ -83,7 +83,7 @@ function* treeLines(functions: Functions, roots: readonly CallNode[]): Generator
   }
 }
 
-/** A stack a line, its functions separated by semicolons, and how often the last one was called on it. */
+/** One stack per line: its functions, separated by semicolons, and how often the last one was called on it. */
 function* foldedLines(functions: Functions, roots: readonly CallNode[]): Generator<string, void, void> {
   const open = roots.map((node) => ({ node, stack: "" })).reverse();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -94,7 +94,7 @@ function* foldedLines(functions: Functions, roots: readonly CallNode[]): Generat
   }
 }
 
-/** https://www.speedscope.app/file-format-schema.json: a profile of every task. Time is the number of calls so far. */
+/** https://www.speedscope.app/file-format-schema.json: one profile per task. Time is the number of calls so far. */
 function speedscope(functions: Functions, tasks: readonly Records[]): string {
   const frames: { name: string }[] = [];
   const numbers = new Map<string, number>();

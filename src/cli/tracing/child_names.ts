@@ -1,4 +1,4 @@
-/** Which child processes may run WebAssembly under Node.js, and what they are called. */
+/** Determines which child processes may run WebAssembly under Node.js, and describes them. */
 
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
@@ -7,10 +7,10 @@ import type { ChildStart } from "../../loader/node/index.ts";
 const SHELLS = /^(sh|bash|dash|zsh|ksh|fish|cmd(\.exe)?)$/;
 const RUNNERS = /^(node|nodejs|npm|npx|pnpm|pnpx|yarn|bunx?|deno|corepack)(\.exe|\.cmd)?$/;
 const SCRIPT = /\.[cm]?[jt]sx?$/;
-/** Longer command lines are cut. */
+/** Longer command lines are truncated. */
 const MAX_LENGTH = 100;
 
-/** @returns what a child is called: the command line; undefined if it is of another kind: git, a compiler */
+/** Describes a child process by its command line. @returns undefined for other kinds of programs: git, a compiler */
 export function describeChild(start: ChildStart): string | undefined {
   const { file, args } = start;
   const words = [file, ...(SHELLS.test(basename(file)) ? args.flatMap((each) => each.split(/[\s;&|()"']+/)) : [])];
@@ -21,7 +21,7 @@ export function describeChild(start: ChildStart): string | undefined {
 
 const TAKES_MODULE = /^(-r|--require|--import|--loader|--experimental-loader)$/;
 
-/** What a program of Node.js is, and its arguments, without the options of Node.js itself where there is a script. */
+/** The arguments of Node.js; without its own options, from the script on, if there is a script. */
 function withoutOptions(args: readonly string[]): readonly string[] {
   const at = args.findIndex(
     (each, k) => SCRIPT.test(each) && !each.startsWith("-") && !TAKES_MODULE.test(args[k - 1] ?? ""),
@@ -36,7 +36,7 @@ function mayRunNode(word: string, { env, cwd }: ChildStart): boolean {
   return (env.PATH ?? "").split(":").some((folder) => folder !== "" && hasNodeLine(join(folder, word)));
 }
 
-/** Whether a file's first line names node as its interpreter. */
+/** Whether a file's first line names Node.js as its interpreter. */
 function hasNodeLine(path: string): boolean {
   return /^#!.*\bnode\b/.test(firstBytes(path, 128).toString("latin1"));
 }
@@ -44,7 +44,7 @@ function hasNodeLine(path: string): boolean {
 /** The first bytes of a file; none if it cannot be read. */
 export function firstBytes(path: string, count: number): Buffer {
   try {
-    // Another program may be at the other end of a pipe.
+    // Not a pipe, for example: another program may be at its other end.
     if (!statSync(path).isFile()) return Buffer.alloc(0);
     const fd = openSync(path, "r");
     try {
@@ -58,7 +58,7 @@ export function firstBytes(path: string, count: number): Buffer {
   }
 }
 
-/** Notes the children of a thread. @returns what the loader is to tell of them */
+/** Notes the child processes of a thread. @returns the callback for the loader, which notes one */
 export function noteChild(notes: { addChild(commandLine: string): void }): (start: ChildStart) => undefined {
   return (start) => {
     const child = describeChild(start);

@@ -1,12 +1,12 @@
 /**
- * Threads of a program of which executions are counted. Every thread has counters of its own, in shared memory: a worker
- * tells the main thread where they are before it counts, so that what it counted is there however it ends. No device is made.
+ * Threads of a program whose executions are counted. Every thread has its own counters, in shared memory: a worker
+ * tells the main thread where they are before it counts, so that its counts survive however it ends. No device is used.
  *
- *     main thread                           worker (also that of a worker)
+ *     main thread                           worker (or a worker's worker)
  *       new Worker ────────────────────────▶ preload: install the loader
  *       keeps the memory   ◀── counting ──── the first instance of a module
  *       'exit' ◀──────────────────────────── runs, ends, is terminated, …
- *       adds up what the memory has
+ *       adds up the counts in the memory
  */
 
 import { Inbox, post } from "../../coverage/node/channel.ts";
@@ -22,14 +22,14 @@ import { memoryErrorTeller } from "./memory_errors.ts";
 /** What a worker needs to know. */
 export interface CountingSetup {
   readonly task: number;
-  /** The number of the task that was made last: one i32. */
+  /** The number of the latest task: one i32. */
   readonly lastTask: SharedArrayBuffer;
-  /** Name of the broadcast channel that the main thread listens to. */
+  /** Name of the broadcast channel on which the main thread listens. */
   readonly channel: string;
   readonly mailbox: { readonly directory: string; readonly server: number };
 }
 
-/** Counters as another thread finds them. */
+/** Counters in a form that another thread can access. */
 interface CounterRange {
   readonly id: bigint;
   readonly length: number;
@@ -41,7 +41,7 @@ type CountMessage =
   /** A worker of a worker has ended. */
   | { readonly type: "ended"; readonly task: number };
 
-/** In the main thread. @param preload path of what runs first in workers */
+/** Sets up counting in the main thread. @param preload path of the script that runs first in workers */
 export function countProcess(mailbox: Mailbox, where: CountingSetup["mailbox"], preload: string): void {
   const channel = `wasm-kcov ${process.pid}`;
   const lastTask = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
@@ -73,7 +73,7 @@ export function countProcess(mailbox: Mailbox, where: CountingSetup["mailbox"], 
   });
 }
 
-/** In a worker. */
+/** Sets up counting in a worker. */
 export function countWorker(setup: CountingSetup, preload: string): void {
   const { task, channel, mailbox } = setup;
   const tell = (message: CountMessage): void => post(channel, message);
@@ -102,7 +102,7 @@ function planFor(parent: CountingSetup, preload: string, ended: (task: number) =
   return { preload, setup: { ...parent, task }, ended: () => ended(task) };
 }
 
-/** All are: modules are instrumented so. */
+/** Whether counters are in shared memory. All are: modules are instrumented that way. */
 function isShared(counters: ModuleCounters): counters is ModuleCounters & CounterRange {
   return counters.memory !== undefined;
 }
@@ -111,7 +111,7 @@ function counterRange({ id, length, memory }: CounterRange): CounterRange {
   return { id, length, memory };
 }
 
-/** @param range of any thread */
+/** Reads counters of any thread. */
 export function sharedCounters({ id, length, memory }: CounterRange): LiveCounters {
   return { id, length, read: () => new BigUint64Array(memory.buffer, 0, length) };
 }

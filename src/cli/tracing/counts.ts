@@ -1,4 +1,4 @@
-/** What the threads of a traced program counted: kept in the program, left for the command line, and read there. */
+/** The counts of a traced program's threads: kept in the program, left for the command line, and read there. */
 
 import { CounterSums } from "../../coverage/profile/counts.ts";
 
@@ -7,7 +7,7 @@ export interface LiveCounters {
   /** The first eight bytes of the original module's SHA-256, big-endian. */
   readonly id: bigint;
   readonly length: number;
-  /** As they are now. */
+  /** Their current values. */
   read(): BigUint64Array<ArrayBufferLike>;
 }
 
@@ -17,20 +17,20 @@ export interface TaskCount {
   readonly count: number;
 }
 
-/** What all threads together counted in a module. */
+/** The counts of all threads together in one module. */
 export interface ModuleCounts {
   readonly id: bigint;
   readonly counters: BigUint64Array<ArrayBufferLike>;
 }
 
-/** What a program counted. */
+/** The counts of a program. */
 export interface ProgramCounts {
-  /** Those that counted something, and the first, in order. */
+  /** The first task, and all others that counted something, in order. */
   readonly tasks: readonly TaskCount[];
   readonly modules: readonly ModuleCounts[];
 }
 
-/** The number of the program's main thread; workers follow in the order in which they are made. */
+/** The number of the program's main thread; workers follow in order of creation. */
 export const MAIN_TASK = 1;
 
 /** Counters of threads that run, and sums of those that have ended. */
@@ -38,20 +38,20 @@ export class CountTally {
   readonly #live = new Map<number, LiveCounters[]>();
   readonly #ended: Sums = { modules: new Map(), tasks: new Map() };
 
-  /** A thread has made its first instance of a module. */
+  /** Adds the counters of a thread that has created its first instance of a module. */
   add(task: number, counters: LiveCounters): void {
     const others = this.#live.get(task);
     if (others === undefined) this.#live.set(task, [counters]);
     else others.push(counters);
   }
 
-  /** A thread has ended: what it counted is kept, and its memory is given back. */
+  /** Called when a thread has ended: keeps its counts, and releases its memory. */
   endTask(task: number): void {
     for (const counters of this.#live.get(task) ?? []) addTo(this.#ended, task, counters.id, counters.read());
     this.#live.delete(task);
   }
 
-  /** Everything up to now. Counting may go on. */
+  /** The counts so far. Counting may continue. */
   counts(): ProgramCounts {
     const all: Sums = { modules: new Map(), tasks: new Map([[MAIN_TASK, 0], ...this.#ended.tasks]) };
     for (const [key, { id, sums }] of this.#ended.modules) {
@@ -60,7 +60,7 @@ export class CountTally {
       all.modules.set(key, { id, sums: copy });
     }
     for (const [task, live] of this.#live) {
-      // Other threads may go on counting, so the same number is added to both sums.
+      // A copy, because other threads may continue to count, and both sums must get the same numbers.
       for (const { id, read } of live) addTo(all, task, id, read().slice());
     }
     const tasks = Array.from(all.tasks, ([task, count]) => ({ task, count }));
@@ -88,7 +88,7 @@ function addTo({ modules, tasks }: Sums, task: number, id: bigint, counters: Big
   if (count > 0) tasks.set(task, (tasks.get(task) ?? 0) + count);
 }
 
-/** Sums are read as pairs of halves: a bigint for each counter would take most of the time. */
+/** Adds counters up as pairs of 32-bit halves: a bigint per counter would take most of the time. */
 function sumOf(counters: BigUint64Array<ArrayBufferLike>): number {
   const halves = new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
   let [low, high] = [0, 0];
@@ -99,14 +99,14 @@ function sumOf(counters: BigUint64Array<ArrayBufferLike>): number {
   return high * 2 ** 32 + low;
 }
 
-/** As words: the number of tasks, each with its count; then for each module its id, how many counters, and these. */
+/** Encodes counts as words: number of tasks, each task and its count; for each module its id, length and counters. */
 export function encodeProgramCounts({ tasks, modules }: ProgramCounts): BigUint64Array<ArrayBuffer>[] {
   const head = [tasks.length, ...tasks.flatMap(({ task, count }) => [task, count])].map(BigInt);
   const rest = modules.map(({ id, counters }) => BigUint64Array.from([id, BigInt(counters.length), ...counters]));
   return [BigUint64Array.from(head), ...rest];
 }
 
-/** Reads what {@link encodeProgramCounts} made, one piece after the other. */
+/** Decodes the pieces that {@link encodeProgramCounts} returns, concatenated. */
 export function decodeProgramCounts(words: BigUint64Array): ProgramCounts {
   const tasks: TaskCount[] = [];
   const modules: ModuleCounts[] = [];

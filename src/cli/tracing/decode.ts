@@ -1,4 +1,4 @@
-/** What both forms of the report make of records. */
+/** Decodes records for both forms of the report. */
 
 import { nodeDemangle } from "../../coverage/node/source_access.ts";
 import {
@@ -13,7 +13,7 @@ import type { ModuleCounts } from "./counts.ts";
 import type { TracedModule } from "./modules.ts";
 import { recordsOf, type TraceResult } from "./records.ts";
 
-/** Coverage of the modules, out of what all tasks recorded or counted in them; and events that are of none of them. */
+/** Coverage of the modules, from what all tasks recorded or counted; and the number of events outside of them. */
 export function coverModules(result: TraceResult): { coverages: ModuleCoverage[]; unknown: number } {
   const { modules, counts: counted } = result;
   const counts = counted === undefined ? recordedCounts(result) : counterCounts(modules, counted);
@@ -40,12 +40,12 @@ function counterCounts(modules: readonly TracedModule[], counted: readonly Modul
   return counts;
 }
 
-/** Name of a function of the original; one without a name is called as in WebAssembly's text format. */
+/** Name of a function of the original; `func[12]` if it has none. */
 export function functionName(module: Pick<TracedModule, "info">, index: number): string {
   return module.info.functionNames.get(index) ?? `func[${index}]`;
 }
 
-/** The same for people, in the form of its language. */
+/** The function's name for people: demangled, as in its source language. */
 export function readableName(module: Pick<TracedModule, "info">, index: number): string {
   return nodeDemangle()(functionName(module, index));
 }
@@ -56,7 +56,7 @@ export function decodeComparison(record: BigUint64Array<ArrayBufferLike>): Compa
   return { ...comparisonType(Number(type)), arg1, arg2, pc };
 }
 
-/** @param digits at least this many */
+/** @param digits the least number of digits */
 export function hex(value: bigint, digits = 6): string {
   return `0x${value.toString(16).padStart(digits, "0")}`;
 }

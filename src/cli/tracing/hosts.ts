@@ -1,11 +1,11 @@
-/** What is different in a traced program of Deno or Bun. */
+/** What differs in a program traced under Deno or Bun. */
 
 import { HOST } from "../../loader/node/index.ts";
 
 const NAMES = { node: "Node.js", deno: "Deno", bun: "Bun" } as const;
 let isSaid = false;
 
-/** Whether workers are traced; says once that they are not. */
+/** Whether workers are traced; if not, prints that once. */
 export function tracesWorkers(): boolean {
   if (HOST === "node") return true;
   if (!isSaid)

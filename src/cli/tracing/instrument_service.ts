@@ -20,7 +20,7 @@ import { decodeProgramCounts, type ProgramCounts } from "./counts.ts";
 import { MAILBOX } from "./mailbox.ts";
 import type { ModuleInstrumenter } from "./modules.ts";
 
-/** Milliseconds after which the directory is looked at although nothing was told: not every system tells. */
+/** Milliseconds after which the directory is checked without a notification: not every system sends them. */
 const LOOK_AGAIN = 25;
 
 export class InstrumentService {
@@ -36,7 +36,7 @@ export class InstrumentService {
     this.#timer = setInterval(() => this.#look(), LOOK_AGAIN);
   }
 
-  /** What the program left: the areas of its tasks; undefined: it did not get to that. */
+  /** The areas of the program's tasks, which it left when it ended; undefined if it could not. */
   records(): { task: number; words: BigUint64Array<ArrayBuffer> }[] | undefined {
     const all = this.#words(MAILBOX.records);
     if (all === undefined) return undefined;
@@ -49,7 +49,7 @@ export class InstrumentService {
     return tasks;
   }
 
-  /** What the program counted; undefined: it did not get to leave that. */
+  /** The program's counts, which it left when it ended; undefined if it could not. */
   counts(): ProgramCounts | undefined {
     const words = this.#words(MAILBOX.counts);
     return words && decodeProgramCounts(words);
@@ -68,17 +68,17 @@ export class InstrumentService {
     }
   }
 
-  /** Whether a process of the program has said that it is there. */
+  /** Whether a process of the program has claimed to be the traced one. */
   wasClaimed(): boolean {
     return readdirSync(this.directory).includes(MAILBOX.claimed);
   }
 
-  /** Whether it was this one. */
+  /** Whether this process has claimed that. */
   wasClaimedBy(pid: number): boolean {
     return existsSync(join(this.directory, MAILBOX.claimed, `${pid}`));
   }
 
-  /** Whether it has said that nothing can be traced in it. */
+  /** Whether the traced process has reported that nothing can be traced in it. */
   isUntraceable(): boolean {
     return existsSync(join(this.directory, MAILBOX.untraceable));
   }

@@ -1,13 +1,13 @@
 /**
- * What a traced program and the command line say to each other: files in a directory of their own, each written under
- * another name first, so that it is there as a whole or not at all, whenever a thread is terminated or a process killed.
+ * Messages between a traced program and the command line: files in a directory of their own, each written under another
+ * name first, so that it exists whole or not at all, whenever a thread is terminated or a process killed.
  *
  *     program (any thread)                     command line
  *       N.request  {source} and a module  ────▶  instruments it
  *                                         ◀────  N.reply  the module to compile instead
- *       claimed    with the number of the process that is traced in it
+ *       claimed    contains the id of the process that is traced
  *       children   a line for each child process that is not traced
- *       untraceable  there, if nothing can be traced in it
+ *       untraceable  exists if nothing can be traced in the process
  *       records    what was recorded, or
  *       counts     what was counted       ────▶  reads them when the program has ended, and reports
  */
@@ -18,8 +18,8 @@ import { threadId } from "node:worker_threads";
 import type { ModuleSource } from "../../loader/index.ts";
 import { encodeProgramCounts, type ProgramCounts } from "./counts.ts";
 
-// As they are now: the program may replace them, and what is imported by name changes then. Only those that do their work
-// by themselves: readFileSync and its like call others of node:fs, as these are then.
+// Captured now, because the program may replace them, and imports by name would change with them. Only functions that
+// do not use others of node:fs: readFileSync and its like would call replaced ones.
 const { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, unlinkSync, writeSync } = fs;
 
 /** Names of files. */
@@ -35,7 +35,7 @@ export const MAILBOX = {
 
 /** How long to wait between two looks, in milliseconds. */
 const PAUSE = 1;
-/** Looks after which it is seen to that there is still somebody to answer. */
+/** After so many looks, it is checked whether the command line still exists. */
 const LOOKS = 200;
 
 /** The program's side. */
@@ -52,8 +52,10 @@ export class Mailbox {
   }
 
   /**
-   * @returns whether this is the process that is traced: the first that asks
-   * @throws {Error} the process may not write there: `node --permission`
+   * Claims to be the traced process.
+   *
+   * @returns whether this process is the one: the first to ask is
+   * @throws {Error} the process must not write there: `node --permission`
    */
   claim(): boolean {
     try {
@@ -61,7 +63,7 @@ export class Mailbox {
       mkdirSync(join(this.#directory, MAILBOX.claimed, `${process.pid}`));
       return true;
     } catch (error) {
-      // Another one has asked, or the command line is gone.
+      // Another process has asked before, or the command line is gone.
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EEXIST" || code === "ENOENT") return false;
       throw error;
@@ -71,7 +73,7 @@ export class Mailbox {
   /**
    * Has a module instrumented, and waits for it.
    *
-   * @returns what to compile instead; undefined: the module stays as it is, the command line is gone
+   * @returns what to compile instead; undefined if the module stays as it is, or the command line is gone
    */
   instrument(binary: Uint8Array, source: ModuleSource): Uint8Array<ArrayBuffer> | undefined {
     const id = `${process.pid}-${threadId}-${++this.#requests}`;
@@ -168,7 +170,7 @@ function readAll(path: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Bytes that are written at once: what lies in shared memory is copied first. */
+/** The most bytes that are written at once: data in shared memory is copied first. */
 const BLOCK = 1 << 22;
 
 function writeAll(fd: number, bytes: Uint8Array): void {

@@ -1,10 +1,10 @@
-/** Memory errors of traced programs that go on after them: each is told once. */
+/** Memory errors of traced programs that continue after them: each is reported once. */
 
 import { describeMemoryError, MemoryError, type MemoryReport } from "../../runtime/memory_report.ts";
 import type { OnMemoryError } from "../../runtime/sanitizer.ts";
 import { say } from "../io.ts";
 
-/** For one thread. A program that does not go on is thrown the error. */
+/** The reporter of one thread. In a program that does not continue, the error is thrown instead. */
 export function memoryErrorTeller(): OnMemoryError {
   const told = new Set<string>();
   return (report) => {

@@ -1,4 +1,4 @@
-/** Tracing one export of a module, with WASI if the module imports it. */
+/** Traces one export of a module, with WASI if the module imports it. */
 
 import { basename, resolve } from "node:path";
 import type { WASI } from "node:wasi";
@@ -13,24 +13,24 @@ import type { ModuleTracer } from "./module_tracer.ts";
 import type { ModuleInstrumenter, TracedModule } from "./modules.ts";
 
 export interface ModuleRun {
-  /** Export to call; undefined: `_start`. */
+  /** Export to call; undefined for `_start`. */
   invoke: string | undefined;
-  /** Arguments: of the export if one is named, else of the WASI program. */
+  /** Arguments of the export if one is named, else of the WASI program. */
   args: readonly string[];
   /** Directories that the WASI program may open, as GUEST=HOST. */
   directories: readonly string[];
-  /** The environment of the WASI program, as NAME=VALUE, or NAME for one of this process. */
+  /** The environment of the WASI program, as NAME=VALUE, or NAME for a variable of this process. */
   variables: readonly string[];
-  /** Descriptor that the WASI program's standard output goes to. */
+  /** File descriptor for the WASI program's standard output. */
   stdout: number;
 }
 
 const WASI_MODULE = "wasi_snapshot_preview1";
 
 /**
- * Instruments and runs a module. What the export returns is printed on stderr, so that stdout has the report alone.
+ * Instruments and runs a module. The export's result is printed on stderr, so that stdout has only the report.
  *
- * @param report called when the module has run, also when it trapped
+ * @param report called when the module has run, even if it trapped
  * @throws {Failure} the module does not have what was asked for, needs imports that nobody provides, or trapped
  */
 export async function traceModule(
@@ -81,7 +81,7 @@ export async function compile(path: string, binary: Uint8Array<ArrayBuffer>): Pr
   }
 }
 
-/** @returns whether it needs WASI */
+/** Checks that a module's imports can be provided. @returns whether it needs WASI */
 export function checkImports(path: string, module: WebAssembly.Module, added: LoaderImports): boolean {
   const all = WebAssembly.Module.imports(module);
   const imports = all.filter(({ module: from, name }) => !isAddedImport(from, name, added));
@@ -103,16 +103,15 @@ export async function createWasi(path: string, run: ModuleRun): Promise<WASI> {
 }
 
 /**
- * What a module imports of WASI, as functions of JavaScript: V8 of Node.js 22 ends the process when a module with
- * several memories is given native functions that it can call without a detour ("Fast API does not support multiple
- * memories yet").
+ * WASI's imports, wrapped in JavaScript functions: V8 in Node.js 22 aborts the process if a module with several
+ * memories imports native functions that it can call directly ("Fast API does not support multiple memories yet").
  */
 export function wasiImports(wasi: WASI): WebAssembly.Imports {
   const imports = wasi.getImportObject() as WebAssembly.Imports;
   return { [WASI_MODULE]: plainFunctions(imports[WASI_MODULE] ?? {}) };
 }
 
-/** Node.js warns that WASI is experimental, which does not concern those who trace a module. */
+/** Imports WASI without Node.js's warning that it is experimental, which is of no concern for tracing a module. */
 export async function importWasi(): Promise<typeof WASI> {
   const { emitWarning } = process;
   process.emitWarning = () => {};
@@ -123,7 +122,7 @@ export async function importWasi(): Promise<typeof WASI> {
   }
 }
 
-/** A reactor is initialised; of a command whose export is called, WASI needs no more than the memory. */
+/** Initialises a reactor; for a command of which another export is called, WASI needs only the memory. */
 export function initialize(wasi: WASI, instance: WebAssembly.Instance): void {
   const { memory } = instance.exports;
   const command = "_start" in instance.exports;
@@ -135,7 +134,7 @@ function splitDirectory(directory: string): [guest: string, host: string] {
   return [guest, host];
 }
 
-/** A name alone is a variable of this process, if it is set. */
+/** Splits NAME=VALUE; a name alone stands for that variable of this process, if it is set. */
 function splitVariable(variable: string): [name: string, value: string][] {
   const at = variable.indexOf("=");
   if (at >= 0) return [[variable.slice(0, at), variable.slice(at + 1)]];
@@ -154,7 +153,7 @@ export function missingExport(
       ? "it exports no function"
       : `it exports ${names.slice(0, 12).join(", ")}${names.length > 12 ? ", …" : ""}`;
   if (invoke === undefined)
-    return new Failure(`${path} is no program (no _start): name an export with --invoke; ${has}`, EXIT_USAGE);
+    return new Failure(`${path} is not a program (no _start): name an export with --invoke; ${has}`, EXIT_USAGE);
   return new Failure(`${path} has no exported function ${invoke}; ${has}`, EXIT_USAGE);
 }
 
@@ -179,13 +178,13 @@ function parseArgument(name: string, type: ValueType, text: string): number | bi
   throw new Failure(`${name}: ${JSON.stringify(text)} is not an ${type}`, EXIT_USAGE);
 }
 
-/** Frames that are named. */
+/** The most frames that are named. */
 const FRAMES = 3;
 
 /**
- * Kind of the trap and where: the innermost frames of the module, in the original where that is known.
+ * Describes the kind of a trap, and its location: the innermost frames of the module, in the original if known.
  *
- * @param placeOf a place in the module that ran, as one of the original in words; undefined for what the pass added
+ * @param placeOf describes a place in the module that ran as one in the original; undefined for what the pass added
  */
 export function describeTrap(error: unknown, placeOf?: (place: CodePosition) => string | undefined): string {
   if (!(error instanceof Error)) return String(error);
@@ -199,7 +198,7 @@ export function describeTrap(error: unknown, placeOf?: (place: CodePosition) => 
   return [error.message, ...places.slice(0, FRAMES)].join(", at ");
 }
 
-/** Names places of an instrumented module as those of the original: function, offset, and line if that is known. */
+/** Describes places in an instrumented module as places in the original: function, offset, and line if known. */
 function placesOf(
   original: Uint8Array,
   { module, binary }: { module: TracedModule; binary: Uint8Array<ArrayBuffer> },

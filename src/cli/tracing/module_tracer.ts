@@ -1,4 +1,4 @@
-/** How a module that this process runs itself is traced: by a device, or by counters. */
+/** Traces a module that this process runs itself, by a device or by counters. */
 
 import type { LoaderImports } from "../../loader/index.ts";
 import { CounterStore } from "../../runtime/counter_store.ts";
@@ -15,7 +15,7 @@ export interface ModuleTracer {
   finish(): Pick<TraceResult, "tasks" | "counts">;
 }
 
-/** Records to an area of `size` words. */
+/** A tracer that records to an area of `size` words. */
 export function recordModule(mode: TraceMode, size: number): ModuleTracer {
   const session = TraceSession.start({ mode, size });
   return {
@@ -28,7 +28,7 @@ export function recordModule(mode: TraceMode, size: number): ModuleTracer {
   };
 }
 
-/** Counts how often sites are executed. */
+/** A tracer that counts how often sites are executed. */
 export function countModule(): ModuleTracer {
   const store = new CounterStore();
   store.onMemoryError = memoryErrorTeller();

@@ -22,21 +22,21 @@ import { remarksOn } from "../remarks.ts";
 /** What is recorded: executed sites, operands of comparisons, or (a proposal) entry and exit of functions. */
 export type TraceMode = "pc" | "cmp" | "calls";
 
-/** What modules are instrumented for: to be recorded, or to count how often sites are executed. */
+/** What modules are instrumented for: recording events, or counting how often sites are executed. */
 export type Recording = TraceMode | "counts";
 
 /** A module that was instrumented. */
 export interface TracedModule {
   /** The upper half of its PCs. */
   number: number;
-  /** Name of its file, of its URL's last part, its own, or that of the script that loaded it. */
+  /** The name of its file, the last part of its URL, its own name, or the name of the script that loaded it. */
   name: string;
   source: ModuleSource;
   /** Length of the original in bytes. */
   bytes: number;
   table: PcTable;
   info: ModuleInfo;
-  /** The line that code of the original came from, as `file:line`: DWARF or a source map says it, if there is any. */
+  /** The source line of code in the original, as `file:line`, if there is DWARF or a source map. */
   lineOf(offset: number, end?: number): string | undefined;
 }
 
@@ -44,9 +44,9 @@ export interface TracedModule {
 type ModuleOptions = Omit<InstrumentOptions, "trace" | "counters" | "counterStorage" | "pcBase">;
 
 /**
- * Counters are where other threads can read them. The summary has as many events as there would be PCs, however long a
- * program runs: so there is a counter for each site with a hook for PCs, and no other. What coverage runs have, fewer
- * counters from which all counts follow, would give other numbers, and after a trap no exact ones.
+ * Counters are in memory that other threads can read. The summary must have as many events as there would be PCs,
+ * however long a program runs: so exactly the sites with a hook for PCs have a counter. The scheme of coverage runs,
+ * fewer counters from which all counts follow, would give other numbers, and inexact ones after a trap.
  */
 function traceOptions(recording: Exclude<Recording, "calls">, { prune = true }: ModuleOptions): InstrumentOptions {
   if (recording === "pc") return { trace: ["pc"] };
@@ -58,18 +58,18 @@ export class ModuleInstrumenter {
   readonly modules: TracedModule[] = [];
   readonly #recording: Recording;
   readonly #options: ModuleOptions;
-  /** What became of modules, by content; undefined: it stays as it is. */
+  /** Instrumented modules by their original's content; undefined for a module that stays as it is. */
   readonly #done = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
-  /** Patterns for functions that matched in no module so far; undefined before the first. */
+  /** Patterns for functions that have matched in no module so far; undefined before the first module. */
   #unmatched: readonly string[] | undefined;
 
-  /** @param options how modules are instrumented otherwise */
+  /** @param options further options of the instrumentation */
   constructor(recording: Recording, options: ModuleOptions) {
     this.#recording = recording;
     this.#options = options;
   }
 
-  /** What is to be said of all modules together, when there are no more. */
+  /** Remarks on all modules together, for when there are no more. */
   get remarks(): string[] {
     return (this.#unmatched ?? []).map((pattern) => `no function matches ${pattern}`);
   }
@@ -94,7 +94,7 @@ export class ModuleInstrumenter {
       lineOf: lineFinder(binary, source),
     };
     this.modules.push(module);
-    // A pattern may be for another module of the program: that it matched in none is known at the end.
+    // A pattern may be meant for another module of the program: only at the end is it known to match in none.
     const { unmatched } = result;
     this.#unmatched = this.#unmatched?.filter((pattern) => unmatched.includes(pattern)) ?? unmatched;
     for (const remark of remarksOn({ ...result, unmatched: [] })) {
@@ -110,9 +110,9 @@ export class ModuleInstrumenter {
   }
 
   /**
-   * The same for what a program loads, once for each content.
+   * Instruments what a program loads, once for each content.
    *
-   * @returns undefined for a module that stays as it is: it can not be instrumented, which is said, or is none
+   * @returns undefined if it stays as it is: it cannot be instrumented, which is reported, or is not a module
    */
   transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> | undefined {
     const content = createHash("sha256").update(binary).digest("hex");
@@ -125,7 +125,7 @@ export class ModuleInstrumenter {
       return this.instrument(binary, source).binary;
     } catch (error) {
       if (!(error instanceof InstrumentError)) throw error;
-      // What is no module at all is for the program: it sees the engine's own error.
+      // What is not a module at all is left to the program, which sees the engine's own error.
       const name = visible(nameOf(source) ?? "a module");
       if (error.code !== "ERR_MALFORMED") say(`wasm-kcov: ${name} is not traced: ${error.message}`);
       return undefined;
@@ -133,7 +133,7 @@ export class ModuleInstrumenter {
   }
 }
 
-/** Debug information is read when the first line is asked for: most programs that are traced have none. */
+/** Reads debug information when a line is first asked for: most traced programs have none. */
 function lineFinder(binary: Uint8Array, { path, url }: ModuleSource): TracedModule["lineOf"] {
   let locator: Locator | undefined;
   return (offset, end) => {

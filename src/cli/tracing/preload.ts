@@ -1,6 +1,6 @@
 /**
- * Runs first in a traced program, and first in each of its workers. It is bundled into one CommonJS file, since `--require`
- * reaches where `--import` does not, and does not bring Binaryen along.
+ * Runs first in a traced program, and in each of its workers. It is bundled into one CommonJS file, because `--require`
+ * works where `--import` does not, and it does not load Binaryen.
  */
 
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,7 @@ function startProcess(settings: TraceSettings | undefined): void {
   try {
     isTraced = mailbox.claim();
   } catch (error) {
-    // `node --permission` may forbid to write there. The program runs on.
+    // `node --permission` may forbid writing there. The program continues.
     process.stderr.write(`wasm-kcov: process ${process.pid} is not traced: ${(error as Error).message}\n`);
     return;
   }
@@ -36,7 +36,7 @@ function startProcess(settings: TraceSettings | undefined): void {
   else recordProcess(trace, mailbox, { directory, server }, PRELOAD);
 }
 
-/** A worker that was made when the device's memory was exhausted has no setup. */
+/** Sets up a worker. It has no setup if the device's memory was exhausted when it was created. */
 function joinProcess(setup: CountingSetup | RecordingSetup | undefined): void {
   if (setup === undefined) return;
   if ("fd" in setup) recordWorker(setup, PRELOAD);

@@ -22,26 +22,26 @@ const PRELOAD = fileURLToPath(new URL("../../trace_preload.cjs", import.meta.url
 export interface ProgramRun {
   target: Exclude<Target, { kind: "module" }>;
   args: readonly string[];
-  /** How it is recorded; undefined: executions are counted. */
+  /** How the program is recorded; undefined if executions are counted. */
   trace: TraceSetup | undefined;
-  /** Where the program's standard output goes: 2 keeps standard output for the report. */
+  /** Where the program's standard output goes: 2 reserves stdout for the report. */
   stdout: 1 | 2;
 }
 
-/** What came of a program. */
+/** The end of a program, and its results. */
 export interface ProgramEnd {
-  /** Areas of its tasks; undefined: it was not recorded, or ended in a way that left it no time. */
+  /** Areas of its tasks; undefined if it was not recorded, or had no time to leave them when it ended. */
   records: TaskWords[] | undefined;
-  /** What it counted; undefined: it was not asked to, or ended so. */
+  /** Its counts; undefined if nothing was counted, or it had no time to leave them when it ended. */
   counts: ProgramCounts | undefined;
   /** Child processes that were not traced. */
   children: string[];
   code: number | null;
-  /** For a program that was stuck, the one that would have ended it. */
+  /** The signal that ended it; for a program that was stuck, the one that would have. */
   signal: NodeJS.Signals | null;
-  /** It was in code that never returns when the signal came, and was killed. */
+  /** Whether it was in code that never returns when the signal came, and was killed. */
   isStuck: boolean;
-  /** Its Node.js has no WebAssembly, or none that can be replaced. */
+  /** Whether its Node.js has no WebAssembly, or none that can be replaced. */
   isUntraceable: boolean;
   /** Whether a Node.js process with the loader in it was ever started. */
   started: boolean;
@@ -50,7 +50,7 @@ export interface ProgramEnd {
 /**
  * Runs a program to its end.
  *
- * @throws {Failure} it can not be started
+ * @throws {Failure} it cannot be started
  */
 export async function runProgram(run: ProgramRun, instrumenter: Promise<ModuleInstrumenter>): Promise<ProgramEnd> {
   using service = new InstrumentService(instrumenter);
@@ -70,7 +70,7 @@ export async function runProgram(run: ProgramRun, instrumenter: Promise<ModuleIn
   };
 }
 
-/** Ends this process as the program ended: with its code, or by its signal. */
+/** Ends this process as the program ended: with the same exit code, or by the same signal. */
 export function endLike({ code, signal }: ProgramEnd): void {
   if (signal !== null) process.kill(process.pid, signal);
   else process.exitCode = process.exitCode === EXIT_FAILURE && code === 0 ? EXIT_FAILURE : (code ?? EXIT_FAILURE);
@@ -80,7 +80,7 @@ function start({ target, args, trace, stdout }: ProgramRun, directory: string): 
   const settings = { trace, directory, server: process.pid };
   const env = { ...process.env, ...settingsVariable(settings, process.env) };
   const stdio: StdioOptions = ["inherit", stdout, "inherit"];
-  // Deno makes options of its own of those that it is started with as Node.js, and none of a preload.
+  // Deno translates the Node.js options that it is started with into its own, but not those of a preload.
   if (target.kind === "script" && HOST !== "deno") {
     const all = [...process.execArgv, ...preloadOptions(PRELOAD), target.path, ...args];
     return spawn(process.execPath, all, { env, stdio });

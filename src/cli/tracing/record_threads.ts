@@ -1,6 +1,6 @@
 /**
- * Threads of a program that is recorded. Each worker becomes a task of the same device, with an area of its own: the parent
- * opens and maps a descriptor, the worker enables it, and when the worker has ended, the parent keeps what is in the area.
+ * Threads of a program that is recorded. Each worker becomes a task of the same device, with its own area: the parent
+ * opens and maps a descriptor, the worker enables it, and when the worker has ended, the parent keeps what it recorded.
  *
  *     parent                                worker
  *       taskInit, open, INIT_TRACE, mmap
@@ -8,8 +8,8 @@
  *       'exit' ◀──────────────────────────── runs, ends, is terminated, …
  *       reads the area, reap, munmap, close
  *
- * A worker's own workers are its children: what they recorded travels to the main thread on a broadcast channel. A
- * message that was posted is there, whatever became of the worker.
+ * A worker's own workers are its children: their records are sent to the main thread on a broadcast channel. A message
+ * that was posted arrives, whatever happens to the worker.
  */
 
 import { KCOV_ENABLE } from "../../abi/kcov.ts";
@@ -35,10 +35,10 @@ export interface RecordingSetup {
   readonly mailbox: { readonly directory: string; readonly server: number };
 }
 
-/** What all threads have in common. */
+/** The part of the setup that all threads share. */
 type Common = Pick<RecordingSetup, "trace" | "channel" | "mailbox">;
 
-/** In the main thread. @param preload path of what runs first in workers */
+/** Sets up recording in the main thread. @param preload path of the script that runs first in workers */
 export function recordProcess(
   trace: TraceSetup,
   mailbox: Mailbox,
@@ -46,7 +46,7 @@ export function recordProcess(
   preload: string,
 ): void {
   const common: Common = { trace, channel: `wasm-kcov ${process.pid}`, mailbox: where };
-  // At once, although not every program needs it: later the language may not be what it was.
+  // Now, although not every program needs it: later the program may have modified JavaScript's built-ins.
   const session = TraceSession.start(trace);
   const inbox = new Inbox<TaskWords>(common.channel, (words) => session.add(words));
   let isOver = false;
@@ -70,7 +70,7 @@ export function recordProcess(
   });
 }
 
-/** In a worker. */
+/** Sets up recording in a worker. */
 export function recordWorker(setup: RecordingSetup, preload: string): void {
   const { trace, channel } = setup;
   const kcov = Kcov.attachSync(setup.memory, { task: setup.task });

@@ -1,4 +1,4 @@
-/** The records of one task's area. */
+/** The records in the area of a task. */
 
 import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
@@ -15,13 +15,13 @@ export interface TaskWords {
 export interface TraceResult {
   readonly mode: TraceMode;
   readonly modules: readonly TracedModule[];
-  /** In order of the tasks. */
+  /** Records or counts of each task, in order of the tasks. */
   readonly tasks: readonly (Records | TaskCount)[];
-  /** What was counted in the modules; undefined for a trace that was recorded. */
+  /** The counts in the modules; undefined if events were recorded instead. */
   readonly counts: readonly ModuleCounts[] | undefined;
 }
 
-/** What tasks recorded, where they did. */
+/** The records of the tasks, if events were recorded. */
 export function recordsOf({ tasks }: TraceResult): Records[] {
   return tasks.filter((task) => task instanceof Records);
 }
@@ -32,11 +32,11 @@ export function isFull(task: Records | TaskCount): boolean {
 }
 
 export class Records {
-  /** Task that recorded them. */
+  /** The task that recorded them. */
   readonly task: number;
-  /** How many there are. */
+  /** The number of records. */
   readonly count: number;
-  /** The area is full: what came after was not recorded. */
+  /** Whether the area is full, so that later events were not recorded. */
   readonly dropped: boolean;
   /** The records' words, one after the other. */
   readonly data: BigUint64Array<ArrayBufferLike>;

@@ -1,4 +1,4 @@
-/** What `trace` prints for people: the coverage by function, the raw PCs, or the comparisons. */
+/** The output of `trace` for people: the coverage by function, the raw PCs, or the comparisons. */
 
 import type { FunctionCoverage, ModuleCoverage } from "../../coverage/trace/function_coverage.ts";
 import type { PcSite } from "../../instrument/index.ts";
@@ -13,19 +13,19 @@ import { formatJson } from "./report_json.ts";
 
 export interface ReportOptions {
   json: boolean;
-  /** The PCs in the order in which they were recorded, instead of the summary. */
+  /** Print the PCs in the order in which they were recorded, instead of the summary. */
   pcs: boolean;
-  /** What did not execute, instead of what did. */
+  /** List what did not execute, instead of what did. */
   unreached: boolean;
-  /** All functions that ran, not just those with the most events. */
+  /** List all functions, not just the first {@link LISTED_FUNCTIONS}. */
   all: boolean;
   /** How calls are written, in mode "calls". */
   callsFormat: CallsFormat;
 }
 
-/** In totals. */
+/** Note in totals. */
 const INCOMPLETE = "(incomplete: the trace area was full)";
-/** Functions that the summary lists unless all are asked for. */
+/** How many functions the summary lists by default. */
 const LISTED_FUNCTIONS = 30;
 /** Lines are joined in blocks of this many, so that a long trace does not build one string of a gigabyte. */
 const BLOCK_LINES = 4096;
@@ -44,7 +44,7 @@ function* formatSummary(result: TraceResult, options: ReportOptions): Generator<
   const { tasks } = result;
   const blocks = result.modules.flatMap((module, index) => {
     const coverage = coverages[index];
-    // Without functions are the modules with which programs find out what the engine can do.
+    // Modules without functions are those by which programs probe which features the engine supports.
     if (coverage === undefined || module.table.functions.length === 0) return [];
     return formatModule(titleOf(module, result.modules), module, coverage, tasks, options);
   });
@@ -53,7 +53,7 @@ function* formatSummary(result: TraceResult, options: ReportOptions): Generator<
   if (tasks.length > 1) yield `\n${tasks.length} tasks (${tasks.map(taskTotal).join(", ")})\n`;
 }
 
-/** A module's name, with the beginning of its content's hash where another one has the same. */
+/** A module's name, with the beginning of its hash if another module has the same name. */
 function titleOf({ name, table }: TracedModule, modules: readonly TracedModule[]): string {
   const isShared = modules.filter((other) => other.name === name).length > 1;
   return visible(name) + (isShared ? ` (${table.original.sha256.slice(0, 8)})` : "");
@@ -85,7 +85,7 @@ function reachedTable({ functions }: ModuleCoverage, describe: Describe, { all }
   return formatTable([["events", "calls", "sites", "", "function"], ...rows], "rrrrl") + more(ran.length - rows.length);
 }
 
-/** Functions with sites that did not execute: first those of which nothing did, the largest ahead. */
+/** Functions with sites that did not execute: those that never ran come first, and the largest of them at the top. */
 function unreachedTable({ functions }: ModuleCoverage, describe: Describe, { all }: ReportOptions): string {
   const missed = functions
     .filter(({ hit, sites }) => hit < sites)
@@ -99,10 +99,10 @@ function unreachedTable({ functions }: ModuleCoverage, describe: Describe, { all
   return formatTable([["not reached", "of", "", "function"], ...rows], "rrll") + more(missed.length - rows.length);
 }
 
-/** What a table calls a function. */
+/** Describes a function in a table. */
 type Describe = (func: FunctionCoverage) => string;
 
-/** Describes a site by the name of its function, and by its line where that is known. */
+/** Describes a function by its name, and by its line if that is known. */
 function describer(module: TracedModule): Describe {
   const { table, lineOf } = module;
   const bodies = new Map(table.functions.map(({ index, body }) => [index, body]));
@@ -158,14 +158,14 @@ function* comparisonLines(result: TraceResult): Generator<string, void, void> {
   }
 }
 
-/** The task in front of each line, when there are several. */
+/** The task, for the beginning of each line, if there are several. */
 function taskColumn({ task }: Records, tasks: readonly Records[]): string {
   return tasks.length > 1 ? `[${task}] ` : "";
 }
 
 /** Finds the site of a PC, and its function's name. */
 class SiteLookup {
-  /** The line of a site is looked up when the first of its records is printed. */
+  /** Sites by pc. The line of a site is looked up when its first record is printed. */
   readonly #sites = new Map<
     bigint,
     { kind: PcSite["kind"]; where: string; line: (() => string | undefined) | undefined }

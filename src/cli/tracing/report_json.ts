@@ -1,14 +1,14 @@
-/** What `trace --json` prints: docs/trace-json.md describes it. */
+/** The output of `trace --json`, which docs/trace-json.md describes. */
 
 import { visibleJson } from "../../text.ts";
 import type { TaskCount } from "./counts.ts";
 import { coverModules, decodeComparison, hex } from "./decode.ts";
 import { isFull, Records, type TraceResult } from "./records.ts";
 
-/** Higher when something that was there means something else, or is gone. */
+/** Incremented when something changes its meaning or is removed. */
 const VERSION = 1;
 
-/** @returns pieces of text: the lists may be too long for one string */
+/** @returns pieces of text, because the lists may be too long for one string */
 export function* formatJson(result: TraceResult, options: { pcs: boolean }): Generator<string, void, void> {
   const { mode, tasks } = result;
   const { coverages, unknown } = mode === "pc" ? coverModules(result) : { coverages: [], unknown: 0 };

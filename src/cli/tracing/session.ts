@@ -18,7 +18,7 @@ import { memoryErrorTeller } from "./memory_errors.ts";
 import type { TraceMode } from "./modules.ts";
 import { Records, type TaskWords } from "./records.ts";
 
-/** The device may use all that a memory can have: what is not written costs nothing. */
+/** The device may use a whole 32-bit memory: pages that are never written cost nothing. */
 const MAX_BYTES = 2 ** 32 - 65536;
 /** When memory is short, a worker's area is halved, down to this many words. */
 const LEAST_WORKER_SIZE = 1 << 16;
@@ -30,7 +30,7 @@ export interface TraceSetup {
   size: number;
 }
 
-/** An area that a task records to, whoever runs the task. */
+/** An area to which a task records, in whatever thread it runs. */
 export interface TaskArea {
   task: number;
   fd: number;
@@ -46,7 +46,7 @@ export class TraceSession {
   readonly #main: TaskArea;
 
   /**
-   * Makes a device and enables it for the current task.
+   * Creates a device and enables it for the current task.
    *
    * @throws {KcovError} ENOMEM
    */
@@ -67,7 +67,7 @@ export class TraceSession {
   }
 
   /**
-   * Makes a task for a worker, and the area that it will enable.
+   * Creates a task for a worker, and the area that it will enable.
    *
    * @returns undefined if the device's memory is exhausted
    */
@@ -77,18 +77,18 @@ export class TraceSession {
     return area;
   }
 
-  /** The worker has ended, however it did: keeps what it recorded, and gives back what it held. */
+  /** Called when a worker has ended in any way: keeps its records, and releases its resources. */
   endWorkerTask(area: TaskArea): void {
     if (!this.#live.delete(area)) return;
     this.#finished.push(closeArea(this.kcov, area, this.setup.mode));
   }
 
-  /** A worker's worker has ended, and this is what it recorded. */
+  /** Adds the records of a worker's worker that has ended. */
   add(words: TaskWords): void {
     this.#finished.push(words);
   }
 
-  /** What was recorded so far, by task in order of creation. Tasks that recorded nothing are left out, but the first. */
+  /** The records so far, by task in order of creation. Tasks without records are left out, except for the first. */
   words(): TaskWords[] {
     const live = Array.from(this.#live, (area) => ({ task: area.task, words: copyUsed(area, this.setup.mode) }));
     return [...this.#finished, ...live]
@@ -96,7 +96,7 @@ export class TraceSession {
       .sort((a, b) => a.task - b.task);
   }
 
-  /** Ends the tracing of this thread. What was recorded stays readable. */
+  /** Stops tracing this thread. Its records stay readable. */
   stop(): void {
     this.kcov.ioctl(this.#main.fd, KCOV_DISABLE, 0);
   }
@@ -108,7 +108,7 @@ export function traceMode(mode: TraceMode): number {
 }
 
 /**
- * Makes a task for a worker of this thread, and its area: as large as the main thread's if there is room for that.
+ * Creates a task for a worker of this thread, and its area: as large as the main thread's if there is room for that.
  *
  * @returns undefined if the device's memory is exhausted
  */
@@ -138,7 +138,7 @@ function openArea(kcov: Kcov, task: number, size: number): TaskArea {
   }
 }
 
-/** The task's worker has ended, however it did: gives everything back. @returns what it recorded: words of the area */
+/** Releases the resources of a task whose worker has ended in any way. @returns its records, as words of the area */
 export function closeArea(kcov: Kcov, area: TaskArea, mode: TraceMode): TaskWords {
   kcov.reap(area.task);
   const words = copyUsed(area, mode);
@@ -148,8 +148,8 @@ export function closeArea(kcov: Kcov, area: TaskArea, mode: TraceMode): TaskWord
 }
 
 /**
- * What was written of an area, up to now: its task may go on. With room for one more record, unless the area had none:
- * that is how one sees that it was full.
+ * Copies the part of an area that has been written so far: its task may go on. The copy has room for one more record,
+ * unless the area was full: that is how a full area is recognised.
  */
 function copyUsed({ task, mapping }: TaskArea, mode: TraceMode): BigUint64Array<ArrayBuffer> {
   const { count, data, dropped } = new Records(task, mapping.words, mode);

@@ -1,4 +1,4 @@
-/** What the command line tells the program that it traces, in a variable of its environment. */
+/** Settings that the command line passes to the traced program, in an environment variable. */
 
 import { OPTION_VARIABLES } from "../../loader/node/index.ts";
 import type { TraceSetup } from "./session.ts";
@@ -6,21 +6,21 @@ import type { TraceSetup } from "./session.ts";
 const VARIABLE = "WASM_KCOV_TRACE";
 
 export interface TraceSettings {
-  /** How threads are recorded; undefined: their executions are counted. */
+  /** How threads are recorded; undefined if executions are counted. */
   trace: TraceSetup | undefined;
-  /** Where requests go. */
+  /** The mailbox's directory. */
   directory: string;
   /** Process id of the command line. */
   server: number;
 }
 
-/** @param given what the program is to find in the variables that have options */
+/** @param given the values that the program should see in the variables for options of Node.js */
 export function settingsVariable(settings: TraceSettings, given: NodeJS.ProcessEnv): Record<string, string> {
   const options = OPTION_VARIABLES.map((name) => [name, given[name] ?? null] as const);
   return { [VARIABLE]: JSON.stringify({ settings, options }) };
 }
 
-/** In the program: takes the settings out of the environment, which is the program's then. */
+/** Called in the program: removes the settings from the environment, and restores it for the program. */
 export function takeSettings(): TraceSettings | undefined {
   const text = process.env[VARIABLE];
   if (text === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** What `trace` is asked to run: a module, a script, or a command. */
+/** The target of `trace`: a module, a script, or a command. */
 
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, extname, join, resolve } from "node:path";
@@ -9,16 +9,16 @@ import { firstBytes } from "./child_names.ts";
 
 export type Target =
   | { kind: "module"; path: string }
-  /** A program for Node.js. */
+  /** A script for Node.js. */
   | { kind: "script"; path: string }
   /** Any program, which starts Node.js sooner or later. */
   | { kind: "command"; path: string };
 
 /**
- * Tells what a target is. A path of an existing file is that file; a word is looked up among the commands of the
+ * Determines what a target is. A path of an existing file is that file; a word is looked up among the commands of the
  * project's packages, then in PATH.
  *
- * @throws {Failure} there is nothing of that name, or it is nothing that can be run
+ * @throws {Failure} nothing has that name, or it cannot be run
  */
 export function findTarget(target: string): Target {
   if (existsSync(target)) return targetAt(target);
@@ -43,7 +43,7 @@ function targetAt(path: string): Target {
   return { kind: isOfShell || isBinary(start) ? "command" : "script", path };
 }
 
-/** Programs of the machine, of Linux and macOS. */
+/** Whether a file starts like a native executable: of Linux, macOS or Windows. */
 function isBinary(start: string): boolean {
   return start.startsWith("\x7fELF") || start.startsWith("\xcf\xfa\xed\xfe") || start.startsWith("MZ");
 }
@@ -56,7 +56,7 @@ function findCommand(name: string): string | undefined {
     .find((path) => isFile(path));
 }
 
-/** `node_modules/.bin` of a directory and of those above it. */
+/** `node_modules/.bin` in a directory and in those above it. */
 function packageFolders(directory: string): string[] {
   const above = dirname(resolve(directory));
   const here = join(directory, "node_modules", ".bin");

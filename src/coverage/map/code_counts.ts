@@ -1,39 +1,39 @@
 /**
- * How often each stretch of a function's code ran. Sites stand at the places where control flow parts and meets, so one
- * walk over the operators of the original gives every stretch between two of them its count: that of the site in front of
- * it, and after an `if` whose arms meet without a site, the sum of both arms.
+ * How often each stretch of a function's code ran. Sites are at the places where control flow splits and merges, so one
+ * walk over the operators of the original gives every stretch between two sites its count: that of the site before it,
+ * or, after an `if` whose arms merge without a site, the sum of both arms.
  */
 
 import { type PcFunction, type PcSite, SITE_KINDS, type SiteKind } from "../../instrument/pc_table.ts";
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { OP } from "../../instrument/wasm/operators.ts";
 
-/** Stretches of code that run as a whole, as far as their callees return. Code that nothing leads to is in none. */
+/** Stretches of code that run as a whole, provided their callees return. Unreachable code is in none. */
 export interface Stretches {
   readonly start: number[];
   readonly end: number[];
   readonly count: number[];
 }
 
-/** An operator that chooses where control goes on. */
+/** An operator that chooses where control continues. */
 export interface Choice {
   readonly offset: number;
   /** "if", "br_if", "br_on", "br_table", "select". */
   readonly kind: "if" | "br_if" | "br_on" | "br_table" | "select";
-  /** How often each way was taken. For "if" and "select" the first arm, then the other; for branches taken, then not. */
+  /** How often each way was taken. "if" and "select": the first arm, then the other; branches: taken, then not. */
   readonly counts: readonly number[];
-  /** Whether the condition is negated in front of the operator. */
+  /** Whether the condition is negated right before the operator. */
   readonly negated: boolean;
-  /** Offsets where a branch leads when it is taken, and when it is not; undefined for other choices. */
+  /** Offsets where control continues if a branch is taken, and if it is not; undefined for other choices. */
   readonly leadsTo: { taken: number; readonly not: number } | undefined;
 }
 
-/** A `br`: control goes elsewhere in any case. */
+/** A `br`, an unconditional jump. */
 export interface Jump {
   readonly offset: number;
   /** How often it ran. */
   readonly count: number;
-  /** Where it goes: the offset of a `loop`, or of an `end`. */
+  /** Its target: the offset of a `loop`, or of an `end`. */
   target: number;
   readonly toLoop: boolean;
 }
@@ -44,7 +44,7 @@ export interface CodeCounts {
   readonly jumps: readonly Jump[];
 }
 
-/** Counts by kind of site and offset, of one function. */
+/** Counts of one function, by kind of site and offset. */
 export class SiteCounts {
   readonly #counts = new Map<number, number>();
 
@@ -58,7 +58,7 @@ export class SiteCounts {
       if (kind === "select-false") others.push(count);
       else this.#counts.set(keyOf(kind, offset), count);
     }
-    // An operator of one byte has no place for two sites: the other one is somewhere in front of it. They are made in pairs.
+    // A one-byte operator has no room for two sites: the second is somewhere before it. They are made in pairs.
     if (taken.length !== others.length) return;
     for (const [k, offset] of taken.entries()) this.#counts.set(keyOf("select-false", offset), others[k] as number);
   }
@@ -75,30 +75,30 @@ function keyOf(kind: SiteKind, offset: number): number {
 /**
  * Walks a function.
  *
- * @returns undefined where it has an operator that is not known
+ * @returns undefined if it has an unknown operator
  */
 export function countCode(bytes: Uint8Array, { body }: PcFunction, sites: SiteCounts): CodeCounts | undefined {
   return new Walk(bytes, body, sites).run();
 }
 
-/** Operators that open or close something, or after which control does not simply go on. */
+/** Operators that open or close something, or after which control does not simply continue. */
 const CONTROL: ReadonlySet<number> = new Set([
   ...[OP.block, OP.loop, OP.if, OP.else, OP.end, OP.try, OP.try_table, OP.catch, OP.catch_all, OP.delegate],
   ...[OP.br, OP.br_if, OP.br_table, OP.return, OP.return_call, OP.return_call_indirect, OP.return_call_ref],
   ...[OP.unreachable, OP.throw, OP.rethrow, OP.throw_ref],
 ]);
 
-/** Nothing leads here. */
+/** The count of unreachable code. */
 const DEAD = -1;
 
 interface Frame {
   readonly opcode: number;
   /** Offset of the operator that opened it. */
   readonly offset: number;
-  /** What comes to its end from arms that were left behind; DEAD when none does. */
+  /** How often its end was reached from arms walked earlier; DEAD if from none. */
   ends: number;
   hasElse: boolean;
-  /** Jumps to its end, which is not known yet. */
+  /** Jumps to its end, whose offset is not known yet. */
   readonly jumps: Jump[];
   readonly branches: { taken: number }[];
 }
@@ -112,9 +112,9 @@ class Walk {
   readonly #jumps: Jump[] = [];
   readonly #frames: Frame[] = [];
   #current = DEAD;
-  /** Where the stretch that is being walked begins. */
+  /** Start of the current stretch. */
   #start = 0;
-  /** The operator before this one. */
+  /** The operator before the current one. */
   #previous = 0;
 
   constructor(bytes: Uint8Array, [start, end]: readonly [number, number], sites: SiteCounts) {
@@ -164,7 +164,7 @@ class Walk {
     }
   }
 
-  /** A stretch ends in front of the cursor, and the next one begins there. */
+  /** Ends the current stretch, and begins the next one at the cursor. */
   #goOn(count: number, end: number = this.#reader.position): void {
     if (this.#current !== DEAD && end > this.#start) {
       this.#stretches.start.push(this.#start);
@@ -175,7 +175,7 @@ class Walk {
     this.#current = count;
   }
 
-  /** A site that should be there is missing where Binaryen saw that nothing leads to it. */
+  /** The count of reached code; DEAD if its site is missing, because Binaryen found it unreachable. */
   #reached(count: number | undefined): number {
     return this.#current === DEAD || count === undefined ? DEAD : count;
   }
@@ -226,7 +226,7 @@ class Walk {
     if (mayBeTarget) count = this.#sites.get("join", offset) ?? count;
     this.#goOn(count, offset);
     if (!isLast) return;
-    // The end of the function is where it returns: compilers give it the line of the closing brace.
+    // The function returns at its final `end`, to which compilers give the line of the closing brace.
     this.#start = offset;
     this.#goOn(DEAD);
   }
@@ -239,7 +239,7 @@ class Walk {
     if (!jump.toLoop) frame.jumps.push(jump);
   }
 
-  /** Where a branch leads; the end of a frame is known when that closes. */
+  /** Where a branch leads. The end of a frame becomes known when that closes. */
   #target(label: number | undefined): Choice["leadsTo"] {
     const frame =
       label === undefined ? undefined : this.#frames.at(-1 - new ByteReader(this.#reader.bytes, label).u32());
@@ -263,7 +263,7 @@ class Walk {
     this.#goOn(not);
   }
 
-  /** No control flow, but what a condition of the source has become; it is a choice where it has counts. */
+  /** A select is not control flow, but may be compiled from a condition: it is a choice if it has counts. */
   #select(offset: number): void {
     const yes = this.#reached(this.#sites.get("select-true", offset));
     const no = this.#reached(this.#sites.get("select-false", offset));

@@ -4,18 +4,18 @@ import type { BranchMapping, FileCoverageData, FunctionMapping, Range } from "is
 import { type ColumnCounts, countOfColumns, type LineCounts } from "./line_counts.ts";
 import type { BranchCount, FunctionCount, SourceCounts } from "./source_counts.ts";
 
-/** Key of the text of a file in its coverage data: not part of what is written as JSON, and kept where maps are merged. */
+/** Key of a file's text in its coverage data: not written as JSON, but kept when maps are merged. */
 export const SOURCE_TEXT: unique symbol = Symbol.for("wasm-kcov.sourceText");
 
-/** Coverage data of a file, with its text where only memory has it. */
+/** Coverage data of a file, with its text if that exists only in memory. */
 export interface FileCoverageWithText extends FileCoverageData {
   readonly [SOURCE_TEXT]?: string;
 }
 
-/** Where columns end that go to the end of their line, for files whose text is not known. */
+/** The end column of ranges that extend to the end of their line, in files whose text is not known. */
 const FAR_COLUMN = 10_000;
 
-/** Coverage data of a file. @param text of the file, undefined where there is none to be had */
+/** Makes the coverage data of a file. @param text the file's text; undefined if it is not available */
 export function fileCoverage(path: string, text: string | undefined, counts: SourceCounts): FileCoverageWithText {
   const builder = new FileCoverageBuilder(path, text);
   builder.addLines(counts.lines);
@@ -41,7 +41,7 @@ class FileCoverageBuilder {
     return this.#data;
   }
 
-  /** Adds lines. Those that the text does not have are left out: the file is another than what was compiled. */
+  /** Adds lines. Skips those that the text does not have: then the file is not the one that was compiled. */
   addLines(lines: ReadonlyMap<number, LineCounts>): void {
     const last = this.#lines?.length ?? Number.POSITIVE_INFINITY;
     for (const line of [...lines.keys()].sort((a, b) => a - b)) {
@@ -50,8 +50,8 @@ class FileCoverageBuilder {
   }
 
   /**
-   * A statement is what runs as a whole: neighbouring columns with code in the same stretches. So a line whose condition
-   * ran while its body did not is half covered.
+   * Adds the statements of a line. A statement is what runs as a whole: neighbouring columns with code in the same
+   * stretches. So a line whose condition ran but whose body did not is half covered.
    */
   #addLine(line: number, columns: LineCounts): void {
     const sorted = [...columns].sort((a, b) => a.column - b.column);
@@ -60,7 +60,7 @@ class FileCoverageBuilder {
       group.push(column);
       const next = sorted[k + 1];
       if (next && hasSameStretches(column, next)) continue;
-      // What comes first on a line begins with it: its column may be that of an operator in the middle.
+      // The first statement starts with its line: its column may be that of an operator in the middle.
       const start =
         this.#statements > 0 && group[0] !== sorted[0] ? (group[0] as ColumnCounts).column - 1 : this.#indent(line);
       this.#addStatement(line, start, next && next.column - 1, countOfColumns(group));
@@ -75,7 +75,7 @@ class FileCoverageBuilder {
     this.#data.s[key] = count;
   }
 
-  /** Column of the first letter of a line, from 0. */
+  /** Column of the first character of a line that is not white space, from 0. */
   #indent(line: number): number {
     return this.#lines?.[line - 1]?.search(/\S|$/) ?? 0;
   }
@@ -101,7 +101,7 @@ class FileCoverageBuilder {
 
   addBranches(branches: Iterable<BranchCount>): void {
     let k = 0;
-    // In a line they stay in the order of the code: columns are those of operators, so `&&` would come after its right side.
+    // Within a line they keep the order of the code: by the columns of operators, `&&` would come after its right side.
     const sorted = [...branches].sort((a, b) => a.line - b.line);
     for (const { type, line, column, counts } of sorted) {
       const key = String(k++);

@@ -1,7 +1,7 @@
 /**
- * Lays counts of code over lines of sources. Each line collects what the code of its own says: within one copy of a
- * function (its own code, or one that was inlined) the line ran as often as the stretch of it that ran most; copies of
- * one source, of inlining and of templates, add up.
+ * Maps counts of code to lines of sources. Each line collects the counts of its own code: within one copy of a function
+ * (its own code, or an inlined copy) the line ran as often as the stretch of it that ran most; copies of the same
+ * source, by inlining and by templates, add up.
  */
 
 import { type CodeRows, type CodeSources, copiesOfRows } from "../sources/code_sources.ts";
@@ -9,7 +9,7 @@ import type { CodeCounts } from "./code_counts.ts";
 import { type ColumnCounts, columnAt, type FileCounts } from "./line_counts.ts";
 import { Retold, type TextOf } from "./retold.ts";
 
-/** Numbers that copies and stretches of one module may have. */
+/** How many numbers there are for the copies and stretches of one module. */
 const NUMBERS = 2 ** 32;
 
 /** Collects counts of the functions of one module. */
@@ -17,11 +17,11 @@ export class Layout {
   readonly #rows: CodeRows;
   readonly #copyOf: Int32Array;
   readonly #first: number;
-  /** The counts of each file, at the index that the sources give it. */
+  /** The counts of each file, by its index in the sources. */
   readonly files: FileCounts[] = [];
   #stretch: number;
 
-  /** @param module number of the module: copies and stretches of modules that share a file are told apart by it */
+  /** @param module number of the module, which distinguishes copies and stretches of modules that share a file */
   constructor(sources: CodeSources, module: number) {
     this.#rows = sources.rows;
     this.#copyOf = copiesOfRows(sources);
@@ -29,7 +29,7 @@ export class Layout {
     this.#stretch = this.#first;
   }
 
-  /** Adds a function. @param own what stands for the function's own code where no copy is known */
+  /** Adds a function. @param own number of the function's own code where no copy is known */
   add({ stretches, jumps }: CodeCounts, own: number, textOf: TextOf): void {
     const { start, end, count } = stretches;
     const told = new Retold(this.#rows, stretches, jumps, textOf);
@@ -49,7 +49,7 @@ export class Layout {
     }
   }
 
-  /** Says that a copy ran the line of a row, whose code belongs to another copy. */
+  /** Notes that a copy ran the line of a row whose code belongs to another copy. */
   addTo(row: number, copy: number, count: number): void {
     const rows = this.#rows;
     const line = rows.line[row] ?? 0;
@@ -58,7 +58,7 @@ export class Layout {
     copies.raise(this.#first + NUMBERS / 2 + copy, count);
   }
 
-  /** The copy that a row belongs to, as a number of its own among all modules. */
+  /** The copy that a row belongs to, as a number that is unique among all modules. */
   copyAt(row: number, own: number): number {
     const copy = this.#copyOf[row] as number;
     return this.#first + (copy < 0 ? own : NUMBERS / 2 + copy);

@@ -1,4 +1,4 @@
-/** Counts of lines, kept small: large modules have hundreds of thousands, most of one column, one stretch and one copy. */
+/** Counts of lines, kept compact: large modules have hundreds of thousands, mostly of one column, stretch and copy. */
 
 /** How often each of a few copies of some code ran. */
 export class CopyCounts {
@@ -11,7 +11,7 @@ export class CopyCounts {
     return sum;
   }
 
-  /** Says that a copy ran at least that often. The one asked for is most often the last one that was. */
+  /** Notes that a copy ran at least this often. It is usually the copy of the previous call. */
   raise(copy: number, count: number): void {
     const at = this.#copies.lastIndexOf(copy);
     if (at < 0) {
@@ -20,34 +20,34 @@ export class CopyCounts {
     } else if ((this.#counts[at] as number) < count) this.#counts[at] = count;
   }
 
-  /** Forgets all copies. */
+  /** Replaces the counts of all copies by one count. */
   replace(count: number): void {
     this.#copies.length = this.#counts.length = 0;
     this.raise(-1, count);
   }
 
-  /** Adds what others say: of one copy, the higher count. */
+  /** Merges other counts: for the same copy, the higher count is kept. */
   add(other: CopyCounts): void {
     for (const [k, copy] of other.#copies.entries()) this.raise(copy, other.#counts[k] as number);
   }
 }
 
-/** What is known of one column of a line: which stretches of code it has, and how often it ran, by copy. */
+/** What is known about one column of a line: its stretches of code, and how often it ran, by copy. */
 export interface ColumnCounts {
-  /** The column, counted from 1; 0 when it is not known. */
+  /** The column, counted from 1; 0 if it is not known. */
   readonly column: number;
-  /** Ascending. */
+  /** Numbers of its stretches, ascending. */
   readonly stretches: number[];
   readonly copies: CopyCounts;
 }
 
-/** Columns with code, in no order. */
+/** Columns with code, in no particular order. */
 export type LineCounts = ColumnCounts[];
 
 /** Lines by number. */
 export type FileCounts = Map<number, LineCounts>;
 
-/** The counts of a column, which are made where there are none. */
+/** The counts of a column, which are created if there are none. */
 export function columnAt(lines: FileCounts, line: number, column: number): ColumnCounts {
   let columns = lines.get(line);
   if (columns === undefined) {
@@ -62,7 +62,7 @@ export function columnAt(lines: FileCounts, line: number, column: number): Colum
   return counts;
 }
 
-/** Adds what another module says of the same file. */
+/** Merges another module's counts of the same file. */
 export function mergeLines(lines: FileCounts, others: FileCounts): void {
   for (const [line, columns] of others) {
     for (const { column, stretches, copies } of columns) {
@@ -73,14 +73,14 @@ export function mergeLines(lines: FileCounts, others: FileCounts): void {
   }
 }
 
-/** How often a line ran: as often as the column of it that ran most. */
+/** How often a line ran: as often as its column that ran most. */
 export function countOfLine(columns: LineCounts | undefined): number {
   let most = 0;
   for (const { copies } of columns ?? []) most = Math.max(most, copies.sum);
   return most;
 }
 
-/** How often several columns ran that are one statement: in each copy as often as the one that ran most. */
+/** How often the columns of one statement ran: in each copy, as often as the column that ran most. */
 export function countOfColumns(columns: LineCounts): number {
   const [first] = columns;
   if (first && columns.length === 1) return first.copies.sum;

@@ -1,4 +1,4 @@
-/** Coverage of one module: its counts laid over its sources. */
+/** Coverage of one module: its counts mapped to its sources. */
 
 import type { PcFunction } from "../../instrument/pc_table.ts";
 import type { ModuleProfile } from "../profile/profile.ts";
@@ -10,7 +10,7 @@ import { SourceCounts } from "./source_counts.ts";
 
 /** How often the code of one function ran. */
 export interface CountedFunction extends CodeCounts {
-  /** Among the functions that the module defines. */
+  /** Index among the functions that the module defines. */
   readonly body: number;
 }
 
@@ -33,7 +33,7 @@ export function countFunctions({ pcTable, counts }: ModuleProfile, original: Uin
   return counted;
 }
 
-/** Of a function whose sites cannot be placed no more is known than that it ran: as often as any of them. */
+/** For a function whose sites cannot be located, only that it ran is known: as often as the site that ran most. */
 function wholeFunction({ body }: PcFunction, counts: BigUint64Array, first: number, end: number): Stretches {
   let count = 0;
   for (let k = first; k < end; k++) count = Math.max(count, Number(counts[k]));
@@ -41,10 +41,10 @@ function wholeFunction({ body }: PcFunction, counts: BigUint64Array, first: numb
 }
 
 /**
- * Lays counts over sources.
+ * Maps counts to sources.
  *
  * @param module number of the module among those that are covered
- * @returns by file of the sources, undefined where no code is from one
+ * @returns counts by file of the sources; undefined for a file from which there is no code
  */
 export function coverSources(
   functions: readonly CountedFunction[],
@@ -78,7 +78,7 @@ class StretchCounts {
     }
   }
 
-  /** How often what is at `entry` ran, or if that was never, whatever ran most of the ranges. */
+  /** How often the code at `entry` ran, or if it never did, the part of the ranges that ran most. */
   of({ ranges, entry }: CodeCopy): number | undefined {
     let atEntry: number | undefined;
     let most: number | undefined;
@@ -105,7 +105,7 @@ class StretchCounts {
   }
 }
 
-/** Functions by where they are declared: copies for inlining and for the types of a template are one. */
+/** Adds functions by where they are declared: copies by inlining and by template types count as one. */
 function coverFunctions(
   { functions, copies, rows }: CodeSources,
   counts: StretchCounts,
@@ -121,7 +121,7 @@ function coverFunctions(
 }
 
 /**
- * The first and the last line of a function have code only where it is a function of its own. What was inlined of it ran
+ * Counts the first and last lines of functions. They have code only in the function's own body, but inlined copies ran
  * them as well.
  */
 function coverEnds({ copies, rows }: CodeSources, counts: StretchCounts, layout: Layout): void {
@@ -151,7 +151,7 @@ function lastLineOf({ ranges }: CodeCopy, file: number, rows: CodeRows): number 
   return last;
 }
 
-/** Choices by where they stand. The n-th one of a place in one copy is the n-th one in the others. */
+/** Adds choices by their location. The n-th one at a location in one copy is the n-th one in the others. */
 function coverBranches(
   functions: readonly CountedFunction[],
   { rows }: CodeSources,
@@ -177,9 +177,10 @@ function coverBranches(
 }
 
 /**
- * Of a condition, first how often it was true. Compilers turn conditions around to leave a block, so the places where the
- * branch leads tell: the arm that is true goes on with what comes next in the source, or back in a loop; after `||` with
- * what comes later. Where that is not known, a condition that is negated in the code is the other way round.
+ * The counts of a choice, with how often the condition was true first. Compilers invert conditions to leave a block, so
+ * the targets of the branch decide: if the condition is true, control continues with what comes next in the source, or
+ * back in a loop; after `||` with what comes later. If the targets are unknown, a condition that is negated in the code
+ * counts as inverted.
  */
 function inOrderOfSource(choice: Choice, row: number, rows: CodeRows, textOf: TextOf): number[] {
   const { kind, counts, negated, leadsTo } = choice;
@@ -189,7 +190,7 @@ function inOrderOfSource(choice: Choice, row: number, rows: CodeRows, textOf: Te
   if (taken === undefined || not === undefined || taken === not) return negated ? [...counts].reverse() : [...counts];
   const here = placeOf(row, rows);
   const isBack = (place: number): boolean => Math.floor(place / COLUMNS) < (rows.line[row] as number);
-  // Code of the same line that stands before the condition comes after both arms: an assignment, say.
+  // Code on the same line before the condition runs after both arms: an assignment, for example.
   const isBefore = (place: number): boolean => isSameLine(here, place) && place <= here;
   let first = isBefore(Math.min(taken, not)) ? Math.max(taken, not) : Math.min(taken, not);
   if (isBack(first)) return first === taken ? [...counts] : [...counts].reverse();
@@ -201,7 +202,7 @@ function inOrderOfSource(choice: Choice, row: number, rows: CodeRows, textOf: Te
   return first === taken ? [...counts] : [...counts].reverse();
 }
 
-/** Lines and columns as one number. */
+/** Factor by which lines and columns are combined into one number. */
 const COLUMNS = 10_000;
 
 function placeOf(row: number, rows: CodeRows): number {
@@ -212,7 +213,7 @@ function isSameLine(a: number, b: number): boolean {
   return Math.floor(a / COLUMNS) === Math.floor(b / COLUMNS);
 }
 
-/** Place of the first code of the same file at or after an offset. */
+/** Location of the first code from the same file at or after an offset. */
 function placeAfter(offset: number, like: number, rows: CodeRows): number | undefined {
   for (let row = rows.firstAfter(offset + 1); row < rows.length && row < rows.firstAfter(offset) + 20; row++) {
     if (rows.file[row] === rows.file[like] && rows.line[row] !== 0) return placeOf(row, rows);

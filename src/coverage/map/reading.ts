@@ -1,25 +1,25 @@
 /**
- * What a reader takes a line for, where its code alone says something else. A line counts as llvm-cov counts it: by what was
- * being executed when control came to its beginning, and by what begins on it.
+ * Corrects counts of lines where a reader expects something else than the line's code alone says. Lines count as in
+ * llvm-cov: by what was being executed when control came to the beginning of the line, and by what begins on it.
  *
- * - The closing brace of a body whose last statement is a `return` counts with what was before the last statement that may
- *   leave early: all ways out meet at it in the code, but none goes through it in the source.
+ * - The closing brace of a body that ends with a `return` counts like the code before the last statement that may leave
+ *   early: in the code all exits meet at the brace, but in the source none passes through it.
  * - `} else if (…) {` also ends the first arm.
- * - A line that goes on with an expression (`&& …`, `? …`) begins while that is evaluated.
- * - A line without anything but a comment has no code, whatever a compiler says of code of its own making: rustc gives the
- *   first line of a file to what drops values.
- * - A function that ran began with its first statements, wherever the optimiser moved their code to.
+ * - A line that continues an expression (`&& …`, `? …`) begins while that is evaluated.
+ * - A line with only a comment has no code, even if the compiler assigns generated code to it: rustc gives code that
+ *   drops values the first line of a file.
+ * - A function that ran began with its first statements, wherever the optimiser moved their code.
  *
- * All of it is read from the text, by its indentation and words, for languages that look like C.
+ * All of this is derived from the text, by indentation and keywords, for languages with C-like syntax.
  */
 
 import { countOfLine, type FileCounts } from "./line_counts.ts";
 import type { SourceCounts } from "./source_counts.ts";
 
-/** Words after which what follows in a block may not run. */
+/** Keywords after which the rest of a block may not run. */
 const LEAVES = /\b(return|goto|throw|co_return|break|continue)\b/;
 
-/** Changes the counts of a file's lines. @param text of the file, by line */
+/** Corrects the counts of a file's lines. @param text the lines of the file */
 export function readAsSource(counts: SourceCounts, text: readonly string[]): void {
   new Reading(counts, text).run();
 }
@@ -40,7 +40,7 @@ class Reading {
       if (this.#text[line - 1]?.trim() === "") this.#lines.delete(line);
     }
     for (const { line, lastLine, count, isDeclared } of this.#counts.functions) {
-      // Without its declaration nobody knows how far the function's own block is indented.
+      // Without its declaration, the indentation of the function's own block is unknown.
       if (!isDeclared) continue;
       const statements = this.#statements(line, lastLine);
       if (count > 0) this.#begin(statements, lastLine, count);
@@ -58,7 +58,7 @@ class Reading {
     return this.#text[line - 1] ?? "";
   }
 
-  /** Lines that begin statements of the block between two lines: those that are indented as the block is. */
+  /** Lines on which statements of the block between two lines begin: those with the indentation of the block. */
   #statements(after: number, before: number): number[] {
     const inside: number[] = [];
     let least = Number.POSITIVE_INFINITY;
@@ -72,7 +72,7 @@ class Reading {
     return inside;
   }
 
-  /** The first statements of a function, up to the first that may leave it. */
+  /** Counts the first statements of a function, up to the first one that may leave it. */
   #begin(statements: readonly number[], lastLine: number, count: number): void {
     for (const [k, line] of statements.entries()) {
       this.#raise(line, count);
@@ -85,7 +85,7 @@ class Reading {
     if (count !== undefined && this.#lines.has(brace)) this.#set(brace, count);
   }
 
-  /** How often the brace after statements counts, if the last of them leaves in any case. */
+  /** The count of the brace after statements, if the last of them always leaves the block. */
   #countAtBrace(statements: readonly number[]): number | undefined {
     const final = statements.at(-1);
     if (final === undefined || !/^\s*(return|throw|break|continue|goto)\b/.test(this.#textOf(final))) return undefined;
@@ -96,7 +96,7 @@ class Reading {
     return undefined;
   }
 
-  /** How often a statement was begun; one that has no code, as often as the last before it that has. */
+  /** How often a statement began to run; for one without code, as often as the last statement before it with code. */
   #countNear(statements: readonly number[], k: number): number | undefined {
     for (let at = k; at >= 0; at--) {
       const line = statements[at] as number;
@@ -111,7 +111,7 @@ class Reading {
     return false;
   }
 
-  /** How often the end of the block in front of a line was reached. */
+  /** How often the end of the block before a line was reached. */
   #countOfBlockBefore(line: number): number {
     const indent = indentOf(`${this.#textOf(line).replace(/^(\s*)\}/, "$1x")}`);
     let first = line - 1;
@@ -128,7 +128,7 @@ class Reading {
     );
   }
 
-  /** How often the expression was evaluated that goes on in a line: that of the line which is indented less. */
+  /** How often the expression that a line continues was evaluated: the count of the less indented line above. */
   #countOfExpression(line: number, before: ReadonlyMap<number, number>): number {
     const indent = this.#textOf(line).search(/\S/);
     for (let above = line - 1; above > 0; above--) {
@@ -154,13 +154,13 @@ class Reading {
   }
 }
 
-/** Columns in front of what may be a statement; −1 for a line that begins with a brace, an operator, a label or nothing. */
+/** Indentation of a possible statement; −1 for a line that is empty or begins with a brace, an operator or a label. */
 function indentOf(text: string): number {
   if (/^\s*([}{#)]|case\b|default\s*:|else\b|&&|\|\||[?:]|\w+\s*:(?!:)|$)/.test(text)) return -1;
   return text.search(/\S/);
 }
 
-/** A line without its comments and texts, with its columns. */
+/** A line without its comments and string contents. */
 function withoutNoise(line: string): string {
   return line
     .replace(/"(\\.|[^"\\])*"|'(\\.|[^'\\])'/g, '""')

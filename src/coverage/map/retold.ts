@@ -1,26 +1,26 @@
 /**
- * What the code of a line does not tell by itself. Compilers give some code the line of a brace or of a loop's header, where
- * it runs less or more often than what a reader takes the line for:
+ * Counts that do not follow from a line's code alone. Compilers give some code the line of a brace or a loop's header,
+ * although it runs more or less often than a reader expects of that line:
  *
- * - the jump back to a loop's beginning has the line of `for` or `while`, which was reached even if nothing came back;
+ * - the jump back to a loop's beginning has the line of `for` or `while`, which was reached even without a jump back;
  * - the jump from the end of a first arm has the line of `} else {`, which also begins the other arm;
- * - all ways out of a function meet at its closing brace, which was reached only by those that did not `return` before.
+ * - all exits of a function meet at its closing brace, which is reached only by those that did not `return` before.
  *
- * llvm-cov counts all three as a reader does, and so does this.
+ * llvm-cov counts all three as a reader would, and so does this.
  */
 
 import type { CodeRows } from "../sources/code_sources.ts";
 import type { Jump, Stretches } from "./code_counts.ts";
 
-/** Text of a line of a file, from 1; undefined where it is not known. */
+/** Text of a line of a file, with lines from 1; undefined if it is not known. */
 export type TextOf = (file: number, line: number) => string | undefined;
 
-/** Counts of one function, retold. */
+/** The corrected counts of one function. */
 export class Retold {
   readonly #rows: CodeRows;
   readonly #stretches: Stretches;
   readonly #textOf: TextOf;
-  /** Counts of rows that are others than those of their code. */
+  /** Counts of rows that differ from those of their code. */
   readonly #counts = new Map<number, number>();
 
   constructor(rows: CodeRows, stretches: Stretches, jumps: readonly Jump[], textOf: TextOf) {
@@ -36,7 +36,7 @@ export class Retold {
     this.#closingBrace(jumps);
   }
 
-  /** How often a row ran of which a stretch ran `count` times. */
+  /** How often a row counts as having run, if a stretch of it ran `count` times. */
   count(row: number, count: number): number {
     return this.#counts.get(row) ?? count;
   }
@@ -55,7 +55,7 @@ export class Retold {
     this.#counts.set(row, Math.max(count, this.#countAfter(offset) ?? 0));
   }
 
-  /** The last stretch of a function, less what comes to it from a `return`, where control also comes to it in another way. */
+  /** Subtracts from the last stretch of a function what came from a `return`, if control also reaches it otherwise. */
   #closingBrace(jumps: readonly Jump[]): void {
     const { start, end, count } = this.#stretches;
     const rows = this.#rows;
@@ -64,7 +64,7 @@ export class Retold {
     if (brace < 0 || this.#textAt(brace)?.startsWith("}") !== true) return;
     // The `end` of the function is a stretch of its own.
     while (last > 0 && (start[last] as number) > (rows.start[brace] as number)) last--;
-    // The one byte in front of the stretch is the `end` that they go to.
+    // The single byte before the stretch is the `end` to which they jump.
     const returns = jumps.filter(({ target, offset }) => target + 1 === start[last] && this.#isReturn(offset));
     if (returns.length === 0) return;
     const others = (count[last] as number) - returns.reduce((sum, jump) => sum + jump.count, 0);
@@ -76,7 +76,7 @@ export class Retold {
     return row >= 0 && (this.#textAt(row)?.startsWith("return") ?? false);
   }
 
-  /** Whether control comes to a stretch from the code in front of it. */
+  /** Whether control falls through to a stretch from the code before it. */
   #fallsInto(start: number): boolean {
     return this.#stretches.end.some((end) => end === start - 1 && !this.#isReturn(end - 1));
   }
@@ -90,7 +90,7 @@ export class Retold {
     return undefined;
   }
 
-  /** Count of the first stretch that begins after an offset. */
+  /** The count of the first stretch that begins after an offset. */
   #countAfter(offset: number): number | undefined {
     const { start, count } = this.#stretches;
     let low = 0;
@@ -103,7 +103,7 @@ export class Retold {
     return count[low];
   }
 
-  /** Text of a row's line from its column on. */
+  /** The text of a row's line from its column on. */
   #textAt(row: number): string | undefined {
     const rows = this.#rows;
     const text = this.#textOf(rows.file[row] as number, rows.line[row] as number);

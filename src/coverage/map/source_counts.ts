@@ -1,4 +1,4 @@
-/** What is known of one source file, whichever modules it was compiled into. */
+/** The counts of one source file, from all modules into which it was compiled. */
 
 import { type FileCounts, mergeLines } from "./line_counts.ts";
 
@@ -8,16 +8,16 @@ export interface FunctionCount {
   readonly name: string;
   /** The name without template arguments, which copies for different types share. */
   readonly baseName: string;
-  /** Lines from 1, columns from 1 or 0 when not known. */
+  /** Line, from 1, and column, from 1, or 0 if it is not known. */
   readonly line: number;
   readonly column: number;
-  /** Whether that is where it is declared, and not where its first code is. */
+  /** Whether that is where the function is declared, rather than where its first code is. */
   readonly isDeclared: boolean;
   readonly lastLine: number;
   readonly count: number;
 }
 
-/** A choice between ways that control may take. */
+/** A choice between paths that control may take. */
 export interface BranchCount {
   readonly type: "if" | "switch";
   readonly line: number;
@@ -42,7 +42,7 @@ export class SourceCounts {
     return this.#branches.values();
   }
 
-  /** Adds a copy of a function to what is known of it. */
+  /** Adds a copy of a function to its counts. */
   addFunction(func: FunctionCount): void {
     const { line, baseName } = func;
     const key = `${line}:${baseName}`;
@@ -55,7 +55,7 @@ export class SourceCounts {
     }
   }
 
-  /** Adds a choice. @param ordinal tells those apart that one copy of a function has at one place */
+  /** Adds a choice. @param ordinal distinguishes choices that one copy of a function has at the same location */
   addBranch(branch: BranchCount, ordinal: number): void {
     const { type, line, column, counts } = branch;
     const key = `${line}:${column}:${type}:${counts.length}:${ordinal}`;
@@ -64,7 +64,7 @@ export class SourceCounts {
     this.#branches.set(key, { ...branch, counts: sum });
   }
 
-  /** Adds what another module says of the same file. */
+  /** Merges another module's counts of the same file. */
   merge(other: SourceCounts): void {
     mergeLines(this.lines, other.lines);
     for (const func of other.functions) this.addFunction(func);

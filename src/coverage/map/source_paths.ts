@@ -1,4 +1,4 @@
-/** Which files of the machine the sources of a module are. */
+/** Finds the files on this machine that are the sources of a module. */
 
 import picomatch from "picomatch";
 import { directoryOf, type FileAccess, toPath } from "../sources/access.ts";
@@ -7,27 +7,27 @@ import type { CoverageMapOptions } from "./options.ts";
 
 /** A source that goes into the map. */
 export interface ResolvedSource {
-  /** Absolute where that is possible. */
+  /** Its path, absolute where possible. */
   readonly path: string;
-  /** Its text; undefined where there is none to be had. */
+  /** Its text; undefined if it is not available. */
   readonly text: string | undefined;
 }
 
 /**
- * Where compilers and package managers keep what is not the program's own: headers of the system, standard libraries of C++,
- * Rust, Zig, AssemblyScript and Emscripten, downloaded crates.
+ * Where compilers and package managers keep code that is not the program's own: system headers, standard libraries of
+ * C++, Rust, Zig, AssemblyScript and Emscripten, downloaded crates.
  */
 const FOREIGN =
   /^\/usr\/(local\/)?(include|lib|share)\/|\/include\/c\+\+\/|\/sysroot\/|\/\.cargo\/(registry|git)\/|\/rustlib\/src\/|\/lib\/zig\/|\/lib\/(std|compiler_rt|libc?)\/.*\.zig$|\/tinygo\/src\/|\/go[^/]*\/src\/(runtime|internal)\/|\/emscripten\/(system|cache)\/|\/emsdk\/|(^|\/)~lib\//;
 
-/** Decides on each source once. */
+/** Resolves sources, each of them once. */
 export class SourcePaths {
   readonly #files: FileAccess;
   readonly #options: CoverageMapOptions;
   readonly #isWanted: (path: string) => boolean;
-  /** Sources that were left out because there is no such file, by the directory that they would be in. */
+  /** Directories of sources that were left out because their files do not exist. */
   readonly missing: Set<string> = new Set();
-  /** Sources that were left out because they are a compiler's or a library's: their paths. */
+  /** Paths of sources that were left out because they belong to a compiler or a library. */
   readonly foreign: Set<string> = new Set();
 
   constructor(files: FileAccess, options: CoverageMapOptions) {
@@ -36,7 +36,7 @@ export class SourcePaths {
     this.#isWanted = filterOf(options, files);
   }
 
-  /** @returns undefined for one that is left out */
+  /** @returns undefined for a source that is left out */
   resolve({ path, content }: SourceFile, locations: readonly string[]): ResolvedSource | undefined {
     const mapped = this.#mapped(path);
     const found = this.#find(mapped, locations);
@@ -64,7 +64,7 @@ export class SourcePaths {
     return path;
   }
 
-  /** A relative path counts from the working directory, or from where the module is. */
+  /** Finds a file. A relative path is resolved from the working directory, or from the module's directory. */
   #find(path: string, locations: readonly string[]): string | undefined {
     const local = toPath(path);
     if (local === undefined) return undefined;
@@ -83,14 +83,14 @@ export class SourcePaths {
   }
 }
 
-/** Globs match absolute paths, or paths from the working directory. */
+/** A filter of paths. Globs match absolute paths, or paths relative to the working directory. */
 function filterOf({ include = [], exclude = [] }: CoverageMapOptions, files: FileAccess): (path: string) => boolean {
   const absolute = (glob: string): string =>
     glob.startsWith("**") ? glob : files.resolve(files.workingDirectory, glob);
   const matcherOf = (globs: readonly string[]): ((path: string) => boolean) => {
     const matchers = globs.flatMap((glob) => {
       const whole = absolute(glob);
-      // A directory stands for all that is in it.
+      // A directory stands for everything in it.
       return [picomatch(whole, { dot: true }), picomatch(`${whole.replace(/\/$/, "")}/**`, { dot: true })];
     });
     return (path) => matchers.some((matches) => matches(path));

@@ -1,4 +1,4 @@
-/** Makes coverage of sources, in istanbul's data model, from counts by site. */
+/** Turns counts by site into coverage of sources, in istanbul's data model. */
 
 import type { CoverageMapData } from "istanbul-lib-coverage";
 import type { ModuleProfile, Profile } from "../profile/profile.ts";
@@ -13,8 +13,8 @@ import type { SourceCounts } from "./source_counts.ts";
 import { type ResolvedSource, SourcePaths } from "./source_paths.ts";
 
 /**
- * Makes a coverage map of what a run counted. Every module is looked up in its best source: DWARF, a source map, or its own
- * text. One file that several modules were compiled from gets the counts of all of them.
+ * Makes a coverage map from the counts of a run. For every module the best available source is used: DWARF, a source
+ * map, or its own text. A file from which several modules were compiled gets the counts of all of them.
  *
  * @throws {Error} the original of a module cannot be read
  */
@@ -30,7 +30,7 @@ interface Known {
   readonly isDisassembly: boolean;
 }
 
-/** What is known of sources, by the path of each. */
+/** The counts of sources, by their paths. */
 class Collected {
   readonly #options: CoverageMapOptions;
   readonly #paths: SourcePaths;
@@ -69,7 +69,7 @@ class Collected {
         this.#options.note?.(`${nothing} (--all-sources shows their text)`);
         return;
       }
-      // A library that was built with debug information, in a program that was not: the text is all there is of the program.
+      // A library with debug information in a program without: for the program there is only the text.
       if (!isKept) this.#options.note?.(`${nothing}, and of the others no source is here: the text of these is shown`);
     }
     const wanted = new Set(rest.map(({ body }) => body));
@@ -94,7 +94,7 @@ class Collected {
   }
 }
 
-/** Lines of the sources of a module. */
+/** The lines of a module's sources. */
 class Texts {
   readonly sources: readonly (ResolvedSource | undefined)[];
   readonly #lines: (readonly string[] | undefined)[] = [];
@@ -120,7 +120,7 @@ function sourceOptions(module: ModuleProfile, { files, demangle, symbolMap, note
   };
 }
 
-/** Whether debug information says anything of a function. */
+/** Whether debug information covers any of a function. */
 function hasRows({ debug, bodies }: ModuleSources, body: number): boolean {
   const range = bodies[body];
   if (!debug || !range) return false;
@@ -128,7 +128,7 @@ function hasRows({ debug, bodies }: ModuleSources, body: number): boolean {
   return row < debug.rows.length && (debug.rows.start[row] as number) < range.end;
 }
 
-/** How many files are named before the rest is only counted. */
+/** How many files are named before the rest are only counted. */
 const NAMED_FILES = 3;
 
 function noteLeftOut({ missing, foreign }: SourcePaths, { note }: CoverageMapOptions): void {

@@ -1,7 +1,7 @@
 /**
- * What the threads of a process say to its main thread, which writes the profile (or, for `trace`, the report). Each
- * message is posted on a broadcast
- * channel that only the main thread listens to: what was posted is there, whatever becomes of the worker that posted it.
+ * Messages from the threads of a process to its main thread, which writes the profile (or, for `trace`, the report).
+ * They are posted on a broadcast channel on which only the main thread listens: what was posted arrives, whatever
+ * happens to the worker that posted it.
  */
 
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
@@ -16,7 +16,7 @@ export type ThreadMessage =
   /** Counters that the main thread can read, too. */
   | {
       readonly type: "counting";
-      /** Of the original and of the pc table, as counters have them: the module may have come from another thread. */
+      /** Ids of the original and of the pc table, as in counters: the module may have come from another thread. */
       readonly id: bigint;
       readonly table: bigint;
       readonly thread: string;
@@ -24,9 +24,9 @@ export type ThreadMessage =
       readonly form: CounterForm;
       readonly length: number;
     }
-  /** Counters that only the thread can read: they come when it ends, unless it is terminated. */
+  /** Counters that only the thread itself can read: it sends them when it ends, unless it is terminated. */
   | { readonly type: "countingAlone"; readonly id: bigint; readonly table: bigint; readonly thread: string }
-  /** These, as they were at the thread's end. */
+  /** The values of such counters at the thread's end. */
   | {
       readonly type: "counts";
       readonly thread: string;
@@ -41,20 +41,20 @@ export type ThreadMessage =
   | { readonly type: "memoryError"; readonly error: StoredMemoryError }
   | { readonly type: "note"; readonly line: string };
 
-/** Posts to the main thread. A channel that stayed open would hold on to what others post. */
+/** Posts to the main thread. Closes the channel again: an open one would collect what others post. */
 export function post(name: string, message: unknown): void {
   const channel = new BroadcastChannel(name);
   channel.postMessage(message);
   channel.close();
 }
 
-/** Receives what workers post. It keeps nothing alive. */
+/** Receives what workers post. It does not keep the process alive. */
 export class Inbox<Message = ThreadMessage> {
-  /** Deno and Bun do not let a thread see what is there without waiting: nobody posts anything there. */
+  /** Undefined in Deno and Bun, which cannot receive without waiting: nobody posts anything there. */
   readonly #channel: BroadcastChannel | undefined;
   readonly #receive: (message: Message) => void;
 
-  /** @param name of the channel */
+  /** @param name name of the channel */
   constructor(name: string, receive: (message: Message) => void) {
     this.#receive = receive;
     if (HOST !== "node") return;
@@ -67,7 +67,7 @@ export class Inbox<Message = ThreadMessage> {
     this.#channel?.close();
   }
 
-  /** Takes what is there now, without waiting for the event loop, which may never turn again. */
+  /** Receives all pending messages, without waiting for the event loop, which may never turn again. */
   drain(): void {
     if (this.#channel === undefined) return;
     for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Collects what one thread counts: instruments the modules that the run is about, gives their instances counters, and tells
- * whoever keeps the process's profile of both.
+ * Collects the counts of one thread: instruments the modules to be covered, gives their instances counters, and reports
+ * both to whoever keeps the process's profile.
  */
 
 import { sha256Hex } from "../../cache/content.ts";
@@ -14,13 +14,13 @@ import { type MakerSink, type MakerTools, ModuleMaker } from "./module_maker.ts"
 import type { CollectorSettings } from "./settings.ts";
 import { idOf, type TalliedModule } from "./tally.ts";
 
-/** Who is told what a thread does. */
+/** Receives the reports of a collector. */
 export interface CollectorSink extends MakerSink {
   loaded(module: TalliedModule, origin: ModuleOrigin): void;
   /**
-   * The thread has made its first instance of a module.
+   * The thread has created its first instance of a module.
    *
-   * @param module undefined for one that another thread has compiled and sent here
+   * @param module undefined if another thread compiled it and sent it here
    */
   counting(module: TalliedModule | undefined, counters: ModuleCounters): void;
   memoryError(error: StoredMemoryError): void;
@@ -50,7 +50,7 @@ export class Collector {
     this.counters.onMemoryError = (report) => this.#stop(report);
   }
 
-  /** Counters of this thread that have begun to count, with their modules. */
+  /** The active counters of this thread, with their modules. */
   live(): { readonly module: TalliedModule; readonly counters: ModuleCounters }[] {
     return this.counters.modules.flatMap((counters) => {
       const module = this.#byCounters.get(counterKey(counters.id, counters.table));
@@ -58,7 +58,7 @@ export class Collector {
     });
   }
 
-  /** @returns the module instrumented; as it is when it is not to be, or cannot be */
+  /** @returns the instrumented module; the given one if it should not or cannot be instrumented */
   transform(binary: Uint8Array<ArrayBuffer>, origin: ModuleOrigin): Uint8Array<ArrayBuffer> {
     if (!hasMagic(binary)) return binary;
     const made = this.#maker.make(binary, origin, this.#counting);
@@ -67,7 +67,7 @@ export class Collector {
     return made.binary;
   }
 
-  /** A module whose content was transformed before is loaded once more, perhaps from elsewhere. */
+  /** Notes that a module whose content was transformed before is loaded again, perhaps from elsewhere. */
   repeated(binary: Uint8Array<ArrayBuffer>, origin: ModuleOrigin): void {
     const module = this.#modules.get(sha256Hex(binary));
     if (module !== undefined) this.#sink.loaded(module, origin);
@@ -79,7 +79,7 @@ export class Collector {
     this.#sink.loaded(module, origin);
   }
 
-  /** The program may handle what is thrown: the run hears of it all the same. */
+  /** Reports a memory error, and throws it. The program may handle the exception, but the report remains. */
   #stop(report: MemoryReport): void {
     this.#sink.memoryError(memoryErrorOf(report));
     if (report.goesOn) return;

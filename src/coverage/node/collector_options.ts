@@ -5,11 +5,11 @@ import type { SanitizeOptions } from "../../instrument/sanitize/options.ts";
 import { hasMultiMemory } from "../../multi_memory.ts";
 import type { CountKind } from "../profile/profile.ts";
 
-/** What a run is about, besides its modules. */
+/** What a run collects, besides the choice of modules. */
 export interface CountingChoice {
   /** Count only whether code ran, not how often. */
   readonly hits: boolean;
-  /** Count conditions of `select`, too: branches that the compiler made without a jump. */
+  /** Count conditions of `select`, too: branches that were compiled without a jump. */
   readonly selects?: boolean | undefined;
   /** Find memory errors, too. */
   readonly sanitize?: SanitizeOptions | undefined;
@@ -31,10 +31,11 @@ export function countingFor({ hits, selects, sanitize }: CountingChoice, counter
 }
 
 /**
- * Where a thread of this engine counts. Other threads can read a memory, whatever becomes of this one. Where an engine has
- * one memory a module, that takes a call at every site; so the main thread, which sees its own end, counts in globals there.
+ * Where a thread of this engine counts. Other threads can read a memory, whatever happens to this thread. But if an
+ * engine supports only one memory per module, that takes a call at every site; so there the main thread, which sees its
+ * own end, counts in globals.
  *
- * @param isWorker the thread may be terminated at any time
+ * @param isWorker whether the thread may be terminated at any time
  */
 export function storageFor(isWorker: boolean): CountingStorage {
   return hasMultiMemory() || isWorker ? "memory" : "globals";

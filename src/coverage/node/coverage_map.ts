@@ -1,4 +1,4 @@
-/** A coverage map of a profile whose sources are files of this machine. */
+/** Coverage maps of profiles whose sources are files on this machine. */
 
 import type { CoverageMapData } from "istanbul-lib-coverage";
 import type { CoverageMapOptions } from "../map/options.ts";
@@ -7,9 +7,9 @@ import type { Profile } from "../profile/profile.ts";
 import { nodeSourceAccess } from "./source_access.ts";
 
 /**
- * Makes a coverage map, in istanbul's data model, of what a run counted.
+ * Makes a coverage map, in istanbul's data model, from the counts of a run.
  *
- * @throws {Error} the original of a module is not there any more
+ * @throws {Error} the original of a module no longer exists
  */
 export function toCoverageMap(profile: Profile, options: CoverageMapOptions = {}): Promise<CoverageMapData> {
   return toMap(profile, { ...nodeSourceAccess(process.cwd()), ...options });

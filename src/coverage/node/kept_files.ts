@@ -1,5 +1,5 @@
 /**
- * The originals and pc tables that profiles are about: beside the profiles, named after their contents, or given as
+ * The originals and pc tables to which profiles refer: next to the profiles, named by their contents, or given as
  * modules.
  */
 
@@ -25,25 +25,25 @@ export class KeptFiles {
   readonly #originals = new Map<string, Given>();
   readonly #tables = new Map<string, Given>();
 
-  /** @param directories of profiles */
+  /** @param directories directories with profiles */
   constructor(directories: readonly string[]) {
     this.#directories = directories;
   }
 
-  /** A module that was given besides: an instrumented one has a pc table, any other is an original. */
+  /** Adds a module that was given in addition: an instrumented one has a pc table, any other is an original. */
   give(path: string, bytes: Uint8Array): void {
     const table = tableOf(bytes);
     if (table === undefined) this.#originals.set(sha256Hex(bytes), { bytes, path });
     else this.#tables.set(sha256Hex(table), { bytes: table, path });
   }
 
-  /** @throws {Error} it is not there, or damaged */
+  /** @throws {Error} it does not exist or is damaged */
   pcTable(hash: string): PcTable {
     const given = this.#tables.get(hash)?.bytes;
     return decodePcTable(given ?? readKept(this.#directories, (directory) => pcTablePath(directory, hash), hash));
   }
 
-  /** What a standalone profile calls the module of a pc table. */
+  /** Name and location of the module of a standalone profile's pc table. */
   originOf(pcTable: string, { original }: PcTable): StandaloneOrigin {
     const given = this.#originals.get(original.sha256);
     if (given) return { name: basename(given.path), locations: [resolve(given.path)] };
@@ -51,7 +51,7 @@ export class KeptFiles {
     return { name: basename(path), locations: [] };
   }
 
-  /** @throws {Error} the original is not there, or not the one that was loaded */
+  /** @throws {Error} the original does not exist, or is not the one that was loaded */
   async original({ sha256: hash, name }: { sha256: string; name: string }): Promise<Uint8Array> {
     const given = this.#originals.get(hash);
     if (given) return given.bytes;
@@ -72,7 +72,7 @@ function tableOf(module: Uint8Array): Uint8Array | undefined {
   }
 }
 
-/** The first copy that is what its name says. */
+/** Reads the first copy whose contents match its name. */
 function readKept(directories: readonly string[], pathIn: (directory: string) => string, hash: string): Uint8Array {
   let failure: unknown = new Error("there are no directories");
   for (const directory of directories) {

@@ -11,7 +11,7 @@ import type { ModuleOrigin } from "./module_filter.ts";
 import type { ProfileStore } from "./profile_store.ts";
 import { type LiveCounters, type TalliedModule, Tally } from "./tally.ts";
 
-/** What the main thread is called. */
+/** Name of the main thread. */
 export const MAIN_THREAD = "0";
 
 export class MainThread implements CollectorSink {
@@ -19,16 +19,16 @@ export class MainThread implements CollectorSink {
   readonly #store: ProfileStore;
   readonly #channel: string;
   readonly #notes = new Set<string>();
-  /** Threads whose counters nobody else can read, and that have not sent them yet, with the SHA-256 of their modules. */
+  /** Threads with counters that nobody else can read and that were not sent yet, with the SHA-256 of their modules. */
   readonly #alone = new Map<string, Set<string>>();
   readonly #leftOut = new Set<string>();
-  /** Memory errors, by their contents: equal ones are kept once. */
+  /** Memory errors by their contents, so that equal ones are kept once. */
   readonly #memoryErrors = new Map<string, StoredMemoryError>();
   #inbox: Inbox | undefined;
   #hasBegun = false;
   #name: string | undefined;
 
-  /** @param channel that workers post on */
+  /** @param channel name of the channel on which workers post */
   constructor(store: ProfileStore, channel: string) {
     this.#store = store;
     this.#channel = channel;
@@ -42,7 +42,7 @@ export class MainThread implements CollectorSink {
   }
 
   counting(known: TalliedModule | undefined, counters: ModuleCounters): void {
-    // A worker that has sent the module has said so.
+    // A worker that sent the module here has announced it before.
     if (known === undefined) this.#inbox?.drain();
     const module = known ?? this.#find(counters);
     if (module !== undefined) this.tally.count(module, MAIN_THREAD, counters);
@@ -60,18 +60,18 @@ export class MainThread implements CollectorSink {
     this.#notes.add(line);
   }
 
-  /** A worker is about to start, and may have something to say. */
+  /** Called when a worker is about to start: opens the channel for its messages. */
   expectWorkers(): void {
     this.#inbox ??= new Inbox(this.#channel, (message) => this.#receive(message));
   }
 
-  /** A worker has ended, however it did. */
+  /** Called when a worker has ended in any way. */
   endWorker(thread: string): void {
     this.#inbox?.drain();
     this.tally.endThread(thread);
   }
 
-  /** Writes the profile as it is now; a later one takes its place. A process that has nothing to say writes none. */
+  /** Writes the current profile, which a later one replaces. A process with nothing to report writes none. */
   finish(): void {
     this.#inbox?.drain();
     if (this.tally.isEmpty && this.#notes.size === 0 && this.#leftOut.size === 0) return;
@@ -87,7 +87,7 @@ export class MainThread implements CollectorSink {
     this.#store.finish(this.#fileName(), record, modules);
   }
 
-  /** Counts of threads that were terminated, or that still run and will be. */
+  /** Notes on missing counts: of threads that were terminated, or still run and will be. */
   #missing(modules: readonly StoredModule[]): string[] {
     const missing = modules.filter(({ sha256 }) => [...this.#alone.values()].some((each) => each.has(sha256)));
     return missing.map(

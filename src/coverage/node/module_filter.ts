@@ -1,8 +1,8 @@
-/** Which modules a run is about. */
+/** Determines which modules a run covers. */
 
 import type { CollectorSettings } from "./settings.ts";
 
-/** What is known of where a module came from. */
+/** Where a module came from, as far as that is known. */
 export interface ModuleOrigin {
   readonly url?: string | undefined;
   readonly path?: string | undefined;
@@ -11,7 +11,7 @@ export interface ModuleOrigin {
 
 const NODE_MODULES = /[\\/]node_modules[\\/]/;
 
-/** Modules in node_modules are the program's business only when they are named: test runners load some of their own. */
+/** Modules in node_modules are covered only if they are named: test runners load some of their own. */
 export class ModuleFilter {
   readonly #wanted: readonly RegExp[];
   readonly #excluded: readonly RegExp[];
@@ -30,9 +30,9 @@ export class ModuleFilter {
 }
 
 /**
- * Globs that stand for none of the modules.
+ * The globs that match none of the modules.
  *
- * @param expressionsOf the sources of a glob's regular expressions
+ * @param expressionsOf returns the sources of a glob's regular expressions
  */
 export function unmatchedGlobs(
   globs: readonly string[],
@@ -45,12 +45,12 @@ export function unmatchedGlobs(
   });
 }
 
-/** Where the module is; or, when its bytes were made by a program, who made it. With forward slashes. */
+/** Where the module is, or if a program made its bytes, the script that did. With forward slashes. */
 export function placeOf({ path, url, script }: ModuleOrigin): string {
   return (path ?? withoutScheme(url) ?? withoutScheme(script) ?? "").replaceAll("\\", "/");
 }
 
-/** What people call it: the file's name, the last part of its URL, or the script that made it. */
+/** The module's name for people: the file's name, the last part of its URL, or the script that made it. */
 export function nameOf(origin: ModuleOrigin): string {
   const last = placeOf(origin).split(/[?#]/, 1)[0]?.split("/").at(-1);
   return last || "module";
@@ -59,6 +59,6 @@ export function nameOf(origin: ModuleOrigin): string {
 function withoutScheme(url: string | undefined): string | undefined {
   if (!url?.startsWith("file:")) return url;
   const { pathname } = new URL(url);
-  // As node:url has it, without loading that for one path.
+  // As node:url does, without loading that for one path.
   return decodeURIComponent(/^\/[A-Za-z]:/.test(pathname) ? pathname.slice(1) : pathname);
 }

@@ -1,13 +1,13 @@
-/** Globs for modules as regular expressions, so that no process of the run need know what a glob is. */
+/** Translates globs for modules into regular expressions, so that processes of the run need not handle globs. */
 
 import { resolve } from "node:path";
 import picomatch from "picomatch";
 
 /**
- * A glob is matched against the absolute path or URL of a module. One without a slash also stands for names of files in
- * any folder, and for a package in node_modules.
+ * A glob is matched against the absolute path or URL of a module. One without a slash also matches file names in any
+ * folder, and a package in node_modules.
  *
- * @param root what relative globs begin at
+ * @param root the directory from which relative globs are resolved
  * @returns sources of regular expressions
  */
 export function moduleExpressions(globs: readonly string[], root: string): string[] {

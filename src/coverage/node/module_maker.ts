@@ -1,4 +1,4 @@
-/** Makes the modules of a run: chooses them, has them instrumented, and keeps what a report needs of them. */
+/** Makes the modules of a run: selects them, has them instrumented, and stores what a report needs. */
 
 import { sha256Hex } from "../../cache/content.ts";
 import { instrumentApart, type SpawnSync } from "../../cache/instrument_apart.ts";
@@ -9,7 +9,7 @@ import { type ModuleFilter, type ModuleOrigin, nameOf, placeOf } from "./module_
 import type { ProfileStore } from "./profile_store.ts";
 import type { TalliedModule } from "./tally.ts";
 
-/** What it works with. */
+/** What a module maker works with. */
 export interface MakerTools {
   readonly filter: ModuleFilter;
   readonly store: ProfileStore;
@@ -19,11 +19,11 @@ export interface MakerTools {
   readonly spawn: SpawnSync;
 }
 
-/** Who is told why a module is not covered, or not all of it. */
+/** Receives the reasons why modules are not, or not fully, covered. */
 export interface MakerSink {
-  /** The run is not about a module. */
+  /** A module is not one that the run should cover. */
   leftOut(place: string): void;
-  /** A line. */
+  /** A note for the report, one line. */
   note(line: string): void;
 }
 
@@ -42,7 +42,7 @@ export class ModuleMaker {
     this.#sink = sink;
   }
 
-  /** @returns undefined for a module that stays as it is: it is not to be covered, or cannot be */
+  /** @returns undefined for a module that stays as it is, because it should not or cannot be covered */
   make(binary: Uint8Array, origin: ModuleOrigin, { kind, options }: Counting): MadeModule | undefined {
     const { filter, store, cache, program, spawn } = this.#tools;
     if (!filter.includes(origin)) {
@@ -63,12 +63,12 @@ export class ModuleMaker {
   }
 }
 
-/** As long as a test may take, unless it says otherwise, in vitest and jest. */
+/** The default timeout of a test in vitest and jest. */
 const LONG_SECONDS = 5;
-/** Less is instrumented quickly: if it took long the machine was busy, and it would be with anything else. */
+/** Smaller modules are instrumented quickly: if one took long, the machine was busy, which would slow anything down. */
 const LARGE_BYTES = 1 << 19;
 
-/** What is said of a module that was waited for; undefined if that is not worth a line. */
+/** A note on the wait for a module; undefined if it is not worth a line. */
 export function describeWait(name: string, bytes: number, seconds: number): string | undefined {
   if (seconds < LONG_SECONDS || bytes < LARGE_BYTES) return undefined;
   const waited = `the program waited ${Math.round(seconds)} s until it was instrumented`;

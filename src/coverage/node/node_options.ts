@@ -1,12 +1,11 @@
-/** `NODE_OPTIONS`: how a preload gets into every process of Node.js or Deno that a command starts; Bun has `BUN_OPTIONS`. */
+/** `NODE_OPTIONS`: gets a preload into every Node.js or Deno process that a command starts; Bun has `BUN_OPTIONS`. */
 
 /**
- * What both variables are to be, with a module to preload in front of what is there: what the program itself preloads
- * is to find
- * everything in place.
+ * New values of both variables, with a module to preload before what they contain: what the program itself preloads
+ * should find everything in place.
  *
- * @param env what they are
- * @param path of a CommonJS file
+ * @param env their current values
+ * @param path path of a CommonJS file
  */
 export function preloadVariables(
   env: Readonly<Record<string, string | undefined>>,
@@ -14,12 +13,12 @@ export function preloadVariables(
 ): { NODE_OPTIONS: string; BUN_OPTIONS: string } {
   return {
     NODE_OPTIONS: withPreload(env.NODE_OPTIONS, path),
-    // As one word, since Bun would take the second one for its command.
+    // As one word, because Bun would take a second one for its command.
     BUN_OPTIONS: withOption(env.BUN_OPTIONS, quoted(`--preload=${path}`)),
   };
 }
 
-/** `NODE_OPTIONS` alone. @param options what is in the variable; undefined if it is not set */
+/** A new value for `NODE_OPTIONS` alone. @param options the current value; undefined if it is not set */
 export function withPreload(options: string | undefined, path: string): string {
   return withOption(options, `--require ${quoted(path)}`);
 }
@@ -29,7 +28,7 @@ function withOption(options: string | undefined, option: string): string {
   return options?.trim() ? `${option} ${options}` : option;
 }
 
-/** Text in which several options would be seen is quoted as Node.js wants it, and Bun. */
+/** Quotes text that would be split into several options, as Node.js and Bun expect it. */
 function quoted(text: string): string {
   return /[\s"\\]/.test(text) ? `"${text.replace(/["\\]/g, (character) => `\\${character}`)}"` : text;
 }

@@ -1,7 +1,7 @@
 /**
- * What runs first in every process and worker of a coverage run. It is bundled into one CommonJS file, since `--require`
- * reaches where `--import` does not. In a thread that loads no WebAssembly it only puts the loader in place: hashes,
- * counters and files are the business of the first module.
+ * Runs first in every process and worker of a coverage run. It is bundled into one CommonJS file, because `--require`
+ * works where `--import` does not. In a thread that loads no WebAssembly it only installs the loader: hashes, counters
+ * and files wait for the first module.
  */
 
 import { isMainThread, threadId } from "node:worker_threads";
@@ -10,12 +10,12 @@ import { currentRecorder, recordProcess, recordWorker, type WorkerSetup } from "
 import { settingsFromEnvironment } from "./settings.ts";
 
 /**
- * Begins to collect what this thread covers, if it is told to.
+ * Starts collecting coverage of this thread, if it is asked to.
  *
- * @param folder of register.cjs
+ * @param folder the folder of register.cjs
  */
 export function startCollecting(folder: string): void {
-  // The preload may come by more than one road.
+  // The preload may be loaded in more than one way.
   if (currentRecorder() !== undefined) return;
   if (HOST !== "node") {
     startForeign(folder);
@@ -30,8 +30,8 @@ export function startCollecting(folder: string): void {
 }
 
 /**
- * Threads of Deno and Bun do not read each other's messages without waiting: each writes a profile of its own. A worker may be
- * terminated at any time, so that it writes while it runs, too.
+ * In Deno and Bun, threads cannot read each other's messages without waiting, so each writes its own profile. A worker
+ * may be terminated at any time, and therefore also writes while it runs.
  */
 function startForeign(folder: string): void {
   const coverage = settingsFromEnvironment(process.env);
@@ -40,10 +40,10 @@ function startForeign(folder: string): void {
   if (!isInitialThread()) setInterval(() => thread.finish(), INTERVAL).unref();
 }
 
-/** Between two profiles, in milliseconds. */
+/** Time between two profiles, in milliseconds. */
 const INTERVAL = 200;
 
-/** In a worker of the web `isMainThread` says what it says elsewhere. */
+/** Whether this is the initial thread. `isMainThread` alone does not tell: in a web worker it may be true, too. */
 function isInitialThread(): boolean {
   return isMainThread && !("WorkerGlobalScope" in globalThis);
 }

@@ -2,12 +2,12 @@
  * A directory of profiles:
  *
  *     PID-RANDOM.profile         what a process counted, written when it ended
- *     PID-RANDOM.begun           a process that loaded a module and has not ended yet, or was killed
+ *     PID-RANDOM.begun           a process that has loaded a module, and still runs or was killed
  *     RANDOM.counts              what a standalone module counted
  *     modules/SHA256.wasm        an original module
  *     modules/SHA256.pctable     a pc table
  *
- * Files appear as a whole or not at all, and what is named after its content is written by whoever comes first.
+ * Files appear whole or not at all, and what is named by its content is written by whoever comes first.
  */
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ export const COUNTS_EXTENSION = ".counts";
 export const BEGUN_EXTENSION = ".begun";
 export const MODULES_DIRECTORY = "modules";
 
-/** What a process says of itself when it loads its first module. */
+/** What a process records about itself when it loads its first module. */
 export interface BegunProcess {
   readonly pid: number;
   readonly command: string;
@@ -34,13 +34,13 @@ export function pcTablePath(directory: string, sha256: string): string {
   return join(directory, MODULES_DIRECTORY, `${sha256}.pctable`);
 }
 
-/** Keeps an original or a pc table, if nobody has yet. @throws what writing throws */
+/** Stores an original or a pc table, unless that was done before. @throws what writing throws */
 export function keepByContent(path: string, bytes: Uint8Array): void {
   if (!existsSync(path)) writeAtomically(path, bytes);
 }
 
 /**
- * Writes a file that others see as a whole or not at all. Its directory is made if it is not there.
+ * Writes a file that others see whole or not at all. Creates its directory if it does not exist.
  *
  * @throws what writing throws: no room, no permission
  */

@@ -1,6 +1,6 @@
 /**
- * Where a process keeps what it counted. A disk that is full, or a directory that cannot be written, must not cost the
- * counts: they go to a directory of this user's in the temp directory then, where whoever reads the first one looks, too.
+ * Where a process stores its counts. They must not be lost if a disk is full or a directory cannot be written: then
+ * they go to a directory of this user's in the temporary directory, where readers of the first directory look, too.
  */
 
 import { rmSync } from "node:fs";
@@ -19,7 +19,7 @@ import {
   writeAtomically,
 } from "./profile_directory.ts";
 
-/** The directory that stands in for another one. */
+/** The substitute for a directory that cannot be written. */
 export function spillDirectory(directory: string): string {
   const user = process.getuid?.() ?? "user";
   return join(tmpdir(), `wasm-kcov-${user}-${sha256Hex(resolve(directory)).slice(0, 16)}`);
@@ -30,30 +30,30 @@ export class ProfileStore {
   readonly #say: (line: string) => void;
   #spilled: string | undefined;
 
-  /** @param say told, in a line, when something could not be written where it belongs */
+  /** @param say called with a line when something could not be written where it belongs */
   constructor(directory: string, say: (line: string) => void) {
     this.#directory = resolve(directory);
     this.#say = say;
   }
 
-  /** Keeps an original. */
+  /** Stores an original. */
   keepOriginal(hash: string, bytes: Uint8Array): void {
     this.#write((directory) => keepByContent(originalPath(directory, hash), bytes));
   }
 
-  /** Keeps a pc table. @returns its SHA-256 */
+  /** Stores a pc table. @returns its SHA-256 */
   keepPcTable(bytes: Uint8Array): string {
     const hash = sha256Hex(bytes);
     this.#write((directory) => keepByContent(pcTablePath(directory, hash), bytes));
     return hash;
   }
 
-  /** The process has something to count. */
+  /** Notes that the process has something to count. */
   begin(name: string, record: BegunProcess): void {
     this.#write((directory) => writeAtomically(join(directory, name + BEGUN_EXTENSION), JSON.stringify(record)));
   }
 
-  /** Writes the profile, in place of an earlier one of the same name. */
+  /** Writes the profile, replacing an earlier one of the same name. */
   finish(name: string, record: ProcessRecord, modules: readonly StoredModule[]): void {
     const profile = encodeProfile({ process: record, modules }, sha256);
     this.#write((directory) => writeAtomically(join(directory, name + PROFILE_EXTENSION), profile));
@@ -90,6 +90,6 @@ function removeIfThere(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // What is not there any more need not be removed.
+    // What no longer exists need not be removed.
   }
 }

@@ -1,4 +1,4 @@
-/** Reading directories of profiles, and single files. What cannot be read is said in a line, and the rest is kept. */
+/** Reads directories of profiles, and single files. What cannot be read is reported in a line, and the rest is used. */
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -20,33 +20,33 @@ import {
   PROFILE_EXTENSION,
 } from "./profile_directory.ts";
 
-/** What directories of profiles hold together. */
+/** The contents of directories of profiles, merged. */
 export interface ReadProfiles extends Profile {
-  /** Files that were read. */
+  /** Number of files that were read. */
   readonly files: number;
-  /** Processes that began to count and left no profile: they were killed, or still run. */
+  /** Processes that began to count but left no profile: they were killed, or still run. */
   readonly unfinished: readonly BegunProcess[];
-  /** What processes did not cover, and why: a line each, with how many processes say so. */
+  /** What processes did not cover, and why: one line each, with the number of processes that report it. */
   readonly notes: ReadonlyMap<string, number>;
-  /** Modules that the run was not about, by the places that they were loaded from. */
+  /** Modules that the run did not cover, by the places from which they were loaded. */
   readonly leftOut: ReadonlySet<string>;
-  /** What processes found with `--sanitize`; of equal ones one. */
+  /** Memory errors that processes found with `--sanitize`, without duplicates. */
   readonly memoryErrors: readonly StoredMemoryError[];
 }
 
-/** A file or directory that cannot be read, in words. */
+/** Reasons why a file or directory cannot be read, in words. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or directory",
-  ENOTDIR: "it is no directory",
+  ENOTDIR: "it is not a directory",
   EACCES: "permission denied",
 };
 
 /**
- * Reads and merges all profiles of the directories. A directory without profiles of its own stands for the directories
- * in it, such as one a shard of a CI run. Among them may be files: profiles, and modules that profiles of standalone
- * modules are about, the originals and those that were instrumented.
+ * Reads and merges all profiles in the directories. A directory without profiles of its own stands for its
+ * subdirectories, such as one per shard of a CI run. The places may also be files: profiles, and the modules, original
+ * and instrumented, to which profiles of standalone modules refer.
  *
- * @param onProblem told, in a line each, what could not be read and was left out
+ * @param onProblem called with a line about each thing that could not be read and was left out
  */
 export async function readProfiles(places: readonly string[], onProblem: OnProblem = () => {}): Promise<ReadProfiles> {
   const merger = new StoredMerger();
@@ -85,7 +85,7 @@ function isFile(place: string): boolean {
   return statSync(place, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** @returns whether the file is a module, or cannot be read */
+/** Adds a file if it is a module. @returns whether it is a module, or cannot be read */
 function giveModule(kept: KeptFiles, path: string, onProblem: OnProblem): boolean {
   try {
     const bytes = new Uint8Array(readFileSync(path));
@@ -102,7 +102,7 @@ interface Found {
   readonly names: readonly string[];
 }
 
-/** How far down directories of shards are looked for. */
+/** How many levels of directories of shards are searched. */
 const DEPTH = 3;
 
 function findDirectories(directory: string, onProblem: OnProblem, depth: number = DEPTH): Found[] {
@@ -131,11 +131,11 @@ function isProfile(name: string): boolean {
 interface Reading {
   readonly merger: StoredMerger;
   readonly kept: KeptFiles;
-  /** Profiles of standalone modules that are not known, by their pc tables. */
+  /** Profiles of unknown standalone modules, by their pc tables. */
   readonly unknown: Map<string, string[]>;
 }
 
-/** @returns what the process says of itself; undefined if the file could not be added */
+/** Adds a profile. @returns what the process recorded about itself; undefined if the file could not be added */
 function addFile(reading: Reading, path: string, onProblem: OnProblem): AboutProcess | undefined {
   try {
     const bytes = readFileSync(path);
@@ -172,7 +172,7 @@ function aboutUnknown([first = "", ...more]: readonly string[]): string {
 
 const WRAPPING = "8-bit counters wrap: what ran 256 times, or a multiple of that, may seem not to have run";
 
-/** Processes that began and whose profile is not there. */
+/** Processes that began but have no profile. */
 function readUnfinished(directory: string, names: readonly string[]): BegunProcess[] {
   const all = new Set(names);
   return names
@@ -182,7 +182,7 @@ function readUnfinished(directory: string, names: readonly string[]): BegunProce
       try {
         return [JSON.parse(readFileSync(join(directory, name), "utf8")) as BegunProcess];
       } catch {
-        // It has ended in this moment, or was killed before the file was whole: its number is in the name.
+        // It has just ended, or was killed before the file was complete: its process id is in the name.
         return [{ pid: Number.parseInt(name, 10), command: "" }];
       }
     });

@@ -1,4 +1,4 @@
-/** A thread that collects: its loader, its counters, and where both report to. */
+/** Collecting in a thread: its loader, its counters, and where both report. */
 
 import childProcess from "node:child_process";
 import { join } from "node:path";
@@ -14,29 +14,29 @@ import { ProfileStore } from "./profile_store.ts";
 import { type CollectorSettings, environmentFor } from "./settings.ts";
 import { WorkerThread } from "./worker_thread.ts";
 
-/** What a worker is told by the thread that starts it. */
+/** What a worker receives from the thread that starts it. */
 export interface WorkerSetup {
   readonly coverage: CollectorSettings;
   /** Its name, unique in the process. */
   readonly thread: string;
-  /** Name of the broadcast channel that the recording thread listens to. */
+  /** Name of the broadcast channel on which the recording thread listens. */
   readonly channel: string;
 }
 
 /** A thread that collects. */
 export interface Recorder<T extends MainThread | WorkerThread = MainThread | WorkerThread> {
   readonly thread: T;
-  /** Counters of this thread, and whose they are. */
+  /** The counters of this thread, and their modules. */
   readonly collector: Collector;
   readonly settings: CollectorSettings;
-  /** Puts the engine's own functions back, and writes nothing any more when the thread ends. */
+  /** Restores the engine's own functions, and no longer writes anything when the thread ends. */
   stop(): void;
 }
 
 /**
  * Records this thread and those that it starts, and writes the profile of all of them.
  *
- * @param folder of register.cjs, and of the programs that belong to it
+ * @param folder the folder of register.cjs and the programs that belong to it
  */
 export function recordProcess(settings: CollectorSettings, channel: string, folder: string): Recorder<MainThread> {
   const store = storeFor(settings);
@@ -60,7 +60,7 @@ function install<T extends MainThread | WorkerThread>(
   store: ProfileStore,
   folder: string,
 ): Recorder<T> {
-  // Taken before the loader watches it: the process that instruments is not the program's.
+  // Captured before the loader watches it: the process that instruments is not part of the program.
   const spawn = childProcess.spawnSync;
   const program = join(folder, "cache", "instrument_main.js");
   const cache = new ModuleCache(defaultCacheDirectory());
@@ -76,13 +76,13 @@ function install<T extends MainThread | WorkerThread>(
     findPlaces: placesInInstrumented,
     worker: () => {
       if (stopped) return undefined;
-      // There every thread is a process of its own for reports.
+      // In Deno and Bun, every thread reports like a process of its own.
       if (HOST !== "node") return { preload, setup: undefined };
       thread.expectWorkers();
       const child: WorkerSetup = { ...setup, thread: `${setup.thread}.${++workers}` };
       return { preload, setup: child, ended: () => thread.endWorker(child.thread) };
     },
-    // What instruments for a page's server, or for a vitest that covers, is not part of the program.
+    // The process that instruments, for a page's server or vitest's provider, is not part of the program.
     child: (start) =>
       stopped || start.args.includes(program) ? undefined : environmentOfChild(start, setup.coverage, preload),
     signalDirectory: setup.coverage.signals,
@@ -99,10 +99,10 @@ function install<T extends MainThread | WorkerThread>(
   return recorder;
 }
 
-/** Under this key `process`, which all contexts of a thread have in common, leads to the thread's recorder. */
+/** Key of the thread's recorder in `process`, which all contexts of a thread share. */
 const RECORDER = Symbol.for("wasm-kcov recorder");
 
-/** The recorder of this thread, whichever copy of this library has made it. */
+/** The recorder of this thread, even if another copy of this library created it. */
 export function currentRecorder(): Recorder | undefined {
   return (process as { [RECORDER]?: Recorder })[RECORDER];
 }
@@ -111,7 +111,7 @@ function announce(recorder: Recorder): void {
   Object.defineProperty(process, RECORDER, { value: recorder, enumerable: false, configurable: true });
 }
 
-/** A child inherits everything by its environment, unless the program has made one of its own for it. */
+/** A child inherits everything through its environment, unless the program has given it one of its own. */
 function environmentOfChild(
   { env }: ChildStart,
   settings: CollectorSettings,

@@ -1,4 +1,4 @@
-/** Where reports go that are files. What an earlier run wrote there stays as it is until all of a report is written. */
+/** The directory for reports that are files. An earlier run's files stay until a report is completely written. */
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,8 +7,8 @@ import { uniqueName } from "../../cache/content.ts";
 export class ReportsDirectory {
   readonly #directory: string;
   /**
-   * Where a report is written, in the directory itself: files are only renamed then. A reporter makes it if it writes
-   * files.
+   * Where a report is written at first: inside the directory, so that files need only be renamed. A reporter creates it
+   * if it writes files.
    */
   readonly unfinished: string;
 
@@ -17,14 +17,14 @@ export class ReportsDirectory {
     this.unfinished = join(directory, `.unfinished-${uniqueName()}`);
   }
 
-  /** Puts what was written into its place. @throws what renaming throws */
+  /** Moves what was written into place. @throws what renaming throws */
   finish(): void {
     if (!existsSync(this.unfinished)) return;
     moveInto(this.#directory, this.unfinished);
     this.abandon();
   }
 
-  /** On a read-only file system the recursive form of mkdir says that there is no such directory, which is the least of it. */
+  /** The real reason of a failure: on a read-only file system, recursive mkdir reports a misleading ENOENT. */
   reasonOf(error: unknown): unknown {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") return error;
     try {
@@ -40,7 +40,7 @@ export class ReportsDirectory {
     try {
       rmSync(this.unfinished, { recursive: true, force: true });
     } catch {
-      // It could not even be made.
+      // It could not even be created.
     }
   }
 }

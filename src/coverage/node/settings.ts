@@ -1,23 +1,23 @@
-/** What a process is told by its environment: where profiles go, and of which modules. */
+/** Settings that a process receives in its environment: where profiles go, and which modules are covered. */
 
 import type { CountingChoice } from "./collector_options.ts";
 
-/** Directory of the profiles; without it the preload does nothing. */
+/** Names the directory for profiles; without it the preload does nothing. */
 export const DIRECTORY_VARIABLE = "WASM_KCOV_COVERAGE";
-/** {@link CollectorSettings} without the directory, in JSON. */
+/** Contains {@link CollectorSettings} without the directory, as JSON. */
 export const OPTIONS_VARIABLE = "WASM_KCOV_COVERAGE_OPTIONS";
 
-/** What is collected. */
+/** Settings for what is collected. */
 export interface CollectorSettings extends CountingChoice {
   readonly directory: string;
   /**
-   * Sources of regular expressions; a module must match one of them. If there are none, all modules do but those in
-   * node_modules.
+   * Sources of regular expressions; a module must match one of them. If there are none, all modules match except those
+   * in node_modules.
    */
   readonly modules: readonly string[];
   /** Sources of regular expressions; a module must match none of them. */
   readonly excluded: readonly string[];
-  /** Directory in which processes note what becomes of signals; nobody wants to know if it is not given. */
+  /** Directory in which processes note how they handle signals; they do not if it is not given. */
   readonly signals?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function settingsFromEnvironment(
   return { ...defaults, ...parseOptions(env[OPTIONS_VARIABLE]), directory };
 }
 
-/** The variables that make a process collect. */
+/** The variables that make a process collect coverage. */
 export function environmentFor({ directory, ...options }: CollectorSettings): Record<string, string> {
   return { [DIRECTORY_VARIABLE]: directory, [OPTIONS_VARIABLE]: JSON.stringify(options) };
 }

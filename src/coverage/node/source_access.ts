@@ -1,4 +1,4 @@
-/** What of the machine is needed to know sources: files, and the demangler, which is one. */
+/** Access to what is needed to find sources: files, and the demangler, which is loaded from one. */
 
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { engine } from "../../engine.ts";
 import type { FileAccess } from "../sources/access.ts";
 import { type Demangle, demangleWith } from "../sources/demangle.ts";
 
-/** @returns options of everything that looks for sources */
+/** Options for everything that looks for sources. */
 export function nodeSourceAccess(workingDirectory: string): { files: FileAccess; demangle: Demangle } {
   return { files: nodeFiles(workingDirectory), demangle: nodeDemangle() };
 }
@@ -32,12 +32,12 @@ function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();
   } catch {
-    // It is not there, or what should be a folder of its path is none.
+    // It does not exist, or a part of its path is not a folder.
     return false;
   }
 }
 
-/** Its module, of half a megabyte, is compiled when there is a mangled name. */
+/** The demangler. Its module, of half a megabyte, is compiled only if there is a mangled name. */
 export function nodeDemangle(): Demangle {
   return demangleWith((mangled) => {
     if (!isLoaded) load();
@@ -45,10 +45,10 @@ export function nodeDemangle(): Demangle {
   });
 }
 
-/** The package has one instance, and keeps views of its memory: it can be given no other. */
+/** Whether it is loaded. The package keeps views of its only instance's memory, which cannot be replaced. */
 let isLoaded = false;
 
-/** The package is for bundlers, which know how to import a module: this is what they do. */
+/** Loads the package as bundlers would: it is made for them, since they can import a WebAssembly module. */
 function load(): void {
   const path = createRequire(import.meta.url).resolve("gecko-profiler-demangle/index_bg.wasm");
   const { exports } = new engine.Instance(new engine.Module(readFileSync(path)), { "./index_bg.js": demangler });

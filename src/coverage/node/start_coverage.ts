@@ -1,4 +1,4 @@
-/** Coverage of this process, from now on. */
+/** Collects coverage of this process from now on. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,31 +11,31 @@ import { moduleExpressions } from "./module_globs.ts";
 import { readProfiles } from "./read_profiles.ts";
 import { recordProcess } from "./recorder.ts";
 
-/** What is covered. */
+/** Options for what is covered. */
 export interface CoverageOptions {
-  /** Globs of the modules to cover: paths, names, packages. Default: all but those in node_modules. */
+  /** Globs of the modules to cover: paths, names, packages. Default: all except those in node_modules. */
   modules?: readonly string[];
   /** Globs of modules not to cover. */
   excludeModules?: readonly string[];
   /** Count only whether code ran; default false. */
   hits?: boolean;
-  /** Where profiles are kept, also those of child processes. Default: a temporary directory, removed by `stop`. */
+  /** Where profiles go, including those of child processes. Default: a temporary directory, removed by `stop`. */
   directory?: string;
 }
 
 /** How counts are taken. */
 export interface TakeOptions {
-  /** Begin anew afterwards; default false. */
+  /** Reset the counts afterwards; default false. */
   reset?: boolean;
 }
 
 /** Coverage that is being collected. */
 export interface Coverage {
-  /** What was counted up to now, by this process, its workers, and its children that have ended. */
+  /** Returns the counts so far, of this process, its workers, and its child processes that have ended. */
   take(options?: TakeOptions): Promise<Profile>;
-  /** The same, and the end: modules that are loaded from now on are not covered. */
+  /** Returns the counts, and stops: modules that are loaded from now on are not covered. */
   stop(): Promise<Profile>;
-  /** Ends it without a profile. */
+  /** Stops without a profile. */
   [Symbol.dispose](): void;
 }
 
@@ -47,9 +47,9 @@ const OPTION_KINDS: OptionKinds<CoverageOptions> = {
 };
 
 /**
- * Begins to cover the modules that this thread, its workers and its child processes load from now on.
+ * Starts covering the modules that this thread, its workers and its child processes load from now on.
  *
- * @throws {TypeError} there is no such option, or it is of another type
+ * @throws {TypeError} an option is unknown or has the wrong type
  */
 export function startCoverage(options: CoverageOptions = {}): Coverage {
   checkOptions("startCoverage", options, OPTION_KINDS);
@@ -86,7 +86,7 @@ export function startCoverage(options: CoverageOptions = {}): Coverage {
   };
 }
 
-/** The directory goes, and the originals with it. */
+/** Reads the originals in advance, because the directory will be removed. */
 async function withOriginals(profile: Profile): Promise<Profile> {
   const modules = profile.modules.map(async (module): Promise<ModuleProfile> => {
     const original = await module.original();

@@ -1,4 +1,4 @@
-/** What a process has counted: its modules, and the counters of each of its threads. */
+/** The counts of a process: its modules, and the counters of each of its threads. */
 
 import { CounterSums, encodeCounts } from "../profile/counts.ts";
 import type { StoredModule } from "../profile/format.ts";
@@ -8,9 +8,9 @@ import { nameOf } from "./module_filter.ts";
 
 /** The counters of a module in one thread. */
 export interface LiveCounters {
-  /** How many there are. */
+  /** The number of counters. */
   readonly length: number;
-  /** As they are now: counts of 64 bits, or flags. */
+  /** Their current values: 64-bit counts, or flags. */
   read(): BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>;
   clear(): void;
 }
@@ -29,13 +29,13 @@ interface Entry {
   readonly names: Set<string>;
   readonly locations: Set<string>;
   readonly scripts: Set<string>;
-  /** The sums of threads that have ended; undefined before there was an instance. */
+  /** The sums of threads that have ended; undefined until there is an instance. */
   ended: CounterSums | undefined;
-  /** The counters of threads that run, by the threads' names. */
+  /** The counters of running threads, by the threads' names. */
   readonly live: Map<string, LiveCounters>;
 }
 
-/** The first eight bytes of a hash, big-endian: what counters say of their module and of its pc table. */
+/** The first eight bytes of a hash, big-endian, by which counters identify their module and its pc table. */
 export function idOf(sha256: string): bigint {
   return BigInt(`0x${sha256.slice(0, 16)}`);
 }
@@ -47,7 +47,7 @@ export class Tally {
     return this.#entries.size === 0;
   }
 
-  /** A module was loaded, perhaps once more. */
+  /** Notes that a module was loaded, perhaps not for the first time. */
   add(module: TalliedModule, origin: ModuleOrigin): void {
     const { names, locations, scripts } = this.#entryOf(module);
     names.add(nameOf(origin));
@@ -56,25 +56,25 @@ export class Tally {
     if (origin.script !== undefined) scripts.add(origin.script);
   }
 
-  /** A module that some thread has loaded. @param id of its original, `table` of its pc table: see {@link idOf} */
+  /** Finds a module that any thread loaded. @param id of its original, `table`: of its pc table; see {@link idOf} */
   find(id: bigint, table: bigint): TalliedModule | undefined {
     const modules = Array.from(this.#entries.values(), ({ module }) => module);
     return modules.find(({ sha256, pcTable }) => idOf(sha256) === id && idOf(pcTable) === table);
   }
 
-  /** A thread has made its first instance of a module. */
+  /** Adds the counters of a thread that has created its first instance of a module. */
   count(module: TalliedModule, thread: string, counters: LiveCounters): void {
     this.#entryOf(module).live.set(thread, counters);
   }
 
-  /** Counts of a thread whose counters nobody else can read. @param counts as `encodeCounts` writes them */
+  /** Adds counts of a thread whose counters nobody else can read. @param counts as encoded by `encodeCounts` */
   addCounts(module: TalliedModule, counters: number, counts: Uint8Array): void {
     const entry = this.#entryOf(module);
     entry.ended ??= new CounterSums(counters);
     entry.ended.addEncoded(counts);
   }
 
-  /** A thread has ended: what it counted is kept, and its memory is given back. */
+  /** Called when a thread has ended: keeps its counts, and releases its memory. */
   endThread(thread: string): void {
     for (const entry of this.#entries.values()) {
       const counters = entry.live.get(thread);
@@ -85,7 +85,7 @@ export class Tally {
     }
   }
 
-  /** Everything up to now. Counting may go on. */
+  /** The counts so far. Counting may continue. */
   modules(): StoredModule[] {
     return Array.from(this.#entries.values(), ({ module, names, locations, scripts, ended, live }) => {
       const [first] = live.values();
@@ -104,7 +104,7 @@ export class Tally {
     });
   }
 
-  /** Counting begins anew. */
+  /** Resets all counts. */
   clear(): void {
     for (const { ended, live } of this.#entries.values()) {
       ended?.words.fill(0n);

@@ -1,4 +1,4 @@
-/** A worker's part: it tells the main thread what it loads, and where its counters are. */
+/** A worker's part: it tells the main thread which modules it loads, and where its counters are. */
 
 import type { ModuleCounters } from "../../runtime/counter_store.ts";
 import { encodeCounts } from "../profile/counts.ts";
@@ -15,8 +15,8 @@ export class WorkerThread implements CollectorSink {
   readonly #own: ModuleCounters[] = [];
 
   /**
-   * @param name unique in the process
-   * @param channel that the recording thread listens to
+   * @param name the worker's name, unique in the process
+   * @param channel name of the channel on which the recording thread listens
    */
   constructor(name: string, channel: string) {
     this.#name = name;
@@ -48,14 +48,14 @@ export class WorkerThread implements CollectorSink {
   }
 
   expectWorkers(): void {
-    // They are the main thread's to listen to, as well.
+    // The main thread listens to them, too.
   }
 
   endWorker(thread: string): void {
     this.#post({ type: "ended", thread });
   }
 
-  /** What only this thread can read is read at its end. */
+  /** Sends the counters that only this thread can read, at its end. */
   finish(): void {
     for (const counters of this.#own) {
       const { id, table, length } = counters;

@@ -1,28 +1,28 @@
 /**
- * Counts of a module's counters: sums of 64-bit numbers, and their form in a file, which is a sequence of LEB128
- * numbers. A number above 0 is the next counter's; a 0 is followed by how many counters in a row are 0. Most of a
- * module never runs, so most of it is such runs.
+ * Counts of a module's counters: sums of 64-bit numbers, and their encoding in a file, a sequence of LEB128 numbers. A
+ * number above 0 is the value of the next counter; a 0 is followed by the length of a run of counters that are 0. Most
+ * of a module never runs, so most of the counters are in such runs.
  *
- * Sums are kept as pairs of 32-bit halves: a bigint for each counter of each of a thousand profiles would take most of
- * the time.
+ * Sums are computed on pairs of 32-bit halves: a bigint for each counter of each of a thousand profiles would take most
+ * of the time.
  */
 
 import { Bytes } from "../../instrument/wasm/bytes.ts";
 
 const HALF = 2 ** 32;
-/** A high half from which on a number is no longer exact in a double. */
+/** From this high half on, a number is no longer exact in a double. */
 const INEXACT_HALF = 2 ** 21;
-/** Bytes of a LEB128 number that is exact in a double, whatever its bits. */
+/** The most bytes of a LEB128 number that is exact in a double, whatever its bits. */
 const PLAIN_BYTES = 7;
 
-/** What went wrong with encoded counts. */
+/** An error in encoded counts. */
 export class CountsError extends Error {
   override readonly name = "CountsError";
 }
 
 /** Sums of counters. */
 export class CounterSums {
-  /** The sums, one a counter. */
+  /** The sums, one per counter. */
   readonly words: BigUint64Array<ArrayBuffer>;
   readonly #halves: Uint32Array<ArrayBuffer>;
 
@@ -32,7 +32,7 @@ export class CounterSums {
     this.#halves = new Uint32Array(this.words.buffer);
   }
 
-  /** Adds counters that are in memory: 64-bit counts, or bytes that are flags. */
+  /** Adds counters in memory: 64-bit counts, or bytes that are flags. */
   add(counters: BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>): void {
     if (counters.length !== this.words.length) throw lengthError(counters.length, this.words.length);
     if (counters instanceof Uint8Array) {
@@ -46,9 +46,9 @@ export class CounterSums {
   }
 
   /**
-   * Adds counters as {@link encodeCounts} writes them.
+   * Adds counters as encoded by {@link encodeCounts}.
    *
-   * @throws {CountsError} they are damaged, or not as many; part of them may have been added then
+   * @throws {CountsError} they are damaged, or their number differs; some of them may have been added then
    */
   addEncoded(bytes: Uint8Array): void {
     let index = 0;

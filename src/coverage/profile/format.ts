@@ -1,16 +1,15 @@
 /**
- * The file that a process leaves behind: what it counted, module by module (docs/profile-format.md). Numbers are
- * little-endian.
+ * The file that a process leaves: its counts, module by module (docs/profile-format.md). Numbers are little-endian.
  *
  *     0   magic "wkcovpro"
  *     8   version, 32 bits
  *     12  length of the header in bytes, 32 bits
- *     16  SHA-256 of all that follows
+ *     16  SHA-256 of everything that follows
  *     48  the header: JSON in UTF-8
  *         the counts of each module, in the header's order
  *
- * What processes have in common is not repeated in each file: the original modules and their pc tables lie beside it,
- * named after their contents.
+ * What processes have in common is not repeated in each file: the original modules and their pc tables are next to it,
+ * named by their contents.
  */
 
 import type { StoredMemoryError } from "./memory_error.ts";
@@ -24,29 +23,29 @@ const HEADER_LENGTH_OFFSET = 12;
 const HASH_OFFSET = 16;
 const HEADER_OFFSET = 48;
 
-/** What a process says of itself. */
+/** What a process records about itself. */
 export interface ProcessRecord {
   readonly pid: number;
   /** The program and its arguments. */
   readonly command: string;
   /** Version of Node.js. */
   readonly node: string;
-  /** What was not covered, and why: a line each. */
+  /** What was not covered, and why: one line each. */
   readonly notes: readonly string[];
-  /** Modules that the run is not about, by the places that they were loaded from. */
+  /** Modules that the run does not cover, by the places from which they were loaded. */
   readonly leftOut: readonly string[];
-  /** Memory errors that were found, in modules that were sanitized. */
+  /** Memory errors that were found in sanitized modules. */
   readonly memoryErrors?: readonly StoredMemoryError[];
 }
 
-/** A module's counts as a file has them. */
+/** A module's counts as stored in a file. */
 export interface StoredModule extends ModuleIdentity {
   readonly kind: CountKind;
   /** SHA-256 of the pc table. */
   readonly pcTable: string;
-  /** Number of counters; 0 if the process made no instance of the module. */
+  /** Number of counters; 0 if the process created no instance of the module. */
   readonly counters: number;
-  /** Counts of the counters, in their order, as `encodeCounts` writes them. */
+  /** Values of the counters, in order, as encoded by `encodeCounts`. */
   readonly counts: Uint8Array;
 }
 
@@ -56,15 +55,15 @@ export interface StoredProfile {
   readonly modules: readonly StoredModule[];
 }
 
-/** A file that is no profile, or one that cannot be read. The message says what is wrong, without the file's name. */
+/** A file that is not a profile, or cannot be read. The message says what is wrong, without the file's name. */
 export class ProfileError extends Error {
   override readonly name = "ProfileError";
 }
 
-/** SHA-256 of bytes. Callers that have files have a faster one than JavaScript's. */
+/** Computes SHA-256. Callers that have files also have a faster implementation than JavaScript's. */
 type Hash = (bytes: Uint8Array) => Uint8Array;
 
-/** @param hash SHA-256 */
+/** Encodes a profile. @param hash SHA-256 */
 export function encodeProfile(profile: StoredProfile, hash: Hash): Uint8Array<ArrayBuffer> {
   const modules = profile.modules.map(({ counts, ...module }) => ({ ...module, length: counts.length }));
   const header = new TextEncoder().encode(JSON.stringify({ process: profile.process, modules }));
@@ -92,7 +91,7 @@ export function encodeProfile(profile: StoredProfile, hash: Hash): Uint8Array<Ar
  */
 export function decodeProfile(bytes: Uint8Array, hash: Hash): StoredProfile {
   if (bytes.length < HEADER_OFFSET || new TextDecoder().decode(bytes.subarray(0, VERSION_OFFSET)) !== MAGIC) {
-    throw new ProfileError("it is no profile of wasm-kcov");
+    throw new ProfileError("it is not a profile of wasm-kcov");
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const version = view.getUint32(VERSION_OFFSET, true);
@@ -105,7 +104,7 @@ export function decodeProfile(bytes: Uint8Array, hash: Hash): StoredProfile {
   return readContents(bytes, HEADER_OFFSET + view.getUint32(HEADER_LENGTH_OFFSET, true));
 }
 
-/** The hash was right, so that what is read here is what was written. */
+/** Reads the contents after the hash was checked, so they are what was written. */
 function readContents(bytes: Uint8Array, headerEnd: number): StoredProfile {
   const text = new TextDecoder().decode(bytes.subarray(HEADER_OFFSET, headerEnd));
   const header = JSON.parse(text) as {

@@ -1,13 +1,13 @@
-/** Memory errors that a process has found, as its profile keeps them. */
+/** Memory errors that a process found, as stored in its profile. */
 
 import { describeMemoryError, type MemoryReport } from "../../runtime/memory_report.ts";
 
 export interface StoredMemoryError {
-  /** What AddressSanitizer says first. */
+  /** The description with which AddressSanitizer's report begins. */
   readonly what: string;
-  /** Offset of the access in the original; 0 where it is a call of the allocator. */
+  /** Offset of the access in the original; 0 for a call of the allocator. */
   readonly pc: number;
-  /** Functions of WebAssembly that ran, innermost first, as the instrumented module calls them. */
+  /** The WebAssembly functions on the stack, innermost first, by their names in the instrumented module. */
   readonly functions: readonly string[];
 }
 

@@ -1,9 +1,9 @@
 /**
- * Merging. Counts add up, in whatever order files come; the order of what is merged never shows in the result. A module
- * is known by the SHA-256 of its original.
+ * Merges profiles. Counts add up, and the result does not depend on the order of what is merged. A module is identified
+ * by the SHA-256 of its original.
  *
- * While files are read, the sums of a module's counters are all that is kept of it, so that a thousand files take no
- * more memory than one. Counts of sites are derived from the sums when all is read: that is a sum of flows, too.
+ * While files are read, only the sums of a module's counters are kept, so that a thousand files take no more memory
+ * than one. Counts of sites are derived from the sums when everything is read: a sum of flows is a flow, too.
  */
 
 import { deriveCounts } from "../../instrument/derive_counts.ts";
@@ -12,17 +12,17 @@ import { CounterSums } from "./counts.ts";
 import type { StoredModule, StoredProfile } from "./format.ts";
 import type { CountKind, ModuleIdentity, ModuleProfile, Profile } from "./profile.ts";
 
-/** Called with what was left out of a merger, as one line. */
+/** Called with a line about each thing that was left out of a merge. */
 export type OnProblem = (line: string) => void;
 
-/** Sums of counters of one module that mean the same. */
+/** Sums of those counters of one module that mean the same. */
 export interface CounterPart {
   /** SHA-256 of the pc table. */
   readonly pcTable: string;
   readonly kind: CountKind;
-  /** Undefined if no process made an instance: then everything is 0. */
+  /** The sums; undefined if no process created an instance: then everything is 0. */
   readonly sums: CounterSums | undefined;
-  /** Files that were added. */
+  /** Number of files that were added. */
   readonly files: number;
 }
 
@@ -35,7 +35,7 @@ export interface MergedModule extends ModuleIdentity {
 export class StoredMerger {
   readonly #modules = new Map<string, Sums>();
 
-  /** @throws {CountsError} a module's counts are damaged, or of another length; the modules before it were added */
+  /** @throws {CountsError} a module's counts are damaged or differ in number; the modules before it have been added */
   add({ modules }: Pick<StoredProfile, "modules"> & Partial<StoredProfile>): void {
     for (const module of modules) {
       const sums = this.#modules.get(module.sha256) ?? new Sums(module);
@@ -44,7 +44,7 @@ export class StoredMerger {
     }
   }
 
-  /** What was added, in an order that does not depend on that of the files. */
+  /** The merged modules, in an order that does not depend on that of the files. */
   finish(): MergedModule[] {
     return Array.from(this.#modules.values(), (sums) => sums.finish()).sort(byName);
   }
@@ -91,11 +91,12 @@ class Sums {
 }
 
 /**
- * What a merged module counted, by site. Parts may come from other links or ways to prune, and even from another version
- * of the pass, as long as their sites are the same ones. Parts with other sites than most files have are left out.
+ * The counts of a merged module, by site. Parts may come from instrumentation with other options for links and pruning,
+ * and even from another version of the pass, as long as their sites are the same. Parts whose sites differ from those
+ * of most files are left out.
  *
- * @param pcTables by their SHA-256
- * @throws {RangeError} counters are not those of their table
+ * @param pcTables pc tables by their SHA-256
+ * @throws {RangeError} counters do not match their table
  */
 export function profileOfModule(
   module: MergedModule,
@@ -117,7 +118,7 @@ export function profileOfModule(
   return merged;
 }
 
-/** Flags of several processes are no numbers from which others follow. */
+/** The counters from which counts are derived. Sums of flags become flags again: no counts follow from such sums. */
 function countersOf({ words }: CounterSums, kind: CountKind): BigUint64Array | Uint8Array {
   return kind === "counts" ? words : Uint8Array.from(words, (word) => (word > 0n ? 1 : 0));
 }
@@ -126,9 +127,9 @@ const OTHER_SITES =
   "left out: made by another version of wasm-kcov, with other sites; make all of them with one version";
 
 /**
- * Merges profiles, whichever processes or machines they come from.
+ * Merges profiles from any processes or machines.
  *
- * @param onProblem told which module of a profile was left out, and why
+ * @param onProblem called with the modules of profiles that were left out, and why
  */
 export function mergeProfiles(profiles: readonly Profile[], onProblem: OnProblem = () => {}): Profile {
   const modules = new Map<string, ModuleProfile>();
@@ -142,7 +143,7 @@ export function mergeProfiles(profiles: readonly Profile[], onProblem: OnProblem
 }
 
 function sumOf(a: ModuleProfile, b: ModuleProfile): ModuleProfile {
-  // Hits are no numbers of executions, so that a sum with them says no more than they do.
+  // Hits are not numbers of executions, so a sum with them says no more than they do.
   const kind = a.kind === "counts" && b.kind === "counts" ? "counts" : "hits";
   return normalized({
     ...a,
@@ -154,13 +155,13 @@ function sumOf(a: ModuleProfile, b: ModuleProfile): ModuleProfile {
   });
 }
 
-/** A hit is 1, however many profiles have it. */
+/** Limits hits to 1, however many profiles have them. */
 function normalized(module: ModuleProfile): ModuleProfile {
   if (module.kind === "counts") return module;
   return { ...module, counts: module.counts.map((count) => (count > 0n ? 1n : 0n)) };
 }
 
-/** Whether counts of the one table's sites are counts of the other's. */
+/** Whether two tables have the same sites, so that their counts can be added. */
 function hasSameSites(a: PcTable, b: PcTable): boolean {
   if (a === b) return true;
   if (a.sites.length !== b.sites.length) return false;
@@ -170,7 +171,7 @@ function hasSameSites(a: PcTable, b: PcTable): boolean {
   });
 }
 
-/** A file's name says more than that of a script, and of several the choice must not depend on their order. */
+/** Chooses a name, independently of their order: a file's name says more than a script's. */
 function bestName(names: Iterable<string>): string {
   const sorted = [...names].sort();
   return sorted.find((name) => name.endsWith(".wasm")) ?? sorted[0] ?? "";

@@ -1,5 +1,5 @@
 /**
- * The profile of a standalone module, as it writes it itself or its host does (src/abi/standalone.ts,
+ * The profile of a standalone module, written by the module itself or by its host (src/abi/standalone.ts,
  * docs/profile-format.md).
  */
 
@@ -9,14 +9,14 @@ import { counterPcs, type PcTable } from "../../instrument/pc_table.ts";
 import { encodeCounts } from "./counts.ts";
 import { ProfileError, type StoredModule } from "./format.ts";
 
-/** What is in a file. */
+/** The contents of a file. */
 export interface StandaloneProfile {
   /** SHA-256 of the pc table, in hexadecimal. */
   readonly pcTable: string;
   readonly counters: BigUint64Array;
 }
 
-/** Of the original that counted; without the file itself the name of the instrumented module has to do. */
+/** Where the counting module came from; without the original, the name of the instrumented module has to do. */
 export interface StandaloneOrigin {
   readonly name: string;
   readonly locations: readonly string[];
@@ -26,14 +26,14 @@ const HEADER_BYTES = 8 * STANDALONE_HEADER_WORDS;
 const HASH_OFFSET = 16;
 const HASH_BYTES = 32;
 
-/** Whether a file begins as such a profile does. */
+/** Whether a file begins like such a profile. */
 export function isStandaloneProfile(bytes: Uint8Array): boolean {
   return new TextDecoder("latin1").decode(bytes.subarray(0, STANDALONE_MAGIC.length)) === STANDALONE_MAGIC;
 }
 
-/** @throws {ProfileError} */
+/** Decodes a file. @throws {ProfileError} */
 export function decodeStandaloneProfile(bytes: Uint8Array): StandaloneProfile {
-  if (!isStandaloneProfile(bytes)) throw new ProfileError("it is no profile of a standalone module");
+  if (!isStandaloneProfile(bytes)) throw new ProfileError("it is not a profile of a standalone module");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < HEADER_BYTES) throw new ProfileError("it was cut short");
   const version = view.getUint32(8, true);
@@ -52,10 +52,10 @@ export function decodeStandaloneProfile(bytes: Uint8Array): StandaloneProfile {
 }
 
 /**
- * Such a profile in the form of all others.
+ * Converts such a profile to the form of all others.
  *
- * @param table the pc table that it names
- * @throws {ProfileError} the table has other counters
+ * @param table the pc table that it refers to
+ * @throws {ProfileError} the table has a different number of counters
  */
 export function storedFromStandalone(
   { pcTable, counters }: StandaloneProfile,

@@ -1,8 +1,8 @@
-/** Reporters by their names. Apart from what they need, which takes a while to load, so that a command line can list them. */
+/** Names of reporters, in a file of their own so that a command line can list them without loading the reporters. */
 
 import type { ReportOptions } from "istanbul-reports";
 
-/** Reporters that there are. */
+/** All reporters. */
 export const REPORTERS = [
   ...["text", "text-summary", "text-lcov", "html", "html-spa", "lcov", "lcovonly"],
   ...["cobertura", "clover", "json", "json-summary", "teamcity", "none"],

@@ -11,19 +11,19 @@ import { REPORTERS } from "./reporters.ts";
 export interface WriteReportsOptions {
   /** Names of reporters. Default: "text". */
   readonly reporters?: readonly string[];
-  /** Where files go. Default: "coverage". Reporters of text write to standard output. */
+  /** Directory for files. Default: "coverage". Text reporters write to standard output. */
   readonly reportsDir?: string;
   /** Leaves files with full coverage out of the text table. */
   readonly skipFull?: boolean;
   /** Percentages from which coverage is medium and high. */
   readonly watermarks?: Partial<Watermarks>;
-  /** Directory that lcov and cobertura name files from. Default: the working directory. */
+  /** Directory to which the file names of lcov and cobertura are relative. Default: the working directory. */
   readonly projectRoot?: string;
   /** Columns of the text table, 0 for no limit. Default: as wide as the terminal. */
   readonly maxCols?: number;
 }
 
-/** What is wrong with a request for reports, in one line. */
+/** Why reports cannot be made, in one line. */
 export class ReportError extends Error {
   override readonly name = "ReportError";
 }
@@ -31,7 +31,7 @@ export class ReportError extends Error {
 /**
  * Checks names of reporters before anything runs.
  *
- * @throws {ReportError} one of them is not known
+ * @throws {ReportError} one of them is unknown
  */
 export function checkReporters(names: readonly string[]): void {
   for (const name of names) {
@@ -44,7 +44,7 @@ export function checkReporters(names: readonly string[]): void {
 /**
  * Writes reports.
  *
- * @throws {ReportError} a reporter is not known, or its files cannot be written
+ * @throws {ReportError} a reporter is unknown, or its files cannot be written
  */
 export function writeReports(map: CoverageMapData | CoverageMap, options: WriteReportsOptions = {}): void {
   const { reporters = ["text"], reportsDir = "coverage", watermarks, skipFull = false, projectRoot, maxCols } = options;
@@ -81,7 +81,7 @@ export function writeReports(map: CoverageMapData | CoverageMap, options: WriteR
   }
 }
 
-/** Text of a source: what the map carries, else the file. */
+/** The text of a source, from the map if it contains it, else from the file. */
 function sourceOf(map: CoverageMap, path: string, fromFile: (path: string) => string): string {
   const { [SOURCE_TEXT]: carried } = map.fileCoverageFor(path).data as FileCoverageWithText;
   return carried ?? fromFile(path);

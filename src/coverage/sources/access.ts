@@ -1,16 +1,16 @@
-/** How files are read: sources, maps, separate debug information. Coverage itself knows nothing of file systems. */
+/** Access to files: sources, maps, separate debug information. Coverage itself does not depend on a file system. */
 
 export interface FileAccess {
-  /** @returns undefined where there is no such file, or it cannot be read */
+  /** @returns undefined if there is no such file, or it cannot be read */
   read(path: string): Uint8Array | undefined;
   isFile(path: string): boolean;
-  /** Absolute path of one as seen from a directory. */
+  /** Absolute path of a path that may be relative to a directory. */
   resolve(directory: string, path: string): string;
-  /** Directory of the working process. */
+  /** The working directory of the process. */
   readonly workingDirectory: string;
 }
 
-/** There are no files: what modules carry themselves is all there is. */
+/** No files: only what modules contain is available. */
 export const NO_FILES: FileAccess = {
   read: () => undefined,
   isFile: () => false,
@@ -24,7 +24,7 @@ export function directoryOf(path: string): string {
   return slash < 0 ? "" : path.slice(0, Math.max(slash, 1));
 }
 
-/** A location as a path: `file:` URLs are, others are not. */
+/** Converts a location to a path; undefined for URLs other than `file:`. */
 export function toPath(location: string): string | undefined {
   if (!/^[a-z][a-z0-9+.-]+:/i.test(location) || /^[A-Za-z]:[/\\]/.test(location)) return location;
   if (!location.startsWith("file:")) return undefined;

@@ -1,29 +1,29 @@
 /**
- * What is known of where a module's code came from, whichever source of knowledge it is. Offsets are bytes of the
- * module's file.
+ * What is known about where a module's code came from, whatever the source of information. Offsets are byte offsets in
+ * the module's file.
  */
 
-/** A file that code came from. */
+/** A source file. */
 export interface SourceFile {
-  /** As the compiler or the map calls it, with `.` and `..` resolved. */
+  /** Its path according to the compiler or the map, with `.` and `..` resolved. */
   readonly path: string;
-  /** Its text, when the module or its map carries it. */
+  /** Its text, if the module or its map contains it. */
   readonly content: string | undefined;
 }
 
-/** A function of the sources. */
+/** A function in the sources. */
 export interface SourceFunction {
   /** The name with scopes and template arguments, for people. */
   readonly name: string;
-  /** The name that copies of one function for different types share: without template arguments. */
+  /** The name without template arguments, which copies of a function for different types share. */
   readonly baseName: string;
   readonly linkageName: string | undefined;
-  /** Index of the file; −1 when it is not known. */
+  /** Index of the file; −1 if it is not known. */
   readonly file: number;
-  /** Where it is declared: line from 1, 0 when it is not known; column from 1, 0 when it is not known. */
+  /** Its location: line and column, each from 1, or 0 if it is not known. */
   readonly line: number;
   readonly column: number;
-  /** Whether that is where it is declared. A source map does not know: there it is where the first code of it is. */
+  /** Whether that is where it is declared; with a source map, it is where its first code is. */
   readonly isDeclared: boolean;
 }
 
@@ -32,13 +32,13 @@ export interface CodeCopy {
   /** Index of the function. */
   readonly function: number;
   readonly ranges: readonly (readonly [start: number, end: number])[];
-  /** Index of the copy around it; −1 for a function's own code. */
+  /** Index of the enclosing copy; −1 for a function's own code. */
   readonly parent: number;
-  /** Where it is entered, when that is not its lowest offset. */
+  /** Offset of its entry, if that is not its lowest offset. */
   readonly entry: number | undefined;
 }
 
-/** Ranges of code by where they begin. They do not overlap and may leave gaps. */
+/** Ranges of code, ordered by their start. They do not overlap, but there may be gaps. */
 export class CodeRows {
   readonly start: number[] = [];
   readonly end: number[] = [];
@@ -46,7 +46,7 @@ export class CodeRows {
   readonly file: number[] = [];
   /** Lines, counted from 1; 0 for code that belongs to no line. */
   readonly line: number[] = [];
-  /** Columns, counted from 1; 0 when they are not known. */
+  /** Columns, counted from 1; 0 if they are not known. */
   readonly column: number[] = [];
 
   get length(): number {
@@ -73,7 +73,7 @@ export class CodeRows {
     return low;
   }
 
-  /** Index of the row that an offset lies in; −1 for none. */
+  /** Index of the row that contains an offset; −1 if there is none. */
   at(offset: number): number {
     const row = this.firstAfter(offset);
     return row < this.length && (this.start[row] as number) <= offset ? row : -1;
@@ -94,7 +94,7 @@ export interface BodyRange {
   readonly end: number;
 }
 
-/** The innermost copy that each row belongs to; −1 for none. Copies come after those around them. */
+/** The innermost copy that each row belongs to; −1 if there is none. Copies come after those that enclose them. */
 export function copiesOfRows({ rows, copies }: CodeSources): Int32Array {
   const copyOf = new Int32Array(rows.length).fill(-1);
   for (const [k, { ranges }] of copies.entries()) {

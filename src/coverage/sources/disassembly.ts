@@ -1,6 +1,6 @@
 /**
- * The text of a module as its source, where nothing else is known: a line an operator. Pages are of a size that browsers
- * like, and a function is never divided.
+ * The text of a module as its source, if nothing else is known: one line per operator. It is divided into pages of a
+ * size that browsers can handle; a function is never split.
  */
 
 import { BinaryReader, DefaultNameResolver, WasmDisassembler } from "wasmparser";
@@ -16,13 +16,13 @@ import {
 } from "./code_sources.ts";
 import type { FunctionNames } from "./function_names.ts";
 
-/** Lines that a page should not exceed. A function that is longer has a page of its own. */
+/** The length in lines that a page should not exceed. A longer function has a page of its own. */
 const PAGE_LINES = 4000;
 
 /**
  * Disassembles functions.
  *
- * @param path what the module is called: its pages are named after it
+ * @param path the module's path, from which the names of its pages are derived
  * @param wanted which of the bodies, by index among them
  */
 export function disassemble(
@@ -38,13 +38,13 @@ export function disassemble(
   return pages.finish();
 }
 
-/** Lines of a function with the offsets where they begin. */
+/** Lines of a function, with their offsets. */
 interface Lines {
   readonly text: readonly string[];
   readonly offsets: readonly number[];
 }
 
-/** Collects functions on pages. */
+/** Distributes functions over pages. */
 class Pages {
   readonly #path: string;
   readonly #names: FunctionNames;
@@ -104,12 +104,12 @@ class Pages {
   }
 }
 
-/** The whole module as text; undefined where the disassembler does not know what is in it. */
+/** The whole module as text; undefined if the disassembler does not support something in it. */
 function textOf(bytes: Uint8Array, names: FunctionNames): Lines | undefined {
   const code = readSections(bytes).find(({ id }) => id === SECTION.code);
   if (!code) return undefined;
   const reader = new BinaryReader();
-  // What comes after the code says nothing about it, but would be printed: data above all.
+  // Sections after the code, mainly data, say nothing about it, but would be printed.
   reader.setData(new Uint8Array(bytes.subarray(0, code.end)).buffer, 0, code.end);
   const disassembler = new WasmDisassembler();
   disassembler.addOffsets = true;
@@ -144,7 +144,7 @@ function linesOf(bytes: Uint8Array, { start, end }: BodyRange, text: Lines | und
   if (last > first) {
     const lines = text.text.slice(first, last);
     const offsets = text.offsets.slice(first, last);
-    // The signature stands at the length of the body, which is in front of it.
+    // The signature has the offset of the body's length, which comes before the body.
     const signature = text.text[first - 1];
     if (signature?.startsWith("  (func")) {
       lines.unshift(signature);
@@ -155,7 +155,7 @@ function linesOf(bytes: Uint8Array, { start, end }: BodyRange, text: Lines | und
   return rawLines(bytes, start, end);
 }
 
-/** Operators as bytes, for code that the disassembler cannot read. */
+/** Prints operators as bytes, for code that the disassembler cannot read. */
 function rawLines(bytes: Uint8Array, start: number, end: number): Lines {
   const text: string[] = [];
   const offsets: number[] = [];
@@ -185,7 +185,7 @@ function firstAt(offsets: readonly number[], offset: number): number {
   return low;
 }
 
-/** Where the text of a line begins: after its offset and the blanks. From 1. */
+/** The column where the text of a line begins, after its offset and the blanks. From 1. */
 function columnOf(line: string): number {
   return 11 + line.search(/\S|$/);
 }

@@ -1,11 +1,11 @@
-/** Files by number, each path once. */
+/** Numbers files, each path once. */
 
 import type { SourceFile } from "./code_sources.ts";
 
 export class FileList {
   readonly files: SourceFile[] = [];
   readonly #indices = new Map<string, number>();
-  /** What paths were given as: normalizing each of a million rows would take most of the time. */
+  /** Numbers by the path as given: normalizing the path of each of a million rows would take most of the time. */
   readonly #given = new Map<string, number>();
 
   index(path: string, content?: string): number {
@@ -30,7 +30,7 @@ export class FileList {
   }
 }
 
-/** Resolves `.`, `..` and backslashes as far as the path itself allows. */
+/** Resolves `.`, `..` and backslashes as far as possible within the path. */
 export function normalizePath(path: string): string {
   const scheme = /^[a-z][a-z0-9+.-]+:\/\//.exec(path)?.[0] ?? "";
   const slashed = path.slice(scheme.length).replaceAll("\\", "/");

@@ -1,4 +1,4 @@
-/** Where a module's code came from: the best that is known, piece by piece. */
+/** Finds out where a module's code came from, with the best source of information for each part. */
 
 import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
 import { directoryOf, type FileAccess, NO_FILES, toPath } from "./access.ts";
@@ -13,26 +13,26 @@ import { readSourceMap } from "./source_map.ts";
 import { withTexts } from "./texts.ts";
 
 export interface SourceOptions {
-  /** How files beside the module are read. Default: there are none. */
+  /** How files other than the module are read. Default: they are not. */
   readonly files?: FileAccess;
-  /** How mangled names are read. Default: they stay as they are. */
+  /** How names are demangled. Default: they stay as they are. */
   readonly demangle?: Demangle;
-  /** Paths and URLs that the module was loaded from. */
+  /** Paths and URLs from which the module was loaded. */
   readonly locations?: readonly string[];
-  /** What the module is called in warnings and in the names of pages. */
+  /** The module's name in warnings and in the names of pages. */
   readonly name?: string;
   /**
-   * Path of a symbol map as `emcc --emit-symbol-map` writes it. Default: the module's path and `.symbols`, where there
-   * is one.
+   * Path of a symbol map as written by `emcc --emit-symbol-map`. Default: the module's path plus `.symbols`, if that
+   * exists.
    */
   readonly symbolMap?: string;
-  /** Told what cannot be read, a sentence each. */
+  /** Called with a sentence about each thing that cannot be read. */
   readonly warn?: (warning: string) => void;
 }
 
-/** Sources of a module, best first: code that the first one says nothing of may be known to the next. */
+/** The sources of a module, best first: the next one may know code that the first one does not. */
 export interface ModuleSources {
-  /** DWARF or a source map; undefined where there is neither. */
+  /** DWARF or a source map; undefined if there is neither. */
   readonly debug: CodeSources | undefined;
   readonly names: FunctionNames;
   /** Bodies of functions, ascending. */
@@ -42,10 +42,10 @@ export interface ModuleSources {
 }
 
 /**
- * Finds the sources of a module. What is damaged gives one warning, and the next best source is taken.
+ * Finds the sources of a module. If one is damaged, there is one warning, and the next best source is used.
  *
- * @param original the module as it was before it was instrumented
- * @throws {InstrumentError} it is no module
+ * @param original the module before it was instrumented
+ * @throws {InstrumentError} it is not a module
  */
 export function findSources(original: Uint8Array, options: SourceOptions = {}): ModuleSources {
   return new SourceFinder(original, options).find();
@@ -91,7 +91,7 @@ class SourceFinder {
     const dwarf = this.#dwarf() ?? this.#separateDwarf();
     if (!dwarf) return this.#sourceMap(this.#warn);
     if (dwarf.files.every(({ content }) => content !== undefined)) return dwarf;
-    // The files may not be here; a map that is missing, too, is no news then.
+    // The source files may not be available; if the map is missing, too, that is not worth a warning.
     const map = this.#sourceMap(() => {});
     return map ? withTexts(dwarf, map) : dwarf;
   }
@@ -129,7 +129,7 @@ class SourceFinder {
     return found;
   }
 
-  /** Emscripten puts the name of the file with the debug information into a section of its own. */
+  /** Reads a separate file with debug information, whose name Emscripten puts into a section of its own. */
   #separateDwarf(): CodeSources | undefined {
     const section = this.#sections.find(({ name }) => name === "external_debug_info");
     if (section) {
@@ -159,7 +159,7 @@ class SourceFinder {
     return undefined;
   }
 
-  /** A file with debug information has the module's code, or none. */
+  /** Whether a file with debug information belongs to this build: then it has the module's code, or none. */
   #isOfThisBuild(binary: Uint8Array): boolean {
     const code = (sections: readonly Section[]): Section | undefined => sections.find(({ id }) => id === SECTION.code);
     const theirs = code(readSections(binary));
@@ -192,7 +192,7 @@ class SourceFinder {
     }
   }
 
-  /** A file as the module names it: beside the module, by the path itself, or by the last part of a URL. */
+  /** Reads a file that the module names, relative to the module: by the whole path, or the last part of its URL. */
   #beside(url: string): { bytes: Uint8Array; directory: string } | undefined {
     const name = toPath(url) ?? lastPartOf(url);
     for (const path of this.#paths) {

@@ -1,4 +1,4 @@
-/** What functions are called where no debug information says it. */
+/** Names of functions without debug information. */
 
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
@@ -8,9 +8,9 @@ import { type Demangle, demangleNothing } from "./demangle.ts";
 
 /**
  * Names by index: from a symbol map, the name section, an export or an import. A function without any is called
- * `func[151]`, and who calls it is said where that is one function with a name.
+ * `func[151]`, with its caller's name added if it has a single caller with a name.
  *
- * @param bodies of the functions that the module defines, in order
+ * @param bodies bodies of the functions that the module defines, in order
  */
 export class FunctionNames {
   readonly importedFunctions: number;
@@ -39,7 +39,7 @@ export class FunctionNames {
     return this.#names.has(index);
   }
 
-  /** A name for people. */
+  /** The function's name for people. */
   of(index: number): string {
     const name = this.#names.get(index);
     if (name !== undefined) return this.#demangle(name);
@@ -51,7 +51,7 @@ export class FunctionNames {
     return `func[${index}]${caller}`;
   }
 
-  /** Functions that call each function that has no name, by direct calls. */
+  /** For each function without a name, the functions that call it directly. */
   #findCallers(): Map<number, Set<number>> {
     const callers = new Map<number, Set<number>>();
     for (const [k, body] of this.#bodies.entries()) {
@@ -78,7 +78,7 @@ function calleesOf(bytes: Uint8Array, { start, end }: BodyRange): Set<number> {
   return callees;
 }
 
-/** Reads a symbol map as `emcc --emit-symbol-map` writes it: a line a function, `151:name`, escapes as `\5b`. */
+/** Reads a symbol map as `emcc --emit-symbol-map` writes it: one line per function, `151:name`, escapes as `\5b`. */
 export function readSymbolMap(text: string): Map<number, string> {
   const symbols = new Map<number, string>();
   for (const line of text.split(/\r?\n/)) {

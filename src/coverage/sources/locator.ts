@@ -1,33 +1,33 @@
-/** From an offset in a module to a place in its sources, for traces, lists of sites and crash stacks. */
+/** Finds the source location of an offset in a module, for traces, lists of sites and crash stacks. */
 
 import { type CodeSources, copiesOfRows } from "./code_sources.ts";
 import { findSources, type SourceOptions } from "./find_sources.ts";
 
-/** A place in a source. */
+/** A location in a source. */
 export interface SourcePosition {
-  /** As the debug information calls the file. */
+  /** The file's path according to the debug information. */
   readonly file: string;
   /** The line, counted from 1. */
   readonly line: number;
-  /** The column, counted from 1; undefined when it is not known. */
+  /** The column, counted from 1; undefined if it is not known. */
   readonly column: number | undefined;
-  /** The function of the sources that the code was written in, which may have been inlined; undefined when it is not known. */
+  /** The source function in which the code was written, which may have been inlined; undefined if it is not known. */
   readonly function: string | undefined;
 }
 
 export interface Locator {
   /**
-   * @param offset of an operator, in bytes of the module's file
-   * @param end of the code that is meant: of what belongs to a line, what comes first; by default the operator alone
-   * @returns undefined where no line is known
+   * @param offset byte offset of an operator in the module's file
+   * @param end end of the code in which the first part that belongs to a line is looked for; default: the operator only
+   * @returns undefined if no line is known
    */
   locate(offset: number, end?: number): SourcePosition | undefined;
 }
 
 /**
- * Makes a locator from the debug information or source map of a module. Where there is neither it locates nothing.
+ * Creates a locator from the debug information or source map of a module. If there is neither, it locates nothing.
  *
- * @throws {InstrumentError} it is no module
+ * @throws {InstrumentError} it is not a module
  */
 export function createLocator(original: Uint8Array, options: SourceOptions = {}): Locator {
   const { debug } = findSources(original, options);

@@ -1,4 +1,4 @@
-/** Source maps: line 1 is the whole module, and a column a byte offset. */
+/** Source maps, in which line 1 is the whole module, and a column is a byte offset. */
 
 import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
 import type { FileAccess } from "./access.ts";
@@ -6,7 +6,7 @@ import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceF
 import { FileList } from "./file_list.ts";
 import type { FunctionNames } from "./function_names.ts";
 
-/** What a map is applied to. */
+/** The code to which a map is applied. */
 export interface MappedCode {
   /** Bodies of functions, ascending. */
   readonly bodies: readonly BodyRange[];
@@ -17,8 +17,8 @@ export interface MappedCode {
 /**
  * Reads a map.
  *
- * @param directory what its sources' paths count from; "" for none
- * @throws {Error} it is no source map
+ * @param directory the directory to which its sources' paths are relative; "" if there is none
+ * @throws {Error} it is not a source map
  */
 export function readSourceMap(text: string, directory: string, code: MappedCode): CodeSources | undefined {
   const { bodies, names } = code;
@@ -46,7 +46,7 @@ export function readSourceMap(text: string, directory: string, code: MappedCode)
   return { kind: "source map", files: files.files, rows, ...functionsOf(rows, bodies, names) };
 }
 
-/** Maps have no functions: each of the module is where its first code is. */
+/** Maps do not describe functions: each function of the module is located where its first code is. */
 export function functionsOf(
   rows: CodeRows,
   bodies: readonly BodyRange[],
@@ -70,7 +70,7 @@ export function functionsOf(
   return { functions, copies };
 }
 
-/** AssemblyScript's root is for the page that serves the sources: where there is no such file, it is left out. */
+/** The path of a source. AssemblyScript's root is meant for web servers: it is omitted if there is no such file. */
 function pathOf(source: string, root: string, directory: string, files: FileAccess): string {
   const inRoot = under(directory, root === "" ? source : `${root.replace(/\/$/, "")}/${source}`);
   const candidates = [inRoot, under(directory, source), under(files.workingDirectory, source)];

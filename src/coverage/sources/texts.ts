@@ -1,10 +1,10 @@
-/** Texts of files that debug information only names. */
+/** Texts for files of which debug information has only the names. */
 
 import type { CodeSources, SourceFile } from "./code_sources.ts";
 
 /**
- * Gives files their texts that a source map of the same module carries. What the two call a file differs, so files are
- * matched by the code that both say is from them, at the same line.
+ * Adds the texts of files from a source map of the same module. The two name files differently, so files are matched by
+ * the code that both assign to them, at the same line.
  */
 export function withTexts(debug: CodeSources, map: CodeSources): CodeSources {
   const matches = matchFiles(debug, map);
@@ -16,7 +16,7 @@ export function withTexts(debug: CodeSources, map: CodeSources): CodeSources {
   return { ...debug, files };
 }
 
-/** The map's file of each file that has no text, where most of its code says so. */
+/** For each file without a text, the map's file that matches most of its code. */
 function matchFiles(debug: CodeSources, map: CodeSources): Map<number, number> {
   const votes = new Map<number, Map<number, number>>();
   for (let row = 0; row < map.rows.length; row++) {

@@ -1,24 +1,24 @@
-/** Folds a trace over the pc tables of the modules that it came from. */
+/** Derives coverage of functions from a trace and the pc tables of its modules. */
 
 import { isCounted, type PcSite, type PcTable } from "../../instrument/pc_table.ts";
 
-/** What a trace says of one function. */
+/** Coverage of one function. */
 export interface FunctionCoverage {
   /** Index in the original module. */
   index: number;
   name: string;
   /** How often it was entered. */
   calls: number;
-  /** Sites that executed, of those it has. */
+  /** Number of sites that executed, and number of all its sites. */
   hit: number;
   sites: number;
-  /** How often its sites executed. */
+  /** How often its sites executed, in total. */
   events: number;
 }
 
-/** What a trace says of one module. */
+/** Coverage of one module. */
 export interface ModuleCoverage {
-  /** Instrumented functions, also those that never ran, in order of index. */
+  /** Instrumented functions, including those that never ran, in order of index. */
   functions: FunctionCoverage[];
   hit: number;
   sites: number;
@@ -31,24 +31,24 @@ export interface CountedModule {
   number: number;
   /** Length of the original in bytes. */
   bytes: number;
-  /** Equal for modules that are counted as one: a thread may load what another has loaded already. */
+  /** Identifies the content. Modules with the same content count as one: several threads may load the same module. */
   content: string;
 }
 
 /** How often sites executed. */
 export interface SiteCounts {
-  /** Events that belong to no module. */
+  /** Number of events that belong to no module. */
   readonly unknown: number;
-  /** How often the site at `offset` of a module executed; for a site without a hook this may be anything. */
+  /** How often the site at `offset` in a module executed; for a site without a hook the result is arbitrary. */
   get(module: number, offset: number): number;
 }
 
-/** Counts of 64-bit counters of modules that were instrumented without deriving counts: a counter for each hooked site. */
+/** Counts from 64-bit counters, of modules in which each site with a hook has a counter, so that none is derived. */
 export class CounterCounts implements SiteCounts {
   readonly #counts: Map<number, number>[] = [];
   unknown = 0;
 
-  /** Adds the counters of one module. @returns false if these are not the counters of this table: nothing was added */
+  /** Adds the counters of one module. @returns false if they do not match the table, and nothing was added */
   add(module: number, table: PcTable, counters: BigUint64Array<ArrayBufferLike>): boolean {
     const counted = table.sites.filter(isCounted);
     if (counted.length !== counters.length) return false;
@@ -61,7 +61,7 @@ export class CounterCounts implements SiteCounts {
     return true;
   }
 
-  /** Counters of a module that is not known. */
+  /** Adds the counters of an unknown module. */
   addUnknown(counters: BigUint64Array<ArrayBufferLike>): void {
     for (const count of counters) this.unknown += Number(count);
   }
@@ -74,7 +74,7 @@ export class CounterCounts implements SiteCounts {
 /** Counts PCs by module and offset: the upper half of a PC is the module's number, the lower half its offset there. */
 export class PcCounts implements SiteCounts {
   readonly #counts: Uint32Array[] = [];
-  /** PCs that belong to no module. */
+  /** Number of PCs that belong to no module. */
   unknown = 0;
 
   constructor(modules: readonly CountedModule[]) {
@@ -86,7 +86,7 @@ export class PcCounts implements SiteCounts {
     }
   }
 
-  /** Adds PCs. They are read as pairs of u32 halves, since a bigint for each would take most of the time. */
+  /** Adds PCs. They are read as pairs of u32 halves, because a bigint for each would take most of the time. */
   add(pcs: BigUint64Array<ArrayBufferLike>): void {
     const halves = new Uint32Array(pcs.buffer, pcs.byteOffset, 2 * pcs.length);
     for (let index = 0; index < halves.length; index += 2) {
@@ -97,13 +97,13 @@ export class PcCounts implements SiteCounts {
     }
   }
 
-  /** How often the site at `offset` of a module executed. */
+  /** How often the site at `offset` in a module executed. */
   get(module: number, offset: number): number {
     return this.#counts[module]?.[offset] ?? 0;
   }
 }
 
-/** Coverage of the functions of module number `module`. */
+/** Coverage of the module with the number `module`. */
 export function coverModule(
   module: number,
   table: PcTable,
@@ -121,7 +121,7 @@ export function coverModule(
       functions.set(index, coverage);
     }
     const events = site.impliedBy === undefined ? counts.get(module, offsetOf(site)) : 0;
-    // Where a compiler has put its own hooks, the first one is in the block that the function begins with.
+    // If a compiler inserted its own hooks, the first one is in the block with which the function begins.
     const isEntry = site.kind === "entry" || (site.kind === "adopted" && coverage.sites === 0);
     if (isEntry) coverage.calls += events;
     for (const sum of [coverage, total]) {
@@ -139,7 +139,7 @@ const MISSED = 1;
 const EXECUTED = 2;
 
 /**
- * Which sites executed, also those without a hook, which others imply.
+ * Determines which sites executed, including those without a hook, which others imply.
  *
  * @param recorded whether a site with a hook was recorded
  * @returns MISSED or EXECUTED for each site of the table
@@ -150,7 +150,7 @@ function reconstruct(table: PcTable, recorded: (site: PcSite) => boolean): Uint8
     const site = table.sites[k];
     if (site === undefined) return MISSED;
     if (state[k] !== UNKNOWN) return state[k] as number;
-    // Until it is known, so that a damaged table cannot go in circles.
+    // Preliminary, so that a damaged table cannot lead in circles.
     state[k] = MISSED;
     const executed =
       site.impliedBy === undefined ? recorded(site) : site.impliedBy.some((other) => resolve(other) === EXECUTED);
@@ -161,7 +161,7 @@ function reconstruct(table: PcTable, recorded: (site: PcSite) => boolean): Uint8
   return state;
 }
 
-/** A module's number is the upper half of its PCs, so what is left is the offset. */
+/** The offset of a site: the lower half of its pc, whose upper half is the module's number. */
 function offsetOf(site: PcSite): number {
   return Number(BigInt.asUintN(32, site.pc));
 }

@@ -1,18 +1,18 @@
-/** afl-fuzz's command line, as far as it must be understood to find the target in it. */
+/** Parses afl-fuzz's command line, as far as is needed to find the target in it. */
 
-/** Options of afl-fuzz with a value, of versions 3 to 5. Case matters. */
+/** Options of afl-fuzz, versions 3 to 5, that take a value. Case matters. */
 const WITH_VALUE = "aBbcEeFfGgIiLlMmoPpSsTtVwx";
 
 /** A command line, taken apart. */
 export interface AflArguments {
-  /** What is before the target: afl-fuzz's. */
+  /** The arguments before the target, which are afl-fuzz's. */
   readonly fuzzer: readonly string[];
   readonly target: string;
-  /** What is after it: the target's. */
+  /** The arguments after it, which are the target's. */
   readonly rest: readonly string[];
 }
 
-/** @returns undefined when there is no target */
+/** @returns undefined if there is no target */
 export function splitArguments(args: readonly string[]): AflArguments | undefined {
   let at = 0;
   while (at < args.length && args[at] !== "--" && args[at]?.startsWith("-")) at += valueFollows(args[at] ?? "") ? 2 : 1;
@@ -22,7 +22,7 @@ export function splitArguments(args: readonly string[]): AflArguments | undefine
   return { fuzzer, target, rest: behind[0] === "--" ? behind.slice(1) : behind };
 }
 
-/** The value of an option, in its own argument or right after the letter; the last one counts. */
+/** The value of an option, in an argument of its own or right after the letter; the last occurrence counts. */
 export function optionValue(args: readonly string[], letter: string): string | undefined {
   let value: string | undefined;
   for (let at = 0; at < args.length; at++) {
@@ -34,7 +34,7 @@ export function optionValue(args: readonly string[], letter: string): string | u
   return value;
 }
 
-/** `-nQi` and the like: letters without a value may come before one that has it. */
+/** Handles `-nQi` and the like: letters without a value may come before one that takes one. */
 function lastOptionOf(arg: string): string | undefined {
   if (!/^-[^-]/.test(arg)) return undefined;
   return [...arg.slice(1)].find((letter) => WITH_VALUE.includes(letter)) ?? arg.at(-1);

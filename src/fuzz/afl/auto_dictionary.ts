@@ -1,21 +1,21 @@
-/** A dictionary from the module itself: constants that it compares with, and strings in its data. */
+/** A dictionary extracted from the module: constants in its comparisons, and strings in its data. */
 
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { OP } from "../../instrument/wasm/operators.ts";
 import { readBodies, readSections } from "../../instrument/wasm/sections.ts";
 
-/** AFL++ uses the first few hundred tokens, and takes more time with each. */
+/** AFL++ uses only the first few hundred tokens, and each costs time. */
 const MAX_TOKENS = 1024;
-/** Shorter strings turn up by mutation; longer ones are messages to people. */
+/** Mutations find shorter strings anyway; longer ones are messages to people. */
 const MIN_STRING_BYTES = 3;
 const MAX_STRING_BYTES = 32;
 
 const SECTION_DATA = 11;
 
-/** How far before a comparison its constant may be, in operators: `x c op`, or `c x op` for a simple x. */
+/** How many operators before a comparison its constant may be: `x c op`, or `c x op` for a simple x. */
 const REACH = 2;
 
-/** Constants by opcode: bytes of the value, and the opcodes of the comparisons that take it. */
+/** Constants by opcode: size of the value in bytes, and the range of opcodes of the comparisons that take it. */
 const CONSTANTS: ReadonlyMap<number, { bytes: 4 | 8; integer: boolean; from: number; to: number }> = new Map([
   [0x41, { bytes: 4, integer: true, from: 0x46, to: 0x4f }],
   [0x42, { bytes: 8, integer: true, from: 0x51, to: OP.i64_ge_u }],
@@ -25,7 +25,7 @@ const CONSTANTS: ReadonlyMap<number, { bytes: 4 | 8; integer: boolean; from: num
 
 /**
  * @param binary the original module
- * @returns tokens, no two alike: integers in both byte orders, then strings
+ * @returns distinct tokens: integers in both byte orders, then strings
  * @throws {InstrumentError} ERR_MALFORMED
  */
 export function dictionaryOf(binary: Uint8Array): Uint8Array[] {
@@ -66,7 +66,7 @@ function addConstants(binary: Uint8Array, start: number, end: number, add: (toke
   }
 }
 
-/** A signed LEB128 number. */
+/** Decodes a signed LEB128 number. */
 function integerAt(bytes: Uint8Array, position: number): bigint {
   let value = 0n;
   let shift = 0n;
@@ -78,7 +78,7 @@ function integerAt(bytes: Uint8Array, position: number): bigint {
   }
 }
 
-/** Both byte orders, in as few bytes as the value has. One byte is not worth a token. */
+/** Encodes a value in both byte orders, in as few bytes as it needs. A single byte is not worth a token. */
 function encodeInteger(value: bigint, most: 4 | 8): Uint8Array[] {
   const magnitude = value < 0n ? -value - 1n : value;
   if (magnitude < 1n << (value < 0n ? 7n : 8n)) return [];

@@ -1,31 +1,31 @@
 /**
- * CmpLog: AFL++'s table of compared values, which tells it what to put into the input in place of what it finds
- * there. A hash of the site's pc chooses an entry; each has a header and the latest 32 pairs of operands.
+ * CmpLog: AFL++'s table of compared values, from which it learns what to replace in the input, and by what. A hash of
+ * the site's pc selects an entry; each has a header and 32 pairs of operands.
  *
- *     headers, 65,536 ×        hits · shape (bytes of an operand − 1) · type · attribute      8 or 2 bytes
- *     operands, 65,536 × 32 ×  the one side · … · the other side · …                          32, 42 or 72 bytes
- *     sites, 65,536 × u32      hash of the site (latest versions only), and u16 its attribute + 1
+ *     headers, 65,536 ×        hits · shape (size of an operand in bytes − 1) · type · attribute   8 or 2 bytes
+ *     operands, 65,536 × 32 ×  one side · … · the other side · …                                   32, 42 or 72 bytes
+ *     sites, 65,536 × u32      hash of the site (latest versions only), and its attribute + 1 as u16
  *
- * AFL++ clears the headers before each run, and the sites.
+ * AFL++ clears the headers and the sites before each run.
  */
 
 import { KCOV_CMP_TYPE_MAX } from "../../abi/events.ts";
 import { comparisonBytes } from "../../runtime/records.ts";
 
-/** How one range of AFL++'s versions lays the table out. */
+/** How a range of AFL++ versions lays out the table. */
 interface CmpLogLayout {
   readonly bytes: number;
   readonly headerBytes: 2 | 8;
   readonly operandBytes: number;
   /** Offset of the other side within a pair, in bytes. */
   readonly otherSide: number;
-  /** Offset of the number of the occurrence, where there is one. */
+  /** Offset within a pair of the occurrence's number, in layouts that have one. */
   readonly occurrence: number | undefined;
 }
 
 const ENTRIES = 65536;
 const PAIRS = 32;
-/** Entries that a site may take in versions that keep sites: the hash chooses four neighbours. */
+/** How many entries a site may choose from, in versions that store sites: the hash selects four neighbours. */
 const WAYS = 4;
 const SITE_BYTES = 4;
 const ATTRIBUTE_BYTES = 2;
@@ -46,9 +46,9 @@ const LAYOUTS: readonly CmpLogLayout[] = [
   },
 ];
 
-/** The comparison is for equality, as far as is known: records do not say which relation it was. */
+/** Marks the comparison as one for equality, which is assumed: records do not say which relation it was. */
 const ATTRIBUTE_EQUAL = 1;
-/** Type of an instruction in headers of 8 bytes; in those of 2 it is 0. */
+/** The type that stands for an instruction in 8-byte headers; in 2-byte headers it is 0. */
 const TYPE_INSTRUCTION = 1;
 
 export class CmpLog {
@@ -60,7 +60,7 @@ export class CmpLog {
   /** Where sites begin, in words of 4 bytes. Versions that keep sites have them at such an offset. */
   readonly #sites: number;
 
-  /** @returns undefined for a segment that no known version makes */
+  /** @returns undefined if the segment has no known version's size */
   static open(segment: Uint8Array<ArrayBuffer>): CmpLog | undefined {
     const layout = LAYOUTS.find(({ bytes }) => bytes === segment.length);
     return layout && new CmpLog(segment, layout);
@@ -74,7 +74,7 @@ export class CmpLog {
     this.#sites = (this.#log + ENTRIES * PAIRS * layout.operandBytes) / 4;
   }
 
-  /** Puts the records of a run into the table. @param area words of a kcov buffer in mode TRACE_CMP, as u32 pairs */
+  /** Copies the records of a run to the table. @param area words of a kcov buffer in mode TRACE_CMP, as u32 pairs */
   write(area: Uint32Array): void {
     const records = Math.min(area[0] as number, Math.floor((area.length - 2) / 8));
     for (let at = 2; at < 2 + 8 * records; at += 8) {
@@ -107,7 +107,7 @@ export class CmpLog {
     this.#halves[(offset >>> 1) + 1] = word >>> 16;
   }
 
-  /** Bits 0…23 hits, 48…52 shape, 53…54 type, 55…58 attribute. @returns hits before this one */
+  /** Updates a header: bits 0…23 hits, 48…52 shape, 53…54 type, 55…58 attribute. @returns the hits before this one */
   #hitWide(entry: number, shape: number): number {
     const words = this.#words;
     const low = words[2 * entry] as number;
@@ -118,18 +118,22 @@ export class CmpLog {
     return hits;
   }
 
-  /** Bits 0…5 hits, 6…10 shape, 11 type, 12…15 attribute. Hits stop at 32. @returns which pair to write */
+  /**
+   * Updates a header: bits 0…5 hits, which stop at 32, 6…10 shape, 11 type, 12…15 attribute.
+   *
+   * @returns which pair to write
+   */
   #hitNarrow(entry: number, shape: number): number {
     const header = this.#halves[entry] as number;
     const hits = header & 63;
     const known = hits === 0 ? 0 : (header >>> 6) & 31;
     const counted = hits < PAIRS ? hits + 1 : PAIRS;
     this.#halves[entry] = counted | (Math.max(shape, known) << 6) | (ATTRIBUTE_EQUAL << 12);
-    // A full entry keeps what it has: its first pairs are as good as any.
+    // A full entry keeps all pairs but its last: the first ones are as good as any.
     return Math.min(hits, PAIRS - 1);
   }
 
-  /** Finds the entry of a site, or a free one among those it may take. @returns −1 if they are taken */
+  /** Finds the entry of a site, or a free one among its candidates. @returns −1 if all are taken */
   #takeEntry(hash: number): number {
     const words = this.#words;
     const first = (hash & (ENTRIES / WAYS - 1)) * WAYS;
@@ -146,7 +150,7 @@ export class CmpLog {
   }
 }
 
-/** Spreads PCs, which are small numbers near each other, over 32 bits. */
+/** Spreads PCs, which are small and close to each other, over 32 bits. */
 function hashOf(low: number, high: number): number {
   let hash = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);

@@ -1,4 +1,4 @@
-/** AFL++'s map of coverage: what it looks at after each run. */
+/** AFL++'s coverage map, which it looks at after each run. */
 
 import type { KcovCounters } from "../../runtime/counters.ts";
 import { CounterBlock } from "../native/counter_block.ts";
@@ -6,15 +6,15 @@ import type { Segment, SharedMemory } from "../native/shared_memory.ts";
 import type { MapLayout } from "./map_layout.ts";
 
 /**
- * The counters of a target in AFL++'s map. Pages of the map take the place of the counters' own where the system can do
- * that, so that instrumented code counts right in the map. Other counters are copied after each run: those of instances
- * that came later, say.
+ * The counters of a target in AFL++'s map. Where the system supports it, pages of the map replace the counters' own, so
+ * that instrumented code counts directly in the map. Other counters, such as those of later instances, are copied after
+ * each run.
  */
 export class CoverageMap {
   readonly #memory: SharedMemory;
   readonly #map: Uint8Array;
   readonly #layout: MapLayout;
-  /** Regions whose pages are the map's, by address. */
+  /** Regions whose pages are pages of the map, by address. */
   readonly #overlaid = new Map<number, KcovCounters>();
   readonly #block: CounterBlock;
 
@@ -30,19 +30,19 @@ export class CoverageMap {
     const seen = new Set<bigint>();
     for (const region of counters) {
       const offset = layout.offsetOf(region.id);
-      // The pages of a module are one instance's: what others of the same module count is added.
+      // A module's pages serve one instance only: the counts of further instances are added to them.
       if (offset === undefined || seen.has(region.id)) continue;
       seen.add(region.id);
       if (memory.overlay(segment.id, offset, region.bytes)) this.#overlaid.set(region.address, region);
     }
   }
 
-  /** Makes the counters zero, before a run. AFL++ has cleared the map. */
+  /** Zeroes the counters before a run. AFL++ has cleared the map. */
   begin(counters: readonly KcovCounters[]): void {
     for (const { address, bytes } of counters) if (!this.#overlaid.has(address)) bytes.fill(0);
   }
 
-  /** Brings what was counted into the map, after a run. */
+  /** Copies the counts to the map after a run. */
   end(counters: readonly KcovCounters[]): void {
     this.#releaseAllBut(counters);
     this.#block.begin(Array.from(this.#overlaid.values(), ({ id }) => id));
@@ -50,15 +50,15 @@ export class CoverageMap {
     this.#map[this.#layout.always] = 1;
   }
 
-  /** Takes a run back: AFL++ sees nothing in it. */
+  /** Discards the coverage of a run, so that AFL++ sees none. */
   forget(): void {
     this.#map.fill(0);
     this.#map[this.#layout.always] = 1;
   }
 
   /**
-   * An instance that has gone gave its memory back, and something else may be there now: that gets pages of its own.
-   * A new instance of the module at the same address is as good as the old one.
+   * Gives pages of their own back to regions whose instance is gone: its memory was freed, and may be in use for
+   * something else. A new instance of the same module at the same address is as good as the old one.
    */
   #releaseAllBut(counters: readonly KcovCounters[]): void {
     for (const [address, old] of this.#overlaid) {

@@ -1,6 +1,6 @@
 /**
- * The executor: the process that has the target and runs it on one test case after the other. It reads and writes the
- * words of each run itself; its supervisor looks after it (`supervisor.ts`).
+ * The executor: the process that holds the target and runs it on one test case after another. It exchanges the words of
+ * each run with AFL++ itself; its supervisor replaces it when it dies (`supervisor.ts`).
  */
 
 import { halvesOf } from "../../runtime/records.ts";
@@ -15,20 +15,20 @@ import { encodeWord, readWordInto, writeAll } from "./pipes.ts";
 import { STATUS_CRASH, STATUS_DONE } from "./protocol.ts";
 import { IDLE, REPORTING, RUNNING } from "./run_state.ts";
 
-/** What AFL++ and the supervisor hand to an executor. */
+/** What an executor receives from AFL++ and the supervisor. */
 export interface ExecutorLinks {
   readonly controlFd: number;
   readonly statusFd: number;
-  /** Segments: the map, the test case (undefined: it comes in a file), CmpLog's table, the state of the run. */
+  /** Ids of segments: the map, the test case (undefined: it is in a file), CmpLog's table, the state of the run. */
   readonly map: number;
   readonly input: number | undefined;
   readonly cmplog: number | undefined;
   readonly state: number;
-  /** Where the test case is when it is in no segment. */
+  /** Where the test case is if it is not in a segment. */
   readonly file: FileInput;
 }
 
-/** The target in the loop of AFL++. */
+/** Runs the target in AFL++'s loop. */
 export class Executor {
   readonly #target: FuzzTarget;
   readonly #links: ExecutorLinks;
@@ -36,11 +36,11 @@ export class Executor {
   readonly #state: Uint8Array;
   readonly #input: Segment | undefined;
   readonly #cmplog: CmpLog | undefined;
-  /** The area of comparisons as u32; the buffer is the device's, so it may be a new one after growth. */
+  /** The comparison area as u32; its buffer is the device's memory, and so may be replaced when that grows. */
   #area: Uint32Array;
 
   /**
-   * @throws {RangeError | Error} a segment is not what it should be
+   * @throws {RangeError | Error} a segment does not exist or has the wrong size
    */
   constructor(target: FuzzTarget, layout: MapLayout, links: ExecutorLinks, koffi: Koffi) {
     const memory = new SharedMemory(koffi);
@@ -89,7 +89,7 @@ export class Executor {
     return outcome;
   }
 
-  /** Length and bytes in shared memory, or a file. What is too long for the target is cut. */
+  /** Reads the test case: length and bytes in shared memory, or a file. It is cut to the target's limit. */
   #testCase(): Uint8Array {
     const { maxInputBytes } = this.#target;
     if (this.#input === undefined) return readInput(this.#links.file).subarray(0, maxInputBytes);

@@ -1,19 +1,19 @@
-/** A test case that does not come through shared memory. */
+/** Test cases that do not come through shared memory. */
 
 import { readFileSync, readSync } from "node:fs";
 
-/** Path of a file that is there anew for each run; undefined: standard input, which is rewound for each run. */
+/** Path of a file that is written anew for each run; undefined: standard input, which is rewound for each run. */
 export type FileInput = string | undefined;
 
 const STDIN_FD = 0;
 const CHUNK_BYTES = 1 << 16;
 
-/** Reads all of it. @throws {Error} ENOENT … */
+/** Reads the whole test case. @throws {Error} ENOENT … */
 export function readInput(file: FileInput): Uint8Array {
   return file === undefined ? readStandardInput() : readFileSync(file);
 }
 
-/** Not readFileSync: that asks for the size of the file and reads from where it stands, but stops short of a pipe's. */
+/** Not with readFileSync, which reads a file from the current position, but stops short of the end of a pipe. */
 function readStandardInput(): Uint8Array {
   const chunks: Uint8Array[] = [];
   for (;;) {

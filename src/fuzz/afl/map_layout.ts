@@ -1,18 +1,18 @@
 /**
- * Where in AFL++'s map the counters of each module are.
+ * Where each module's counters are in AFL++'s map.
  *
  *     ┌ module 0 ───────┬ module 1 ──┬ … ┬ always ┐
  *     │ counter k at k  │            │   │   1    │
  *     └─────────────────┴────────────┴───┴────────┘
- *      at page borders, so that pages of the map can take the place of the counters'
+ *      modules start at page boundaries, so that pages of the map can replace those of the counters
  *
- * AFL++ takes a run that leaves the whole map empty for a program without instrumentation, so one byte is set always.
+ * AFL++ takes an empty map to mean that the program is not instrumented, so one byte is always set.
  */
 
 import { PAGE_BYTES } from "../native/shared_memory.ts";
 import { MAX_MAP_BYTES } from "./protocol.ts";
 
-/** AFL++ rounds sizes of maps up to this. */
+/** AFL++ rounds map sizes up to a multiple of this. */
 const ALIGNMENT = 64;
 
 export class MapLayout {
@@ -20,8 +20,8 @@ export class MapLayout {
   readonly #end: number;
 
   /**
-   * @param modules what the target loaded
-   * @throws {RangeError} there is more to count than a map can hold
+   * @param modules the modules that the target loaded
+   * @throws {RangeError} there are more counters than a map can hold
    */
   constructor(modules: readonly { readonly id: bigint; readonly pcs: { readonly length: number } }[]) {
     let end = 0;
@@ -37,7 +37,7 @@ export class MapLayout {
     }
   }
 
-  /** Size of the map. */
+  /** Size of the map in bytes. */
   get bytes(): number {
     return Math.ceil((this.#end + 1) / ALIGNMENT) * ALIGNMENT;
   }
@@ -47,7 +47,7 @@ export class MapLayout {
     return this.#end;
   }
 
-  /** Index of a module's first counter; undefined for one that was loaded later: there is no room for it. */
+  /** Index of a module's first counter; undefined for a module that was loaded later, for which there is no room. */
   offsetOf(id: bigint): number | undefined {
     return this.#offsets.get(id);
   }

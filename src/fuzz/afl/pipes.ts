@@ -1,16 +1,16 @@
-/** Reads and writes the 32-bit words that go through the pipes to AFL++. */
+/** Reads and writes the 32-bit words that are exchanged with AFL++ over pipes. */
 
 import { readSync, writeSync } from "node:fs";
 
 const WORD_BYTES = 4;
 
-/** @returns the next word; undefined when the other end is closed */
+/** @returns the next word; undefined if the other end is closed */
 export function readWord(fd: number): number | undefined {
   const bytes = new Uint8Array(WORD_BYTES);
   return readWordInto(fd, bytes) ? new DataView(bytes.buffer).getUint32(0, true) : undefined;
 }
 
-/** Reads a word that nobody looks at. @returns false when the other end is closed */
+/** Reads a word into a buffer, without decoding it. @returns false if the other end is closed */
 export function readWordInto(fd: number, bytes: Uint8Array): boolean {
   for (let got = 0; got < WORD_BYTES; ) {
     const read = readSync(fd, bytes, got, WORD_BYTES - got, null);
@@ -20,14 +20,14 @@ export function readWordInto(fd: number, bytes: Uint8Array): boolean {
   return true;
 }
 
-/** A word as it is written. */
+/** Encodes a word for the pipe. */
 export function encodeWord(word: number): Uint8Array {
   const bytes = new Uint8Array(WORD_BYTES);
   new DataView(bytes.buffer).setUint32(0, word, true);
   return bytes;
 }
 
-/** Writes all of `bytes`. @returns false when nobody reads any more */
+/** Writes all of `bytes`. @returns false if the other end is closed */
 export function writeAll(fd: number, bytes: Uint8Array): boolean {
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);

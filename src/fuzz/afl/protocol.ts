@@ -1,25 +1,25 @@
 /**
- * AFL++'s fork-server protocol: words of 32 bits, little-endian, on two pipes that the program under test inherits.
+ * AFL++'s fork-server protocol: 32-bit little-endian words on two pipes that the program under test inherits.
  *
  *     afl-fuzz                                           program under test
  *                 ◀── 199 ── hello: HELLO_* bits, map size ──
- *                 ─── 198 ── reply: HELLO_* bits granted ───▶    when shared input or a dictionary was offered
- *                 ◀── 199 ── dictionary ─────────────────────    when it was granted
+ *                 ─── 198 ── reply: HELLO_* bits granted ───▶    if shared input or a dictionary was offered
+ *                 ◀── 199 ── dictionary ─────────────────────    if it was granted
  *       each run: ─── 198 ── anything ──────────────────────▶
  *                 ◀── 199 ── process id ─────────────────────
- *                 ◀── 199 ── status, as waitpid gives it ────
+ *                 ◀── 199 ── status, as from waitpid ────────
  *
- * The protocol is that of AFL++ 3 and 4; later versions accept it beside their own.
+ * The protocol is that of AFL++ 3 and 4; later versions accept it in addition to their own.
  */
 
 export const CONTROL_FD = 198;
 export const STATUS_FD = 199;
 
-/** Environment variables with the ids of shared memory segments. */
+/** Environment variables that hold the ids of shared memory segments. */
 export const MAP_VARIABLE = "__AFL_SHM_ID";
 export const INPUT_VARIABLE = "__AFL_SHM_FUZZ_ID";
 export const CMPLOG_VARIABLE = "__AFL_CMPLOG_SHM_ID";
-/** Set for the fork server that is to record comparisons. */
+/** Set for the fork server that should record comparisons. */
 export const CMPLOG_MODE_VARIABLE = "___AFL_EINS_ZWEI_POLIZEI___";
 
 const HELLO_ENABLED = 0x80000001;
@@ -27,14 +27,14 @@ const HELLO_MAP_SIZE = 0x40000000;
 const HELLO_DICTIONARY = 0x10000000;
 const HELLO_CMPLOG = 0x02000000;
 const HELLO_SHARED_INPUT = 0x01000000;
-/** Bits 1 to 23 are the size of the map less 1. */
+/** Bits 1 to 23 hold the size of the map minus 1. */
 const MAP_SIZE_LIMIT = 1 << 23;
 
-/** The run is over and the process waits for the next: stopped by SIGSTOP, as a persistent target is. */
+/** The run is over, and the process waits for the next one: stopped by SIGSTOP, as a persistent target is. */
 export const STATUS_DONE = 0x137f;
 /** Ended by SIGABRT: a crash. */
 export const STATUS_CRASH = 6;
-/** Ended by SIGKILL, which is what AFL++ ends a hang with. */
+/** Ended by SIGKILL, with which AFL++ ends hangs. */
 export const STATUS_KILLED = 9;
 
 /** The largest map that a hello can ask for, in bytes. */
@@ -47,7 +47,7 @@ export interface Offer {
   readonly dictionary: boolean;
 }
 
-/** What was granted of it. */
+/** What AFL++ granted of the offer. */
 export interface Grant {
   readonly sharedInput: boolean;
   readonly dictionary: boolean;
@@ -64,7 +64,7 @@ export function encodeHello({ mapBytes, sharedInput, dictionary }: Offer): numbe
   return bits >>> 0;
 }
 
-/** Whether AFL++ answers a hello. */
+/** Whether AFL++ replies to a hello with this offer. */
 export function expectsReply({ sharedInput, dictionary }: Offer): boolean {
   return sharedInput || dictionary;
 }
@@ -76,7 +76,7 @@ export function decodeReply(word: number): Grant {
 /** The longest token that a dictionary can hold, in bytes: its length is one byte. */
 export const MAX_TOKEN_BYTES = 255;
 
-/** Length of what follows, then length and bytes of each token. */
+/** Encodes a dictionary: the length of what follows, then the length and the bytes of each token. */
 export function encodeDictionary(tokens: readonly Uint8Array[]): Uint8Array {
   const total = tokens.reduce((sum, token) => sum + 1 + token.length, 0);
   const message = new Uint8Array(4 + total);

@@ -1,12 +1,12 @@
 /**
- * The supervisor: the process that AFL++ starts and talks to first. It starts the executor, which has the target, and a
- * new one whenever that has died: AFL++ ends a hang by killing it.
+ * The supervisor: the process that AFL++ starts and first talks to. It starts the executor, which holds the target, and
+ * another one whenever that dies: AFL++ ends a hang by killing it.
  *
  *     afl-fuzz ──198/199──▶ supervisor ──starts──▶ executor
- *         └──────────198/199, once a run──────────────┘
+ *         └──────────198/199, each run────────────────┘
  *
- * When AFL++ ends, the executor reads the end of 198 and ends, and so does the supervisor. An executor that is in a hang
- * at that moment is killed by the supervisor, which looks now and then whether AFL++ is still there.
+ * When AFL++ exits, the executor finds 198 closed and exits, and so does the supervisor. An executor that hangs at that
+ * moment is killed by the supervisor, which checks regularly whether AFL++ is still there.
  */
 
 import type { ChildProcess } from "node:child_process";
@@ -27,7 +27,7 @@ import {
 } from "./protocol.ts";
 import { IDLE, REPORTING, RUNNING } from "./run_state.ts";
 
-/** What an executor tells its supervisor when its target is open. */
+/** What an executor tells its supervisor once its target is open. */
 export type ExecutorReport =
   | { readonly kind: "ready"; readonly mapBytes: number; readonly dictionary: readonly Uint8Array[] }
   | { readonly kind: "failed"; readonly line: string };
@@ -37,19 +37,19 @@ export interface ExecutorOrder {
   readonly sharedInput: boolean;
 }
 
-/** Starts an executor: a child process with a channel for messages, fd 4 is 198 and fd 5 is 199. */
+/** Starts an executor: a child process with an IPC channel, whose fd 4 is our 198 and whose fd 5 is our 199. */
 export type StartExecutor = (state: number) => ChildProcess;
 
-/** The executor could not begin: its message says why. */
+/** The executor could not start: the message says why. */
 export class ExecutorError extends Error {
   override readonly name = "ExecutorError";
 }
 
 const ABANDONED_CHECK_MS = 500;
-/** How long AFL++ may take from reading a status to asking for the next run, when that matters. */
+/** How long AFL++ may take from reading a status to requesting the next run, where that matters. */
 const NEXT_RUN_MS = 1000;
 
-/** An executor on its way, ready, or at work. */
+/** An executor that is starting, ready, or running. */
 interface Launched {
   readonly child: ChildProcess;
   readonly report: Promise<ExecutorReport>;
@@ -64,7 +64,7 @@ export class Supervisor {
   readonly #alive = new Set<ChildProcess>();
   #grant: Grant | undefined;
 
-  /** @param offersInput AFL++ has a segment for test cases */
+  /** @param offersInput whether AFL++ has a segment for test cases */
   constructor(start: StartExecutor, koffi: Koffi, offersInput: boolean) {
     this.#start = start;
     this.#processes = new Processes(koffi);
@@ -88,7 +88,7 @@ export class Supervisor {
         if (!this.#settle(await current.exit)) return;
         current = spare ?? this.#launch();
         await current.report;
-        // A target that hung once will do so again: from now on the next executor is kept ready.
+        // A target that hung once will do so again: from now on a spare executor is kept ready.
         spare = this.#launch();
       }
     } finally {
@@ -118,10 +118,10 @@ export class Supervisor {
   }
 
   /**
-   * Lets an executor begin, when it is ready.
+   * Waits until an executor is ready, and lets it begin.
    *
-   * @returns false when AFL++ is gone
-   * @throws {ExecutorError}
+   * @returns false if AFL++ is gone
+   * @throws {ExecutorError} it could not start
    */
   async #order({ child, report }: Launched): Promise<boolean> {
     const ready = await report;
@@ -133,7 +133,7 @@ export class Supervisor {
     return true;
   }
 
-  /** @returns undefined when AFL++ is gone */
+  /** @returns undefined if AFL++ is gone */
   #shakeHands({ mapBytes, dictionary }: ExecutorReport & { kind: "ready" }): Grant | undefined {
     const offer = { mapBytes, sharedInput: this.#offersInput, dictionary: dictionary.length > 0 };
     if (!writeAll(STATUS_FD, encodeWord(encodeHello(offer)))) return undefined;
@@ -145,11 +145,11 @@ export class Supervisor {
     return grant;
   }
 
-  /** Gives AFL++ the status that a dead executor owes it. @returns whether AFL++ goes on */
+  /** Sends AFL++ the status that a dead executor owes it. @returns whether AFL++ continues */
   #settle(status: ExitStatus): boolean {
     const state = this.#state.bytes[0];
     if (state === IDLE) return status.signal !== null && !this.#processes.isAbandoned(STATUS_FD);
-    // Killed while it wrote the status: if AFL++ got it, it asks for the next run.
+    // It was killed while it wrote the status: if AFL++ received that, it requests the next run.
     if (state === REPORTING && this.#processes.isReadable(CONTROL_FD, NEXT_RUN_MS)) return true;
     return (state === RUNNING || state === REPORTING) && writeAll(STATUS_FD, encodeWord(toWaitStatus(status)));
   }
@@ -160,7 +160,7 @@ interface ExitStatus {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A signal's number; a target that ended the process by itself has crashed. */
+/** The signal's number; a target that exited by itself counts as crashed. */
 function toWaitStatus({ signal }: ExitStatus): number {
   return signal === null ? STATUS_CRASH : constants.signals[signal];
 }

@@ -1,26 +1,26 @@
-/** Strings that are compared byte by byte, or word by word, in a loop that ends at the first difference. */
+/** Solves strings that are compared byte by byte or word by word, in a loop that stops at the first difference. */
 
 import type { Compared } from "./comparisons.ts";
 import { type Attempt, seenBytes, wantedBytes } from "./encodings.ts";
 import type { SolveContext } from "./solve_context.ts";
 
-/** Steps: the longest string that is found. */
+/** The most steps, and so the length of the longest string that can be found. */
 const LONGEST = 512;
 
 /** Where a chase begins: what the last execution replaced. */
 export interface ChaseStart {
-  /** Bytes of the input. */
+  /** Size of the input in bytes. */
   readonly size: number;
-  /** The comparison that is to agree now. */
+  /** The comparison that should agree now. */
   readonly compared: Compared;
   readonly attempt: Attempt;
-  /** Place in the input. */
+  /** Offset in the input. */
   readonly at: number;
 }
 
 /**
- * While the loop compares what follows in the input, makes the next comparison that differs agree too. Other loops may
- * go through the same site before and after it: what tells them apart is that they see something else.
+ * As long as the loop compares what follows in the input, makes the next differing comparison agree, too. Other loops
+ * may pass through the same site before and after it; they are told apart by the different values that they see.
  * A stage of the engine.
  *
  * @returns how many executions it took
@@ -34,7 +34,7 @@ export function* chase(context: SolveContext, start: ChaseStart): Generator<numb
   for (let runs = 0; runs < LONGEST; runs++) {
     const next = reader.nextBroken(context.words(), compared, ordinal);
     if (next === undefined) return runs;
-    // What is between agreed by itself, and was compared too.
+    // The comparisons in between already agreed, and each consumed input, too.
     at += width * (next.ordinal - ordinal);
     ordinal = next.ordinal;
     if (at > size) return runs;
@@ -42,7 +42,7 @@ export function* chase(context: SolveContext, start: ChaseStart): Generator<numb
     const seen = seenBytes(next, attempt);
     const isThere = at + width <= size && seen.every((byte, k) => data[at + k] === byte);
     if (!isThere) {
-      // Behind the end of the input, or of a line that was copied out of it.
+      // Past the end of the input, or of a line that was copied from it.
       if (at < size && seen.some((byte) => byte !== 0)) return runs;
       if (size + width > limit) return runs;
       data.copyWithin(at + width, at, size);

@@ -1,4 +1,4 @@
-/** The engine's stages that look at comparisons, and how much of its time they may take. */
+/** The engine's stages that use comparisons, and how much of its time they may take. */
 
 import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { countRecords } from "../../runtime/records.ts";
@@ -19,59 +19,59 @@ import { type SolveContext, Tries } from "./solve_context.ts";
 import type { Substitution } from "./substitution.ts";
 import { SHORT, trim } from "./trim.ts";
 
-/** Every so many choices, the comparisons of a mutant are solved. */
+/** The comparisons of a mutant are solved once in so many choices. */
 const SOLVED_MUTANTS = 64;
-/** An entry is solved again when it was chosen so many times as often: what is tried, and where, is chosen at random. */
+/** An entry is solved again once it has been chosen this many times as often: attempts and places are random. */
 const AGAIN = 16;
-/** Executions that solving may take: of an entry the first time, of one later, and of a mutant. */
+/** The most executions for solving an entry the first time, and later, and a mutant. */
 const SOLVE_NEW_ENTRY = 256;
 const SOLVE_ENTRY = 1024;
 const SOLVE_MUTANT = 64;
-/** At most one in so many executions is part of all that, but for the first ones. */
+/** At most one in so many executions goes into all that, apart from the first ones, which are free. */
 const TRACED_SHARE = 4;
 const FREE_TRACED_RUNS = 1 << 17;
 /**
- * And at most one in two but for the first few, whatever they cost: a bug that mutations find soon should not have to wait
- * until the comparisons of each early input are solved.
+ * And at most one in two, apart from the first few, whatever they cost: a bug that mutations find soon should not have to
+ * wait until the comparisons of every early input are solved.
  */
 const STAGES_SHARE = 2;
 const FREE_STAGES_RUNS = 256;
-/** What recording costs, in executions: of one that compares nothing, and of more of them by the record. */
+/** Cost of recording, in units of an execution that compares nothing: a fixed part, and a part per record. */
 const RECORDING = 4;
 const RECORDED = 1 / 25;
-/** What it costs to look at a record, where an execution compares nothing. */
+/** Cost of looking at one record, in the same unit. */
 const LOOKED_AT = 1 / 10;
-/** Comparisons that take an execution as long again as one without any. */
+/** With this many comparisons, an execution takes twice as long as without any. */
 const LONG_RECORDS = 270;
-/** Of the mutants of one in so many inputs comparisons are recorded, and of one in so many where counters are silent. */
+/** Comparisons of the mutants of one in so many inputs are recorded: usually, and while counters show nothing new. */
 const SAMPLED = 8;
 const SAMPLED_IDLE = 2;
-/** At most one in so many executions goes into that, but for those where counters are silent, up to a limit. */
+/** At most one in so many executions goes into that; while counters show nothing new, more may, up to a limit. */
 const SAMPLED_SHARE = 8;
 const MOST_SAMPLED_IDLE = 1 << 22;
-/** Operands that are kept for mutations. */
+/** How many operands are kept for mutations. */
 const SUBSTITUTIONS = 512;
 
-/** Executions as a generator: each yield is one, of as many bytes of the mutator's input. */
+/** A sequence of executions: each yield is one, with the size of the input that the mutator holds. */
 export type Stage = Generator<number, void, void>;
 
 export class ComparisonStages {
-  /** The stage that runs is one of these. */
+  /** Whether the current stage is one of these. */
   isActive = false;
   readonly #target: FuzzTarget;
   readonly #options: FuzzerOptions;
   readonly #random: Random;
   readonly #mutator: Mutator;
-  /** The mutator's list. */
+  /** The list that the mutator uses. */
   readonly #substitutions: Substitution[];
   readonly #context: SolveContext;
-  /** The target records the comparisons of the execution that comes next, or has just been. */
+  /** Whether the target records the comparisons of the next execution, or did of the one that has just ended. */
   isRecording = false;
-  /** Seals of inputs that have some, and of how many bytes they were when those were found. */
+  /** Seals of inputs that have some, and the sizes that those inputs had when the seals were found. */
   readonly #seals = new WeakMap<CorpusEntry, { readonly bytes: number; readonly seals: readonly Field[] }>();
-  /** The stage that runs is paid for out of what these stages may cost. */
+  /** Whether the current stage counts towards the budget of these stages. */
   #isCounted = true;
-  /** What these stages cost so far, in executions, and what samples do. */
+  /** The cost of these stages so far, and that of samples, in executions. */
   #spent = 0;
   #sampled = 0;
   /** Executions that these stages took. */
@@ -95,10 +95,10 @@ export class ComparisonStages {
   }
 
   /**
-   * What is to be done with the comparisons of an input that was chosen, if it is time for that.
+   * The stage to run for a chosen input, if one is due.
    *
-   * @param size bytes of it, which the mutator holds
-   * @param runs executions so far
+   * @param size size of the input, which the mutator holds
+   * @param runs number of executions so far
    */
   stageFor(entry: CorpusEntry, size: number, runs: number): Stage | undefined {
     if (!entry.isTrimmed && this.#options.reduce && this.#target.custom?.mutate === undefined) {
@@ -114,7 +114,7 @@ export class ComparisonStages {
       entry.solveAt = AGAIN * entry.chosen;
       return this.#run(this.#solveEntry(entry, size, budget));
     }
-    // Its mutants are worth nothing otherwise: this is what they cost, and takes nothing from what solving may.
+    // Without repair its mutants are worthless, so this is a cost of mutating, not charged to the budget for solving.
     if (entry.isGuarded && this.#random.oneIn(2)) return this.#run(this.#repairMutants(entry, size), false);
     if (!isAffordable) return undefined;
     return this.#random.oneIn(SOLVED_MUTANTS) ? this.#run(this.#solveMutant(size)) : undefined;
@@ -125,7 +125,7 @@ export class ComparisonStages {
     return isCheap && this.#stageRuns <= FREE_STAGES_RUNS + runs / STAGES_SHARE;
   }
 
-  /** Where inputs are the custom mutator's to make, operands are only listened to: the engine's own mutations use them. */
+  /** With a custom mutator, which makes all inputs, operands are only collected, for the engine's own mutations. */
   #stageForCustom(entry: CorpusEntry, size: number, runs: number): Stage | undefined {
     if (entry.chosen < entry.solveAt || !this.#isAffordable(runs)) return undefined;
     entry.solveAt = Number.POSITIVE_INFINITY;
@@ -139,10 +139,10 @@ export class ComparisonStages {
   }
 
   /**
-   * An input was chosen to be mutated: has the comparisons of some mutants recorded, for their outcomes.
+   * Called when an input was chosen for mutation: records the comparisons of some mutants, for their outcomes.
    *
-   * @param isIdle counters have told nothing new for long
-   * @param runs executions so far
+   * @param isIdle whether counters have shown nothing new for a long time
+   * @param runs number of executions so far
    */
   sample(isIdle: boolean, runs: number): void {
     if (!this.#options.comparisons) return;
@@ -151,7 +151,7 @@ export class ComparisonStages {
     this.#record(this.#options.valueProfile || isSampled);
   }
 
-  /** An execution is over. */
+  /** Called after each execution, to account for its cost. */
   count(): void {
     const cost = this.isRecording ? this.#costOfRecording() : 1;
     if (this.isActive && this.#isCounted) {
@@ -160,25 +160,25 @@ export class ComparisonStages {
     } else if (this.isRecording && !this.isActive) this.#sampled += cost;
   }
 
-  /** In executions of the same input. No clock says what it is: a run is to be the same on every machine. */
+  /** In executions of the same input without recording. Not measured by a clock: runs are the same on every machine. */
   #costOfRecording(): number {
     const records = countRecords(this.#context.words(), KCOV_WORDS_PER_CMP);
     const looks = this.#context.reader.takeLooks();
     return (RECORDING + RECORDED * records + LOOKED_AT * looks) / (1 + records / LONG_RECORDS);
   }
 
-  /** The execution that was to come is left out: there are no comparisons of it. */
+  /** Called when an execution is skipped, and so has no comparisons. */
   forget(): void {
     if (this.isRecording) this.#target.comparisons.words[0] = 0n;
   }
 
-  /** Leaves the target recording nothing. */
+  /** Stops recording. */
   stop(): void {
     this.#record(false);
   }
 
   *#trim(entry: CorpusEntry): Stage {
-    // What an input is there for may be in its comparisons.
+    // The features that the input is kept for may be comparisons.
     if (entry.unique.some((feature) => isValueProfile(feature))) this.#record(true);
     yield* trim(entry, this.#mutator.state.data);
   }
@@ -187,7 +187,7 @@ export class ComparisonStages {
     const bytes = this.#mutator.state.data.slice(0, size);
     this.#record(true);
     yield size;
-    // Counters wrap: of a loop that runs ten thousand times the buckets do not tell.
+    // Counters wrap: their buckets do not show a loop that runs ten thousand times.
     entry.work = Math.max(entry.work, countRecords(this.#context.words(), KCOV_WORDS_PER_CMP));
     const isGuarded = passesGuard(this.#context);
     const fields = yield* probeShort(this.#context, bytes);
@@ -202,7 +202,7 @@ export class ComparisonStages {
     yield* solve(this.#context, this.#mutator.state.data.slice(0, mutated), SOLVE_MUTANT);
   }
 
-  /** Mutants of an input that passed a guard, each with what it needs to pass it too. */
+  /** Mutates an input that passes a guard, and repairs each mutant so that it passes, too. */
   *#repairMutants(entry: CorpusEntry, start: number): Stage {
     let size = start;
     const sealed = this.#seals.get(entry);
@@ -212,7 +212,7 @@ export class ComparisonStages {
       yield size;
       if (this.#context.foundNew()) return;
       if (sealed !== undefined) {
-        // Seals before what changed in length are where they were, those after it as far from the end.
+        // Seals before the place where the length changed keep their offset, later ones their distance from the end.
         const by = size - sealed.bytes;
         const from = this.#random.below(start + 1);
         yield* mend(this.#context, size, sealed.seals, (place) => (place >= from ? Math.max(0, place + by) : place));
@@ -256,7 +256,7 @@ export class ComparisonStages {
     };
   }
 
-  /** One way of writing each, at random, in place of an older one. */
+  /** Keeps one encoding of each comparison's operands, chosen at random, in place of an older one. */
   #rememberOperands(compared: readonly Compared[]): void {
     for (const comparison of compared) {
       const way = randomAttempt(comparison, this.#random);

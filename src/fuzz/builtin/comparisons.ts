@@ -1,50 +1,50 @@
-/** Reading the comparisons of an execution, as 32-bit halves: BigInt for each record would cost more than the execution. */
+/** Reads the comparisons of an execution as 32-bit halves: a BigInt per record would cost more than the execution. */
 
 import { KCOV_CMP_TYPE_MAX } from "../../abi/events.ts";
 import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
 import { comparisonType, countRecords, halvesOf } from "../../runtime/records.ts";
 
-/** A value of up to 64 bits, its halves unsigned. */
+/** A value of up to 64 bits, as two unsigned halves. */
 export interface Value {
   readonly low: number;
   readonly high: number;
 }
 
-/** Operands that differed. */
+/** One comparison. */
 export interface Compared {
-  /** Bytes of the operands: 1, 2, 4 or 8. */
+  /** Size of the operands in bytes: 1, 2, 4 or 8. */
   readonly size: number;
-  /** arg1 is a constant of the program. */
+  /** Whether arg1 is a constant of the program. */
   readonly isConst: boolean;
   readonly arg1: Value;
   readonly arg2: Value;
-  /** Names the site: a hash of its pc. */
+  /** Identifies the site: a hash of its pc. */
   readonly site: number;
   readonly pc: Value;
-  /** Where its record is, in halves of words from the beginning of the area. */
+  /** Offset of the record from the beginning of the area, in 32-bit halves. */
   readonly at: number;
-  /** Comparisons of its site before it. */
+  /** Number of earlier comparisons at the same site. */
   readonly ordinal: number;
 }
 
 /** What a site did in one execution. */
 export interface SiteSummary {
-  /** Comparisons. */
+  /** Number of comparisons. */
   count: number;
-  /** The operands of each were equal. */
+  /** Whether the operands of all of them were equal. */
   agrees: boolean;
-  /** Where the last one is: {@link Compared.at}. */
+  /** Offset of the last one: see {@link Compared.at}. */
   last: number;
 }
 
-/** Records that are looked at, and different ones that are taken of all, and of one site. */
+/** Limits: records that are looked at, and distinct ones that are taken in all and of one site. */
 const MAX_RECORDS = 1 << 16;
 const MAX_TAKEN = 4096;
 const MAX_TAKEN_OF_SITE = 32;
-/** Slots of the tables of what was met, a power of two above MAX_TAKEN by far. */
+/** Slots of the hash tables of records seen, a power of two well above MAX_TAKEN. */
 const SLOTS = 1 << 14;
-/** 32-bit halves of a record, and where they are in it. */
+/** Length of a record in 32-bit halves, and offsets of its fields. */
 const RECORD = 2 * KCOV_WORDS_PER_CMP;
 const ARG1 = 2;
 const ARG2 = 4;
@@ -55,14 +55,14 @@ export class ComparisonReader {
   readonly #takenOfSite = new Uint8Array(SLOTS);
   #looks = 0;
 
-  /** Records that were looked at since the last call. */
+  /** The number of records that were looked at since the last call. */
   takeLooks(): number {
     const looks = this.#looks;
     this.#looks = 0;
     return looks;
   }
 
-  /** The comparisons of operands that differ, each once, in order of execution. @param words the area */
+  /** Reads the distinct comparisons of differing operands, in order of execution. @param words the area */
   read(words: BigUint64Array<ArrayBufferLike>): Compared[] {
     this.#met.fill(0);
     this.#takenOfSite.fill(0);
@@ -80,7 +80,7 @@ export class ComparisonReader {
     return taken;
   }
 
-  /** What every site that compares did. */
+  /** Summarises what each comparing site did. */
   sites(words: BigUint64Array<ArrayBufferLike>): Map<number, SiteSummary> {
     const halves = halvesOf(words);
     const end = this.#endOf(words);
@@ -114,7 +114,7 @@ export class ComparisonReader {
     return undefined;
   }
 
-  /** The first comparison of differing operands at the site of another one, after `ordinal` that it made before. */
+  /** The first comparison of differing operands at another one's site, after the one with this `ordinal`. */
   nextBroken(words: BigUint64Array<ArrayBufferLike>, { pc, site }: Compared, ordinal: number): Compared | undefined {
     const halves = halvesOf(words);
     const end = this.#endOf(words);
@@ -128,8 +128,8 @@ export class ComparisonReader {
   }
 
   /**
-   * All comparisons of operands of at most `mostBytes`, by site, in order of execution: of a site that compares very
-   * often, the first ones.
+   * All comparisons of operands of at most `mostBytes`, by site, in order of execution; of sites that compare very
+   * often, only the first ones.
    */
   all(words: BigUint64Array<ArrayBufferLike>, mostBytes: number): Map<number, Compared[]> {
     const halves = halvesOf(words);
@@ -150,7 +150,7 @@ export class ComparisonReader {
     return sites;
   }
 
-  /** The comparison that has the place of another one among those of its site. */
+  /** The comparison with the same site and ordinal as another one. */
   ofSite(words: BigUint64Array<ArrayBufferLike>, { site, ordinal, size }: Compared): Compared | undefined {
     return this.all(words, size).get(site)?.[ordinal];
   }
@@ -161,14 +161,14 @@ export class ComparisonReader {
     return compared(halves, at, siteOf(halves, at), 0);
   }
 
-  /** The half after the last record that is read. */
+  /** Offset of the end of the last record to read, in halves. */
   #endOf(words: BigUint64Array<ArrayBufferLike>, most = MAX_RECORDS): number {
     const records = Math.min(countRecords(words, KCOV_WORDS_PER_CMP), most);
     this.#looks += records;
     return 2 * COUNT_WORDS + RECORD * records;
   }
 
-  /** Whether a record has not been met, and its site not too often. Notes it. */
+  /** Whether a record has not been seen yet, nor its site too often. Notes it as seen. */
   #isNew(halves: Uint32Array, at: number, site: number): boolean {
     let hash = site;
     for (let k = ARG1; k < PC; k++) hash = mix(hash ^ (halves[at + k] as number));

@@ -7,39 +7,39 @@ export interface CorpusEntry {
   bytes: Uint8Array<ArrayBuffer>;
   /** SHA-1 of the bytes, in hexadecimal: the name of its file. */
   sha1: string;
-  /** It came from outside: it is never replaced or deleted. */
+  /** Whether it came from outside: then it is never replaced or deleted. */
   readonly isSeed: boolean;
-  /** Everything that it reached when it was added. */
+  /** The features that it had when it was added. */
   features: Uint32Array<ArrayBuffer>;
-  /** What it was the first to reach. A shorter input that reaches this too takes its place. */
+  /** The features that it was the first to have. A shorter input that has them, too, replaces it. */
   readonly unique: Uint32Array<ArrayBuffer>;
-  /** How long it runs, in executed sites, roughly: a clock that is the same on every run. */
+  /** How long it runs, roughly, in executed sites: a measure that is the same on every run. */
   work: number;
   /** How often it was chosen to be mutated. */
   chosen: number;
-  /** How many inputs were made from it and entered the corpus. */
+  /** How many inputs that entered the corpus were made from it. */
   gained: number;
-  /** It reaches the function whose inputs are mutated before all others. */
+  /** Whether it reaches the function whose inputs are mutated in preference to all others. */
   readonly isFocused: boolean;
-  /** What it can do without has been taken out of it. */
+  /** Whether it has been trimmed. */
   isTrimmed: boolean;
-  /** How often it must have been chosen for its comparisons to be tried, the next time. */
+  /** Its comparisons are solved next when it has been chosen this often. */
   solveAt: number;
-  /** They have been tried. */
+  /** Whether they have been tried. */
   isSolved: boolean;
-  /** It passes a comparison that its mutants do not pass unless they are repaired. */
+  /** Whether it passes a comparison that its mutants do not pass unless they are repaired. */
   isGuarded: boolean;
 }
 
 export class Corpus {
   readonly entries: CorpusEntry[] = [];
-  /** The sum of the sizes of all inputs. */
+  /** The total size of all inputs. */
   totalBytes = 0;
   /** The size of the longest input. */
   longestBytes = 0;
   readonly #hashes = new Set<string>();
 
-  /** Whether exactly these bytes were ever added. @param hash their SHA-1 */
+  /** Whether an input with these bytes was ever added. @param hash their SHA-1 */
   has(hash: string): boolean {
     return this.#hashes.has(hash);
   }
@@ -49,7 +49,7 @@ export class Corpus {
     this.#note(entry);
   }
 
-  /** Puts shorter bytes in place of an entry's. */
+  /** Replaces an entry's bytes by shorter ones. */
   replace(entry: CorpusEntry, bytes: Uint8Array<ArrayBuffer>, hash: string): void {
     this.totalBytes -= entry.bytes.length;
     entry.bytes = bytes;
@@ -64,7 +64,7 @@ export class Corpus {
   }
 }
 
-/** SHA-1 in hexadecimal, which libFuzzer names files by. */
+/** SHA-1 in hexadecimal, by which libFuzzer names files. */
 export function sha1Hex(bytes: Uint8Array): string {
   return bytesToHex(sha1(bytes));
 }

@@ -1,17 +1,17 @@
-/** Lines about functions and edges, as libFuzzer prints them: when they are first reached, and at the end. */
+/** Log lines about functions and edges, as libFuzzer prints them: when they are first reached, and at the end. */
 
 import type { FuzzTarget, TargetModule } from "../engine.ts";
 import type { CorpusEntry } from "./corpus.ts";
 import type { Features } from "./features.ts";
 
 export interface CoverageLinesOptions {
-  /** Print each edge when it is first reached. */
+  /** Whether to print each edge when it is first reached. */
   readonly pcs: boolean;
-  /** Print so many functions of an input that is the first to reach them. */
+  /** How many of the functions that an input is the first to reach are printed. */
   readonly functions: number;
 }
 
-/** What is known of one function. */
+/** What is known about one function. */
 interface FunctionEdges {
   readonly name: string;
   readonly reached: bigint[];
@@ -22,7 +22,7 @@ export class CoverageLines {
   readonly #target: FuzzTarget;
   readonly #features: Features;
   readonly #options: CoverageLinesOptions;
-  /** Edges that were reached, as the module's position and its index. */
+  /** Edges that were reached, identified by the module's position and the edge's index. */
   readonly #edges = new Set<string>();
   readonly #functions = new Set<string>();
 
@@ -32,7 +32,7 @@ export class CoverageLines {
     this.#options = options;
   }
 
-  /** Notes what an input was the first to reach. @returns the lines about it */
+  /** Notes what an input was the first to reach. @returns the lines to print about it */
   note({ unique }: CorpusEntry): string[] {
     const pcs: string[] = [];
     const functions: string[] = [];
@@ -54,7 +54,7 @@ export class CoverageLines {
     return this.#options.pcs ? [...pcs, ...lines] : lines;
   }
 
-  /** `-print_coverage`. */
+  /** The output of `-print_coverage`. */
   summary(): string {
     const functions = this.#byFunction();
     const lines = functions.map(({ name, reached, missed }) => {
@@ -66,7 +66,7 @@ export class CoverageLines {
     return ["COVERAGE:", ...lines].join("\n");
   }
 
-  /** `-print_full_coverage`. */
+  /** The output of `-print_full_coverage`. */
   full(): string {
     const lines = this.#byFunction().flatMap(({ name, reached, missed }) => [
       ...reached.map((pc) => `C 0x${pc.toString(16)} in ${name}`),
@@ -96,7 +96,7 @@ function describe(module: TargetModule, index: number, position: number): { pc: 
   return { pc, name, key: `${position} ${func}` };
 }
 
-/** `-print_corpus_stats`: a line an input. */
+/** The output of `-print_corpus_stats`: one line per input. */
 export function corpusLines(entries: readonly CorpusEntry[]): string {
   return entries
     .map(({ sha1, bytes, chosen, gained, isFocused }, k) => {

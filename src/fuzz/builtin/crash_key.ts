@@ -1,13 +1,13 @@
-/** Telling bugs apart. */
+/** Tells bugs apart. */
 
 import type { Crash } from "../engine.ts";
 
-/** Frames that count: what called the function that fails, and what called that. */
+/** Number of frames that count: the function that failed, its caller, and the caller of that. */
 const FRAMES = 3;
 
 /**
- * The same for crashes that are probably one bug: what went wrong, and in which functions, with the place in the
- * innermost one. A stack overflow has the functions that call each other, wherever it happened to end.
+ * A key that is the same for crashes that are probably the same bug: what went wrong, and in which functions, with the
+ * location in the innermost one. For a stack overflow: the functions that call each other, wherever it happened to end.
  */
 export function crashKey({ reason, frames }: Crash): string {
   if (reason === "stack overflow") {

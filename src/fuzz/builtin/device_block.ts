@@ -1,4 +1,4 @@
-/** Memory of the device for an engine's own tables, beside the counters, where AssemblyScript reaches both. */
+/** Device memory for an engine's own tables: next to the counters, so that AssemblyScript can access both. */
 
 import { KCOV_INIT_TRACE, KCOV_MIN_SIZE } from "../../abi/kcov.ts";
 import { WORD_BYTES } from "../../abi/layout.ts";
@@ -6,7 +6,8 @@ import type { KcovMapping } from "../../kcov/mapping.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
 
 /**
- * Allocates zeroed memory in the device: a mapped area that is never enabled. Its mapping keeps it, so no fd does.
+ * Allocates zeroed memory in the device: a mapped area that is never enabled. The mapping keeps it alive, so the fd is
+ * closed.
  *
  * @throws {KcovError} ENOMEM
  */

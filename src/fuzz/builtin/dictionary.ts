@@ -1,6 +1,6 @@
-/** Dictionaries in the format of AFL and libFuzzer: a line a word, `name="value"`, with `\\`, `\"` and `\xAB`. */
+/** Dictionaries in the format of AFL and libFuzzer: one word per line, `name="value"`, with `\\`, `\"` and `\xAB`. */
 
-/** A dictionary that can not be read. */
+/** A dictionary that cannot be parsed. */
 export class DictionaryError extends Error {
   override readonly name = "DictionaryError";
   /** The line, counted from 1. */
@@ -13,9 +13,9 @@ export class DictionaryError extends Error {
 }
 
 /**
- * The words of a dictionary, in order, each once.
+ * Parses a dictionary into its distinct words, in order.
  *
- * @param text lines; empty ones and comments (`#`) are skipped, and so is a name with AFL's level (`name@2=`)
+ * @param text lines; empty ones and comments (`#`) are skipped, and so are names, including AFL's level (`name@2=`)
  * @throws {DictionaryError}
  */
 export function parseDictionary(text: string): Uint8Array[] {

@@ -1,20 +1,20 @@
-/** `-analyze_dict`: which words of a dictionary make any difference to a target. */
+/** `-analyze_dict`: finds out which words of a dictionary make any difference to a target. */
 
 import type { Random } from "./random.ts";
 import { findCyclic } from "./substitution.ts";
 
-/** Runs an input. @returns whether it has a feature that none had before it, and a text that names all of its features */
+/** Runs an input. @returns whether it has a feature that none had before, and a text that identifies its features */
 export type Probe = (input: Uint8Array<ArrayBuffer>) => Promise<{ foundNew: boolean; features: string }>;
 
-/** Places in an input where a word is tried, and inputs that it is tried in. */
+/** How many places in an input a word is tried at, and in how many inputs. */
 const PLACES = 8;
 const INPUTS = 32;
 
 /**
- * A word is of use if an input that has it reaches something else when the word is damaged, or if one that is given it
- * reaches something new.
+ * Finds useless words. A word is useful if an input that contains it reaches something else when the word is damaged,
+ * or if an input into which it is put reaches something new.
  *
- * @returns the words that are of none
+ * @returns the words that are not useful
  */
 export async function uselessWords(
   words: readonly Uint8Array[],
@@ -54,7 +54,7 @@ async function isUseful(
   return false;
 }
 
-/** A word as it is written in a dictionary. */
+/** Formats a word as in a dictionary. */
 export function formatWord(word: Uint8Array): string {
   const text = Array.from(word, (byte) => {
     const char = String.fromCharCode(byte);

@@ -1,10 +1,10 @@
-/** Running what the engine chooses. */
+/** Runs the inputs that the engine chooses. */
 
 import type { FuzzTarget, RunOutcome } from "../engine.ts";
 import type { Fuzzer } from "./fuzzer.ts";
 
 /**
- * Drives an engine until it is done. Does not yield to the event loop for a target that is synchronous.
+ * Drives an engine until it is done. Does not yield to the event loop if the target is synchronous.
  *
  * @param before called before each execution; true ends the run
  */

@@ -1,40 +1,40 @@
-/** How an input may hold the value that a comparison sees: in fewer bytes, in either byte order, or as decimal digits. */
+/** How an input may encode a value that a comparison sees: in fewer bytes, in either byte order, in decimal digits. */
 
 import type { Compared, Value } from "./comparisons.ts";
 import type { Haystack } from "./haystack.ts";
 import type { Random } from "./random.ts";
 import type { Substitution } from "./substitution.ts";
 
-/** A way of getting the operands of a comparison to agree. */
+/** A way of making the operands of a comparison agree. */
 export interface Attempt extends Substitution {
-  /** Bytes of `from` as an integer; 0 for decimal digits. */
+  /** Size in bytes of `from` as an integer; 0 for decimal digits. */
   readonly width: number;
   /** Whether the highest byte comes first. */
   readonly bigEndian: boolean;
-  /** Whether it is the first operand that the input is to hold. */
+  /** Whether the value to put into the input is the first operand. */
   readonly wantsFirst: boolean;
-  /** What is added to the integer; 0 if it or its goal is no small one. */
+  /** The difference that is added to the integer; 0 unless both it and its goal are small. */
   readonly step: number;
 }
 
-/** What is added to the other operand: a comparison for order wants one more, or one less. */
+/** Added to the other operand: comparisons for order need a value that is greater or less by one. */
 const DELTAS = [0, 1, -1];
-/** How far from an operand a value of the input may be: code adds the size of a header to it, or takes it off. */
+/** How far a value in the input may be from the operand: code may add or subtract the size of a header. */
 const FARTHEST = 16;
-/** Operands that are less are near to something in any input. */
+/** Smaller operands are close to something in every input. */
 const LEAST_OFFSET = 1 << 16;
 /** Integers below this are small: they may be lengths. */
 const SMALL = 1 << 16;
 
 /**
- * What there is in an input to replace, and by what, so that the operands agree, or miss each other by one. Widest first:
- * what is found of it is the least likely to be a coincidence. Almost always there is nothing.
+ * What to replace in an input, and by what, so that the operands agree or differ by one. Widest first, because those
+ * matches are the least likely to be coincidences. Almost always there are none.
  */
 export function attempts({ size, isConst, arg1, arg2 }: Compared, input: Haystack): readonly Attempt[] {
   const found: Attempt[] = [];
   const first: Side = { from: arg2, to: arg1, size, wantsFirst: true };
   const second: Side = { from: arg1, to: arg2, size, wantsFirst: false };
-  // A constant is not from the input.
+  // A constant does not come from the input.
   const sides = isConst ? [first] : [first, second];
   if (size >= 4 && !isConst) for (const side of sides) addWithOffset(found, side, input);
   for (let width = size; width >= 1; width >>= 1) for (const side of sides) addOfWidth(found, side, width, input);
@@ -42,19 +42,19 @@ export function attempts({ size, isConst, arg1, arg2 }: Compared, input: Haystac
   return found;
 }
 
-/** Bytes that the wanted operand is, in the input's order. */
+/** The bytes of the wanted operand, in the input's byte order. */
 export function wantedBytes({ arg1, arg2 }: Compared, { width, bigEndian, wantsFirst }: Attempt): Uint8Array {
   return bytesOf(wantsFirst ? arg1 : arg2, width, bigEndian);
 }
 
-/** Bytes that the other operand is. */
+/** The bytes of the other operand. */
 export function seenBytes({ arg1, arg2 }: Compared, { width, bigEndian, wantsFirst }: Attempt): Uint8Array {
   return bytesOf(wantsFirst ? arg2 : arg1, width, bigEndian);
 }
 
 /**
- * What to insert into an input where a comparison sees nothing: a terminator in place of a character, or 0 for a
- * number without digits.
+ * What to insert into an input where a comparison sees nothing: a terminator instead of a character, or 0 for a number
+ * without digits.
  */
 export function insertions({ size, isConst, arg1, arg2 }: Compared): readonly Attempt[] {
   const found: Attempt[] = [];
@@ -70,7 +70,7 @@ export function insertions({ size, isConst, arg1, arg2 }: Compared): readonly At
   return found;
 }
 
-/** Whether an input holds an integer that is not 0, in two bytes or more. */
+/** Whether an input holds an integer other than 0 in two or more bytes. */
 export function holdsInteger(input: Haystack, value: Value, size: number): boolean {
   if (value.low === 0 && value.high === 0) return false;
   for (let width = size; width >= 2; width >>= 1) {
@@ -79,7 +79,7 @@ export function holdsInteger(input: Haystack, value: Value, size: number): boole
   return false;
 }
 
-/** One of the ways that {@link attempts} has for some input, at random. */
+/** A random one of the substitutions that {@link attempts} may find in an input. */
 export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: Random): Substitution | undefined {
   const [from, to] = isConst || random.oneIn(2) ? [arg2, arg1] : [arg1, arg2];
   const goal = add(to, DELTAS[random.below(DELTAS.length)] as number);
@@ -90,13 +90,13 @@ export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: R
   return { from: bytesOf(from, width, bigEndian), to: bytesOf(goal, width, bigEndian) };
 }
 
-/** A comparison as a question: the operand to look for, and the one that it is to become. */
+/** One direction of a comparison: the operand to look for, and the one to replace it by. */
 interface Side {
   readonly from: Value;
   readonly to: Value;
-  /** Bytes of each. */
+  /** Size of each in bytes. */
   readonly size: number;
-  /** `to` is the first operand. */
+  /** Whether `to` is the first operand. */
   readonly wantsFirst: boolean;
 }
 
@@ -109,7 +109,7 @@ function addOfWidth(found: Attempt[], side: Side, width: number, input: Haystack
   }
 }
 
-/** The input holds the operand but for something that the code adds to it. */
+/** Adds attempts for an input that holds the operand except for an offset that the code adds to it. */
 function addWithOffset(found: Attempt[], side: Side, input: Haystack): void {
   const { from, size } = side;
   if (from.high === 0 && from.low < LEAST_OFFSET) return;
@@ -121,7 +121,7 @@ function addWithOffset(found: Attempt[], side: Side, input: Haystack): void {
   }
 }
 
-/** @param offset what the input holds, less the operand @param delta what the operand may miss its goal by */
+/** @param offset the value in the input minus the operand @param delta by how much the operand should miss its goal */
 function addInteger(
   found: Attempt[],
   { from, to, size, wantsFirst }: Side,
@@ -160,7 +160,7 @@ function addInDigits(found: Attempt[], { from, to, size, wantsFirst }: Side, inp
   }
 }
 
-/** Whether `width` bytes hold a value of `size` bytes, with or without sign. */
+/** Whether a value of `size` bytes fits into `width` bytes, signed or unsigned. */
 function fits({ low, high }: Value, size: number, width: number): boolean {
   if (width >= size) return true;
   const ones = size === 8 ? 0xffffffff : 0;
@@ -170,7 +170,7 @@ function fits({ low, high }: Value, size: number, width: number): boolean {
   return high === ones && low >= top - 2 ** (8 * width - 1) && low < top;
 }
 
-/** Whether an input holds an integer, without making bytes of it: that is asked far more often than the answer is yes. */
+/** Whether an input holds an integer. Does not encode it first: the answer is almost always no. */
 function holds(input: Haystack, value: Value, width: number, bigEndian: boolean): boolean {
   const { data, size } = input;
   const first = byteOf(value, bigEndian ? width - 1 : 0);
@@ -201,7 +201,7 @@ function add({ low, high }: Value, delta: number): Value {
   return { low: sum >>> 0, high: (high + carry) >>> 0 };
 }
 
-/** The k-th byte, from the lowest on. */
+/** The k-th byte, counted from the lowest. */
 function byteOf({ low, high }: Value, k: number): number {
   return (k < 4 ? low >>> (8 * k) : high >>> (8 * (k - 4))) & 0xff;
 }
@@ -212,7 +212,7 @@ function bytesOf(value: Value, width: number, bigEndian: boolean): Uint8Array {
   return bytes;
 }
 
-/** Decimal digits, with a sign if need be. */
+/** The value in decimal digits, with a sign if it is negative. */
 function digitsOf(value: Value, size: number): Uint8Array {
   const text = String(size === 8 ? signed64(value) : size === 2 ? value.low : value.low | 0);
   const digits = new Uint8Array(text.length);
@@ -220,7 +220,7 @@ function digitsOf(value: Value, size: number): Uint8Array {
   return digits;
 }
 
-/** A bigint only where a number does not do. */
+/** The signed value; a bigint only if it does not fit into a number. */
 function signed64({ low, high }: Value): number | bigint {
   const top = high | 0;
   if (top === 0) return low;

@@ -1,18 +1,18 @@
-/** What happens in a campaign: `--json` prints it as it is, logs are made of it. */
+/** The events of a campaign: `--json` prints them unchanged, logs are made from them. */
 
-/** Where a run stands. */
+/** The state of a run in figures. */
 export interface Figures {
-  /** Executions. */
+  /** Number of executions. */
   readonly runs: number;
-  /** Sites reached, and features. */
+  /** Number of sites reached, and of features. */
   readonly edges: number;
   readonly features: number;
-  /** Inputs in the corpus, and their bytes together. */
+  /** Number of inputs in the corpus, and their total size in bytes. */
   readonly inputs: number;
   readonly bytes: number;
-  /** The length that mutations may reach at the moment. */
+  /** The length that mutations may currently reach. */
   readonly limit: number;
-  /** Since the first execution. */
+  /** Seconds since the first execution. */
   readonly seconds: number;
   readonly rssMb: number;
 }
@@ -25,11 +25,11 @@ export interface InputFacts {
   readonly mutations: readonly string[];
 }
 
-/** A frame of WebAssembly. */
+/** A WebAssembly frame. */
 export interface FindingFrame {
   readonly name: string;
   readonly offset: number | undefined;
-  /** File, line and column of the sources. */
+  /** File, line and column in the sources. */
   readonly position?: string | undefined;
 }
 
@@ -38,35 +38,35 @@ export interface Finding {
   readonly kind: "crash" | "timeout" | "oom" | "slow-unit";
   /** What went wrong. */
   readonly reason: string;
-  /** For a memory error: what AddressSanitizer says of it. */
+  /** For a memory error: AddressSanitizer's report. */
   readonly report?: string;
-  /** The same for findings that are probably one bug. */
+  /** A key that is the same for findings that are probably the same bug. */
   readonly key: string;
   /**
-   * Innermost first. Of WebAssembly: function, byte offset in the original file; of JavaScript: function, and its place
-   * as `file:line:column`.
+   * Stack frames, innermost first. WebAssembly: function, byte offset in the original file; JavaScript: function, and
+   * its location as `file:line:column`.
    */
   readonly frames: readonly {
     readonly name: string;
     readonly offset: number | undefined;
     readonly location: string | undefined;
   }[];
-  /** Where the input was saved; undefined: it came from a file, or could not be saved. */
+  /** Where the input was saved; undefined if it came from a file, or could not be saved. */
   readonly path: string | undefined;
   /** Why it could not be saved. */
   readonly unsaved: string | undefined;
   readonly sha1: string;
   readonly input: Uint8Array<ArrayBuffer>;
   readonly mutations: readonly string[];
-  /** SHA-1 of what it was made from. */
+  /** SHA-1 of the input that it was made from. */
   readonly base: string | undefined;
-  /** Seconds that it ran, where that matters. */
+  /** How long it ran, in seconds, where that matters. */
   readonly seconds: number | undefined;
 }
 
-/** Whether inputs reach the same when they run again. */
+/** Whether inputs reach the same edges when they run again. */
 export interface Stability {
-  /** Edges that inputs of the corpus reached, and those of them that differed. */
+  /** Number of edges that inputs of the corpus reached, and of those among them that differed. */
   readonly reached: number;
   readonly unstable: number;
 }
@@ -87,7 +87,7 @@ export type FuzzEvent =
   | { readonly event: "minimized"; readonly path: string; readonly bytes: number; readonly last: boolean }
   /** At the end of a campaign that ended by itself. */
   | { readonly event: "stability"; readonly stability: Stability }
-  /** A finding was run again, in a fresh state. `input`: where it is, or its SHA-1. */
+  /** A finding was run again, in a fresh state. `input`: its path, or its SHA-1. */
   | { readonly event: "verified"; readonly key: string; readonly input: string; readonly reproduced: boolean }
   | {
       readonly event: "stats";
@@ -95,7 +95,7 @@ export type FuzzEvent =
       readonly findings: number;
       readonly reproduced: number;
       readonly notReproduced: number;
-      /** Undefined: it did not end by itself. */
+      /** Undefined if the campaign did not end by itself. */
       readonly stability: Stability | undefined;
       readonly longestSeconds: number;
     };

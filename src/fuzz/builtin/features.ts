@@ -1,12 +1,12 @@
 /**
- * Features: what an engine tells executions apart by. A feature of the counters is a site and the bucket of its hit count
- * (assembly/fuzz/fold_counters.ts); one of the value profile is a comparison and how close its operands are; an outcome
- * is a comparison and which of its operands is the greater one.
+ * Features: what distinguishes executions for an engine. A counter feature is a site and the bucket of its hit count
+ * (assembly/fuzz/fold_counters.ts); a value profile feature is a comparison and how close its operands are; an outcome
+ * is a comparison and which of its operands is greater.
  *
  *       0                                          VALUE_PROFILE_BASE
  *     ┌───────────────┬───────────────┬───── ─ ─ ──┬─────────────────┬──────────┐
  *     │ module 0      │ module 1      │            │ value profile   │ outcomes │
- *     │ 8 a counter   │ 8 a counter   │            │ 2^19            │ 2^16     │
+ *     │ 8 per counter │ 8 per counter │            │ 2^19            │ 2^16     │
  *     └───────────────┴───────────────┴───── ─ ─ ──┴─────────────────┴──────────┘
  *
  * Instances of one module share its features.
@@ -18,7 +18,7 @@ import type { FuzzTarget } from "../engine.ts";
 import { allocateBlock } from "./device_block.ts";
 import { type Fold, instantiateFold } from "./fold.ts";
 
-/** Features of one execution that are looked at; more wait for the next execution that has them. */
+/** The most new features that are taken from one execution; more wait for the next execution that has them. */
 const CAPACITY = 1 << 16;
 const BUCKETS = 8;
 /** Above the features of half a billion counters. */
@@ -31,7 +31,7 @@ const OUTCOMES = 1 << 16;
 interface ModuleTables {
   /** Its first feature. */
   readonly base: number;
-  /** How many counters it has. */
+  /** The number of its counters. */
   readonly length: number;
   /** Byte addresses in device memory. */
   readonly seen: number;
@@ -42,26 +42,26 @@ interface ModuleTables {
 }
 
 export class Features {
-  /** Edges that some execution reached: counters that were ever seen above 0. */
+  /** Number of edges that any execution reached: counters that were ever above 0. */
   edges = 0;
-  /** Features that some execution had. */
+  /** Number of features that any execution had. */
   total = 0;
   readonly #target: FuzzTarget;
   readonly #fold: Fold;
   readonly #blocks: KcovMapping[] = [];
   readonly #tables: ModuleTables[] = [];
   readonly #byModule = new Map<bigint, ModuleTables>();
-  /** The regions as they were last seen, and the tables of each: no look-up by id while instances stay. */
+  /** The counter regions at the last look, and the tables of each: no look-up by id while instances stay. */
   #regions: KcovCounters[] = [];
   #regionTables: ModuleTables[] = [];
   readonly #outAddress: number;
   readonly #out: Uint32Array;
-  /** Folding has left the counters at zero. */
+  /** Whether folding has zeroed the counters. */
   #isClear = false;
   #valueProfileAddress = 0;
   #outcomesAddress = 0;
 
-  /** Takes memory of the target's device. @throws {KcovError} ENOMEM */
+  /** Creates the tables in the memory of the target's device. @throws {KcovError} ENOMEM */
   static create(target: FuzzTarget): Features {
     return new Features(target, instantiateFold(target.kcov.memory));
   }
@@ -76,16 +76,16 @@ export class Features {
   }
 
   /**
-   * Notes the features that the last execution was the first to have.
+   * Notes the counter features that the last execution was the first to have.
    *
    * @param count whether this execution counts for {@link rarity}
-   * @param clears whether the counters are zeroed if there are none: they are not looked at again
-   * @returns how many there are: see {@link found}
+   * @param clears whether to zero the counters if there are no new features, because they are not looked at again
+   * @returns how many new features there are: see {@link found}
    */
   fold(count: boolean, clears = false): number {
     const regions = this.#target.counters;
     if (!this.#isCurrent(regions)) this.#lookUpRegions();
-    // Of several regions, one that nothing is new in belongs to an input that another one may keep.
+    // With several regions, one without new features must stay: another region may have some, and the input be kept.
     const clearsOnly = clears && regions.length === 1;
     let found = 0;
     for (let k = 0; k < regions.length; k++) {
@@ -103,10 +103,10 @@ export class Features {
   }
 
   /**
-   * The same for the value profile of the comparisons in the target's area; found features follow those of
-   * {@link fold} if `after` says how many there were.
+   * As {@link fold}, for the value profile of the comparisons in the target's area; the new features are appended after
+   * the first `after`, those found before.
    *
-   * @param unsolved only of comparisons whose operands have never been equal
+   * @param unsolved only for comparisons whose operands have never been equal
    */
   foldComparisons(after: number, unsolved: boolean): number {
     if (this.#valueProfileAddress === 0) this.#valueProfileAddress = this.#allocate(VALUE_PROFILE_FEATURES).address;
@@ -120,7 +120,7 @@ export class Features {
     );
   }
 
-  /** The same for the outcomes of comparisons. */
+  /** As {@link foldComparisons}, for the outcomes of comparisons. */
   foldOutcomes(after: number): number {
     if (this.#outcomesAddress === 0) this.#outcomesAddress = this.#allocate(OUTCOMES).address;
     return this.#foldRecords(this.#fold.foldOutcomes, this.#outcomesAddress, OUTCOMES_BASE, after);
@@ -140,7 +140,7 @@ export class Features {
     return new Uint32Array(this.#out.subarray(0, count));
   }
 
-  /** All features of the counters as the last execution left them. */
+  /** All counter features of the last execution. */
   list(): Uint32Array<ArrayBuffer> {
     let count = 0;
     for (const region of this.#target.counters) {
@@ -152,8 +152,9 @@ export class Features {
   }
 
   /**
-   * Whether the last execution had all of `features`. @param hasRecords whether it recorded comparisons; else those are
-   * missing
+   * Whether the last execution had all of `features`.
+   *
+   * @param hasRecords whether it recorded comparisons; if not, it has no features of comparisons
    */
   includes(features: Uint32Array, hasRecords: boolean): boolean {
     for (let k = 0; k < features.length; k++) {
@@ -171,7 +172,7 @@ export class Features {
     return this.#fold.hasProfileFeature(at, count, feature - VALUE_PROFILE_BASE) !== 0;
   }
 
-  /** Zeroes the counters: before an execution. */
+  /** Zeroes the counters before an execution. */
   clear(): void {
     const isClear = this.#isClear;
     this.#isClear = false;
@@ -183,7 +184,7 @@ export class Features {
     }
   }
 
-  /** How rare features are together: the sum of 1 / (1 + executions that had it, of those that were counted). */
+  /** How rare a set of features is: the sum of 1 / (1 + number of counted executions that had the feature). */
   rarity(features: Uint32Array): number {
     let sum = 0;
     let tables: ModuleTables | undefined;
@@ -196,8 +197,8 @@ export class Features {
   }
 
   /**
-   * The counter that a feature is about: the module's position in the target's list and the counter's index. Undefined:
-   * value profile.
+   * The counter of a feature: the module's position in the target's list and the counter's index. Undefined for
+   * features of comparisons.
    */
   counterOf(feature: number): { module: number; index: number } | undefined {
     const tables = this.#tablesOfFeature(feature);
@@ -206,7 +207,7 @@ export class Features {
     return module < 0 ? undefined : { module, index: Math.floor((feature - tables.base) / BUCKETS) };
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   [Symbol.dispose](): void {
     for (const block of this.#blocks) block.munmap();
   }
@@ -272,7 +273,7 @@ export class Features {
   }
 }
 
-/** Whether a feature is about a comparison: of the value profile, or an outcome. */
+/** Whether a feature is one of comparisons: of the value profile, or an outcome. */
 export function isValueProfile(feature: number): boolean {
   return feature >= VALUE_PROFILE_BASE;
 }
@@ -281,7 +282,7 @@ function isOf(feature: number, { base, length }: ModuleTables): boolean {
   return feature >= base && feature < base + BUCKETS * length;
 }
 
-/** As assembly/fuzz/bucket.ts. @param count 1 to 255 */
+/** The bucket of a hit count, as in assembly/fuzz/bucket.ts. @param count 1 to 255 */
 export function bucketOf(count: number): number {
   if (count < 4) return count - 1;
   const bits = 32 - Math.clz32(count);

@@ -1,8 +1,8 @@
-/** libFuzzer's command line: `-flag=value` beside files and directories. */
+/** Parses libFuzzer's command line: `-flag=value`, files and directories. */
 
 import { DEFAULTS, HELP } from "./flag_table.ts";
 
-/** Flags of libFuzzer's that tools pass, and that mean nothing here: what they tune is not, or is always. */
+/** libFuzzer flags that tools pass but that have no effect here: what they control does not exist, or is always on. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "use_counters",
   "use_indir_calls",
@@ -37,21 +37,21 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 ]);
 
 const WHOLE = /^-?\d{1,15}$/;
-/** Parts of a second are an extension: libFuzzer's alarm knows whole ones. */
+/** Fractions of a second are an extension: libFuzzer's alarm has whole seconds only. */
 const SECONDS = /^-?(\d{1,15}|\d{0,9}\.\d{1,6})$/;
 
 export type EngineFlags = { -readonly [Name in keyof typeof DEFAULTS]: (typeof DEFAULTS)[Name] };
 type FlagName = keyof EngineFlags;
 
-/** A flag with a value that it can not have. */
+/** A flag with an invalid value. */
 export class FlagError extends Error {
   override readonly name = "FlagError";
 }
 
-/** A command line, taken apart. */
+/** A parsed command line. */
 export interface EngineArguments {
   readonly flags: EngineFlags;
-  /** Flags that were given. */
+  /** Names of the flags that were given. */
   readonly given: ReadonlySet<string>;
   /** Files and directories. */
   readonly paths: readonly string[];
@@ -59,7 +59,7 @@ export interface EngineArguments {
   readonly warnings: readonly string[];
 }
 
-/** @throws {FlagError} */
+/** Parses a command line. @throws {FlagError} */
 export function parseEngineArguments(args: readonly string[]): EngineArguments {
   const flags: EngineFlags = { ...DEFAULTS };
   const given = new Set<string>();

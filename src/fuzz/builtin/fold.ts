@@ -3,7 +3,7 @@
 import { fromBase64 } from "../../hooks/base64.ts";
 import { FOLD_BASE64 } from "./fold_binary.ts";
 
-/** See assembly/fuzz/ for what the arguments are. Addresses and counts are unsigned 32 bits. */
+/** See assembly/fuzz/ for the arguments. Addresses and counts are unsigned 32-bit numbers. */
 export interface Fold {
   foldCounters(
     counters: number,
@@ -32,10 +32,10 @@ export interface Fold {
   foldOutcomes(area: number, count: number, seen: number, base: number, out: number, capacity: number): number;
 }
 
-/** As they are before a loader makes them instrument what they load: this is no part of what is fuzzed. */
+/** Captured before a loader patches them to instrument modules: this module is not part of the target. */
 const { Module, Instance } = WebAssembly;
 
-/** @param memory the device's */
+/** @param memory the device's memory */
 export function instantiateFold(memory: WebAssembly.Memory): Fold {
   const binary = fromBase64(FOLD_BASE64);
   return new Instance(new Module(binary), { env: { memory } }).exports as unknown as Fold;

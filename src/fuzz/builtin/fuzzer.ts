@@ -1,12 +1,12 @@
 /**
- * The engine: chooses inputs, and keeps those that reach what no other did. It runs nothing itself, so that a target may
- * be asynchronous and no promise is in the way of one that is not:
+ * The engine: chooses inputs, and keeps those that reach something new. It runs nothing itself, so that a target may be
+ * asynchronous, while a synchronous one is not slowed down by promises:
  *
  *     prepare() ──▶ input ──▶ target.runOne ──▶ outcome ──▶ conclude(outcome) ──▶ prepare() …
  *
- * What it chooses depends on the seed, the seeds and the target, and on nothing else: no clock, no machine.
+ * Its choices depend only on the random seed, the seed inputs and the target, not on a clock or the machine.
  *
- *     stages      seeds ──▶ solve (once an entry, now and then a mutant) ⇄ mutations
+ *     stages      seeds ──▶ solve (each entry once, now and then a mutant) ⇄ mutations
  */
 
 import type { Crash, FuzzTarget, RunOutcome } from "../engine.ts";
@@ -19,26 +19,26 @@ import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
 import type { Substitution } from "./substitution.ts";
 
-/** Every so many executions, one counts for the rarity of features. */
+/** One in so many executions counts for the rarity of features. */
 const COUNTED = 8;
-/** Lengths below this have their view of the input kept. */
+/** For lengths below this, the view of the input is kept. */
 const KEPT_VIEWS = 4097;
-/** How many inputs in a row may be left out because a process ended of them. */
+/** How many inputs in a row may be skipped because they ended a process before. */
 const DEADLY_TRIES = 1000;
-/** The length that inputs may have at first, if their growth is controlled. */
+/** The initial limit of the length of inputs, if their growth is controlled. */
 const FIRST_LENGTH = 64;
-/** Executions without a new feature of counters after which an engine may be idle: half as many as until the last one, and these. */
+/** An engine is idle after this many executions without a new counter feature, plus half of those until the last. */
 const IDLE_RUNS = 32_768;
-/** Executed sites that a bucket stands for, at least. */
+/** The lowest hit count in each bucket. */
 const BUCKET_COUNTS = [1, 2, 3, 4, 8, 16, 32, 128];
 
 export class Fuzzer {
   readonly corpus: Corpus = new Corpus();
-  /** Executions so far. */
+  /** Number of executions so far. */
   runs = 0;
-  /** The length that mutations may reach at the moment, in bytes. */
+  /** The length that mutations may currently reach, in bytes. */
   limit: number;
-  /** There is nothing left to do. */
+  /** Whether there is nothing left to do. */
   done = false;
   readonly features: Features;
   readonly #options: FuzzerOptions;
@@ -48,22 +48,22 @@ export class Fuzzer {
   readonly #schedule: Schedule;
   readonly #stages: ComparisonStages;
   readonly #views: Uint8Array[] = [];
-  /** Bytes of the shortest input with a feature, for `shrink`. */
+  /** Size in bytes of the shortest input with each feature, for `shrink`. */
   readonly #shortest = new Map<number, number>();
   #stage: Stage | undefined;
-  /** Bytes of the inputs that a process ended of. */
+  /** Sizes in bytes of the inputs that ended a process. */
   readonly #deadlyLengths: ReadonlySet<number>;
-  /** What the input was made from. */
+  /** The entry that the current input was made from. */
   #base: CorpusEntry | undefined;
   #size = 0;
   #depth = 0;
   #seeding = false;
-  /** How many of the inputs that were given at once are left, the one that runs included. */
+  /** How many inputs of the current batch of seeds are left, including the one that runs. */
   #seedsLeft = 0;
-  /** A crash was the last thing that counted. */
+  /** Whether a crash has ended the run. */
   #isOver = false;
   #foundNew = false;
-  /** When the length of inputs last had no reason to grow, and when counters last told something new, in executions. */
+  /** Executions at the last restart of the wait for a higher length limit, and at the last new counter feature. */
   #lastGain = 0;
   #lastEdge = 0;
 
@@ -86,7 +86,7 @@ export class Fuzzer {
     features.clear();
   }
 
-  /** Begins with seeds: runs each, and keeps those that reach something. Longer ones than may be are cut. */
+  /** Begins with seeds: runs each, and keeps those that reach something. Overlong ones are truncated. */
   start(seeds: readonly Uint8Array[]): void {
     const ordered = [...seeds];
     if (this.#options.shuffle) this.#shuffle(ordered);
@@ -94,13 +94,13 @@ export class Fuzzer {
     this.#begin(ordered.length === 0 ? [new Uint8Array(0), Uint8Array.of(10)] : ordered, "inited");
   }
 
-  /** Takes inputs that others found: they are run before anything else is mutated. */
+  /** Takes inputs that other processes found: they are run before anything else is mutated. */
   reload(inputs: readonly Uint8Array[]): void {
     this.#endStage();
     this.#begin(inputs, "reload");
   }
 
-  /** Seeds are running, or inputs of others. */
+  /** Whether seeds, or inputs of other processes, are running. */
   get isSeeding(): boolean {
     return this.#seedsLeft > 0;
   }
@@ -108,9 +108,9 @@ export class Fuzzer {
   /** @returns the input to run next, a view that is valid until the next call; it must not be changed */
   prepare(): Uint8Array {
     this.#advance();
-    // A mutator of the target's may make nothing else.
+    // Limited, because the target's own mutator might make nothing else.
     for (let tries = 0; tries < DEADLY_TRIES && this.#isDeadly(); tries++) {
-      // To the stage it is an execution that compared nothing and reached nothing.
+      // To the stage it looks like an execution that compared nothing and reached nothing.
       this.#foundNew = false;
       this.#stages.forget();
       this.#advance();
@@ -120,7 +120,7 @@ export class Fuzzer {
     return input;
   }
 
-  /** Takes what became of the input. */
+  /** Takes the outcome of the input. */
   conclude(outcome: RunOutcome): void {
     this.#host.returned();
     this.runs++;
@@ -130,7 +130,7 @@ export class Fuzzer {
     else if (!outcome.rejected || (this.#seeding && this.#options.keepSeeds)) this.#learn();
     this.features.clear();
     if ((this.runs & (this.runs - 1)) === 0) this.#host.onProgress("pulse");
-    // Seeds run whatever the limit is; the stage is at its end after the last of them.
+    // Seeds run whatever the limit is; the stage is complete after the last of them.
     if (this.#seedsLeft > 0 && --this.#seedsLeft === 0) {
       this.#stage?.next();
       this.#stage = undefined;
@@ -138,7 +138,7 @@ export class Fuzzer {
     if (this.#seedsLeft === 0 && this.runs >= this.#options.maxRuns) this.done = true;
   }
 
-  /** Ends what was begun, so that the target is as it was. */
+  /** Ends the current stage, and restores the target's settings. */
   stop(): void {
     this.done = true;
     this.#endStage();
@@ -153,9 +153,9 @@ export class Fuzzer {
   }
 
   /**
-   * Whether an earlier process ended of this very input. Stages make the same inputs of the same corpus whatever the seed
-   * is, and short mutants are soon the same again: each process would end where the one before it did. Inputs of another
-   * length are not worth a hash.
+   * Whether this very input ended an earlier process. Stages make the same inputs from the same corpus whatever the
+   * seed is, and short mutants soon repeat: each process would end where the one before it did. Inputs of other lengths
+   * are not worth hashing.
    */
   #isDeadly(): boolean {
     const { deadly } = this.#options;
@@ -182,7 +182,7 @@ export class Fuzzer {
     else if (shorter) this.#replace(base);
   }
 
-  /** @param found features of the counters that are new @returns those of comparisons */
+  /** @param found number of new counter features @returns number of new features of comparisons */
   #learnComparisons(found: number): number {
     const { comparisons, valueProfile } = this.#options;
     const outcomes = comparisons ? this.features.foldOutcomes(found) : 0;
@@ -191,8 +191,8 @@ export class Fuzzer {
   }
 
   /**
-   * Counters have not told anything new for so long that it is likely to hide in comparisons. Their distance is looked
-   * at then, which costs time, and inputs that nothing else tells apart.
+   * Whether counters have shown nothing new for so long that progress is more likely in comparisons. Their value
+   * profile is looked at then, which costs time, and keeps inputs that differ in nothing else.
    */
   get #isIdle(): boolean {
     return this.runs > IDLE_RUNS + 1.5 * this.#lastEdge;
@@ -223,12 +223,12 @@ export class Fuzzer {
     };
     this.corpus.add(entry);
     if (this.#base !== undefined) this.#base.gained++;
-    // What follows mutates the new input, not its base: its features are this entry's to lose.
+    // Ends the stack of mutations: the next would mutate this input as if it were its base, whose features it may lack.
     this.#depth = 0;
     this.#host.onInput(this.#seeding ? "seed" : "new", entry, this.#mutations(), undefined);
   }
 
-  /** Whether no input before it had one of its features with so few bytes. Notes that. */
+  /** Whether the input is the shortest so far with one of its features. Notes its size. */
   #isShortest(): boolean {
     let shortest = false;
     for (const feature of this.features.list()) {
@@ -252,7 +252,7 @@ export class Fuzzer {
     this.#host.onInput("reduce", base, this.#mutations(), replaced);
   }
 
-  /** What executions left behind has failed, after the last of them. */
+  /** Takes the outcome of what executions left behind, after the last of them. */
   concludeLate(outcome: RunOutcome): void {
     if (outcome.kind === "crash" && !this.#isOver) this.#crashed(outcome.crash, outcome.input);
   }
@@ -267,7 +267,7 @@ export class Fuzzer {
     this.#isOver = true;
   }
 
-  /** How the input came about. */
+  /** Names of the mutations that made the input. */
   #mutations(): string[] {
     const history = this.#mutator.history();
     return this.#stages.isActive ? [...history, "CMP"] : history;
@@ -280,7 +280,7 @@ export class Fuzzer {
     this.#depth--;
   }
 
-  /** Chooses an input to mutate. @returns false if its comparisons, or a mutant's, are run first */
+  /** Chooses an input to mutate. @returns false if a stage runs first */
   #choose(): boolean {
     const { state } = this.#mutator;
     const { entries } = this.corpus;
@@ -339,7 +339,7 @@ export class Fuzzer {
     if (kind === "inited" || this.corpus.entries.length > before) this.#host.onProgress(kind);
   }
 
-  /** All seeds crashed or were rejected: one is needed to begin with. */
+  /** Adds an input if all seeds crashed or were rejected: one is needed to begin with. */
   #addUninteresting(): void {
     const bytes = Uint8Array.of(10);
     const none = new Uint32Array(0);
@@ -377,7 +377,7 @@ export class Fuzzer {
   }
 }
 
-/** Makes bytes characters that can be printed, or white space. */
+/** Turns bytes into printable characters or white space. */
 function toAscii(data: Uint8Array, size: number): void {
   for (let k = 0; k < size; k++) {
     const byte = (data[k] as number) & 0x7f;

@@ -1,47 +1,47 @@
-/** What the engine is told, and whom it tells. */
+/** The engine's options, and the interface of its host. */
 
 import type { Crash } from "../engine.ts";
 import type { CorpusEntry } from "./corpus.ts";
 
 export interface FuzzerOptions {
-  /** 32 bits. */
+  /** Seed of the random numbers, 32 bits. */
   readonly seed: number;
-  /** Executions after which it is done; Infinity: never. */
+  /** Number of executions after which the engine is done; Infinity: never. */
   readonly maxRuns: number;
   /** The longest input, in bytes, at least 1. */
   readonly maxLength: number;
-  /** How slowly the length of inputs grows up to that; 0: not limited. libFuzzer's `-len_control`. */
+  /** How slowly the length of inputs grows up to `maxLength`; 0: not limited. libFuzzer's `-len_control`. */
   readonly lenControl: number;
-  /** Mutations on top of each other before another input is chosen. */
+  /** Number of stacked mutations before another input is chosen. */
   readonly depth: number;
   /** The words of the user's dictionary. */
   readonly dictionary: readonly Uint8Array[];
-  /** Whether comparisons guide it: some executions record them. */
+  /** Whether comparisons guide the engine: some executions record them. */
   readonly comparisons: boolean;
-  /** Whether every execution records them, and inputs that come closer to equality are kept. */
+  /** Whether every execution records them, and inputs that bring operands closer to each other are kept. */
   readonly valueProfile: boolean;
-  /** Whether inputs that reach what is rarely reached are mutated more. */
+  /** Whether inputs with rare features are mutated more. */
   readonly entropic: boolean;
   /** Whether seeds are kept whatever they reach. */
   readonly keepSeeds: boolean;
-  /** Whether a shorter input takes the place of one that it equals. */
+  /** Whether a shorter input replaces an equivalent one. */
   readonly reduce: boolean;
-  /** Whether an input is kept that has a feature with fewer bytes than any before it. */
+  /** Whether to keep an input that is the shortest so far with one of its features. */
   readonly shrink: boolean;
-  /** Whether seeds run in a random order, and whether shorter ones come first. */
+  /** Whether seeds run in random order, and whether shorter ones come first. */
   readonly shuffle: boolean;
   readonly preferSmall: boolean;
   /** Whether mutated inputs consist of ASCII characters. */
   readonly onlyAscii: boolean;
-  /** Whether inputs are made of two others, too. */
+  /** Whether inputs are also made by combining two others. */
   readonly crossOver: boolean;
-  /** Whether an input with these features is to be mutated before all others; undefined: none is. */
+  /** Whether an input with these features is mutated in preference to all others; undefined: none is. */
   readonly focus: ((features: Uint32Array) => boolean) | undefined;
-  /** Inputs that an earlier process had to be ended for, or ended of: SHA-1, and how many bytes. */
+  /** Inputs that ended an earlier process, or for which it had to be ended: SHA-1, and size in bytes. */
   readonly deadly: ReadonlyMap<string, number>;
 }
 
-/** What an engine does by default. */
+/** The engine's default options. */
 export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
   seed: 1,
   maxRuns: Number.POSITIVE_INFINITY,
@@ -65,18 +65,18 @@ export const DEFAULT_FUZZER_OPTIONS: FuzzerOptions = {
 
 /** What drives the engine: it runs inputs, and keeps what is found. */
 export interface FuzzerHost {
-  /** An input is about to run: whatever happens, it must be known. */
+  /** An input is about to run: whatever happens, it must be possible to tell which one it was. */
   publish(input: Uint8Array): void;
-  /** It has run. What follows takes the engine's time, not the target's. */
+  /** The input has run. The time from here on is the engine's, not the target's. */
   returned(): void;
-  /** The corpus changed. `replaced`: SHA-1 of the input that was there before. */
+  /** The corpus changed. `replaced`: SHA-1 of the input that was replaced. */
   onInput(
     kind: "seed" | "new" | "reduce",
     entry: CorpusEntry,
     mutations: readonly string[],
     replaced: string | undefined,
   ): void;
-  /** An input crashed. @returns whether to go on */
+  /** The target crashed on an input. @returns whether to go on */
   onCrash(input: Uint8Array<ArrayBuffer>, crash: Crash, base: CorpusEntry | undefined, mutations: string[]): boolean;
   onProgress(kind: "inited" | "pulse" | "reload"): void;
 }

@@ -1,4 +1,4 @@
-/** An input that values are looked for in. Almost all of them are not there, and that is what has to be quick. */
+/** An input that is searched for values. Almost all are absent, and it is finding that out that must be fast. */
 
 const ZERO = 48;
 const NINE = 57;
@@ -7,12 +7,12 @@ const PAIRS = 1 << 16;
 export class Haystack {
   readonly data: Uint8Array;
   readonly size: number;
-  /** Whether there is a decimal digit. */
+  /** Whether the input contains a decimal digit. */
   readonly hasDigit: boolean;
-  /** 1 for bytes that follow each other, the first one in the upper half of the index. */
+  /** 1 for each pair of adjacent bytes, with the first one in the upper half of the index. */
   readonly #pairs: Uint8Array | undefined;
 
-  /** An input that is asked for many values. @param pairs scratch memory of {@link createPairs} */
+  /** Indexes an input that will be searched for many values. @param pairs scratch memory from {@link createPairs} */
   static index(data: Uint8Array, pairs: Uint8Array): Haystack {
     pairs.fill(0);
     for (let at = 1; at < data.length; at++) pairs[((data[at - 1] as number) << 8) | (data[at] as number)] = 1;
@@ -23,7 +23,7 @@ export class Haystack {
     return new Uint8Array(PAIRS);
   }
 
-  /** @param size bytes of `data` that count */
+  /** @param size length of the input, at the beginning of `data`, in bytes */
   constructor(data: Uint8Array, size: number, pairs?: Uint8Array) {
     this.data = data;
     this.size = size;
@@ -31,7 +31,7 @@ export class Haystack {
     this.hasDigit = hasDigit(data, size);
   }
 
-  /** False if these two bytes are nowhere next to each other in this order. */
+  /** False if these two bytes are adjacent nowhere, in this order. */
   mayHold(first: number, second: number): boolean {
     return this.#pairs === undefined || this.#pairs[(first << 8) | second] === 1;
   }

@@ -1,4 +1,4 @@
-/** libFuzzer's log, as tools that watch fuzzers read it. */
+/** libFuzzer's log format, as read by tools that watch fuzzers. */
 
 import { visible, visibleLines } from "../../text.ts";
 import type { Figures, Finding, FuzzEvent, InputFacts, Stability } from "./events.ts";
@@ -6,7 +6,7 @@ import type { Figures, Finding, FuzzEvent, InputFacts, Stability } from "./event
 /** Longer inputs are not printed. */
 const PRINTED_BYTES = 64;
 
-/** The lines of an event, each with its line end. @param pid process to name in reports */
+/** Formats an event as lines, each with its line terminator. @param pid process to name in reports */
 export function formatEvent(event: FuzzEvent, pid: number): string {
   switch (event.event) {
     case "loaded":
@@ -46,7 +46,7 @@ export function formatEvent(event: FuzzEvent, pid: number): string {
   }
 }
 
-/** Executions a second, rounded. */
+/** Executions per second, rounded. */
 export function runsPerSecond({ runs, seconds }: Figures): number {
   return seconds > 0 ? Math.round(runs / seconds) : runs;
 }
@@ -117,7 +117,7 @@ function formatHead({ kind, reason, seconds }: Finding, pid: number): string {
   }
 }
 
-/** @param limit in seconds. What is above it is as exact as it is: whole where tools that read the log expect that */
+/** @param limit in seconds. Times are printed with as many decimals: none where tools that read the log expect none */
 function formatTimeout(seconds: number, limit: string, pid: number): string {
   const decimals = limit.split(".")[1]?.length ?? 0;
   const after = (Math.floor(seconds * 10 ** decimals) / 10 ** decimals).toFixed(decimals);
@@ -134,7 +134,7 @@ function formatSummary({ kind }: Finding): string {
   return `SUMMARY: libFuzzer: ${what}\n`;
 }
 
-/** How the input came about, the input itself if it is short, and where it is. */
+/** Formats the mutations that made the input, the input itself if it is short, and where it was saved. */
 function formatOrigin({ mutations, base, input, path, unsaved }: Finding): string {
   if (path === undefined) return unsaved === undefined ? "" : formatUnsaved(input, unsaved);
   const sequence = mutations.map((mutation) => `${mutation}-`).join("");
@@ -150,7 +150,7 @@ function formatOrigin({ mutations, base, input, path, unsaved }: Finding): strin
   );
 }
 
-/** This is the only place where the input is. */
+/** Formats the whole input, because it is stored nowhere else. */
 function formatUnsaved(input: Uint8Array, reason: string): string {
   let binary = "";
   for (const byte of input) binary += String.fromCharCode(byte);

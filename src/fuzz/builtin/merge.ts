@@ -1,4 +1,4 @@
-/** Choosing inputs of a corpus that reach together what all of them reach. */
+/** Chooses inputs of a corpus that together reach what all of them reach. */
 
 /** What one input reaches. */
 export interface Reach {
@@ -10,19 +10,19 @@ export interface Reach {
 export interface Merged {
   /** The inputs to add. */
   readonly chosen: readonly Reach[];
-  /** Features that only they reach, and edges. */
+  /** Number of features and edges that only they reach. */
   readonly features: number;
   readonly edges: number;
 }
 
-/** Features of a counter. */
+/** Number of features per counter. */
 const BUCKETS = 8;
 
 /**
- * Chooses greedily, shortest first: each input that reaches something that none before it does.
+ * Chooses greedily, shortest first: each input that reaches something that none before it reaches.
  *
- * @param kept inputs that are there in any case
- * @param setCover take the one that reaches the most of what is missing, again and again: fewer inputs, and longer ones
+ * @param kept inputs that are kept in any case
+ * @param setCover repeatedly take the input that reaches the most of what is missing: fewer inputs, but longer ones
  */
 export function chooseInputs(kept: readonly Reach[], offered: readonly Reach[], setCover: boolean = false): Merged {
   const features = new Set<number>();
@@ -42,7 +42,7 @@ export function chooseInputs(kept: readonly Reach[], offered: readonly Reach[], 
   return { chosen, features: features.size - keptFeatures, edges: edges.size - keptEdges };
 }
 
-/** What an input adds only gets less: one whose old figure is below the best new one need not be looked at. */
+/** The gain of an input can only shrink, so one whose old gain is at most the best new one need not be recomputed. */
 function coverGreedily(
   offered: readonly Reach[],
   features: ReadonlySet<number>,

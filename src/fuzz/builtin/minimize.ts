@@ -1,9 +1,9 @@
-/** Making a crashing input shorter, or plainer. */
+/** Makes a crashing input shorter, or plainer. */
 
 /** @returns whether the input still shows the same failure */
 export type Check = (input: Uint8Array<ArrayBuffer>) => Promise<boolean>;
 
-/** Stops when there is nothing more to try, or when it is told to. */
+/** Controls a minimisation, which stops when there is nothing more to try, or when told to. */
 export interface MinimizeLimits {
   /** Whether to go on; asked before each check. */
   goOn(): boolean;
@@ -12,9 +12,9 @@ export interface MinimizeLimits {
 }
 
 /**
- * Takes stretches out, from halves down to bytes, as long as that finds anything.
+ * Removes stretches, from halves down to single bytes, as long as that succeeds.
  *
- * @returns the shortest input found; `input` itself if there is none
+ * @returns the shortest input found; `input` itself if there is no shorter one
  */
 export async function minimize(
   input: Uint8Array<ArrayBuffer>,
@@ -39,11 +39,11 @@ export async function minimize(
   return best;
 }
 
-/** Passes over the input: what a later byte allows may make an earlier one not matter. */
+/** Passes over the input: replacing a later byte may make an earlier one irrelevant. */
 const CLEANSE_PASSES = 5;
 const PLAIN_BYTES = [0x20, 0xff];
 
-/** Replaces bytes that do not matter by spaces, or by 0xff, so that those that do stand out. */
+/** Replaces bytes that do not matter by spaces or 0xff, so that those that do stand out. */
 export async function cleanse(
   input: Uint8Array<ArrayBuffer>,
   check: Check,

@@ -1,4 +1,4 @@
-/** Choosing mutations. */
+/** Chooses and applies mutations. */
 
 import type { CustomMutations, DefaultMutation } from "../engine.ts";
 import type { MutationState } from "./mutation_state.ts";
@@ -26,7 +26,7 @@ import type { Substitution } from "./substitution.ts";
 
 type Mutation = (state: MutationState, size: number) => number;
 
-/** Names as libFuzzer's logs have them, where it has the mutation. */
+/** Mutations, with libFuzzer's names for those that it has, too. */
 const MUTATIONS: readonly (readonly [name: string, mutation: Mutation])[] = [
   ["EraseBytes", eraseBytes],
   ["InsertByte", insertByte],
@@ -45,15 +45,15 @@ const MUTATIONS: readonly (readonly [name: string, mutation: Mutation])[] = [
   ["CMP", putOperand],
 ];
 
-/** Those of two inputs. */
+/** Mutations that combine two inputs. */
 const CROSSING: ReadonlySet<string> = new Set(["CrossOver", "Splice"]);
 const CUSTOM = "Custom";
 const CUSTOM_CROSS_OVER = "CustomCrossOver";
 const NAMES: readonly string[] = [...MUTATIONS.map(([name]) => name), CUSTOM, CUSTOM_CROSS_OVER];
 
-/** Tries until a mutation applies. With room for one byte, one of them always does before long. */
+/** The most tries until a mutation applies. With room for one byte, one of them soon does. */
 const TRIES = 100;
-/** Mutations whose names are remembered. */
+/** How many mutations are remembered by name. */
 const HISTORY = 64;
 
 export interface MutatorOptions {
@@ -62,7 +62,7 @@ export interface MutatorOptions {
   readonly dictionary: readonly Uint8Array[];
   /** A live list. */
   readonly substitutions: readonly Substitution[];
-  /** Whether inputs are made of two others, too. */
+  /** Whether inputs are also made by combining two others. */
   readonly crossOver: boolean;
   /** The target's own mutations. */
   readonly custom: CustomMutations | undefined;
@@ -91,7 +91,7 @@ export class Mutator {
         ? []
         : [[NAMES.indexOf(name), mutation] as const],
     );
-    // As libFuzzer does: a custom mutator is in place of all others, a custom cross-over is one more.
+    // As in libFuzzer, a custom mutator replaces all other mutations, whereas a custom cross-over is one more.
     const { mutate, crossOver: cross } = custom ?? {};
     const plain = mutate && new Mutator(random, { maxLength, dictionary, substitutions, crossOver, custom: undefined });
     this.#mutations = [
@@ -100,17 +100,17 @@ export class Mutator {
     ];
   }
 
-  /** Begins with another input. */
+  /** Starts over with another input. */
   load(bytes: Uint8Array): void {
     this.state.data.set(bytes);
     this.#historyLength = 0;
   }
 
   /**
-   * Changes the input in `state.data` in one way.
+   * Applies one mutation to the input in `state.data`.
    *
-   * @param size its bytes
-   * @returns its bytes now, at least 1
+   * @param size its size in bytes
+   * @returns its new size in bytes, at least 1
    */
   mutate(size: number): number {
     for (let tries = 0; tries < TRIES; tries++) {
@@ -125,7 +125,7 @@ export class Mutator {
     return Math.max(size, 1);
   }
 
-  /** Names of the mutations since {@link load}, in order. */
+  /** Names of the mutations applied since {@link load}, in order. */
   history(): string[] {
     const chosen = this.#history.subarray(0, Math.min(this.#historyLength, HISTORY));
     return Array.from(chosen, (k) => NAMES[k] as string);

@@ -3,7 +3,7 @@
 import type { MutationState } from "./mutation_state.ts";
 import { findCyclic } from "./substitution.ts";
 
-/** The most bytes that one byte is repeated to, and copies of a stretch. */
+/** The most repetitions of a byte, and the most copies of a stretch. */
 const MAX_REPEATED = 128;
 const MAX_COPIES = 32;
 
@@ -15,7 +15,7 @@ export function eraseBytes({ data, random }: MutationState, size: number): numbe
   return size - length;
 }
 
-/** Inserts one byte many times; zeros and ones half the time. */
+/** Inserts one byte many times; half the time 0 or 0xff. */
 export function insertRepeatedBytes({ data, random, limit }: MutationState, size: number): number {
   const room = Math.min(limit - size, MAX_REPEATED);
   if (room < 3) return -1;
@@ -27,7 +27,7 @@ export function insertRepeatedBytes({ data, random, limit }: MutationState, size
   return size + length;
 }
 
-/** Copies a stretch of the input over another place of it, or inserts it there. */
+/** Copies a stretch of the input to another place, over the bytes there or in between. */
 export function copyPart(state: MutationState, size: number): number {
   if (size < 2) return -1;
   const { data, random, limit } = state;
@@ -40,14 +40,14 @@ export function copyPart(state: MutationState, size: number): number {
   if (size + length > limit) return -1;
   const at = random.below(size + 1);
   data.copyWithin(at + length, at, size);
-  // What lay behind the place has moved.
+  // What came after the insertion point has moved.
   const before = Math.min(Math.max(at - from, 0), length);
   data.copyWithin(at, from, from + before);
   data.copyWithin(at + before, from + before + length, from + 2 * length);
   return size + length;
 }
 
-/** Repeats a short stretch in its place: nesting and long lists grow by this. */
+/** Repeats a short stretch in place: this makes nesting deeper and lists longer. */
 export function repeatPart({ data, random, limit }: MutationState, size: number): number {
   if (size === 0) return -1;
   const length = 1 + random.below(Math.min(size, 16));
@@ -76,7 +76,7 @@ export function crossOver(state: MutationState, size: number): number {
   return random.oneIn(2) ? overwrite(state, size, other, from, length) : insert(state, size, other, from, length);
 }
 
-/** Puts all of another input before or after this one: of what consists of records, any two have a meaning together. */
+/** Puts the whole other input before or after this one: inputs that consist of records stay meaningful when joined. */
 function join({ data, random, limit, other }: MutationState, size: number, length: number): number {
   if (size + length > limit) return -1;
   const at = random.oneIn(2) ? 0 : size;
@@ -85,7 +85,7 @@ function join({ data, random, limit, other }: MutationState, size: number, lengt
   return size + length;
 }
 
-/** Goes on as another input of the corpus does from some place on. */
+/** Replaces the rest of the input, from some place on, by the rest of another input of the corpus. */
 export function splice({ data, random, limit, other }: MutationState, size: number): number {
   if (size < 2 || other.length < 2) return -1;
   const keep = 1 + random.below(size - 1);
@@ -95,7 +95,7 @@ export function splice({ data, random, limit, other }: MutationState, size: numb
   return keep + length;
 }
 
-/** Puts an entry of the user's dictionary somewhere. */
+/** Puts a word of the user's dictionary at a random place. */
 export function putWord(state: MutationState, size: number): number {
   const { dictionary, random } = state;
   const word = dictionary[random.below(dictionary.length)];
@@ -103,7 +103,7 @@ export function putWord(state: MutationState, size: number): number {
   return random.oneIn(2) ? overwrite(state, size, word) : insert(state, size, word);
 }
 
-/** Replaces what a comparison saw by what it was compared with; if it is not in the input, puts that anywhere. */
+/** Replaces a value that a comparison saw by the one it was compared with; if it is absent, puts that anywhere. */
 export function putOperand(state: MutationState, size: number): number {
   const { substitutions, random, data, limit } = state;
   const pair = substitutions[random.below(substitutions.length)];
@@ -118,7 +118,7 @@ export function putOperand(state: MutationState, size: number): number {
   return grown;
 }
 
-/** Puts bytes over those at a place at random. */
+/** Overwrites bytes at a random place. */
 function overwrite(
   { data, random }: MutationState,
   size: number,
@@ -132,7 +132,7 @@ function overwrite(
   return size;
 }
 
-/** Puts bytes between others. */
+/** Inserts bytes at a random place. */
 function insert(
   { data, random, limit }: MutationState,
   size: number,

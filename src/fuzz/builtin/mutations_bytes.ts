@@ -1,13 +1,13 @@
-/** Mutations of bytes, bits and integers where they are. Each returns the input's new size, or −1 if it does not apply. */
+/** In-place mutations of bytes, bits and integers. Each returns the input's new size, or −1 if it does not apply. */
 
 import type { MutationState } from "./mutation_state.ts";
 
-/** Values that programs treat as edges, besides the powers of two. */
+/** Values that programs treat as edge cases, besides the powers of two. */
 const EDGES_8 = [0, 1, 16, 32, 64, 100, 127, 128, 255];
 const EDGES_16 = [...EDGES_8, 256, 512, 1000, 1024, 4096, 32767, 32768, 65280, 65534, 65535];
 const EDGES_32 = [...EDGES_16, 65536, 100000, 0x7ffffffe, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
 const FLOATS = [0, -0, 1, -1, 0.5, 2, 10, 100, 1000, 1e6, 1e-6, 1e300, 2 ** 31, 2 ** 53, Infinity, -Infinity, NaN];
-/** The most that is added to an integer or taken off it. */
+/** The most that is added to or subtracted from an integer. */
 const MAX_STEP = 35;
 
 export function changeByte({ data, random }: MutationState, size: number): number {
@@ -31,7 +31,7 @@ export function insertByte({ data, random, limit }: MutationState, size: number)
   return size + 1;
 }
 
-/** Shuffles up to eight bytes that are next to each other. */
+/** Shuffles up to eight adjacent bytes. */
 export function shuffleBytes({ data, random }: MutationState, size: number): number {
   if (size < 2) return -1;
   const length = Math.min(size, 2 + random.below(7));
@@ -45,7 +45,7 @@ export function shuffleBytes({ data, random }: MutationState, size: number): num
   return size;
 }
 
-/** Changes a number that is written in decimal digits, in as many digits. */
+/** Changes a number in decimal digits, keeping the number of digits. */
 export function changeAsciiInteger({ data, random }: MutationState, size: number): number {
   if (size === 0) return -1;
   let start = random.below(size);
@@ -64,7 +64,7 @@ export function changeAsciiInteger({ data, random }: MutationState, size: number
   return size;
 }
 
-/** Adds a little to an integer of 1, 2, 4 or 8 bytes, in either byte order, or puts the input's size there. */
+/** Changes an integer of 1, 2, 4 or 8 bytes in either byte order by a little, or sets it to the input's size. */
 export function changeBinaryInteger({ data, random }: MutationState, size: number): number {
   const width = 1 << random.below(4);
   if (size < width) return -1;
@@ -84,7 +84,7 @@ export function changeBinaryInteger({ data, random }: MutationState, size: numbe
   return size;
 }
 
-/** Puts an integer of 1, 2, 4 or 8 bytes, or a float, that is at the edge of something. */
+/** Writes an edge-case value: an integer of 1, 2, 4 or 8 bytes, or a float. */
 export function putEdgeValue({ data, random, view }: MutationState, size: number): number {
   const width = 1 << random.below(4);
   if (size < width) return -1;
@@ -102,7 +102,7 @@ export function putEdgeValue({ data, random, view }: MutationState, size: number
   return size;
 }
 
-/** @param value an integer; it is cut to the width, with its sign */
+/** @param value an integer; it is truncated to the width, in two's complement */
 function writeInteger(data: Uint8Array, at: number, width: number, bigEndian: boolean, value: number): void {
   let rest = value;
   for (let k = 0; k < width; k++) {

@@ -1,32 +1,32 @@
 /**
- * Probing: every byte of an input is changed by one, and what comparisons make of that is looked at. Of a byte that a
- * comparison sees as it is, or that is added to what it sees, the difference of its operands changes by just as much; so
- * it is known where in the input the operand is, even if no operand is in the input, as with a checksum that is
- * compared as `(stored ^ computed) == -1`.
+ * Probing: changes each byte of an input by one, and observes the effect on comparisons. If a comparison sees the byte
+ * unchanged, or as a summand, the difference of its operands changes by the same amount. This locates the operand in
+ * the input even if neither operand occurs there literally, as with a checksum that is compared as
+ * `(stored ^ computed) == -1`.
  *
- *     operands differ    the field is given what is missing                           solve.ts
- *     operands agree     if other bytes change it too, it is a checksum: a seal,
- *                        which is put right after every change of the input           seals.ts
+ *     operands differ    the difference is applied to the field                       solve.ts
+ *     operands agree     if other bytes affect it, too, it is a checksum: a seal,
+ *                        which is mended after every change of the input              seals.ts
  */
 
 import type { Compared, ComparisonReader } from "./comparisons.ts";
 import type { SolveContext } from "./solve_context.ts";
 
-/** Bytes of the longest input that is probed: each takes an execution. */
+/** The longest input that is probed, in bytes: each byte takes an execution. */
 export const LONGEST_PROBED = 128;
-/** Bytes of the widest operands. */
+/** The widest operands, in bytes. */
 const LANES = 4;
 
 /** Where in the input a comparison's operand is. */
 export interface Field {
   readonly compared: Compared;
-  /** Of the lowest byte of the operand first: its place in the input; −1: it is not there. */
+  /** Offset in the input of each byte of the operand, the lowest first; −1 if it is not there. */
   readonly places: readonly number[];
-  /** What the operands differ in is a difference, and not in bits: it is added to the field. */
+  /** Whether what is missing is a difference that is added to the field; otherwise it is bits to flip. */
   readonly isSum: boolean;
-  /** The field is taken off what it is compared with. */
+  /** Whether the field is subtracted in what is compared. */
   readonly isNegative: boolean;
-  /** Other bytes of the input change it, in ways that nobody knows. */
+  /** Whether other bytes of the input affect the comparison, in unknown ways. */
   readonly isMixed: boolean;
 }
 
@@ -41,7 +41,7 @@ interface Observed {
 /**
  * Probes an input of at most {@link LONGEST_PROBED} bytes. A stage of the engine: each yield is an execution.
  *
- * @returns the comparisons of which a field is known
+ * @returns the fields that were found
  */
 export function* probe(context: SolveContext, bytes: Uint8Array): Generator<number, readonly Field[], void> {
   const { data, reader } = context;
@@ -56,7 +56,7 @@ export function* probe(context: SolveContext, bytes: Uint8Array): Generator<numb
     data.set(bytes);
     data[at] = before + step;
     yield bytes.length;
-    // What was kept for this change is kept; a stage of its own will look at it.
+    // If the engine kept the input for this change, a stage of its own will deal with it.
     observe(base, reader, context.words(), { at, step, flipped: before ^ (before + step) }, observed);
   }
   return [...observed.values()].flatMap(fieldOf);
@@ -65,7 +65,7 @@ export function* probe(context: SolveContext, bytes: Uint8Array): Generator<numb
 interface Change {
   readonly at: number;
   readonly step: number;
-  /** Bits of the byte that changed. */
+  /** The bits of the byte that changed. */
   readonly flipped: number;
 }
 
@@ -115,7 +115,7 @@ function fieldOf({ compared, bits, sums, isNegative, isMixed }: Observed): Field
   if (bits.length > 0) {
     fields.push({ compared, places: places(bits), isSum: false, isNegative: false, isMixed });
   }
-  // Sums need a place for their lowest byte.
+  // For sums, the place of the lowest byte must be known.
   if (sums[0] !== undefined) {
     fields.push({ compared, places: places(sums), isSum: true, isNegative: isNegative[0] ?? false, isMixed });
   }
@@ -123,11 +123,11 @@ function fieldOf({ compared, bits, sums, isNegative, isMixed }: Observed): Field
 }
 
 /**
- * Gives a field what its operands differ by, in an input.
+ * Changes a field in an input by what its operands differ by.
  *
- * @param now the comparison as it is
- * @param move where a place of the probed input is in this one
- * @returns false if it cannot hold that; the input is then as it was
+ * @param now the current state of the comparison
+ * @param move maps an offset in the probed input to one in this input
+ * @returns false if the field cannot hold the result; the input is then unchanged
  */
 export function settle(
   data: Uint8Array,

@@ -1,13 +1,13 @@
-/** Random numbers that a seed determines, the same on every machine: xoshiro128**. */
+/** Random numbers that are determined by a seed and the same on every machine: xoshiro128**. */
 export class Random {
   #a: number;
   #b: number;
   #c: number;
   #d: number;
 
-  /** @param seed 32 bits count */
+  /** @param seed only the low 32 bits count */
   constructor(seed: number) {
-    // Four words of splitmix32, so that seeds that differ little give streams that have nothing in common.
+    // Four words of splitmix32, so that similar seeds give unrelated streams.
     let state = seed >>> 0;
     const word = (): number => {
       state = (state + 0x9e3779b9) | 0;

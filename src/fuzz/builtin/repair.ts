@@ -1,6 +1,6 @@
 /**
- * Repairs of an input that was changed: a checksum over what changed is wrong, a length is. The comparison that said so
- * has the right value as one operand, and as the other what the input holds.
+ * Repairs an input after a change that made a checksum or a length wrong. The comparison that detected this has the
+ * right value as one operand, and the value in the input as the other.
  */
 
 import type { Compared } from "./comparisons.ts";
@@ -9,13 +9,13 @@ import { Haystack } from "./haystack.ts";
 import type { SolveContext } from "./solve_context.ts";
 import { findCyclic } from "./substitution.ts";
 
-/** Repairs on top of each other: a checksum of a header that holds a checksum. */
+/** Depth of nested repairs: a checksum of a header that contains a checksum. */
 const ROUNDS = 3;
 
 /**
- * Makes the comparisons at `sites`, which differ in the last execution, agree. A stage of the engine.
+ * Makes the comparisons at `sites` that differed in the last execution agree. A stage of the engine.
  *
- * @param size bytes of the input
+ * @param size size of the input in bytes
  * @returns how many executions it took
  */
 export function* repair(
@@ -34,7 +34,7 @@ export function* repair(
   return ROUNDS;
 }
 
-/** @returns whether one of the operands is in the input, and so could be replaced */
+/** @returns whether one of the operands was in the input, and so could be replaced */
 function patch({ data, random }: SolveContext, size: number, broken: Compared): boolean {
   if (broken.size === 1) return false;
   for (const { from, to, width } of attempts(broken, new Haystack(data, size))) {

@@ -1,27 +1,27 @@
 /**
- * Which input to mutate next: at random, those that reach what is rarely reached more often.
+ * Chooses the input to mutate next: at random, with a preference for inputs with rare features.
  *
  *     weight = (Σ 1 / (1 + hits of the feature) + n / (1 + times chosen / 16))  ×  average work / work
  *               over its features                n comparisons it came closest in   at least 1/64, at most 4
  *
  * `hits` are counted over a share of all executions. So an input that alone reaches something is mutated until its own
- * mutants have made that common, and then others have their turn.
+ * mutants have made that common; then others get their turn.
  */
 
 import type { Corpus, CorpusEntry } from "./corpus.ts";
 import { type Features, isValueProfile } from "./features.ts";
 import type { Random } from "./random.ts";
 
-/** Choices after which the weights are computed anew, at the least; an input's weight is at most that far off. */
+/** The fewest choices after which weights are recomputed; they may be outdated by that many. */
 const REFRESH = 512;
 
-/** How much more often inputs of the function in focus are chosen. */
+/** How much more often inputs that reach the focus function are chosen. */
 const FOCUS = 1000;
 
 export class Schedule {
   readonly #corpus: Corpus;
   readonly #features: Features;
-  /** False: what was added later is chosen more often, whatever it reaches. */
+  /** If false, newer inputs are chosen more often, whatever they reach. */
   readonly #entropic: boolean;
   /** Sum of the weights of the entries up to and including index k. */
   #sums = new Float64Array(64);

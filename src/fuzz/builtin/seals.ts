@@ -1,28 +1,29 @@
-/** Seals: checksums whose place in the input is known. Who changes the input breaks them, and mends them. */
+/** Seals: checksums whose place in the input is known. Changes of the input break them, and are followed by mending. */
 
 import type { Compared } from "./comparisons.ts";
 import { type Field, settle } from "./probe.ts";
 import type { SolveContext } from "./solve_context.ts";
 
-/** Of a sum of one byte it is not certain that it is one. */
+/** A one-byte checksum cannot be told reliably from other data. */
 const LEAST_BYTES = 2;
 
-/** Those fields that are seals of the input that was probed. */
+/** The fields of a probed input that are seals. */
 export function sealsOf(fields: readonly Field[]): readonly Field[] {
   const seals = new Map<Compared, Field>();
   for (const field of fields) {
     const { compared, places, isMixed } = field;
     if (!isMixed || places.length < LEAST_BYTES || places.includes(-1) || !agrees(compared)) continue;
-    // Bits before sums: what is xor-ed is not added.
+    // Fields of bits come first, and take precedence: what is xor-ed is not added.
     if (!seals.has(compared)) seals.set(compared, field);
   }
   return [...seals.values()];
 }
 
 /**
- * Mends the seals that the last execution, of what `data` holds, found broken, one after the other. A stage of the engine.
+ * Mends the seals that were broken in the last execution, which was of the input in `data`, one after the other.
+ * A stage of the engine.
  *
- * @param move where a place of the probed input is in this one
+ * @param move maps an offset in the probed input to one in this input
  * @returns how many executions it took
  */
 export function* mend(

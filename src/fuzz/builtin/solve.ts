@@ -1,11 +1,11 @@
 /**
- * Input-to-state: values that comparisons see are looked for in the input, and replaced by what they were compared with.
- * That passes magic numbers, checksums that are stored in the input, lengths and tags, of which no mutation would hit
- * one in 2^32.
+ * Input-to-state correspondence: looks in the input for values that comparisons see, and replaces them by what they
+ * were compared with. This gets past magic numbers, checksums that are stored in the input, lengths and tags, which a
+ * mutation would hit once in 2^32 times.
  *
  *     trace the input ──▶ comparisons ──▶ attempts ──▶ run each ──┬─ new features: the engine keeps the input
  *                                                                 ├─ the site compares more often: chase
- *                                                                 └─ a guard is not passed any more: repair
+ *                                                                 └─ a guard no longer passes: repair
  */
 
 import { chase } from "./chase.ts";
@@ -18,39 +18,39 @@ import { mend, sealsOf } from "./seals.ts";
 import type { SolveContext } from "./solve_context.ts";
 import { findCyclic } from "./substitution.ts";
 
-/** Places of one value in the input that are tried. */
+/** How many occurrences of a value in the input are tried. */
 const PLACES = 8;
 
-/** An input, and what it compared as it was. */
+/** An input, and the comparisons that it made before any change. */
 interface Traced {
   readonly bytes: Uint8Array;
-  /** The same. */
+  /** An index of the same bytes. */
   readonly input: Haystack;
   readonly compared: readonly Compared[];
   readonly sites: ReadonlyMap<number, SiteSummary>;
   /**
-   * Sites where everything that it compared was equal, with something that is in the input: checksums and lengths, which
-   * hold no more once the input is changed.
+   * Sites where all comparisons were of equal operands, with a value that is in the input: checksums and lengths, which
+   * no longer hold once the input is changed.
    */
   readonly passed: ReadonlySet<number>;
   /** Checksums whose place is known. */
   readonly seals: readonly Field[];
 }
 
-/** An input that is as one that was traced, but for some changes. */
+/** A changed copy of a traced input. */
 interface Changed {
-  /** Bytes of it. */
+  /** Its size in bytes. */
   readonly size: number;
-  /** Where a place of the traced input is in this one. */
+  /** Maps an offset in the traced input to one in this input. */
   move(place: number): number;
 }
 
 /**
- * Runs an input and what its comparisons suggest. A stage of the engine: each yield is an execution of as many bytes of
- * `data`.
+ * Runs an input, and the changes that its comparisons suggest. A stage of the engine: each yield is an execution of
+ * that many bytes of `data`.
  *
- * @param budget executions, roughly
- * @param fields what probing has found out about the input
+ * @param budget rough number of executions
+ * @param fields the fields that probing has found in the input
  */
 export function* solve(
   context: SolveContext,
@@ -83,7 +83,7 @@ export function* solve(
   }
 }
 
-/** Fields of an input, if it is short enough to be probed. A stage of the engine. */
+/** Finds the fields of an input, if it is short enough to be probed. A stage of the engine. */
 export function* probeShort(context: SolveContext, bytes: Uint8Array): Generator<number, readonly Field[], void> {
   return bytes.length > LONGEST_PROBED ? [] : yield* probe(context, bytes);
 }
@@ -108,7 +108,7 @@ function readTrace({ reader, words, pairs }: SolveContext, bytes: Uint8Array, se
   return { bytes, input, compared: reader.read(words()), sites, passed, seals };
 }
 
-/** Everything replaced at once that is found, in places at random: comparisons that are joined by `&` only yield together. */
+/** Makes all found replacements at once, at random places: comparisons joined by `&` succeed only together. */
 function* solveTogether(
   { data, random }: SolveContext,
   { bytes, input, compared }: Traced,
@@ -159,7 +159,7 @@ function* tryPlaces(
   return runs;
 }
 
-/** Makes an input with other bytes at one place; what comes after them moves. */
+/** Replaces bytes at one place of an input; what comes after them moves. */
 function replaceBytes(data: Uint8Array, bytes: Uint8Array, at: number, { from, to }: Attempt): Changed {
   const by = to.length - from.length;
   data.set(bytes.subarray(0, at));
@@ -168,12 +168,12 @@ function replaceBytes(data: Uint8Array, bytes: Uint8Array, at: number, { from, t
   return moved(bytes.length + by, at + from.length, by);
 }
 
-/** What an input is of which bytes from `place` on were moved. */
+/** Describes an input in which the bytes from `place` on were moved by `by`. */
 function moved(size: number, place: number, by: number): Changed {
   return { size, move: (at) => (at >= place ? at + by : at) };
 }
 
-/** Runs what `data` holds, and what makes more of it. @returns how many executions it took */
+/** Runs the input in `data`, and whatever follows up on its result. @returns how many executions it took */
 function* tryOne(
   context: SolveContext,
   { sites, passed, seals }: Traced,
@@ -184,9 +184,9 @@ function* tryOne(
 ): Generator<number, number, void> {
   const { site, isConst } = compared;
   const { width } = attempt;
-  // A loop that this comparison ended may go on. Of loops over bytes, each may be one through a string.
+  // A loop that this comparison ended may now go on. Any loop over bytes may be one over a string.
   const mayGoOn = width > 0 && (compared.size === 1 || sites.get(site)?.last === compared.at);
-  // Outcomes of comparisons are features, too.
+  // Recorded, because outcomes of comparisons are features, too.
   context.record(true);
   yield size;
   let runs = 1;
@@ -197,7 +197,7 @@ function* tryOne(
   return runs;
 }
 
-/** Gives a field what it lacks. @returns how many executions it took */
+/** Changes a field so that its comparison agrees. @returns how many executions it took */
 function* trySettled(context: SolveContext, { bytes, seals }: Traced, field: Field): Generator<number, number, void> {
   const { data } = context;
   const stay = (place: number): number => place;
@@ -211,8 +211,8 @@ function* trySettled(context: SolveContext, { bytes, seals }: Traced, field: Fie
 }
 
 /**
- * The integer may be a length: what it is the length of becomes as much longer or shorter. Where that is nobody knows;
- * it begins after the length, or it ends where it says.
+ * Tries whether the integer is a length, by making the data that it measures longer or shorter by as much. The place of
+ * that data is unknown: it begins right after the length, or ends where the length says.
  */
 function* tryResized(
   context: SolveContext,
@@ -233,7 +233,7 @@ function* tryResized(
   data.set(bytes.subarray(begin, place), begin);
   if (step < 0) data.set(bytes.subarray(place - step), place);
   else {
-    // More of what is there: it may be what the code expects.
+    // Filled with a repetition of what is there, which may be what the code expects.
     const rest = bytes.subarray(place);
     for (let k = 0; k < step; k++) data[place + k] = rest.length === 0 ? 0 : (rest[k % rest.length] as number);
     data.set(rest, place + step);
@@ -241,7 +241,7 @@ function* tryResized(
   return yield* tryOne(context, traced, compared, attempt, at, moved(size, place, step));
 }
 
-/** Inserts what the comparison did not see in places at random, and at the end. @returns how many executions it took */
+/** Inserts what the comparison missed at random places, and at the end. @returns how many executions it took */
 function* tryInsertions(
   context: SolveContext,
   traced: Traced,

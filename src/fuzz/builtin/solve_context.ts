@@ -1,11 +1,11 @@
-/** What the engine gives its stages that look at comparisons. */
+/** What the engine provides to its stages that use comparisons. */
 
 import { type Compared, type ComparisonReader, mix } from "./comparisons.ts";
 import type { Random } from "./random.ts";
 import type { Substitution } from "./substitution.ts";
 
 export interface SolveContext {
-  /** The input. */
+  /** Holds the input. */
   readonly data: Uint8Array;
   /** The longest input, in bytes. */
   readonly limit: number;
@@ -15,11 +15,11 @@ export interface SolveContext {
   /** Scratch memory for `Haystack.index`. */
   readonly pairs: Uint8Array;
   /**
-   * Sites where a value that the code computes must equal one in the input: a checksum, or a length. What passes them
-   * passes no more when it is mutated, unless it is repaired.
+   * Sites where a computed value must equal one in the input: a checksum, or a length. Inputs that pass them no longer
+   * do when they are mutated, unless they are repaired.
    */
   readonly guards: Set<number>;
-  /** Whether the executions that follow record their comparisons. Recording takes longer than many targets do. */
+  /** Switches recording of comparisons on or off. Recording takes longer than many targets do. */
   record(on: boolean): void;
   /** Comparisons of the last execution, if it recorded them. */
   words(): BigUint64Array<ArrayBufferLike>;
@@ -31,18 +31,18 @@ export interface SolveContext {
 
 /** Slots of a table of counts, a power of two. */
 const SLOTS = 1 << 16;
-/** Comparisons of one site that are looked at without question, and what is tried. */
+/** How many comparisons of one site are always looked at, and how often the same attempt is always made. */
 const SITE_LOOKS = 128;
 const ATTEMPT_TRIES = 8;
 
-/** How often what was tried. Tables of small counts, shared by whatever has the same hash. */
+/** Counts how often things were tried, in tables of small counts that things with the same hash share. */
 export class Tries {
   readonly #counts = new Uint8Array(SLOTS);
   readonly #looks = new Uint16Array(SLOTS);
 
   /**
-   * Less and less often true, the more comparisons of the site were looked at: of a parser's loop there are thousands
-   * in every input. Counts it.
+   * Returns true less and less often, the more comparisons of the site were looked at: a parser's loop makes thousands
+   * for every input. Counts the call.
    */
   isWorthLooking(site: number, random: Random): boolean {
     const slot = site & (SLOTS - 1);
@@ -51,7 +51,7 @@ export class Tries {
     return count < SITE_LOOKS || random.below(count) < SITE_LOOKS;
   }
 
-  /** Less and less often true, the more often the same was tried at the same site. Counts it if so. */
+  /** Returns true less and less often, the more often the same was tried at the same site. Counts it if true. */
   isWorth(site: number, { from, to }: Substitution, random: Random): boolean {
     let hash = mix(site ^ from.length);
     for (let k = 0; k < to.length; k++) hash = mix(hash ^ (to[k] as number));

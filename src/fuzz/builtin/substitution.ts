@@ -1,4 +1,4 @@
-/** A value that a comparison saw, and what it was compared with: what to look for in an input, and what to put there. */
+/** A value that a comparison saw, to look for in an input, and the one it was compared with, to replace it by. */
 export interface Substitution {
   /** The bytes to look for. Not empty. */
   readonly from: Uint8Array;
@@ -6,7 +6,7 @@ export interface Substitution {
   readonly to: Uint8Array;
 }
 
-/** The first position from `start` on, cyclically, where `pattern` is in the first `size` bytes of `data`; −1: nowhere. */
+/** The first position of `pattern` in the first `size` bytes of `data`, cyclically from `start` on; −1 if absent. */
 export function findCyclic(data: Uint8Array, size: number, pattern: Uint8Array, start: number): number {
   const last = size - pattern.length;
   if (last < 0) return -1;

@@ -1,17 +1,17 @@
-/** Taking out of an input what it can do without: in a shorter one, a mutation is more likely to change what matters. */
+/** Removes what an input can do without: in a shorter one, a mutation is more likely to change what matters. */
 
 import type { CorpusEntry } from "./corpus.ts";
 
-/** Executions that one input is worth. */
+/** The most executions for trimming one input. */
 const BUDGET = 192;
-/** Inputs of at most so many bytes are short enough. */
+/** Inputs of at most this many bytes are not trimmed. */
 export const SHORT = 8;
-/** An input is cut into so many pieces at the most. */
+/** The most pieces that an input is cut into. */
 const MOST_PIECES = 64;
 
 /**
- * Runs an input without stretches of it, from halves down. Whoever runs them replaces the entry's bytes by shorter ones
- * that reach what the entry is there for. A stage of the engine.
+ * Runs an input without stretches of it, from halves down. The engine replaces the entry's bytes by shorter ones that
+ * still have the features that the entry is kept for. A stage of the engine.
  *
  * @param data where inputs are put
  */

@@ -1,4 +1,4 @@
-/** Builds libFuzzer, from the runtime that comes with the user's clang, into a shared object. */
+/** Builds libFuzzer as a shared object, from the runtime that comes with the user's clang. */
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -15,18 +15,18 @@ export class LibFuzzerError extends Error {
 /** Compilers to look for, the newest first. */
 const COMPILERS = ["clang", ...Array.from({ length: 12 }, (_, k) => `clang-${25 - k}`)];
 
-/** How the C++ library that libFuzzer needs is named: with the development package, and without. */
+/** Linker options for the C++ library that libFuzzer needs: with its development package, without it, and libc++. */
 const CXX_LIBRARIES = ["-lstdc++", "-l:libstdc++.so.6", "-lc++"];
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
 
-/** Where the shared object is, once it is built. It belongs to this version of the shim. */
+/** Path of the shared object for this version of the shim, once it is built. */
 export function libraryPath(): string {
   const version = createHash("sha256").update(SHIM_SOURCE).digest("hex").slice(0, 16);
   return join(defaultCacheDirectory(), `libfuzzer-${version}-${process.arch}.so`);
 }
 
-/** What was built, and from what. */
+/** The shared object, and what it was built from. */
 export interface BuiltLibrary {
   readonly path: string;
   readonly runtime: string;
@@ -34,9 +34,9 @@ export interface BuiltLibrary {
 }
 
 /**
- * Builds the shared object. It appears as a whole or not at all.
+ * Builds the shared object. It appears whole or not at all.
  *
- * @param compiler a clang; by default the first that is found and has libFuzzer
+ * @param compiler a clang; by default the first one found that has libFuzzer
  * @throws {LibFuzzerError} there is none, or it fails
  */
 export function buildLibrary(compiler: string | undefined): BuiltLibrary {
@@ -79,18 +79,18 @@ function runtimeOf(compiler: string): string | undefined {
   ].find((path) => existsSync(path));
 }
 
-/** What a compiler says of itself; undefined if there is no such program. */
+/** A compiler's answer to an option such as `--print-runtime-dir`; undefined if there is no such program. */
 function query(compiler: string, question: string): string | undefined {
   const { status, stdout } = spawnSync(compiler, [question], { encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** @throws {LibFuzzerError} with the linker's last words */
+/** @throws {LibFuzzerError} with the last line of the linker's output */
 function link(compiler: string, runtime: string, directory: string): void {
   const source = join(directory, "shim.c");
   writeFileSync(source, SHIM_SOURCE);
   const args = ["-shared", "-fPIC", "-O2", "-o", join(directory, LIBRARY), source, runtime];
-  // Undefined symbols would turn up only when it is loaded.
+  // Otherwise undefined symbols would turn up only when the object is loaded.
   const strict = process.platform === "linux" ? ["-Wl,-z,defs"] : [];
   let complaint = "";
   for (const library of CXX_LIBRARIES) {

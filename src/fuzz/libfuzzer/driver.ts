@@ -9,22 +9,22 @@ import { LibFuzzerError, libraryPath } from "./build.ts";
 import { buildPcTable, type PcDescriptions } from "./pc_table.ts";
 import { VERDICT } from "./shim_source.ts";
 
-/** What libFuzzer is run with. */
+/** How libFuzzer is run. */
 export interface LibFuzzerRun {
-  /** What libFuzzer starts for work in processes of their own: its argv[0]. */
+  /** The program that libFuzzer starts for subprocesses: its argv[0]. */
   readonly launcher: string;
   /** The rest of its command line. */
   readonly args: readonly string[];
-  /** Called before libFuzzer saves the input and ends the process. */
+  /** Called before libFuzzer saves the input and exits. */
   readonly onCrash: (crash: Crash) => void;
-  /** Called before the process ends with exit code 1: the target cannot be run this way. */
+  /** Called before the process exits with code 1: the target cannot be run this way. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /**
- * Runs libFuzzer on a target. It often ends the process itself.
+ * Runs libFuzzer on a target. It often exits the process itself.
  *
- * @returns its exit code, if it does not
+ * @returns libFuzzer's exit code, if it does not
  * @throws {LibFuzzerError} it is not built
  */
 export function runLibFuzzer(koffi: Koffi, target: FuzzTarget, run: LibFuzzerRun): number {
@@ -39,7 +39,7 @@ export function runLibFuzzer(koffi: Koffi, target: FuzzTarget, run: LibFuzzerRun
   const start = library.func(
     "int wasm_kcov_fuzz(int, const char **, void *, size_t, void *, uint64_t, void *, void *)",
   );
-  // Node.js may have made its streams non-blocking; libFuzzer would lose what does not fit.
+  // Node.js may have made its streams non-blocking; libFuzzer would lose output that does not fit.
   const processes = new Processes(koffi);
   for (const fd of [STDOUT_FD, STDERR_FD]) processes.makeBlocking(fd);
   const argv = [run.launcher, ...run.args];
@@ -61,10 +61,10 @@ const STDERR_FD = 2;
 const RUN_TARGET = "int wasm_kcov_run(size_t)";
 const DESCRIBE = "void wasm_kcov_describe(uint64_t, intptr_t, size_t)";
 
-/** Memory that libFuzzer keeps pointers to. */
+/** Keeps alive the memory to which libFuzzer holds pointers. */
 const kept = new Set<object>();
 
-/** Tells libFuzzer of counters and PCs, a module after the other. It clears the counters before each run. */
+/** Registers counters and PCs with libFuzzer, module by module. It clears the counters before each run. */
 function registerCounters(
   koffi: Koffi,
   library: ReturnType<Koffi["load"]>,
@@ -87,10 +87,10 @@ function registerCounters(
   return { block: new CounterBlock(counters, (id) => offsets.get(id)), table };
 }
 
-/** A pc, and its flags. */
+/** Size of an entry: a pc and its flags. */
 const PC_ENTRY_BYTES = 16n;
 
-/** What the shim calls with the size of an input. Nothing may be thrown through C. */
+/** Makes the function that the shim calls with the size of an input. It must not throw through C. */
 function runner(
   target: FuzzTarget,
   input: Uint8Array,
@@ -110,7 +110,7 @@ function runner(
   };
 }
 
-/** @returns a verdict, or the crash */
+/** Runs one input. @returns a verdict, or the crash */
 function runOnce(target: FuzzTarget, input: Uint8Array, block: CounterBlock): number | Crash {
   for (const { bytes } of target.counters) bytes.fill(0);
   const outcome = target.runOne(input);
@@ -123,7 +123,7 @@ function runOnce(target: FuzzTarget, input: Uint8Array, block: CounterBlock): nu
   return outcome.rejected ? VERDICT.rejected : VERDICT.ok;
 }
 
-/** What the shim calls for the name of a pc: writes it to `out` as C does. */
+/** Makes the function that the shim calls for the description of a pc, which it writes to `out` as a C string. */
 function describer(
   koffi: Koffi,
   table: PcDescriptions,

@@ -1,4 +1,4 @@
-/** The program that libFuzzer starts for work in processes of their own (-fork, -merge, -minimize_crash, -jobs). */
+/** The program that libFuzzer starts for subprocesses (-fork, -merge, -minimize_crash, -jobs). */
 
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { defaultCacheDirectory } from "../../cache/directory.ts";
 
 /**
- * Writes a script that runs a command with more arguments. The same command has the same script, so it is written once
- * and stays: logs of libFuzzer name it.
+ * Writes a script that runs a command with additional arguments. There is one script per command; it is written once
+ * and kept, because libFuzzer's logs name it.
  *
  * @returns its path
  */

@@ -1,4 +1,4 @@
-/** The table of PCs that libFuzzer takes: two words a counter, the pc and whether a function begins there. */
+/** The pc table that libFuzzer takes: two words per counter, the pc and whether a function begins there. */
 
 import { visible } from "../../text.ts";
 import type { TargetModule } from "../engine.ts";
@@ -6,14 +6,14 @@ import type { TargetModule } from "../engine.ts";
 /** Set for the first counter of a function. */
 const FUNCTION_ENTRY = 1n;
 
-/** Modules are this far apart, so that PCs of two are never the same: each pc is an offset in its file. */
+/** Distance between the PCs of modules, so that those of two never coincide: each pc is an offset in its file. */
 const MODULE_STRIDE = 1n << 32n;
 
-/** The table, and what its PCs mean. */
+/** The table, and the meaning of its PCs. */
 export interface PcDescriptions {
   /** Pairs of pc and flags. */
   readonly entries: BigUint64Array;
-  /** Where each module's counters are: as many as PCs. */
+  /** Where each module's counters are; there is one per pc. */
   readonly modules: readonly { readonly id: bigint; readonly offset: number; readonly length: number }[];
   /** Function, file and offset of a pc of the table. */
   describe(pc: bigint): string;
@@ -42,7 +42,7 @@ function writeEntries(entries: BigUint64Array, module: TargetModule, base: bigin
   });
 }
 
-/** libFuzzer asks for the address before the one that a call returns to, or for the pc itself. */
+/** libFuzzer passes the address before a call's return address, or the pc itself. */
 function describe(modules: readonly TargetModule[], pc: bigint): string {
   const module = modules[Number(pc / MODULE_STRIDE)];
   const offset = pc % MODULE_STRIDE;

@@ -1,15 +1,15 @@
 /**
- * The C side of the adapter: what libFuzzer calls for each input. It is compiled together with libFuzzer into one shared
- * object, so that comparisons, of which there can be thousands an input, are handed over without leaving C.
+ * The C side of the adapter, which libFuzzer calls for each input. It is compiled together with libFuzzer into one
+ * shared object, so that comparisons, of which an input may make thousands, are handed over without leaving C.
  *
  *     libFuzzer ── data, size ──▶ shim ── copies the input, calls back with its size ──▶ JavaScript ──▶ target
  *               ◀── comparisons ── shim ◀── verdict ───────────────────────────────────────┘
  *
- * libFuzzer tells comparisons apart by the address that its hook returns to. The shim has {@link CALL_SITES} calls of
- * each hook, and a hash of the record's pc chooses one.
+ * libFuzzer tells comparisons apart by the return address of its hook. The shim has {@link CALL_SITES} calls of each
+ * hook, and a hash of the record's pc selects one.
  */
 
-/** Calls of each hook; more make larger code, fewer mix up more comparisons. */
+/** Number of calls of each hook; more make the code larger, fewer mix up more comparisons. */
 const CALL_SITES = 256;
 
 /** What the callback returns. */

@@ -1,8 +1,8 @@
-/** Counters of several instances, brought together in one block of memory that somebody else looks at. */
+/** Counters of several instances, collected in one block of memory that another engine reads. */
 
 import type { KcovCounters } from "../../runtime/counters.ts";
 
-/** Where the counters of a module begin in the block; undefined: there is no room for them. */
+/** Where a module's counters begin in the block; undefined if there is no room for them. */
 export type OffsetOf = (id: bigint) => number | undefined;
 
 export class CounterBlock {
@@ -15,13 +15,13 @@ export class CounterBlock {
     this.#offsetOf = offsetOf;
   }
 
-  /** A new run: what is collected next takes the place of what is there. @param kept modules that must be added to */
+  /** Begins a run, whose counts replace the old ones. @param kept modules whose counts are added to instead */
   begin(kept: Iterable<bigint> = []): void {
     this.#written.clear();
     for (const id of kept) this.#written.add(id);
   }
 
-  /** Brings an instance's counters in. Those of further instances of the same module are added, up to 255. */
+  /** Collects an instance's counters. Those of further instances of the same module are added, up to 255. */
   collect({ id, bytes }: KcovCounters): void {
     const offset = this.#offsetOf(id);
     if (offset === undefined) return;

@@ -1,9 +1,9 @@
-/** The npm package koffi, an optional peer: it calls functions of shared objects. Only the adapters need it. */
+/** The npm package koffi, an optional peer dependency, calls functions of shared objects. Only the adapters need it. */
 
-/** A pointer, as koffi gives it: an address. */
+/** A pointer as koffi represents it: an address. */
 export type Address = bigint;
 
-/** What is used of koffi. */
+/** The part of koffi's interface that is used. */
 export interface Koffi {
   load(
     path: string | null,
@@ -17,16 +17,16 @@ export interface Koffi {
   register(callback: (...args: never[]) => unknown, type: unknown): Address;
   /** Address of a typed array's first byte. */
   address(value: ArrayBufferView): Address;
-  /** Memory that is not JavaScript's as a buffer: live, not a copy. */
+  /** A buffer over memory outside of JavaScript: live, not a copy. */
   view(pointer: Address, bytes: number): ArrayBuffer;
 }
 
-/** koffi is not there, or does not work here. The message says what to do. */
+/** koffi is not installed, or does not work here. The message says what to do. */
 export class MissingKoffiError extends Error {
   override readonly name = "MissingKoffiError";
 }
 
-/** @throws {MissingKoffiError} */
+/** Loads koffi. @throws {MissingKoffiError} */
 export async function loadKoffi(): Promise<Koffi> {
   try {
     const module = (await import("koffi")) as unknown as { default?: Koffi };

@@ -1,12 +1,12 @@
-/** The C library of the machine. */
+/** The system's C library. */
 
 import type { Koffi } from "./koffi.ts";
 
-/** What koffi's `load` gives. */
+/** What koffi's `load` returns. */
 export type Library = ReturnType<Koffi["load"]>;
 
-/** @throws {Error} there is none that is known */
+/** @throws {Error} koffi cannot load it */
 export function loadLibc(koffi: Koffi): Library {
-  // The process itself has it: null is dlopen's name for that, whatever the file is called (glibc, musl, macOS).
+  // The process has loaded it already: dlopen(NULL) finds it, whatever its file is called (glibc, musl, macOS).
   return koffi.load(null);
 }

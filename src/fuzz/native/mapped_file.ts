@@ -1,4 +1,4 @@
-/** A file in the address space. */
+/** Maps files into the address space. */
 
 import type { Koffi } from "./koffi.ts";
 import { loadLibc } from "./libc.ts";
@@ -8,10 +8,10 @@ const MAP_SHARED = 1;
 const FAILED = -1n;
 
 /**
- * Maps the beginning of an open file, shared: what is written there outlives the process.
+ * Maps the beginning of an open file as shared memory: what is written there outlives the process.
  *
- * @param bytes that the file has at least
- * @throws {Error} the system has no mmap, or refuses
+ * @param bytes how much to map; the file must be at least this long
+ * @throws {Error} the system has no mmap, or it fails
  */
 export function mapFile(koffi: Koffi, fd: number, bytes: number): Uint8Array<ArrayBuffer> {
   const mmap = loadLibc(koffi).func("intptr_t mmap(intptr_t, size_t, int, int, int, intptr_t)") as (

@@ -1,4 +1,4 @@
-/** Calls about processes and pipes that Node.js does not have. */
+/** System calls on processes and pipes that Node.js does not provide. */
 
 import { constants } from "node:fs";
 import type { Koffi } from "./koffi.ts";
@@ -24,28 +24,28 @@ export class Processes {
     this.#prctl = process.platform === "linux" ? (libc.func("int prctl(int, unsigned long)") as never) : undefined;
   }
 
-  /** Lets the kernel end this process when its parent ends, also while code runs that never returns. Linux only. */
+  /** Makes the kernel kill this process when its parent exits, even while code runs that never returns. Linux only. */
   dieWithParent(): void {
     this.#prctl?.(PR_SET_PDEATHSIG, SIGKILL);
   }
 
-  /** Lets writes to a pipe wait until there is room, also those of code that does not know of any other way. */
+  /** Makes writes to a pipe wait until there is room, for code that cannot handle non-blocking pipes. */
   makeBlocking(fd: number): void {
     const flags = this.#fcntl(fd, F_GETFL, "int", 0);
     this.#fcntl(fd, F_SETFL, "int", flags & ~constants.O_NONBLOCK);
   }
 
-  /** Whether a pipe has something to read. @param timeoutMs how long to wait for that */
+  /** Whether there is something to read from a pipe. @param timeoutMs how long to wait for it */
   isReadable(fd: number, timeoutMs: number): boolean {
     return (this.#events(fd, POLLIN, timeoutMs) & POLLIN) !== 0;
   }
 
-  /** Whether nobody has the other end of a pipe any more. */
+  /** Whether the other end of a pipe is closed. */
   isAbandoned(fd: number): boolean {
     return (this.#events(fd, 0, 0) & (POLLERR | POLLHUP)) !== 0;
   }
 
-  /** `struct pollfd`: the fd, a u16 of events asked for, a u16 of events there are. */
+  /** Calls poll with a `struct pollfd`: the fd, the requested events as u16, the returned events as u16. */
   #events(fd: number, wanted: number, timeoutMs: number): number {
     const pollfd = new DataView(new ArrayBuffer(8));
     pollfd.setInt32(0, fd, true);

@@ -1,9 +1,9 @@
-/** System V shared memory, which AFL++ passes everything but its status words through. */
+/** System V shared memory, through which AFL++ passes everything but its status words. */
 
 import type { Address, Koffi } from "./koffi.ts";
 import { loadLibc } from "./libc.ts";
 
-/** A segment in this process's address space. It stays until the process ends. */
+/** A segment attached to this process's address space. It stays attached until the process exits. */
 export interface Segment {
   readonly id: number;
   readonly address: Address;
@@ -19,13 +19,13 @@ const MREMAP_MAYMOVE = 1;
 const MREMAP_FIXED = 2;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
-/** Linux's, as MREMAP is: elsewhere nothing is overlaid. */
+/** Linux's flags; mremap is Linux-only, too: elsewhere nothing is overlaid. */
 const MAP_PRIVATE_FIXED_ANONYMOUS = 0x02 | 0x10 | 0x20;
-/** Offset of `shm_segsz` in `struct shmid_ds`, which is longer than `struct ipc_perm` but for padding. */
+/** Offset of `shm_segsz` in `struct shmid_ds`: the size of `struct ipc_perm`, with its padding. */
 const SEGMENT_SIZE_OFFSET = 48;
 const SHMID_DS_BYTES = 256;
 
-/** The page size that mappings are moved by. Larger pages of the machine are multiples of it. */
+/** The page size in which mappings are moved. Larger page sizes of a machine are multiples of it. */
 export const PAGE_BYTES = 4096;
 
 export class SharedMemory {
@@ -56,17 +56,17 @@ export class SharedMemory {
         : undefined;
   }
 
-  /** Makes a segment that is gone with the last process that has it. @throws {Error} the system has no more */
+  /** Creates a segment that is deleted with the last process attached to it. @throws {Error} the system refuses */
   create(bytes: number): Segment {
     const id = this.#shmget(IPC_PRIVATE, bytes, IPC_CREAT | MODE);
     if (id < 0) throw new Error(`no shared memory segment of ${bytes} bytes can be made (see ipcs -m)`);
     const segment = this.attach(id, bytes);
-    // Linux lets processes attach what is marked for deletion, as long as one still has it.
+    // Linux lets processes attach to a segment that is marked for deletion, as long as one still is attached.
     this.#shmctl(id, IPC_RMID, null);
     return segment;
   }
 
-  /** @param bytes size of the segment; asked for if left out @throws {Error} there is no such segment */
+  /** Attaches to a segment. @param bytes its size; by default queried @throws {Error} there is no such segment */
   attach(id: number, bytes: number = this.sizeOf(id)): Segment {
     const address = BigInt(this.#shmat(id, 0, 0));
     if (address === -1n) throw new Error(`there is no shared memory segment ${id}`);
@@ -81,10 +81,10 @@ export class SharedMemory {
   }
 
   /**
-   * Puts pages of a segment in place of a typed array's, so that what is stored there is in the segment.
+   * Replaces a typed array's pages by pages of a segment, so that stores to the array go to the segment.
    *
-   * @param target starts at a page; the last page is replaced as a whole
-   * @returns false where that is not possible: then copy
+   * @param target starts at a page boundary; its last page is replaced as a whole
+   * @returns false if that is not possible: then copy
    */
   overlay(id: number, offset: number, target: Uint8Array<ArrayBufferLike>): boolean {
     const address = this.#koffi.address(target);
@@ -93,11 +93,11 @@ export class SharedMemory {
     const mapped = BigInt(this.#shmat(id, 0, 0));
     if (mapped === -1n) return false;
     const from = mapped + BigInt(offset);
-    // The rest of this mapping stays where it is: address space, no memory.
+    // The rest of this mapping stays where it is: that takes address space, but no memory.
     return BigInt(this.#mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, address)) === address;
   }
 
-  /** Gives an array that was overlaid pages of its own again, with what is in it. */
+  /** Gives an overlaid array its own pages again, with the current contents. */
   release(target: Uint8Array<ArrayBufferLike>): void {
     const bytes = Math.ceil(target.length / PAGE_BYTES) * PAGE_BYTES;
     const whole = new Uint8Array(target.buffer, target.byteOffset, bytes);

@@ -1,4 +1,4 @@
-/** Comparison records of a target, on a descriptor of the device. */
+/** A target's comparison records, on a descriptor of the device. */
 
 import { KCOV_DISABLE, KCOV_ENABLE, KCOV_INIT_TRACE, KCOV_TRACE_CMP } from "../../abi/kcov.ts";
 import { WORD_BYTES } from "../../abi/layout.ts";
@@ -6,10 +6,10 @@ import type { KcovMapping } from "../../kcov/mapping.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
 import type { ComparisonTrace } from "../engine.ts";
 
-/** Length of the area: 262,143 comparisons. Pages that are not written to cost nothing. */
+/** Length of the area: 262,143 comparisons. Pages that are never written cost nothing. */
 const AREA_WORDS = 1 << 20;
 
-/** The descriptor is opened when it is first needed. */
+/** Comparison records whose descriptor is opened when it is first needed. */
 export class DeviceComparisons implements ComparisonTrace {
   readonly #kcov: Kcov;
   readonly #onEnable: () => void;
@@ -17,7 +17,7 @@ export class DeviceComparisons implements ComparisonTrace {
   #mapping: KcovMapping | undefined;
   #enabled = false;
 
-  /** @param onEnable called before they are enabled */
+  /** @param onEnable called before comparisons are enabled */
   constructor(kcov: Kcov, onEnable: () => void = () => {}) {
     this.#kcov = kcov;
     this.#onEnable = onEnable;

@@ -1,6 +1,6 @@
 /**
- * `LLVMFuzzerCustomMutator` and `LLVMFuzzerCustomCrossOver` of a module, which know its format better than any engine.
- * They run in an instance of their own: what they reach, and what they leave behind, is no input's.
+ * A module's `LLVMFuzzerCustomMutator` and `LLVMFuzzerCustomCrossOver`, which know its input format better than any
+ * engine. They run in an instance of their own, so that what they reach and leave behind is not attributed to an input.
  */
 
 import { TargetError } from "../../errors.ts";
@@ -11,12 +11,12 @@ import { reasonOf } from "./outcome.ts";
 
 export const CUSTOM_MUTATOR = "LLVMFuzzerCustomMutator";
 export const CUSTOM_CROSS_OVER = "LLVMFuzzerCustomCrossOver";
-/** What a custom mutator may import to have one of the engine's own mutations made. */
+/** What a custom mutator may import to apply one of the engine's own mutations. */
 export const DEFAULT_MUTATOR = "LLVMFuzzerMutate";
 
 type WasmFunction = (...args: (number | bigint)[]) => number | bigint;
 
-/** What `LLVMFuzzerMutate` does at the moment: it is called from within a custom mutator only. */
+/** The current implementation of `LLVMFuzzerMutate`, which is called only from within a custom mutator. */
 export class DefaultMutator {
   mutation: DefaultMutation | undefined;
   memory: GuestMemory | undefined;
@@ -46,7 +46,7 @@ function mutate(
   return mutated;
 }
 
-/** @returns undefined where the module exports neither */
+/** @returns undefined if the module exports neither function */
 export function customMutationsOf(
   plan: InstancePlan,
   fallback: DefaultMutator,
@@ -65,11 +65,11 @@ export function customMutationsOf(
   };
 }
 
-/** Made when it is first used. */
+/** The mutations of a module. Their instance is created on first use. */
 class ModuleMutations {
   readonly #plan: InstancePlan;
   readonly #fallback: DefaultMutator;
-  /** Bytes of a buffer. */
+  /** Size of a buffer in bytes. */
   readonly #limit: number;
   #instance: TargetInstance | undefined;
   #buffers: number[] = [];
@@ -117,7 +117,7 @@ class ModuleMutations {
     return this.#buffers[index] as number;
   }
 
-  /** @param seed `unsigned`, of 32 bits with any size of address */
+  /** @param seed `unsigned`: 32 bits for any address size */
   #call(name: string, args: readonly number[], seed: number): number {
     const { entry } = this.#plan;
     const is64 = entry.kind === "function" && entry.is64;

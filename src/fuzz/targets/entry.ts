@@ -1,4 +1,4 @@
-/** What of a module is run for an input, and where the input is put. */
+/** Which export of a module runs an input, and where the input is put. */
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
@@ -7,9 +7,9 @@ import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "./options.ts";
 
 /** How a module takes its input. */
 export type Entry =
-  /** A function is called with the input's address and length, in i64 where the memory has 64-bit addresses. */
+  /** A function is called with the input's address and length, as i64 if the memory has 64-bit addresses. */
   | { readonly kind: "function"; readonly name: string; readonly is64: boolean; readonly input: InputBuffer }
-  /** `_start` runs once an instance, and reads the input itself. */
+  /** `_start` runs once per instance, and reads the input itself. */
   | { readonly kind: "command"; readonly name: "_start" };
 
 /** Where inputs are put. */
@@ -19,13 +19,13 @@ export type InputBuffer =
 
 export const LIBFUZZER_ENTRY = "LLVMFuzzerTestOneInput";
 const COMMAND_ENTRY = "_start";
-/** Names of functions that allocate, as toolchains and harnesses export them. */
+/** Names under which toolchains and harnesses export functions that allocate. */
 const MALLOCS = ["malloc", "wcov_malloc", "__wbindgen_malloc", "__wbindgen_export_0", "_malloc", "alloc", "allocate"];
 
 /**
  * Decides how to run a module.
  *
- * @param name of the target, for messages
+ * @param name the target's name, for messages
  * @throws {TargetError} ERR_TARGET_EXPORT, ERR_TARGET_BUFFER
  */
 export function entryOf(name: string, exported: ReadonlyMap<string, FunctionType>, options: TargetOptions): Entry {

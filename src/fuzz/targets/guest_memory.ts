@@ -1,27 +1,27 @@
 /** A target's linear memory, as its host reads and writes it. */
 
-/** An access outside of the memory: WASI functions answer EFAULT. */
+/** An access outside of the memory: WASI functions return EFAULT. */
 export class GuestFault extends Error {
   constructor(address: number, length: number, size: number) {
     super(`${length} bytes at ${address} are not inside a memory of ${size} bytes`);
   }
 }
 
-/** log2 of the bytes that one byte of a dirty map stands for. */
+/** log2 of the number of bytes of memory that one byte of a dirty map stands for. */
 type Shift = number;
 
-/** Where writes are noted: see {@link GuestMemory.mark}. */
+/** Where writes are recorded: see {@link GuestMemory.mark}. */
 export interface DirtyMap {
   readonly bytes: Uint8Array<ArrayBufferLike>;
   readonly shift: Shift;
 }
 
 /**
- * Access to a memory that may grow at any time. Addresses are byte offsets, unsigned, or as WebAssembly hands them to
- * its host: signed, and bigint for a 64-bit memory.
+ * Access to a memory that may grow at any time. Addresses are byte offsets, either unsigned or as WebAssembly passes
+ * them to its host: signed, and a bigint for a 64-bit memory.
  */
 export class GuestMemory {
-  /** Notes what is written from here, so that a reset can put it back. */
+  /** Records what is written through this object, so that a reset can restore it. */
   dirty: DirtyMap | undefined;
   readonly #memory: WebAssembly.Memory;
   #bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
@@ -31,10 +31,10 @@ export class GuestMemory {
     this.#memory = memory;
   }
 
-  /** All of it, at this moment. */
+  /** The whole memory, at its current size. */
   get bytes(): Uint8Array<ArrayBufferLike> {
-    // Growth leaves a view of no bytes behind, unless the memory is shared. Asking the memory itself takes longer than
-    // short inputs do.
+    // Growth leaves views with length 0, unless the memory is shared. Asking the memory itself each time would take
+    // longer than running a short input.
     if (this.#isShared || this.#bytes.length === 0) this.#look();
     return this.#bytes;
   }
@@ -99,11 +99,11 @@ export class GuestMemory {
     this.#setLittleEndian(address, value, 8);
   }
 
-  /** Notes that a range was written. */
+  /** Records that a range was written. */
   mark(start: number, length: number): void {
     if (!this.dirty || length === 0) return;
     const { bytes, shift } = this.dirty;
-    // Division, not a shift of 32 bits: addresses of a large memory exceed them.
+    // Division, not a 32-bit shift: addresses of a large memory do not fit into 32 bits.
     bytes.fill(1, Math.floor(start / 2 ** shift), Math.floor((start + length - 1) / 2 ** shift) + 1);
   }
 

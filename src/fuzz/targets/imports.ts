@@ -1,4 +1,4 @@
-/** What an instance of a target is given to import. */
+/** The imports that an instance of a target is given. */
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
@@ -7,20 +7,20 @@ import { WASI_MODULE } from "./wasi/constants.ts";
 /** Where imports come from, besides the device. */
 export interface ImportSources {
   readonly wasi: Readonly<Record<string, (...args: never[]) => unknown>>;
-  /** What engines provide in `env`. */
+  /** Functions that engines provide in `env`. */
   readonly engine: Readonly<Record<string, (...args: never[]) => unknown>>;
   readonly user: WebAssembly.Imports;
   readonly stubImports: boolean;
   readonly onWarning: (message: string) => void;
-  /** Called before a function of the user's runs: it may write anything to the target's memory. */
+  /** Called before a user's function runs: it may write anything to the target's memory. */
   readonly onUserCall: () => void;
 }
 
 /**
- * Collects a module's imports. A user's come first, so that one may replace a function of WASI.
+ * Collects a module's imports. The user's take precedence, so that they can replace WASI functions.
  *
- * @param name of the target, for messages
- * @throws {TargetError} ERR_TARGET_IMPORT, with all that are missing
+ * @param name the target's name, for messages
+ * @throws {TargetError} ERR_TARGET_IMPORT, naming all that are missing
  */
 export function collectImports(name: string, module: WebAssembly.Module, sources: ImportSources): WebAssembly.Imports {
   const collected: Record<string, Record<string, WebAssembly.ImportValue>> = {};
@@ -64,7 +64,7 @@ function announced(call: (...args: unknown[]) => unknown, onUserCall: () => void
   };
 }
 
-/** Engines turn undefined into 0 for numbers; but not into a bigint, which true and false are turned into. */
+/** Returns false, which engines convert to 0 of any number type; undefined they could not convert to a bigint. */
 function doNothing(): unknown {
   return false;
 }

@@ -14,9 +14,9 @@ import { Snapshot } from "./snapshot.ts";
 import type { SavedFiles } from "./wasi/files.ts";
 import type { WasiState } from "./wasi/state.ts";
 
-/** What instances of a module are made with. */
+/** What instances of a module are created with. */
 export interface InstancePlan {
-  /** The name that messages have. */
+  /** The name that messages use. */
   readonly name: string;
   readonly module: WebAssembly.Module;
   readonly imports: WebAssembly.Imports & KcovImports;
@@ -29,33 +29,33 @@ export interface InstancePlan {
 type MarkInput = (address: number, bytes: number) => void;
 type WasmFunction = (...args: (number | bigint)[]) => unknown;
 
-/** Less than this is no buffer worth having. */
+/** A smaller buffer is not worth having. */
 const MIN_BUFFER_BYTES = 4096;
 /** Functions that initialise a module; toolchains export at most one of them. */
 export const CONSTRUCTORS: readonly string[] = ["_initialize", "__wasm_call_ctors"];
-/** Room for what LLVMFuzzerInitialize is given. */
+/** Room for the arguments of LLVMFuzzerInitialize. */
 const ARGUMENTS_BYTES = 32;
-/** A command reads as much as it wants. */
+/** A command reads as much as it likes, so there is no practical limit. */
 const MAX_COMMAND_INPUT_BYTES = 0x7fff_ffff;
 export const LIBFUZZER_INITIALIZE = "LLVMFuzzerInitialize";
 
 export class TargetInstance {
   readonly exports: WebAssembly.Exports;
   readonly memory: GuestMemory | undefined;
-  /** The longest input. */
+  /** The longest input, in bytes. */
   readonly maxInputBytes: number;
   readonly #plan: InstancePlan;
   readonly #run: WasmFunction;
   /** Tells a sanitized module where the input ends in its buffer. */
   #markInput: MarkInput | undefined;
-  /** Byte address of the buffer. */
+  /** Byte address of the input buffer. */
   readonly #address: number = 0;
   #files: SavedFiles = [];
   /** Length of the input that is in the buffer. */
   #inputBytes = 0;
 
   /**
-   * Instantiates and initialises, so that the next thing is an input.
+   * Instantiates and initialises the module, so that it is ready for its first input.
    *
    * @throws {TargetError} ERR_TARGET_INITIALIZATION, ERR_TARGET_BUFFER, ERR_TARGET_IMPORT
    */
@@ -82,7 +82,7 @@ export class TargetInstance {
     if (typeof this.exports[LIBFUZZER_INITIALIZE] === "function") this.#initializeFuzzer();
   }
 
-  /** Runs it on an input, and leaves it as it is then. */
+  /** Runs the instance on an input, without resetting it afterwards. */
   run(input: Uint8Array): RunOutcome {
     const { entry, wasi, names } = this.#plan;
     // Instances of one plan may take turns.
@@ -102,19 +102,19 @@ export class TargetInstance {
     }
   }
 
-  /** Keeps the state that the next input finds. */
+  /** Saves the current state, for resets to come back to. */
   snapshot(scope: StateScope, map: KcovDirtyMap | undefined): Snapshot {
     this.#files = this.#plan.wasi.files.save();
     return new Snapshot(this.exports, scope, this.memory, map);
   }
 
-  /** The memory is what it was in the snapshot: so are the program's descriptors, and the buffer is clear. */
+  /** Completes a reset of the memory: restores the program's descriptors, and notes that the buffer is clear. */
   restored(): void {
     this.#plan.wasi.files.restore(this.#files);
     this.#inputBytes = 0;
   }
 
-  /** More memory like the input's. @returns its address @throws {TargetError} ERR_TARGET_BUFFER there is none */
+  /** Allocates memory as for the input. @returns its address @throws {TargetError} ERR_TARGET_BUFFER: there is none */
   allocate(bytes: number): number {
     const { entry, name } = this.#plan;
     if (entry.kind === "function" && entry.input.kind === "malloc") {
@@ -126,7 +126,7 @@ export class TargetInstance {
     );
   }
 
-  /** Puts the input into the buffer; after it there are zeros, whatever was there before. */
+  /** Puts the input into the buffer, and zeros over the rest of a longer input before it. */
   #write(input: Uint8Array): void {
     const { memory } = this;
     if (!memory) return;
@@ -135,7 +135,7 @@ export class TargetInstance {
     this.#inputBytes = input.length;
   }
 
-  /** `int LLVMFuzzerInitialize(int *argc, char ***argv)`: there is the program's name and no more. */
+  /** Calls `int LLVMFuzzerInitialize(int *argc, char ***argv)`, with the program's name as the only argument. */
   #initializeFuzzer(): void {
     const { entry } = this.#plan;
     const { memory } = this;
@@ -163,10 +163,10 @@ export class TargetInstance {
     );
   }
 
-  /** Asks for less and less memory, unless the user has named the size. */
+  /** Asks for less and less memory, unless the user specified the size. */
   #mallocBuffer(malloc: string, wanted: number, exact: boolean): { address: number; bytes: number } {
     for (let bytes = wanted; ; bytes >>>= 1) {
-      // The second argument is an alignment where there is one; too many arguments do no harm.
+      // The second argument is the alignment, for functions that take one; surplus arguments do no harm.
       const result = this.#call(malloc, this.#integer(bytes), this.#integer(1)) as number | bigint;
       const address = typeof result === "bigint" ? Number(BigInt.asUintN(64, result)) : result >>> 0;
       if (address !== 0 && address + bytes <= this.#memoryBytes) return { address, bytes };
@@ -225,7 +225,7 @@ function noBuffer(name: string, malloc: string, bytes: number, address: number, 
   return new TargetError("ERR_TARGET_BUFFER", `${name}: ${malloc}(${bytes}) gave ${what}: ${hint}`);
 }
 
-/** The memory that addresses mean: the one exported as `memory`, or the only one there is. */
+/** The memory that addresses refer to: the one exported as `memory`, or the first other one. */
 function memoryOf({ module, imports }: InstancePlan, exports: WebAssembly.Exports): GuestMemory | undefined {
   const exported = [exports.memory, ...Object.values(exports)].find((each) => each instanceof WebAssembly.Memory);
   if (exported) return new GuestMemory(exported as WebAssembly.Memory);

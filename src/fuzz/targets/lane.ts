@@ -1,4 +1,4 @@
-/** An instance of a target's module, and the one after it when it is used up. */
+/** An instance of a target's module, replaced by a new one when it is used up. */
 
 import type { KcovCounters } from "../../runtime/counters.ts";
 import type { KcovDirtyMap } from "../../runtime/dirty_maps.ts";
@@ -8,24 +8,24 @@ import { type InstancePlan, TargetInstance } from "./instance.ts";
 import { crashOf } from "./outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What a lane is made with. */
+/** What a lane is created with. */
 export interface LaneOptions {
   readonly plan: InstancePlan;
   readonly reset: Reset;
   readonly kcov: Kcov;
   /** Called when the instance is ready for an input. */
   onInput(): void;
-  /** Called before each instantiation. @returns what is to be done after it */
+  /** Called before each instantiation. @returns a function to call after it */
   onInstantiate?(): () => void;
 }
 
 export class Lane {
   readonly #options: LaneOptions;
   #instance: TargetInstance;
-  /** The counters of the instance at hand. */
+  /** The counters of the current instance. */
   #counters: readonly KcovCounters[] = [];
   #dirtyMaps: readonly KcovDirtyMap[] = [];
-  /** What the instance is put back to. */
+  /** The state to which the instance is reset. */
   #snapshot: Snapshot | undefined;
   #userWrote = false;
   /** The instance is used up: the next input needs another. Until then its counters can be read. */
@@ -45,7 +45,7 @@ export class Lane {
     return this.#instance.maxInputBytes;
   }
 
-  /** A function of the user's ran, which may have written anything. */
+  /** Notes that a function of the user's ran, which may have written anything. */
   userWrote(): void {
     this.#userWrote = true;
   }
@@ -57,11 +57,11 @@ export class Lane {
       this.#options.onInput();
       const outcome = this.#instance.run(input);
       if (this.#snapshot) this.#restore(this.#snapshot);
-      // A module that trapped is in the middle of something, which memory and globals are all of.
+      // A module that trapped was in the middle of something, which only restoring memory and globals undoes.
       this.#stale = reset === "instance" || (outcome.kind === "crash" && reset !== "memory");
       return outcome;
     } catch (error) {
-      // Initialisation failed, which it did not do the first time.
+      // Initialisation failed, although it succeeded the first time.
       return crashOf(error, plan.names);
     }
   }
@@ -72,7 +72,7 @@ export class Lane {
     this.#dirtyMaps = [];
   }
 
-  /** Makes an instance of which no code has been counted. */
+  /** Creates a fresh instance, with all counters at 0. */
   #renew(): void {
     this[Symbol.dispose]();
     this.#instance = this.#instantiate();

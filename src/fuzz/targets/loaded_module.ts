@@ -1,4 +1,4 @@
-/** An instrumented module that a target consists of: its PCs and names. */
+/** One of a target's instrumented modules: its PCs and names. */
 
 // Not from the index: that loads Binaryen.
 import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
@@ -13,16 +13,16 @@ export class LoadedModule implements TargetModule {
   readonly #names: ReadonlyMap<number, string>;
   readonly #table: PcTable;
   readonly #instrumented: Uint8Array<ArrayBuffer>;
-  /** Made for the first crash. */
+  /** Created for the first crash. */
   #nearest: NearestCounter | undefined;
   readonly #original: Uint8Array<ArrayBuffer> | undefined;
-  /** Made for the first crash, too. */
+  /** Created for the first crash, too. */
   #locator: Locator | undefined;
   #functionByPc: Map<bigint, number> | undefined;
 
   /**
-   * @param functionNames of the original by index; `instrumented` what frames are of; `original` what it was made from,
-   * if that is known
+   * @param functionNames names of the original's functions by index; `instrumented`: the binary that stack frames refer
+   * to; `original`: the binary that it was made from, if known
    */
   constructor(
     name: string,
@@ -54,10 +54,10 @@ export class LoadedModule implements TargetModule {
   }
 
   /**
-   * A frame of the instrumented module, in terms of the original.
+   * Translates a frame of the instrumented module into terms of the original.
    *
    * @param func index of the function and `offset` in the instrumented module
-   * @param pc offset in the original, if it is known
+   * @param pc offset in the original, if known
    * @returns undefined for a function that the pass added
    */
   frame(func: number, offset: number, pc?: number): CrashFrame | undefined {
@@ -88,11 +88,11 @@ export class LoadedModule implements TargetModule {
 function originalIndex(func: number, table: PcTable): number | undefined {
   const index = originalFunction(func, table);
   if (index === undefined || index < table.original.importedFunctions) return index;
-  // Hooks and the like stand after the module's own functions, the last of which has sites.
+  // Hooks and the like come after the module's own functions, the last of which has sites.
   return index > (table.functions.at(-1)?.index ?? index) ? undefined : index;
 }
 
-/** Names by index in the original, from an instrumented module. */
+/** Names by index in the original, from the names in an instrumented module. */
 export function originalNames(names: ReadonlyMap<number, string>, table: PcTable): Map<number, string> {
   const original = new Map<number, string>();
   for (const [func, name] of names) {

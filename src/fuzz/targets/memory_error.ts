@@ -1,13 +1,13 @@
-/** Reports of memory errors, in the words and the form of AddressSanitizer. */
+/** Reports of memory errors, in AddressSanitizer's wording and format. */
 
 import { describeMemoryError, describePlace, hex, type MemoryReport } from "../../runtime/memory_report.ts";
 import { visible } from "../../text.ts";
 import type { CrashFrame } from "../engine.ts";
 
-/** Makes frames of an engine's stack. @param pc of the innermost one in the original, if it is known */
+/** Parses a JavaScript engine's stack trace. @param pc the innermost frame's pc in the original, if known */
 export type ResolveStack = (stack: string, pc?: number) => readonly CrashFrame[];
 
-/** What comes after `==PID==ERROR: AddressSanitizer: `, line by line. */
+/** Formats the report, from after `==PID==ERROR: AddressSanitizer: `, with line breaks. */
 export function formatMemoryReport(report: MemoryReport, resolve: ResolveStack): string {
   const { kind, address, bytes, isWrite, pc, block, stack } = report;
   const frames = resolve(stack, pc);
@@ -31,7 +31,7 @@ function formatAllocation(stack: string | undefined, isFreed: boolean, resolve: 
   return [`${isFreed ? "previously allocated" : "allocated"} by thread T0 here:`, ...formatFrames(resolve(stack))];
 }
 
-/** Frames as AddressSanitizer prints them: number, address, function and place. */
+/** Formats frames as AddressSanitizer prints them: number, address, function and location. */
 export function formatFrames(frames: readonly CrashFrame[]): string[] {
   return frames.map(({ name, offset, location }, index) => {
     const at = offset === undefined ? "" : `0x${offset.toString(16)} `;
@@ -40,7 +40,7 @@ export function formatFrames(frames: readonly CrashFrame[]): string[] {
 }
 
 function formatSummaryPlace(frames: readonly CrashFrame[]): string {
-  // The functions of the allocator are not where the mistake is.
+  // The bug is not in the allocator's functions.
   const frame = frames.find(({ name }) => !ALLOCATORS.test(name)) ?? frames[0];
   if (!frame) return "";
   const { location, name } = frame;

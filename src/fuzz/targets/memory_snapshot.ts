@@ -1,9 +1,9 @@
 /**
- * The contents of a memory at one moment, and putting back what changed since.
+ * The contents of a memory at one point in time, and restoring what changed since.
  *
- *     dirty map   0    1    0    0    1    0          a byte a page, four of them looked at at once
- *     memory    │    │████▌   │    │████▌   │         a dirty page and the bytes after it that a store across the
- *     snapshot  │    │ ▼▼▼ │    │    │ ▼▼▼ │           border reaches are copied; after the snapshot's end: zeros
+ *     dirty map   0    1    0    0    1    0          one byte per page, tested four at a time
+ *     memory    │    │████▌   │    │████▌   │         copied: a dirty page, and the bytes after it that a store across
+ *     snapshot  │    │ ▼▼▼ │    │    │ ▼▼▼ │           the page boundary reaches; zeros past the snapshot's end
  */
 
 import { DIRTY_PAGE_SHIFT, DIRTY_SPILL_BYTES } from "../../abi/state.ts";
@@ -16,12 +16,12 @@ const PAGES_PER_WORD = 4;
 export class MemorySnapshot {
   readonly #memory: GuestMemory;
   readonly #contents: Uint8Array;
-  /** The map, four pages a word. */
+  /** The dirty map, four pages per word. */
   readonly #words: Int32Array | undefined;
-  /** What to copy for a page, made when it is first needed. */
+  /** What to copy for a page, created when it is first needed. */
   readonly #pages: (Uint8Array | undefined)[] = [];
 
-  /** @param map undefined where writes are not marked: then everything is put back */
+  /** @param map undefined if writes are not marked: then everything is restored */
   constructor(memory: GuestMemory, map: KcovDirtyMap | undefined) {
     this.#memory = memory;
     this.#contents = memory.bytes.slice();
@@ -31,11 +31,11 @@ export class MemorySnapshot {
     this.#words = new Int32Array(map.bytes.buffer, map.address, map.bytes.length / PAGES_PER_WORD);
   }
 
-  /** @param everywhere not only what was marked */
+  /** @param everywhere restore all of the memory, not only what was marked */
   restore(everywhere: boolean): void {
     const bytes = this.#memory.bytes;
     const words = this.#words;
-    // Memories that have grown besides are clear where nothing was marked.
+    // Memory that was added by growing is zero where nothing was marked.
     const count = bytes.length >>> (DIRTY_PAGE_SHIFT + 2);
     if (everywhere || !words) {
       bytes.set(this.#contents);

@@ -1,4 +1,4 @@
-/** Tells which of several modules a frame of a stack belongs to. */
+/** Determines which of several modules a stack frame belongs to. */
 
 import type { Kcov } from "../../runtime/kcov.ts";
 import type { CrashFrame } from "../engine.ts";
@@ -6,19 +6,19 @@ import type { LoadedModule } from "./loaded_module.ts";
 import { callingModuleUrl, type FrameNames } from "./outcome.ts";
 
 /**
- * Modules by the URLs that the engine gives them in stacks. A module asks for its counters when it is instantiated, and
- * the stack of that moment has its URL.
+ * Modules by the URLs that the JavaScript engine gives them in stacks. A module asks for its counters when it is
+ * instantiated, and the stack at that moment contains its URL.
  */
 export class ModuleFrames implements FrameNames {
   readonly #modules: () => readonly LoadedModule[];
   readonly #byUrl = new Map<string, LoadedModule>();
 
-  /** @param modules that frames may belong to */
+  /** @param modules returns the modules that frames may belong to */
   constructor(modules: () => readonly LoadedModule[]) {
     this.#modules = modules;
   }
 
-  /** Looks at modules that are instantiated from now on. @returns what ends that */
+  /** Notes the URLs of modules that are instantiated from now on. @returns a function that ends that */
   listen(kcov: Kcov): () => void {
     const { onCounters } = kcov;
     kcov.onCounters = (counters) => {

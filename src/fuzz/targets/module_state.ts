@@ -1,6 +1,6 @@
 /**
- * What a module keeps from one input to the next, as far as its binary says: which resets can put that back follows from
- * it (reset.ts).
+ * The state that a module keeps from one input to the next, as far as its binary tells: it determines which resets can
+ * restore it (reset.ts).
  *
  *     kept in                               globals    memory     instance
  *     ──────────────────────────────────────────────────────────────────────
@@ -22,15 +22,15 @@ import { OP } from "../../instrument/wasm/operators.ts";
 import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
 
 export interface ModuleState {
-  /** Memories, imported ones included, without the device's. */
+  /** The number of memories, including imported ones but not the device's. */
   readonly memories: number;
-  /** What it imports that outlives an instance: "memory", "table", "global". */
+  /** Kinds of its imports that outlive an instance: "memory", "table", "global". */
   readonly importedState: readonly string[];
   /** A table has elements that JavaScript cannot read. */
   readonly hasOpaqueTable: boolean;
   /** Code that the entry may reach drops data or element segments. */
   readonly dropsSegments: boolean;
-  /** Code that the entry may reach changes objects, and there is a global or a table that may hold some. */
+  /** Code that the entry may reach modifies GC objects, and a global or a table may hold some. */
   readonly changesObjects: boolean;
 }
 
@@ -48,17 +48,17 @@ const FUNCREF = 0x70;
 const EXTERNREF = 0x6f;
 const EXNREF = 0x69;
 const NOEXNREF = 0x74;
-/** The first byte of a reference type that is written in full. */
+/** The first byte of a reference type in its long form. */
 const [REF, REF_NULL] = [0x64, 0x63];
-/** A table with an initial value. */
+/** The first byte of a table with an initial value. */
 const TABLE_WITH_VALUE = 0x40;
 
-/** @param entry export that runs for every input; `initializers`: exports that have run before the first */
+/** @param entry export that runs for every input; `initializers`: exports that run before the first input */
 export function stateOf(binary: Uint8Array, entry: string, initializers: readonly string[]): ModuleState {
   return new StateReader(binary).read(entry, initializers);
 }
 
-/** What one function does itself. */
+/** What one function itself does, without its callees. */
 interface FunctionEffects {
   readonly calls: readonly number[];
   readonly callsAnything: boolean;
@@ -137,12 +137,12 @@ class StateReader {
     }
   }
 
-  /** Whether what has this type may be an object that code changes. Concrete types are taken for one. */
+  /** Notes whether a value of this type may be an object that code modifies. Concrete types are assumed to be. */
   #noteReference(reader: ByteReader, isTable: boolean): void {
     const first = reader.bytes[reader.position] ?? 0;
     const heap = first === REF || first === REF_NULL ? (reader.bytes[reader.position + 1] ?? 0) : first;
     reader.skipValueType();
-    // Numbers and vectors.
+    // Numeric and vector types.
     if (first >= 0x7b && first <= 0x7f) return;
     const isException = heap === EXNREF || heap === NOEXNREF;
     if (isException && isTable) this.#hasOpaqueTable = true;
@@ -161,7 +161,7 @@ class StateReader {
     this.#start = this.#cursorAt(START_SECTION)?.u32();
   }
 
-  /** Everything that the entry may call. An indirect call may reach any function but those that are over by then. */
+  /** Every function that the entry may call. An indirect call may reach any except those that ran before the inputs. */
   #reached(entry: string, initializers: readonly string[]): FunctionEffects[] {
     const bodies = readBodies(this.#binary, this.#sections);
     const over = new Set([this.#start, ...initializers.map((name) => this.#exports.get(name))]);
@@ -185,7 +185,7 @@ class StateReader {
     return [...reached.values()];
   }
 
-  /** An operator that is not known is taken for the worst. */
+  /** For an unknown operator, the worst is assumed. */
   #effectsOf({ start, end }: { start: number; end: number }): FunctionEffects {
     const reader = new ByteReader(this.#binary, start);
     reader.skipLocals();

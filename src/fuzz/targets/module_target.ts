@@ -1,4 +1,4 @@
-/** A target that is one WebAssembly module. */
+/** A target that is a single WebAssembly module. */
 
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import type { PcTable } from "../../instrument/index.ts";
@@ -23,16 +23,16 @@ type CrashOutcome = Extract<RunOutcome, { kind: "crash" }>;
 
 /** A module that is ready to be instantiated. */
 export interface PreparedModule {
-  /** The name that messages have. */
+  /** The name that messages use. */
   readonly name: string;
   /** The module, instrumented and compiled. */
   readonly module: WebAssembly.Module;
   readonly table: PcTable;
-  /** The same module with comparisons traced, made by the first call; undefined where `module` has what there is. */
+  /** Returns the module with comparisons traced, compiled by the first call; undefined if there is only `module`. */
   readonly traced: (() => WebAssembly.Module) | undefined;
-  /** What `module` was compiled from. */
+  /** The binary that `module` was compiled from. */
   readonly instrumented: Uint8Array<ArrayBuffer>;
-  /** What it was made from; undefined for a module that came instrumented. */
+  /** The binary before instrumentation; undefined if the module was instrumented already. */
   readonly original: Uint8Array<ArrayBuffer> | undefined;
   /** Names of the original's functions by index. */
   readonly functionNames: ReadonlyMap<number, string>;
@@ -41,8 +41,9 @@ export interface PreparedModule {
 }
 
 /**
- * Comparisons cost a test at each of them, also while nobody records any. So there are two instances: one without them,
- * which runs unless they are enabled, and one with them, made when it is first needed. They share their counters.
+ * Traced comparisons cost a test each even while nobody records them. So there are two instances: one without them,
+ * which runs unless comparisons are enabled, and one with them, created when it is first needed. The two share their
+ * counters.
  */
 export class ModuleTarget implements FuzzTarget {
   readonly name: string;
@@ -55,17 +56,17 @@ export class ModuleTarget implements FuzzTarget {
   readonly #prepared: PreparedModule;
   readonly #plan: InstancePlan;
   readonly #main: Lane;
-  /** The instance that traces comparisons, and the counters that it was made with. */
+  /** The instance that traces comparisons, and the counters that it was created with. */
   #traced: { readonly lane: Lane; readonly counters: KcovCounters | undefined } | undefined;
 
-  /** @throws {TargetError} the module is not one that can be fuzzed as the options say */
+  /** @throws {TargetError} the module cannot be fuzzed as the options say */
   constructor(prepared: PreparedModule, kcov: Kcov, options: TargetOptions) {
     const { name, module, table, entry, reset } = prepared;
     this.name = name;
     this.kcov = kcov;
     this.#ownsDevice = options.kcov === undefined;
     this.#prepared = prepared;
-    // What records them is compiled then, and not while the first input runs: that is not the input's time.
+    // The traced module is compiled when comparisons are enabled, so that the first input's time does not include it.
     this.#comparisons = new DeviceComparisons(kcov, prepared.traced);
     this.comparisons = this.#comparisons;
     const loaded = new LoadedModule(name, table, prepared.functionNames, prepared.instrumented, prepared.original);
@@ -118,14 +119,14 @@ export class ModuleTarget implements FuzzTarget {
     const lane = this.#comparisons.enabled ? this.#tracedLane() : this.#main;
     const outcome = lane.run(input);
     if (outcome.kind === "ok" || lane === this.#main) return outcome;
-    // What is known of frames is known of the main instance's. If that does not crash, its state is another.
+    // Frames can be resolved for the main instance only. If it does not crash, its state differs from this one's.
     const records = this.#comparisons.words[0];
     const again = this.#main.run(input);
     this.#comparisons.words[0] = records ?? 0n;
     return again.kind === "crash" ? again : outcome;
   }
 
-  /** Runs an input again on which memory of the heap was misused, to know where that was allocated and freed. */
+  /** Runs an input that misused heap memory again, to find out where the block was allocated and freed. */
   #withStacks(outcome: CrashOutcome, input: Uint8Array): RunOutcome {
     const { error, reason } = outcome.crash;
     if (memoryReportOf(error)?.block === undefined) return outcome;
@@ -147,7 +148,7 @@ export class ModuleTarget implements FuzzTarget {
     this.#traced?.lane.userWrote();
   }
 
-  /** The main lane itself for a module that came instrumented. */
+  /** The lane that traces comparisons; for a module that was instrumented already, the main lane itself. */
   #tracedLane(): Lane {
     const { traced: compile, reset } = this.#prepared;
     if (compile === undefined) return this.#main;
@@ -163,7 +164,7 @@ export class ModuleTarget implements FuzzTarget {
       reset,
       kcov: this.kcov,
       onInput: () => this.#comparisons.clear(),
-      // What initialisation reached is no input's, and nothing else was counted since the engine zeroed the counters.
+      // What initialisation reached belongs to no input, and nothing else was counted since the engine zeroed them.
       onInstantiate: () => () => {
         for (const { bytes } of this.#main.counters) bytes.fill(0);
       },

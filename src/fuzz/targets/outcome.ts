@@ -1,14 +1,14 @@
-/** What a thrown value says about an execution. */
+/** Turns a thrown value into the outcome of an execution. */
 
 import { MemoryError, type MemoryReport } from "../../runtime/memory_report.ts";
 import type { Crash, CrashFrame, RunOutcome } from "../engine.ts";
 import { formatMemoryReport } from "./memory_error.ts";
 
-/** Finds what a frame of a stack is in the original module. */
+/** Translates stack frames into terms of the original module. */
 export interface FrameNames {
   /**
-   * @param url where the engine says that the module came from; `pc` offset in the original, if it is known
-   * @returns undefined for a frame of no target's code
+   * @param url the module's URL according to the JavaScript engine; `pc`: offset in the original, if known
+   * @returns undefined for a frame outside of the target's code
    */
   resolve(url: string, func: number, offset: number, pc?: number): CrashFrame | undefined;
 }
@@ -16,17 +16,17 @@ export interface FrameNames {
 export const OK: RunOutcome = { kind: "ok", rejected: false };
 export const REJECTED: RunOutcome = { kind: "ok", rejected: true };
 
-/** Deeper stacks, of recursion mostly, say no more. */
+/** Deeper stacks come mostly from recursion and say no more. */
 const MAX_FRAMES = 32;
 
-/** Makes a crash of what was thrown, whatever that is. */
+/** Turns a thrown value of any kind into a crash. */
 export function crashOf(error: unknown, names: FrameNames): RunOutcome {
   const report = memoryReportOf(error);
   if (report !== undefined) return memoryCrash(report, error, names);
   return crash(reasonOf(error), framesOf(error, names), error);
 }
 
-/** The report of a memory error; undefined of everything else, which may throw when it is looked at. */
+/** The report of a memory error; undefined for anything else, which may even throw when it is inspected. */
 export function memoryReportOf(error: unknown): MemoryReport | undefined {
   try {
     return error instanceof MemoryError ? error.report : undefined;
@@ -42,7 +42,7 @@ function memoryCrash(report: MemoryReport, error: unknown, names: FrameNames): R
   return { kind: "crash", crash };
 }
 
-/** Makes a crash of an exit with a code other than 0. */
+/** The outcome of an exit: a crash if the code is other than 0. */
 export function exitOf(code: number, error: unknown, names: FrameNames): RunOutcome {
   return code === 0 ? OK : crash(`exit ${code}`, framesOf(error, names), error);
 }
@@ -52,12 +52,12 @@ function crash(reason: string, frames: readonly CrashFrame[], error: unknown): R
   return { kind: "crash", crash: found };
 }
 
-/** The kind of failure in the same words on every engine. */
+/** Describes the kind of failure, in the same words on every engine. */
 export function reasonOf(error: unknown): string {
   try {
     return reasonIn(error);
   } catch {
-    // A proxy, or an error whose message is a getter: what is thrown may do anything when it is looked at.
+    // A proxy, or an error whose message is a getter: a thrown value may do anything when it is inspected.
     return "threw something that throws when it is looked at";
   }
 }
@@ -66,7 +66,7 @@ function reasonIn(error: unknown): string {
   if (!(error instanceof Error)) return isWasmException(error) ? "uncaught exception" : `threw ${describe(error)}`;
   const [name, message] = [String(error.name), String(error.message)];
   if (name === "RangeError" && STACK_OVERFLOW.test(message)) return "stack overflow";
-  // SpiderMonkey's.
+  // SpiderMonkey's error.
   if (name === "InternalError" && STACK_OVERFLOW.test(message)) return "stack overflow";
   if (!(error instanceof WebAssembly.RuntimeError)) return message === "" ? name : `${name}: ${firstLine(message)}`;
   return TRAPS.find(([pattern]) => pattern.test(message))?.[1] ?? firstLine(message);
@@ -74,7 +74,7 @@ function reasonIn(error: unknown): string {
 
 const STACK_OVERFLOW = /call stack|too much recursion|stack overflow/i;
 
-/** Messages of V8, SpiderMonkey and JavaScriptCore, the more special ones first. */
+/** Messages of V8, SpiderMonkey and JavaScriptCore, the more specific ones first. */
 const TRAPS: readonly (readonly [RegExp, string])[] = [
   [/table.*out of bounds|out of bounds (table|call_indirect)|table index/i, "table access out of bounds"],
   [/array.*out of bounds/i, "array access out of bounds"],
@@ -109,21 +109,21 @@ function firstLine(text: string): string {
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
-/** V8's `wasm://wasm/1a2b:wasm-function[12]:0x34`, and the others' `….wasm:wasm-function[12]:0x34`. */
+/** V8's `wasm://wasm/1a2b:wasm-function[12]:0x34`, and other engines' `….wasm:wasm-function[12]:0x34`. */
 const FRAME = /(\S+):wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
 
-/** V8's `at name (file:line:column)`, and the others' `name@file:line:column`. */
+/** V8's `at name (file:line:column)`, and other engines' `name@file:line:column`. */
 const SCRIPT_FRAME = /^\s*(?:at (?:async )?(?:(.+?) \()?|(.*)@)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/;
-/** Frames of this library's own code say nothing about a target; what called the target says nothing either. */
+/** Frames of this library say nothing about a target, and neither do the frames that called into the target. */
 const OWN = new URL("../../", import.meta.url);
 const CALLER = /\/targets\/(instance|node\/script_target)\.[jt]s:/;
 
-/** The frames of WebAssembly and of scripts in a stack, innermost first. */
+/** The WebAssembly and script frames of a stack, innermost first. */
 export function framesOf(error: unknown, names: FrameNames): CrashFrame[] {
   return framesIn(stackOf(error), names);
 }
 
-/** @param pc of the innermost frame, other than 0 if it is known */
+/** @param pc pc of the innermost frame; 0 if it is not known */
 function framesIn(stack: string, names: FrameNames, pc = 0): CrashFrame[] {
   const frames: CrashFrame[] = [];
   for (const line of stack.split("\n")) {
@@ -153,13 +153,13 @@ function scriptFrame(line: string): CrashFrame | undefined {
   return { function: undefined, name: v8Name || otherName || "(anonymous)", offset: undefined, location };
 }
 
-/** The module that is running where this is called, as frames name it; undefined outside of WebAssembly. */
+/** URL, as in stack frames, of the WebAssembly module that is calling into the host; undefined if there is none. */
 export function callingModuleUrl(): string | undefined {
   const url = FRAME.exec(new Error().stack ?? "")?.[1];
   return url === undefined ? undefined : moduleUrl(url);
 }
 
-/** Frames of named functions have a bracket before the URL. */
+/** In frames of named functions, the URL follows a parenthesis or an `@`. */
 function moduleUrl(text: string): string {
   return text.replace(/^.*[(@]/, "");
 }

@@ -18,25 +18,25 @@ import { checkResettable, chooseReset, scopeOf } from "./reset.ts";
 
 type TraceOption = NonNullable<InstrumentOptions["trace"]>;
 
-/** What fuzzing needs of a module. */
+/** The instrumentation that fuzzing needs. */
 export const FUZZ_TRACE: TraceOption = ["counters", "cmp", "switch"];
-/** What it needs while nobody looks at comparisons. */
+/** The instrumentation that fuzzing needs while nobody looks at comparisons. */
 const COUNTERS_ONLY: TraceOption = ["counters"];
 
 /** Instruments a module. */
 export type Pass = (binary: Uint8Array<ArrayBuffer>, options: InstrumentOptions) => Uint8Array<ArrayBuffer>;
 
-/** Finds a module that was instrumented, or loads the pass. What it gives makes the module without waiting. */
+/** Finds an instrumented module, or loads the pass. The resulting function makes the module synchronously. */
 export type Instrumenter = (...args: Parameters<Pass>) => Promise<() => Uint8Array<ArrayBuffer>>;
 
-/** The pass brings Binaryen along, which takes a second: for what is in the cache it is not needed. */
+/** Loads the pass, and only when it is needed: Binaryen takes a second to load, and cached modules do without it. */
 export async function loadPass(): Promise<Pass> {
   const { instrument } = await import("../../instrument/index.ts");
   return (binary, options) => instrument(binary, options).binary;
 }
 
 /**
- * Decides how a module is run, instruments it, unless it is instrumented already, and compiles it.
+ * Decides how a module is run, instruments it unless that was done before, and compiles it.
  *
  * @throws {TargetError} it cannot be fuzzed as the options say
  * @throws {InstrumentError} it cannot be instrumented
@@ -48,7 +48,7 @@ export async function prepareModule(
   run: Instrumenter,
 ): Promise<PreparedModule> {
   const isInstrumented = readSections(binary).some((section) => isPcTable(binary, section));
-  // The pass says better than the engine what is wrong with a module.
+  // The pass has better messages than the engine for what is wrong with a module.
   if (!WebAssembly.validate(binary)) {
     await compile(name, isInstrumented ? binary : (await run(binary, { trace: FUZZ_TRACE }))());
   }
@@ -81,7 +81,7 @@ export async function prepareModule(
   };
 }
 
-/** Says what the sanitizer looks at, and what it does not. */
+/** Tells the user what the sanitizer checks, and what it does not. */
 function describeSanitizer(name: string, instrumented: Uint8Array, { onWarning, onNote }: TargetOptions): void {
   const parts = readSanitizerParts(instrumented);
   if (!parts) onWarning?.(`${name} came instrumented, without the sanitizer`);
@@ -91,7 +91,7 @@ function describeSanitizer(name: string, instrumented: Uint8Array, { onWarning, 
   }
 }
 
-/** Compiles what is made when it is first asked for. */
+/** Makes and compiles a module on the first call. */
 function once(make: () => Uint8Array<ArrayBuffer>): () => WebAssembly.Module {
   let module: WebAssembly.Module | undefined;
   return () => {

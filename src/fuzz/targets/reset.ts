@@ -1,4 +1,4 @@
-/** How a target's state is put back between inputs. */
+/** How a target's state is reset between inputs. */
 
 import { STATE_EXPORTS } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
@@ -8,7 +8,7 @@ import type { Entry } from "./entry.ts";
 import { LIBFUZZER_ENTRY } from "./entry.ts";
 import type { ModuleState } from "./module_state.ts";
 
-/** How a target is put back, and what the user should know of it. */
+/** How a target is reset, and what the user should know about it. */
 export interface ChosenReset {
   readonly reset: Reset;
   readonly note: string | undefined;
@@ -16,10 +16,10 @@ export interface ChosenReset {
 
 /**
  * Chooses what suits an entry, unless the user wants something else: libFuzzer's contract is that a target cleans up
- * after itself; nobody says so of any other function; and a command runs once. What cannot put back what the module
- * keeps is replaced by what can.
+ * after itself; no other function promises that; and a command runs once. A reset that cannot restore what the module
+ * keeps is replaced by one that can.
  *
- * @throws {TargetError} ERR_TARGET_RESET nothing can, or a command would run on what its last run left
+ * @throws {TargetError} ERR_TARGET_RESET: no reset can, or a command would run on the state that its last run left
  */
 export function chooseReset(name: string, entry: Entry, wanted: Reset | undefined, state: ModuleState): ChosenReset {
   if (entry.kind === "command" && (wanted === "none" || wanted === "globals")) {
@@ -41,7 +41,7 @@ export function chooseReset(name: string, entry: Entry, wanted: Reset | undefine
   throw new TargetError("ERR_TARGET_RESET", `${name}: ${[reason, ...others].join("; ")}${hint}`);
 }
 
-/** What a reset promises to put back and cannot: see module_state.ts. */
+/** What a reset promises to restore but cannot: see module_state.ts. */
 function lacksOf(reset: Reset, state: ModuleState): string[] {
   if (reset === "none") return [];
   if (reset === "instance") {
@@ -63,7 +63,7 @@ export function scopeOf(reset: Reset): StateScope | undefined {
 }
 
 /**
- * Checks that a module can be put back as wanted.
+ * Checks that a module can be reset as requested.
  *
  * @throws {TargetError} ERR_TARGET_RESET
  */

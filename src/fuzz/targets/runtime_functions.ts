@@ -1,9 +1,9 @@
 /**
- * Functions that come with a toolchain, by their names. Every program has them, and they are under nobody's test: an
- * engine that looks for what is new in them fills its corpus with the branches of malloc.
+ * Functions that come with a toolchain, by their names. Every program has them, and nobody means to test them: an
+ * engine that looks for new coverage in them fills its corpus with the branches of malloc.
  */
 
-/** Patterns of names, by what they belong to. `*` is any text. */
+/** Patterns of names, by runtime. `*` matches any text, `?` any one character. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   "the C library": [
     ..."malloc free calloc realloc memalign aligned_alloc posix_memalign malloc_usable_size reallocarray".split(" "),
@@ -55,7 +55,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
 };
 
 export interface RuntimeFunctions {
-  /** Indices of the functions, as patterns of a filter. */
+  /** Indices of the functions, as filter patterns. */
   readonly patterns: readonly string[];
   readonly count: number;
   /** The runtimes that they belong to. */
@@ -63,16 +63,16 @@ export interface RuntimeFunctions {
 }
 
 /**
- * Finds them.
+ * Finds the functions of known runtimes.
  *
- * @param names of a module's functions by index; `kept` names that are under test whatever they are
+ * @param names names of a module's functions by index; `kept`: names that are under test even if they match
  */
 export function runtimeFunctions(names: ReadonlyMap<number, string>, kept: readonly string[]): RuntimeFunctions {
   const families = Object.entries(FAMILIES).map(([family, patterns]) => ({ family, all: expressionOf(patterns) }));
   const found = new Set<string>();
   const indices: number[] = [];
   for (const [index, name] of [...names].sort(([a], [b]) => a - b)) {
-    // Optimisers call a function's clone after it: memcpy.1.
+    // Optimisers name a clone after its function: memcpy.1.
     const plain = name.replace(/^\$/, "").replace(/\.\d+$/, "");
     const family = kept.includes(name) ? undefined : families.find(({ all }) => all.test(plain));
     if (family === undefined) continue;
@@ -82,7 +82,7 @@ export function runtimeFunctions(names: ReadonlyMap<number, string>, kept: reado
   return { patterns: rangesOf(indices), count: indices.length, families: [...found] };
 }
 
-/** All patterns at once: large modules have tens of thousands of names. */
+/** One expression for all patterns: large modules have tens of thousands of names. */
 function expressionOf(patterns: readonly string[]): RegExp {
   const sources = patterns.map((pattern) =>
     pattern
@@ -93,7 +93,7 @@ function expressionOf(patterns: readonly string[]): RegExp {
   return new RegExp(`^(?:${sources.join("|")})$`, "s");
 }
 
-/** Indices in order as ranges: "3", "7-12". */
+/** Turns indices in ascending order into ranges: "3", "7-12". */
 function rangesOf(indices: readonly number[]): string[] {
   const ranges: string[] = [];
   for (let k = 0; k < indices.length; ) {

@@ -1,6 +1,6 @@
 /**
- * One block of counters for all instances of a module. A script may make an instance for every input: what each of them
- * counts is of one execution, and an engine that had to look at the counters of all that ever were would get slower
+ * One block of counters for all instances of a module. A script may create an instance for every input: each counts for
+ * one execution only, and an engine that had to look at the counters of all instances ever created would get slower
  * with each.
  */
 
@@ -10,9 +10,9 @@ import type { Kcov } from "../../runtime/kcov.ts";
 
 type Init = (count: number, id: bigint) => number;
 
-/** The device's imports, with the counters of a module's first instance for all others. */
+/** The device's imports, changed so that all instances of a module use the counters of the first. */
 export function shareCounters(kcov: Kcov): KcovImports {
-  /** By module. The function is held, too: a device may take it for the instance, and give the counters back with it. */
+  /** By module. Keeps the function alive, too: a device may take it for the instance and free the counters with it. */
   const first = new Map<string, { readonly address: number; readonly init: Init }>();
   const hooks = kcov.imports[IMPORT_MODULE] as WebAssembly.ModuleImports;
   const init: Init = (count, id) => {

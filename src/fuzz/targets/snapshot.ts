@@ -1,4 +1,4 @@
-/** The state of an instance at one moment, to come back to as often as wanted. */
+/** The state of an instance at one point in time, which can be restored any number of times. */
 
 import { STATE_EXPORTS } from "../../abi/hooks.ts";
 import type { StateScope } from "../../instrument/index.ts";
@@ -11,14 +11,14 @@ export class Snapshot {
   readonly #restoreGlobals: () => void;
   readonly #memory: MemorySnapshot | undefined;
   readonly #tables: readonly TableSnapshot[];
-  /** Other than 0 when code changed a table. */
+  /** Not 0 once code has changed a table. */
   readonly #tablesChanged: WebAssembly.Global | undefined;
 
   /**
    * Takes the snapshot.
    *
-   * @param exports of an instance instrumented with this `scope` or a larger one
-   * @param map undefined where stores are not marked
+   * @param exports exports of an instance instrumented with this `scope` or a larger one
+   * @param map undefined if stores are not marked
    */
   constructor(
     exports: WebAssembly.Exports,
@@ -28,7 +28,7 @@ export class Snapshot {
   ) {
     const changed = scope === "memory" ? exports[STATE_EXPORTS.tablesChanged] : undefined;
     this.#tablesChanged = changed instanceof WebAssembly.Global ? changed : undefined;
-    // This comes before the globals are kept, since it is one of them.
+    // This comes before the globals are saved, because it is one of them.
     if (this.#tablesChanged) this.#tablesChanged.value = 0;
     (exports[STATE_EXPORTS.save] as () => void)();
     this.#restoreGlobals = exports[STATE_EXPORTS.restore] as () => void;
@@ -36,7 +36,7 @@ export class Snapshot {
     this.#tables = this.#tablesChanged ? tablesOf(exports) : [];
   }
 
-  /** Puts everything back. @param everywhere look at all of the memory: somebody wrote to it without marking */
+  /** Restores everything. @param everywhere restore all of the memory: something wrote to it without marking */
   restore(everywhere: boolean): void {
     if (this.#tablesChanged && this.#tablesChanged.value !== 0) {
       for (const table of this.#tables) table.restore();

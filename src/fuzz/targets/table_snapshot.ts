@@ -1,8 +1,8 @@
-/** The elements of a table at one moment. */
+/** The elements of a table at one point in time. */
 
 export class TableSnapshot {
   readonly #table: WebAssembly.Table;
-  /** Undefined: JavaScript cannot read elements of this type (references to exceptions), and they stay as they are. */
+  /** Undefined if JavaScript cannot read elements of this type (references to exceptions): they stay as they are. */
   readonly #elements: readonly unknown[] | undefined;
 
   constructor(table: WebAssembly.Table) {
@@ -10,7 +10,7 @@ export class TableSnapshot {
     this.#elements = readAll(table);
   }
 
-  /** Puts the elements back. A table cannot shrink: elements after its former end become null. */
+  /** Restores the elements. A table cannot shrink: elements past its former end become null. */
   restore(): void {
     const elements = this.#elements;
     if (!elements) return;

@@ -1,10 +1,10 @@
 /**
- * The script that makes a page, or a worker, count: it replaces what loads WebAssembly at once, before any other script
- * runs. The build makes of it dist/browser/register.js, a classic script without imports.
+ * The script that makes a page or a worker count: before any other script runs, it replaces the functions that load
+ * WebAssembly. The build turns it into dist/browser/register.js, a classic script without imports.
  *
- * Modules that come instrumented get their counters. All others are sent to the page's server, which instruments them;
- * the page waits meanwhile, since a program that compiles synchronously cannot be told to come back later. What is counted
- * is reported as it grows, since a page may end at any time and then can send little.
+ * Modules that are already instrumented get their counters. All others are sent to the page's server, which instruments
+ * them; the page blocks meanwhile, because a program that compiles synchronously cannot be made to wait otherwise.
+ * Counts are reported as they grow, because a page may end at any time, and can then send only little.
  */
 
 import { isPcTable } from "../../instrument/read_pc_table.ts";
@@ -26,27 +26,28 @@ import {
   STORAGE_HEADER,
 } from "./protocol.ts";
 
-/** What the server puts in front of the script, if it does. */
+/** Settings that the server may put before the script. */
 declare const WASM_KCOV_SETTINGS: PageSettings | undefined;
 
 /** Milliseconds between reports. */
 const INTERVAL = 500;
-/** What a browser sends for a page that is going away, in bytes. */
+/** The most that a browser sends for a page that is being closed, in bytes. */
 const BEACON_BYTES = 60_000;
 const NO_CONTENT = 204;
 const OK = 200;
 
-/** `globalThis.wasmKcov`: what tests and tools may ask of a page. */
+/** `globalThis.wasmKcov`: the interface of a page for tests and tools. */
 export interface PageCoverage {
-  /** Reports what was counted up to now. Resolves when the server has it. */
+  /** Reports the counts so far. Resolves when the server has received them. */
   flush(): Promise<void>;
   /**
-   * What was counted since the last report, for a page that nobody serves: `PageRecorder.report` takes it. Undefined: nothing.
+   * Returns what was counted since the last report, for a page without a server: pass it to `PageRecorder.report`.
+   * Undefined if nothing was counted.
    */
   take(): PageReport | undefined;
 }
 
-/** The functions of the page that are used later, as they are when the script runs. */
+/** Functions that are used later, captured before the page can replace them. */
 const { fetch: ownFetch, setTimeout: ownTimeout, XMLHttpRequest: OwnRequest } = globalThis;
 
 start(settings());
@@ -71,14 +72,14 @@ function start(given: PageSettings): void {
   if (endpoint !== undefined) reportUntilTheEnd(endpoint, interval, counters, flush);
 }
 
-/** A module that came instrumented, from a static server or a service worker. */
+/** Adopts a module that was instrumented before it was served, by a static server or a service worker. */
 function adoptIn(counters: PageCounters, binary: Uint8Array<ArrayBuffer>, source: ModuleSource): boolean {
   const table = readSections(binary).find((section) => isPcTable(binary, section));
   if (table !== undefined) counters.adopt(binary.subarray(table.start, table.end), source);
   return table !== undefined;
 }
 
-/** The innermost script that is not this one. */
+/** The innermost script on the stack other than this one. */
 function callerInPage(): Caller {
   const [own, ...files] = readStackText();
   return { script: files.find((file) => file !== undefined && file !== own), isHost: false };
@@ -91,7 +92,7 @@ function settings(): PageSettings {
   return { endpoint };
 }
 
-/** @returns the module instrumented; as it is when it is not to be, or nobody answers */
+/** @returns the instrumented module; the given one if it should not be instrumented, or the server does not answer */
 function instrumentAtServer(
   binary: Uint8Array<ArrayBuffer>,
   source: ModuleSource,
@@ -104,7 +105,7 @@ function instrumentAtServer(
     request.open("POST", endpoint + MODULE_PATH, false);
     request.setRequestHeader(SOURCE_HEADER, encodeURIComponent(JSON.stringify(source)));
     request.setRequestHeader(STORAGE_HEADER, hasMultiMemory() ? "memory" : "globals");
-    // A page may not ask for bytes when it waits for them; it can have them as characters.
+    // A synchronous request of a page cannot receive bytes, but it can receive them as characters.
     request.overrideMimeType("text/plain; charset=x-user-defined");
     request.send(binary);
     if (request.status === OK) return bytesOf(request.responseText);
@@ -122,7 +123,7 @@ function reportUntilTheEnd(
   flush: () => Promise<void>,
 ): void {
   const tick = (): void => {
-    // Without the server there is nobody to tell.
+    // Without the server, there is nobody to report the failure to.
     flush()
       .catch(() => undefined)
       .then(() => ownTimeout(tick, interval));
@@ -139,7 +140,7 @@ function reportUntilTheEnd(
   });
   const { close } = globalThis as { close?: () => void };
   if (document !== undefined || close === undefined) return;
-  // A worker that ends itself.
+  // For a worker that ends itself.
   Object.defineProperty(globalThis, "close", {
     configurable: true,
     writable: true,
@@ -150,7 +151,7 @@ function reportUntilTheEnd(
   });
 }
 
-/** While the page goes away the browser takes little. What is too much for it is sent all the same: it may arrive. */
+/** While a page is being closed, the browser accepts little. A larger report is sent all the same: it may arrive. */
 function sendLast(endpoint: string, report: object): void {
   const body = JSON.stringify(report);
   const keepalive = body.length <= BEACON_BYTES;

@@ -1,11 +1,11 @@
-/** What a page or a worker has counted and not told yet. */
+/** The counts of a page or a worker that have not been reported yet. */
 
 import { encodeCounts } from "../../coverage/profile/counts.ts";
 import type { ModuleSource } from "../../loader/options.ts";
 import type { CounterStore, ModuleCounters } from "../../runtime/counter_store.ts";
 import type { InstrumentedReport, ModuleReport, PageReport } from "./protocol.ts";
 
-/** Counters as they were when they were told last. */
+/** The values of counters at the last report. */
 type Told = BigUint64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
 export class PageCounters {
@@ -18,17 +18,17 @@ export class PageCounters {
     this.#store = store;
   }
 
-  /** Something is not covered: a line. */
+  /** Adds a line about something that is not covered. */
   note(line: string): void {
     this.#notes.push(line);
   }
 
-  /** A module came instrumented. */
+  /** Adds a module that was instrumented before it was served. */
   adopt(pcTable: Uint8Array, { url, script }: ModuleSource): void {
     this.#instrumented.push({ pcTable: toBase64(pcTable), url, script });
   }
 
-  /** @returns what is new; undefined if nothing is */
+  /** Takes what is new since the last call. @returns undefined if there is nothing */
   take(url: string): PageReport | undefined {
     const modules = this.#store.modules.flatMap((counters) => this.#takeModule(counters) ?? []);
     const notes = this.#notes;
@@ -44,7 +44,7 @@ export class PageCounters {
     const before = this.#told.get(counters);
     this.#told.set(counters, now);
     const news = before === undefined ? now : difference(now, before);
-    // Nothing is news, too, when a module has been loaded: the report shall name it.
+    // The first report of a module is made even if all counts are 0, so that the report names the module.
     if (before !== undefined && isZero(news)) return undefined;
     return {
       id: hex(counters.id),
@@ -55,7 +55,7 @@ export class PageCounters {
   }
 }
 
-/** What was added to counters, or which flags were set. */
+/** The increments of counters, or the newly set flags. */
 function difference(now: Told, before: Told): Told {
   if (now instanceof Uint8Array) return now.map((flag, k) => flag - Number(before[k]));
   return now.map((count, k) => count - BigInt(before[k] as bigint));

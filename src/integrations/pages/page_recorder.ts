@@ -1,4 +1,4 @@
-/** Records what pages count, in the process that serves them. */
+/** Records the counts of pages, in the process that serves them. */
 
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -16,14 +16,14 @@ import { type TalliedModule, Tally } from "../../coverage/node/tally.ts";
 import { decodePcTable } from "../../instrument/pc_table_format.ts";
 import type { InstrumentedReport, PageReport } from "./protocol.ts";
 
-/** What is recorded of pages. */
+/** Options for what is recorded from pages. */
 export interface PageOptions {
   /**
-   * Where the profile goes. Default: the directory of the run, under `wasm-kcov coverage`; else `coverage/tmp`. A report is
-   * made from it by `wasm-kcov report`.
+   * Directory for the profile. Default: that of the run, under `wasm-kcov coverage`; else `coverage/tmp`. `wasm-kcov
+   * report` makes a report from it.
    */
   directory?: string;
-  /** Globs of the modules to cover: URLs, names, packages. Default: all but those in node_modules. */
+  /** Globs of the modules to cover: URLs, names, packages. Default: all except those in node_modules. */
   modules?: readonly string[];
   /** Globs of modules not to cover. */
   excludeModules?: readonly string[];
@@ -31,10 +31,10 @@ export interface PageOptions {
   hits?: boolean;
 }
 
-/** Where profiles go if nobody says. */
+/** Where profiles go by default. */
 const DEFAULT_DIRECTORY = "coverage/tmp";
 
-/** What pages of one run counted, on its way into a profile. */
+/** Collects the counts of the pages of one run, and writes them to a profile. */
 export class PageRecorder {
   readonly #maker: ModuleMaker;
   readonly #hits: boolean;
@@ -47,7 +47,7 @@ export class PageRecorder {
   readonly #leftOut = new Set<string>();
   readonly #pages = new Set<string>();
 
-  /** @param say told, in a line, when something cannot be written where it belongs */
+  /** @param say called with a line when something cannot be written where it belongs */
   constructor(options: PageOptions, say: (line: string) => void) {
     const run = settingsFromEnvironment(process.env);
     const root = process.cwd();
@@ -66,13 +66,13 @@ export class PageRecorder {
   }
 
   /**
-   * Instruments what a page is about to compile.
+   * Instruments a module that a page is about to compile.
    *
-   * @returns undefined if it stays as it is: the run is not about it, or it cannot be instrumented
+   * @returns undefined if it stays as it is, because the run does not cover it, or it cannot be instrumented
    */
   instrument(binary: Uint8Array, origin: ModuleOrigin, storage: CountingStorage): Uint8Array<ArrayBuffer> | undefined {
     const { kind, options } = countingFor({ hits: this.#hits }, storage);
-    // The engine is the page's, and not this one.
+    // What is possible depends on the page's engine, not on this one.
     const link = storage === "memory" ? "fused" : "import";
     const made = this.#maker.make(binary, origin, { kind, options: { ...options, link } });
     if (made === undefined) return undefined;
@@ -96,7 +96,7 @@ export class PageRecorder {
     }
   }
 
-  /** A module that was instrumented before it was served: whoever makes a report gives its original. */
+  /** Adds a module that was instrumented before it was served: its original must be given when a report is made. */
   #adopt({ pcTable, url, script }: InstrumentedReport): void {
     const bytes = new Uint8Array(Buffer.from(pcTable, "base64"));
     const { counters, original } = decodePcTable(bytes);
@@ -108,12 +108,12 @@ export class PageRecorder {
     this.#tally.add(module, { ...(url !== undefined && { url }), ...(script !== undefined && { script }) });
   }
 
-  /** Something is not covered: a line. */
+  /** Adds a line about something that is not covered. */
   note(line: string): void {
     this.#notes.add(line);
   }
 
-  /** Writes the profile as it is now, in place of an earlier one. Without a module there is none. */
+  /** Writes the current profile, replacing an earlier one. Without a module there is none. */
   finish(): void {
     if (this.#tally.isEmpty && this.#notes.size === 0 && this.#leftOut.size === 0) return;
     const command = `pages: ${[...this.#pages].slice(0, 3).join(", ")}`;

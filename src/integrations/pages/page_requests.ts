@@ -1,4 +1,4 @@
-/** What a server answers to pages that count. */
+/** A server's answers to pages that count. */
 
 import { readFileSync } from "node:fs";
 import type { CountingStorage } from "../../coverage/node/collector_options.ts";
@@ -15,11 +15,11 @@ import {
   WORKER_PATH,
 } from "./protocol.ts";
 
-/** A request as every server has it. */
+/** A request, in a form that every server can provide. */
 export interface PageRequest {
   /** Path without the query. */
   readonly path: string;
-  /** Headers, by their names in lower case. */
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
 }
@@ -35,7 +35,7 @@ const NO_CONTENT = 204;
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
 
-/** Answers requests to the endpoint of pages. */
+/** Answers the requests of pages to the endpoint. */
 export class PageEndpoint {
   readonly path: string;
   readonly #recorder: PageRecorder;
@@ -48,7 +48,7 @@ export class PageEndpoint {
     this.#settings = { endpoint };
   }
 
-  /** The script that a page must run before all others: classic, and valid at the head of a module, too. */
+  /** The script that a page must run before all others: a classic script that is also valid at the top of a module. */
   script(): string {
     return pageScript(this.#settings);
   }
@@ -58,7 +58,7 @@ export class PageEndpoint {
     return path.startsWith(`${this.path}/`);
   }
 
-  /** Whether a page has said that it starts a worker of this URL: it needs the script in front. */
+  /** Whether a page has announced a worker with this URL, which needs the script before its own code. */
   isWorker(url: string): boolean {
     return this.#workers.has(url);
   }
@@ -88,7 +88,7 @@ export class PageEndpoint {
     const source = JSON.parse(decodeURIComponent(String(headers[SOURCE_HEADER] ?? "{}")));
     const storage: CountingStorage = headers[STORAGE_HEADER] === "globals" ? "globals" : "memory";
     const binary = this.#recorder.instrument(body, source, storage);
-    // Not as application/wasm: the page reads it as characters.
+    // Not as application/wasm, because the page reads it as characters.
     return binary === undefined ? respond(NO_CONTENT, "") : respond(OK, binary, "application/octet-stream");
   }
 }
@@ -99,7 +99,7 @@ export function pageScript(settings: PageSettings): string {
   return `{const WASM_KCOV_SETTINGS=${JSON.stringify(settings)};\n${script}}\n`;
 }
 
-/** Pages of other origins, such as a worker of a data URL, may use the endpoint, too. */
+/** Makes a response. Pages of other origins, such as a worker from a data URL, may use the endpoint, too. */
 function respond(status: number, body: Uint8Array | string, type = "text/plain"): PageResponse {
   const headers = { "content-type": type, "access-control-allow-origin": "*", "cache-control": "no-store" };
   return { status, headers, body };

@@ -1,17 +1,17 @@
 /**
- * Workers of a page. Of those that come from a server it is told, before they start, so that it puts this script in front
- * of them. What a page makes itself, as a blob or a data URL, is started from a blob that runs this script first.
+ * Workers of a page. Before a worker from a server starts, the server is told to prepend this script to it. Workers
+ * that a page makes itself, as a blob or a data URL, are started from a blob that runs this script first.
  */
 
 import { type PageSettings, WORKER_PATH } from "./protocol.ts";
 
-/** The whole script, as the build wraps it: a function, so that its text is at hand. */
+/** The whole script, which the build wraps in a function so that its text is available. */
 declare const wasmKcovRegister: () => void;
 
-/** Makes the workers count that the page, or the worker, starts. */
+/** Makes the workers that the page or worker starts count. */
 export function coverWorkers(settings: PageSettings): void {
   for (const name of ["Worker", "SharedWorker"] as const) {
-    // Both are made from a URL and options, and that is all that is of interest here.
+    // Both are created from a URL and options, which is all that matters here.
     const Own = (globalThis as unknown as Partial<Record<string, typeof Worker>>)[name];
     if (Own !== undefined) replaceConstructor(name, Own, settings);
   }
@@ -27,7 +27,7 @@ function replaceConstructor(name: string, Own: typeof Worker, settings: PageSett
     try {
       request.send(url);
     } catch {
-      // Without a server nothing is covered; the page learns that from its modules.
+      // Without a server nothing is covered, which the page finds out with its modules.
     }
   };
   const value = new Proxy(Own, {
@@ -42,18 +42,18 @@ function replaceConstructor(name: string, Own: typeof Worker, settings: PageSett
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 }
 
-/** A blob knows no relative URL. */
+/** Makes the endpoint absolute: relative URLs do not work in a blob. */
 function withAbsoluteEndpoint({ endpoint, interval }: PageSettings): PageSettings {
   return { interval, endpoint: endpoint === undefined ? undefined : new URL(endpoint, baseUrl()).href };
 }
 
-/** A frame without a URL of its own has its parent's base. */
+/** The base URL; for a frame without a URL of its own, its parent's. */
 function baseUrl(): string {
   const { document } = globalThis as { document?: Document };
   return document?.baseURI ?? location.href;
 }
 
-/** The blob is never revoked: nobody tells when a worker has read it. */
+/** Makes a blob for a worker. It is never revoked: there is no notification when a worker has read it. */
 function wrap(script: string, url: string, isModule: boolean): string {
   const text = JSON.stringify(url);
   const rest = isModule ? `await import(${text});` : `importScripts(${text});`;

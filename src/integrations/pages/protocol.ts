@@ -1,16 +1,16 @@
 /**
- * What a page and its server say to each other. All of it goes through requests to one path of the page's own origin:
+ * The protocol between a page and its server. All requests go to one path of the page's own origin:
  *
  *     POST ENDPOINT/module    body: a module; header SOURCE_HEADER: where it came from, as JSON
- *                             answer: the module instrumented, or 204 if it stays as it is
+ *                             response: the instrumented module, or 204 if it stays as it is
  *     POST ENDPOINT/counts    body: a {@link PageReport}
- *     POST ENDPOINT/worker    body: the URL of a worker that is about to start; the server puts the script in front of it
+ *     POST ENDPOINT/worker    body: the URL of a worker that is about to start; the server prepends the script to it
  *     GET  ENDPOINT/register.js   the script
  *
- * Reports add up: each has what was counted since the one before, so that a page may end at any time.
+ * Reports are incremental: each has what was counted since the previous one, so that a page may end at any time.
  */
 
-/** Path that requests go to unless there is another one. */
+/** Default path for requests. */
 export const DEFAULT_ENDPOINT = "/__wasm_kcov__";
 
 export const MODULE_PATH = "/module";
@@ -20,12 +20,12 @@ export const SCRIPT_PATH = "/register.js";
 
 /** Where a module came from: a `ModuleSource` of the loader, as JSON in URI encoding. */
 export const SOURCE_HEADER = "x-wasm-kcov-source";
-/** What the engine can run: "memory" or "globals", a form of `counterStorage`. */
+/** What the engine supports: "memory" or "globals", a form of `counterStorage`. */
 export const STORAGE_HEADER = "x-wasm-kcov-storage";
 
-/** What the page's script is told. */
+/** Settings of the page's script. */
 export interface PageSettings {
-  /** Path that requests go to; undefined: nobody serves the page, and modules come instrumented or not at all. */
+  /** Path for requests; undefined if there is no server: then only modules that are already instrumented count. */
   readonly endpoint?: string | undefined;
   /** How often counts are sent, in milliseconds. */
   readonly interval?: number | undefined;
@@ -33,12 +33,12 @@ export interface PageSettings {
 
 /** What was counted since the last report. */
 export interface PageReport {
-  /** The page, or the worker. */
+  /** URL of the page or worker. */
   readonly url: string;
   readonly modules: readonly ModuleReport[];
-  /** Modules that came instrumented, and that no report has told of. */
+  /** Modules that were instrumented before they were served, and not reported before. */
   readonly instrumented?: readonly InstrumentedReport[];
-  /** What is not covered, and why: a line each. */
+  /** What is not covered, and why: one line each. */
   readonly notes: readonly string[];
 }
 
@@ -50,13 +50,13 @@ export interface InstrumentedReport {
   readonly script?: string | undefined;
 }
 
-/** What a module counted. */
+/** The counts of a module. */
 export interface ModuleReport {
   /** The first eight bytes of the original's SHA-256, in hexadecimal. */
   readonly id: string;
-  /** The same of the pc table. */
+  /** The first eight bytes of the pc table's SHA-256, in hexadecimal. */
   readonly table: string;
-  /** How many counters it has. */
+  /** The number of its counters. */
   readonly length: number;
   /** Their counts, encoded as in a profile, in base64. */
   readonly counts: string;

@@ -1,12 +1,12 @@
 /**
- * Coverage of WebAssembly in tests of pages with Playwright. In a file that tests import instead of `@playwright/test`:
+ * Coverage of WebAssembly in Playwright tests of pages. In a file that tests import instead of `@playwright/test`:
  *
  *     import { test as base } from "@playwright/test";
  *     import { wasmCoverage } from "wasm-kcov/playwright";
  *
  *     export const test = base.extend(wasmCoverage({ modules: ["*.wasm"] }));
  *
- * `wasm-kcov coverage -- npx playwright test` makes the report; `wasm-kcov report coverage/tmp` does so later.
+ * `wasm-kcov coverage -- npx playwright test` makes the report; `wasm-kcov report coverage/tmp` makes it later.
  */
 
 import type { PageCoverage } from "../pages/page.ts";
@@ -15,7 +15,7 @@ import { PageEndpoint } from "../pages/page_requests.ts";
 
 export { type PageOptions, PageRecorder } from "../pages/page_recorder.ts";
 
-/** What is used of Playwright, whose package is the user's. */
+/** The part of Playwright's interface that is used; the package is the user's. */
 interface Request {
   url(): string;
   headers(): Record<string, string>;
@@ -48,13 +48,13 @@ interface BrowserContext {
 
 /** Fixtures as `test.extend` takes them. */
 export interface WasmCoverageFixtures {
-  /** Gathers what the pages of a worker counted, and writes a profile when it ends. */
+  /** Collects the counts of the pages of a worker, and writes a profile when it ends. */
   _wasmKcovRecorder: [
     (fixtures: object, use: (recorder: PageRecorder) => Promise<void>) => Promise<void>,
     {
       /** One recorder for each of Playwright's workers. */
       scope: "worker";
-      /** It is made whether or not a test asks for it. */
+      /** It is created even if no test asks for it. */
       auto: true;
     },
   ];
@@ -87,7 +87,7 @@ export function wasmCoverage(options: PageOptions = {}): WasmCoverageFixtures {
 
 /** A context whose pages count. */
 export interface CoveredContext {
-  /** Resolves when everything that pages have counted up to now is recorded. Call it before pages are closed. */
+  /** Resolves when everything that pages have counted so far is recorded. Call it before pages are closed. */
   flush(): Promise<void>;
 }
 
@@ -123,6 +123,6 @@ async function flushPages(context: BrowserContext): Promise<void> {
     await (globalThis as { wasmKcov?: PageCoverage }).wasmKcov?.flush();
   };
   const places = context.pages().flatMap((page) => [...page.frames(), ...page.workers()]);
-  // A page may go away meanwhile; it has said what it can.
+  // A page may be closed meanwhile; then it has reported what it could.
   await Promise.allSettled(places.map((place) => place.evaluate(flush)));
 }

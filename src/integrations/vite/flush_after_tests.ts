@@ -1,6 +1,6 @@
 /**
- * A setup file of vitest's browser mode: when a test file is done its page is closed, and what it has counted since its
- * last report would be lost. In tests that run in Node.js it does nothing.
+ * A setup file for vitest's browser mode: when a test file is done, its page is closed, and the counts since its last
+ * report would be lost. In tests that run in Node.js it does nothing.
  */
 
 import { afterAll } from "vitest";

@@ -1,13 +1,13 @@
 /**
- * Coverage of WebAssembly in pages that vite serves, among them those of vitest's browser mode:
+ * Coverage of WebAssembly in pages that vite serves, including those of vitest's browser mode:
  *
  *     import wasmKcov from "wasm-kcov/vite";
  *
  *     export default { plugins: [wasmKcov({ modules: ["*.wasm"] })] };
  *
  * Pages count while the development server runs; the profile is written whenever a page reports, and `wasm-kcov report`
- * makes a report of it. Pages that `vite build` makes count only if they are built under `wasm-kcov coverage`, or with the
- * option `build`: they are for tests by the preview server then, and not for users.
+ * makes a report from it. Pages built by `vite build` count only if they are built under `wasm-kcov coverage`, or with
+ * the option `build`: then they are for tests with the preview server, not for users.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -18,7 +18,7 @@ import { PageEndpoint } from "../pages/page_requests.ts";
 
 export type { PageOptions } from "../pages/page_recorder.ts";
 
-/** What is used of vite, whose package is the user's. */
+/** The part of vite's interface that is used; the package is the user's. */
 interface ViteServer {
   middlewares: { use(handler: Middleware): void };
   httpServer: { once(event: "close", listener: () => void): void } | null;
@@ -32,13 +32,13 @@ interface HtmlTag {
   injectTo: "head-prepend";
 }
 
-/** What is recorded, and when. */
+/** Options for what is recorded, and when. */
 export interface ViteOptions extends PageOptions {
-  /** Whether pages that are built count, too. Default: under `wasm-kcov coverage`. */
+  /** Whether built pages count, too. Default: only under `wasm-kcov coverage`. */
   build?: boolean;
 }
 
-/** The plugin, as far as vite asks. */
+/** The plugin, in vite's terms. */
 export interface WasmKcovPlugin {
   /** "wasm-kcov". */
   name: string;
@@ -50,7 +50,7 @@ export interface WasmKcovPlugin {
   configureServer(server: ViteServer): void;
   /** Answers pages on the preview server. */
   configurePreviewServer(server: ViteServer): void;
-  /** Puts the script that counts into every page. */
+  /** Adds the script that counts to every page. */
   transformIndexHtml: {
     /** Before vite's own scripts. */
     order: "pre";
@@ -64,7 +64,7 @@ const QUIET = 200;
 const OK = 200;
 const FLUSH_AFTER_TESTS = fileURLToPath(new URL("./flush_after_tests.js", import.meta.url));
 
-/** Makes the plugin. */
+/** Creates the plugin. */
 export default function wasmKcov({ build, ...options }: ViteOptions = {}): WasmKcovPlugin {
   const recorder = new PageRecorder(options, (line) => process.stderr.write(`wasm-kcov: ${line}\n`));
   const endpoint = new PageEndpoint(recorder);
@@ -114,12 +114,12 @@ function middlewareFor(endpoint: PageEndpoint, recorder: PageRecorder): Middlewa
   };
 }
 
-/** Browsers say what a script is for. */
+/** Whether a request is for a worker's script: browsers send what a script is for. */
 function isWorker({ headers }: IncomingMessage): boolean {
   return /^(shared)?worker$/.test(String(headers["sec-fetch-dest"] ?? ""));
 }
 
-/** Puts text in front of a body that others are about to send. */
+/** Prepends text to a body that other middleware is about to send. */
 function prepend(response: ServerResponse, text: string): void {
   const { writeHead, write, end } = response;
   let isBegun = false;

@@ -3,9 +3,9 @@
  *
  *     test: { coverage: { provider: "custom", customProviderModule: "wasm-kcov/vitest" } }
  *
- * vitest has one provider a run, so this one wraps the v8 or istanbul provider where one is installed: one report, and one
- * set of thresholds, of JavaScript and WebAssembly. This module is loaded in vitest's own process and in every worker; what
- * only the former needs is imported there.
+ * vitest has one provider per run, so this one wraps the v8 or istanbul provider if one is installed: there is one
+ * report, and one set of thresholds, for JavaScript and WebAssembly. This module is loaded in vitest's own process and
+ * in every worker; what only the former needs is imported there.
  */
 
 import { pathToFileURL } from "node:url";
@@ -13,7 +13,7 @@ import type { CoverageProvider } from "vitest/node";
 import { currentRecorder } from "../../coverage/node/recorder.ts";
 import { WRAPPED_VARIABLE } from "./wrapped.ts";
 
-/** What vitest calls in its workers; the arguments are those of the version at hand, and are handed on. */
+/** What vitest calls in its workers; the arguments depend on its version, and are passed on. */
 interface CoverageModule {
   startCoverage?(...args: unknown[]): unknown;
   takeCoverage?(...args: unknown[]): unknown;
@@ -24,7 +24,7 @@ interface CoverageProviderModule extends CoverageModule {
   getProvider(): Promise<CoverageProvider>;
 }
 
-/** The coverage provider, as `coverage.customProviderModule` names it. */
+/** The provider module, for `coverage.customProviderModule`. */
 const providerModule: CoverageProviderModule = {
   async getProvider() {
     const { createProvider } = await import("./provider.ts");
@@ -33,7 +33,7 @@ const providerModule: CoverageProviderModule = {
   async startCoverage(...args) {
     return await (await wrapped())?.startCoverage?.(...args);
   },
-  /** A worker may be ended at any time after its last test: what it counted until now is written. */
+  /** Writes the counts so far: a worker may be ended at any time after its last test. */
   async takeCoverage(...args) {
     currentRecorder()?.thread.finish();
     return await (await wrapped())?.takeCoverage?.(...args);

@@ -1,4 +1,4 @@
-/** The provider where none for JavaScript is installed: vitest's own base, and istanbul's reports. */
+/** The provider for projects without one for JavaScript: vitest's own base class, and istanbul's reports. */
 
 import { pathToFileURL } from "node:url";
 import libCoverage, { type CoverageMap } from "istanbul-lib-coverage";
@@ -7,7 +7,7 @@ import istanbulReports from "istanbul-reports";
 import type { Vitest } from "vitest/node";
 import { type InnerProvider, resolveFrom } from "./wrapped.ts";
 
-/** What vitest's base class brings along. */
+/** What vitest's base class provides. */
 interface Base {
   ctx: Vitest;
   name: string;
@@ -25,14 +25,14 @@ interface Base {
 
 type BaseClass = new () => Base;
 
-/** @param root of the project, whose vitest it is */
+/** @param root root of the project, whose vitest is used */
 export async function JavaScriptFreeProvider(root: string): Promise<InnerProvider> {
   const BaseCoverageProvider = await baseOf(root);
   class Provider extends BaseCoverageProvider {
     override name = "wasm-kcov";
 
     initialize(vitest: Vitest): void {
-      // It compares versions with that of the provider, which is none of vitest's.
+      // The base class compares vitest's version with the provider's, which is not one of vitest's.
       this.version = vitest.version;
       this._initialize(vitest);
     }
@@ -62,7 +62,7 @@ export async function JavaScriptFreeProvider(root: string): Promise<InnerProvide
   return new Provider() as unknown as InnerProvider;
 }
 
-/** It moved from "vitest/coverage" to "vitest/node". */
+/** The base class, which has moved from "vitest/coverage" to "vitest/node". */
 async function baseOf(root: string): Promise<BaseClass> {
   for (const name of ["vitest/node", "vitest/coverage"]) {
     const path = resolveFrom(root, name);

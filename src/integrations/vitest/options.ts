@@ -1,9 +1,9 @@
-/** What `test.coverage` may say besides what vitest knows. */
+/** Options of `test.coverage` in addition to vitest's own. */
 
 import type { JavaScriptProvider } from "./wrapped.ts";
 
 export interface WasmCoverageOptions {
-  /** Globs of the modules to cover: paths, names, packages. Default: all but those in node_modules. */
+  /** Globs of the modules to cover: paths, names, packages. Default: all except those in node_modules. */
   modules?: readonly string[];
   /** Globs of modules not to cover. */
   excludeModules?: readonly string[];
@@ -11,15 +11,15 @@ export interface WasmCoverageOptions {
   hits?: boolean;
   /** Write `per-test.json`: which test reached which functions and lines. */
   perTest?: boolean;
-  /** The provider for JavaScript to wrap; false: none. Default: the one that is installed, v8 before istanbul. */
+  /** The provider for JavaScript to wrap; false for none. Default: an installed one, preferably v8. */
   javascript?: JavaScriptProvider | false;
-  /** Also sources whose files are missing, and the text of functions without debug information. */
+  /** Include sources whose files are missing, and the text of functions without debug information. */
   allSources?: boolean;
-  /** Prefixes of source paths, and what they are here: `FROM=TO`. */
+  /** Prefixes of source paths, and their replacements on this machine: `FROM=TO`. */
   pathMap?: readonly string[];
 }
 
-/** What reports are made with. */
+/** What is needed to make reports. */
 export interface WasmCoverageContext {
   /** The folder of the project. */
   readonly root: string;

@@ -1,4 +1,4 @@
-/** What a worker writes of a test: a line of JSON. */
+/** What a worker writes about a test: one line of JSON. */
 
 export const PER_TEST_EXTENSION = ".per-test.jsonl";
 
@@ -12,7 +12,7 @@ export interface PerTestRecord {
     /** SHA-256 of the pc table. */
     readonly pcTable: string;
     readonly counters: number;
-    /** What the test added, as `encodeCounts` writes it, in base64. */
+    /** The counts that the test added, encoded by `encodeCounts`, in base64. */
     readonly counts: string;
   }[];
 }

@@ -16,13 +16,13 @@ interface TestReach {
   readonly file: string;
   readonly name: string;
   readonly functions: readonly { readonly module: string; readonly name: string }[];
-  /** Lines that were reached, by source file as the debug information calls it. */
+  /** Lines that were reached, by source file as named in the debug information. */
   readonly lines: Readonly<Record<string, readonly number[]>>;
 }
 
 const REPORT = "per-test.json";
 
-/** @param profile of the whole run */
+/** @param profile profile of the whole run */
 export async function writePerTest(directory: string, profile: Profile, context: WasmCoverageContext): Promise<void> {
   const { root, reportsDirectory } = context;
   const reaches = new Map<string, ModuleReach>();
@@ -52,7 +52,7 @@ function reachOf(record: PerTestRecord, reaches: ReadonlyMap<string, ModuleReach
   return { file: relative(root, record.file), name: record.name, functions, lines: Object.fromEntries(sorted) };
 }
 
-/** What a module's counters mean in functions and lines. */
+/** Translates a module's counters into functions and lines. */
 class ModuleReach {
   readonly #module: ModuleProfile;
   readonly #names: (index: number) => string;
@@ -82,7 +82,7 @@ class ModuleReach {
     });
   }
 
-  /** @param counters of a test */
+  /** @param counters counters of one test */
   add(counters: BigUint64Array, functions: { module: string; name: string }[], lines: Map<string, Set<number>>): void {
     const { pcTable, kind, name } = this.#module;
     const flags = kind === "hits" ? Uint8Array.from(counters, (count) => (count > 0n ? 1 : 0)) : counters;

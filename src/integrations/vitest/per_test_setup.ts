@@ -1,4 +1,4 @@
-/** Runs in every worker with `perTest`: what counters do during a test is that test's. Tests that run at once share it. */
+/** Runs in every worker with `perTest`: attributes counts to the test that is running, or to all concurrent ones. */
 
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ afterEach(({ task }) => {
   if (recorder !== undefined && before !== undefined) write(recorder, task as unknown as Task, before);
 });
 
-/** All counters of this thread as they are now, as numbers: a flag is 1. */
+/** The current values of all counters of this thread, as numbers: a flag is 1. */
 function take({ collector }: Recorder): Snapshot {
   return new Map(
     collector

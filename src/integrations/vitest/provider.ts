@@ -17,10 +17,10 @@ import { findWrapped, type InnerProvider, WRAPPED_VARIABLE } from "./wrapped.ts"
 
 type Options = ReturnType<CoverageProvider["resolveOptions"]> & WasmCoverageOptions;
 
-/** Makes the provider. What to wrap is known when vitest has said what its options are. */
+/** Creates the provider. What to wrap becomes known when vitest passes its options. */
 export async function createProvider(): Promise<CoverageProvider> {
   const provider = new WasmProvider();
-  // Whatever else a version of vitest asks a provider for is the business of the one that is wrapped.
+  // Whatever else a version of vitest asks of a provider is left to the wrapped one.
   return new Proxy(provider, {
     get(target, name) {
       const owner = name in target ? target : (target.inner as object | undefined);
@@ -91,11 +91,11 @@ class WasmProvider {
   }
 }
 
-/** Of register.cjs. */
+/** The folder of register.cjs. */
 const FOLDER = fileURLToPath(new URL("../../", import.meta.url));
 const PER_TEST_SETUP = fileURLToPath(new URL("./per_test_setup.js", import.meta.url));
 
-/** As the configuration has them, with what vitest does not know. */
+/** The options as configured, including those that vitest does not know. */
 function optionsOf(vitest: Vitest): Options {
   const { _coverageOptions } = vitest as { _coverageOptions?: Options };
   return _coverageOptions ?? (vitest.config.coverage as unknown as Options);

@@ -1,4 +1,4 @@
-/** Makes the WebAssembly part of a report from the profiles of a run. */
+/** Makes the WebAssembly part of a report, from the profiles of a run. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -10,7 +10,7 @@ import { readProfiles } from "../../coverage/node/read_profiles.ts";
 import type { WasmCoverageContext } from "./options.ts";
 import { writePerTest } from "./per_test_report.ts";
 
-/** Folder of the reports for the text of modules without debug information. */
+/** Folder in the reports for the text of modules without debug information. */
 const TEXT_FOLDER = "wasm";
 
 export async function wasmCoverage(directory: string, context: WasmCoverageContext): Promise<CoverageMapData> {
@@ -24,7 +24,7 @@ export async function wasmCoverage(directory: string, context: WasmCoverageConte
   return withTextFiles(map, join(reportsDirectory, TEXT_FOLDER));
 }
 
-/** Reporters of others read sources from files, so text that only memory has becomes files. */
+/** Writes texts that exist only in memory to files, because other tools' reporters read sources from files. */
 function withTextFiles(map: CoverageMapData, folder: string): CoverageMapData {
   const result: CoverageMapData = {};
   for (const [path, file] of Object.entries(map)) {
@@ -43,7 +43,7 @@ function withTextFiles(map: CoverageMapData, folder: string): CoverageMapData {
   return result;
 }
 
-/** Whether a file is the text. A module without debug information has its own path, and is none. */
+/** Whether a file has this text. A module without debug information has the path of its binary, which has not. */
 function isTextOf(path: string, text: string): boolean {
   try {
     return readFileSync(path, "utf8") === text;

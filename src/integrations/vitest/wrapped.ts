@@ -1,4 +1,4 @@
-/** The provider for JavaScript that is wrapped. */
+/** Finds the provider for JavaScript to wrap. */
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,12 +6,12 @@ import { join } from "node:path";
 import type { CoverageMap } from "istanbul-lib-coverage";
 import type { CoverageProvider, ReportContext } from "vitest/node";
 
-/** What the providers of vitest have besides what their interface says. */
+/** What vitest's providers have in addition to their public interface. */
 export interface InnerProvider extends CoverageProvider {
   generateCoverage(context: ReportContext): Promise<CoverageMap>;
 }
 
-/** Tells workers which module it is: a path, or nothing. */
+/** Tells workers the path of its module, if there is one. */
 export const WRAPPED_VARIABLE = "WASM_KCOV_VITEST_WRAPS";
 
 /** Providers for JavaScript. */
@@ -22,8 +22,8 @@ export type JavaScriptProvider = (typeof JAVASCRIPT_PROVIDERS)[number];
 /**
  * Finds a provider that the project has installed.
  *
- * @param wanted false: none; undefined: the first that is there
- * @throws {Error} the one that is wanted is not installed
+ * @param wanted false for none; undefined for the first one that is installed
+ * @throws {Error} the wanted provider is not installed
  */
 export function findWrapped(root: string, wanted: JavaScriptProvider | false | undefined): string | undefined {
   if (wanted === false) return undefined;

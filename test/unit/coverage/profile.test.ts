@@ -72,8 +72,8 @@ test("what is no profile, of another version, damaged or cut short is refused wi
     copy[offset] = value;
     return copy;
   };
-  expect(() => decodeProfile(new Uint8Array(3))).toThrow("it is no profile of wasm-kcov");
-  expect(() => decodeProfile(changed(0, 0))).toThrow("it is no profile of wasm-kcov");
+  expect(() => decodeProfile(new Uint8Array(3))).toThrow("it is not a profile of wasm-kcov");
+  expect(() => decodeProfile(changed(0, 0))).toThrow("it is not a profile of wasm-kcov");
   expect(() => decodeProfile(changed(8, 9))).toThrow("it is a profile of version 9; this wasm-kcov reads version 1");
   expect(() => decodeProfile(changed(60, 0))).toThrow("it is damaged or was cut short");
   expect(() => decodeProfile(file.subarray(0, file.length - 1))).toThrow("it is damaged or was cut short");

@@ -6,7 +6,7 @@ import { Reader } from "./reader.ts";
 export interface Attribute {
   readonly name: number;
   readonly form: number;
-  /** The value itself where the form says that it stands here. */
+  /** The value itself, if the form says that it is stored here. */
   readonly implicit: number;
 }
 
@@ -16,7 +16,7 @@ export interface Abbreviation {
   readonly attributes: readonly Attribute[];
 }
 
-/** More attributes than this are damage: the largest that compilers write have about twenty. */
+/** An entry with more attributes is damaged: the largest that compilers write have about twenty. */
 const MAX_ATTRIBUTES = 1000;
 
 /** Reads each table once, by its offset. */

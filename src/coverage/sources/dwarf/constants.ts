@@ -1,4 +1,4 @@
-/** Numbers of the DWARF standard, versions 4 and 5, as far as they are needed here. Names are the standard's. */
+/** The constants of the DWARF standard, versions 4 and 5, that are needed here, under their standard names. */
 
 export const DW_TAG = {
   class_type: 0x02,
@@ -111,7 +111,7 @@ export const DW_LNS = {
 
 export const DW_LNE = { end_sequence: 1, set_address: 2, define_file: 3 } as const;
 
-/** What the columns of a file table are. */
+/** Contents of a file table's columns. */
 export const DW_LNCT = { path: 1, directory_index: 2, LLVM_source: 0x2001 } as const;
 
 export const DW_RLE = {

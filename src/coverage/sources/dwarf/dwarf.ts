@@ -1,4 +1,4 @@
-/** DWARF of a module, in offsets of its file. */
+/** Reads the DWARF of a module, translated to offsets in its file. */
 
 import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "../code_sources.ts";
 import type { Demangle } from "../demangle.ts";
@@ -8,19 +8,19 @@ import { type LineTable, ROW, Rows, readLineTable } from "./line_program.ts";
 import { DamagedSection, Reader } from "./reader.ts";
 import { type DwarfSections, type Strings, stringsOf } from "./sections.ts";
 
-/** Code that the sections describe. */
+/** The code that the sections describe. */
 export interface CodePlace {
-  /** Offset of the contents of the code section: addresses count from there. */
+  /** Offset of the contents of the code section, to which addresses are relative. */
   readonly base: number;
   /** Bodies of functions, ascending. */
   readonly bodies: readonly BodyRange[];
 }
 
 /**
- * Reads DWARF. Functions that the linker dropped leave entries at addresses where no function is (0, −1, −2): these are
- * left out. What is damaged is left out as well, with a warning.
+ * Reads DWARF. Functions that the linker dropped leave entries at addresses where there is no function (0, −1, −2):
+ * these are skipped. What is damaged is skipped as well, with a warning.
  *
- * @returns undefined where nothing in it belongs to a line
+ * @returns undefined if nothing in it belongs to a line
  */
 export function readDwarf(
   sections: DwarfSections,
@@ -31,7 +31,7 @@ export function readDwarf(
   return new DwarfSources(sections, code, demangle, warn).read();
 }
 
-/** References from entry to entry that are followed: a copy of a definition of a declaration. */
+/** How many references from entry to entry are followed: a copy of a definition of a declaration. */
 const MAX_ORIGINS = 8;
 
 class DwarfSources {
@@ -64,7 +64,7 @@ class DwarfSources {
     return { kind: "DWARF", files: this.#files.files, rows, functions, copies };
   }
 
-  /** The tables that units name, and where there are no units to be read, all of them one after the other. */
+  /** Reads the tables to which units refer, or if no units can be read, all of them in order. */
   #readTables(): void {
     let damage: string | undefined;
     const read = (offset: number, compDir: string): number | undefined => {
@@ -124,7 +124,7 @@ class DwarfSources {
     const functions: SourceFunction[] = [];
     const indices = new Map<number, number>();
     const copies: CodeCopy[] = [];
-    /** Index among `copies` by index among what was read; −1 for what was left out. */
+    /** Maps indices of what was read to indices of `copies`; −1 for what was left out. */
     const kept: number[] = [];
     for (const { entry, ranges, parent, entryPc } of this.#entries.code) {
       const placed = ranges
@@ -152,7 +152,7 @@ class DwarfSources {
     return { functions, copies };
   }
 
-  /** Entries that speak of one function: copy, definition, declaration. */
+  /** The entries that describe one function: copy, definition, declaration. */
   #chain(offset: number): FunctionEntry[] {
     const chain: FunctionEntry[] = [];
     for (let at = offset; at !== 0 && chain.length < MAX_ORIGINS; ) {
@@ -179,12 +179,12 @@ class DwarfSources {
     const linkageName = chain.find((entry) => entry.linkageName !== undefined)?.linkageName;
     const own = chain.find((entry) => entry.name !== undefined)?.name;
     const scopes = chain.findLast((entry) => entry.scopes.length > 0)?.scopes ?? [];
-    // A definition outside of its class says where it stands itself; a declaration says it otherwise.
+    // A definition outside of its class has its own location; otherwise the declaration has it.
     const declared = chain.find((entry) => entry.declLine > 0 && !entry.isArtificial);
     const place = declared && this.#place(declared, chain);
     const inFull = linkageName === undefined ? undefined : this.#demangle(linkageName);
     const path = own === undefined ? [inFull ?? "(unnamed)"] : [...scopes, own];
-    // Rust only numbers the blocks in which a type implements a trait: which these are is in the mangled name.
+    // Rust only numbers the blocks that implement a trait for a type: the trait and the type are in the mangled name.
     const isNumbered = scopes.some((scope) => scope.startsWith("{impl#"));
     return {
       name: (isNumbered ? inFull : undefined) ?? path.join("::"),
@@ -198,7 +198,7 @@ class DwarfSources {
   }
 
   #place(declared: FunctionEntry, chain: readonly FunctionEntry[]): { file: number; line: number } | undefined {
-    // The file may be left to the declaration when it is the same.
+    // The file may be given only in the declaration if it is the same.
     const from = declared.declFile === undefined ? chain.find((entry) => entry.declFile !== undefined) : declared;
     const unit = from && this.#units.get(from.unit);
     const table = unit?.lines === undefined ? undefined : this.#tables.get(unit.lines);
@@ -211,11 +211,11 @@ interface Sequence {
   readonly table: LineTable;
   readonly start: number;
   readonly first: number;
-  /** Index of the row that ends it. */
+  /** Index of the row that ends the sequence. */
   readonly last: number;
 }
 
-/** Rows between two ends are of one stretch of code, which exists if it begins in a function. */
+/** Collects sequences: the rows up to an end describe one stretch of code, which exists if it begins in a function. */
 function collectSequences(table: LineTable, { base, bodies }: CodePlace, sequences: Sequence[]): void {
   const { address, flags } = table.rows;
   let first = 0;
@@ -227,7 +227,7 @@ function collectSequences(table: LineTable, { base, bodies }: CodePlace, sequenc
   }
 }
 
-/** The body that an offset lies in. */
+/** The body that contains an offset. */
 function bodyAt(bodies: readonly BodyRange[], offset: number): BodyRange | undefined {
   let low = 0;
   let high = bodies.length;

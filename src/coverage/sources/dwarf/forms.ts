@@ -64,7 +64,7 @@ export function readForm(
   }
 }
 
-/** Moves a reader after a value. @throws {DamagedSection} for a form that is not known */
+/** Moves a reader past a value. @throws {DamagedSection} the form is unknown */
 export function skipForm(reader: Reader, form: number, encoding: Encoding): void {
   const size = sizeOf(form, encoding);
   if (size < LEB) reader.skip(size);
@@ -94,7 +94,7 @@ const FIXED: ReadonlyMap<number, number> = new Map([
   [DW_FORM.GNU_str_index, LEB],
 ]);
 
-/** Bytes of a value; LEB, or OTHER where they must be looked for. */
+/** Size of a value in bytes; LEB or OTHER if it must be determined by reading. */
 function sizeOf(form: number, { is64, addressSize, version }: Encoding): number {
   const fixed = FIXED.get(form);
   if (fixed !== undefined) return fixed;

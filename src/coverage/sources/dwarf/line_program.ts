@@ -1,27 +1,27 @@
-/** Line tables: which source line each byte of the code came from. */
+/** Line tables: the source line from which each byte of the code came. */
 
 import { DW_FORM, DW_LNCT, DW_LNE, DW_LNS } from "./constants.ts";
 import type { Reader } from "./reader.ts";
 import type { Strings } from "./sections.ts";
 
-/** A file that lines belong to. */
+/** A file to which lines belong. */
 export interface FileEntry {
-  /** As the compiler was given it, directories in front. */
+  /** The path as given to the compiler, including directories. */
   readonly path: string;
-  /** The text itself, where the compiler embedded it. */
+  /** The text itself, if the compiler embedded it. */
   readonly source: string | undefined;
 }
 
 export const ROW = { isStmt: 1, endSequence: 2 } as const;
 
-/** Rows of one table in the order of the program, a field an array. */
+/** The rows of one table in the order of the program, with one array per field. */
 export class Rows {
   readonly address: number[] = [];
-  /** Index into the table's files; −1 for none. */
+  /** Index into the table's files; −1 if there is none. */
   readonly file: number[] = [];
-  /** 0: the code belongs to no line. */
+  /** Lines, from 1; 0 if the code belongs to no line. */
   readonly line: number[] = [];
-  /** Counts from 1; 0 when it is not known. */
+  /** Columns, from 1; 0 if not known. */
   readonly column: number[] = [];
   /** Bits of {@link ROW}. */
   readonly flags: number[] = [];
@@ -32,10 +32,10 @@ export class Rows {
 }
 
 export interface LineTable {
-  /** By the numbers that rows and `DW_AT_decl_file` use, so that the first one of version 4 is at 1. */
+  /** Files by the numbers that rows and `DW_AT_decl_file` use: in version 4 the first one is at index 1. */
   readonly files: readonly (FileEntry | undefined)[];
   readonly rows: Rows;
-  /** Where the table after it begins. */
+  /** Offset of the next table. */
   readonly end: number;
 }
 
@@ -54,8 +54,8 @@ interface Header {
 /**
  * Reads the table at the position of a reader of `.debug_line`.
  *
- * @param compDir directory of the compilation, which relative paths count from
- * @param rows what rows are added to: they are kept where the program turns out to be damaged
+ * @param compDir directory of the compilation, to which relative paths refer
+ * @param rows where rows are added: they are kept even if the program turns out to be damaged
  * @throws {DamagedSection}
  */
 export function readLineTable(reader: Reader, strings: Strings, compDir: string, rows: Rows = new Rows()): LineTable {
@@ -96,7 +96,7 @@ function readHeader(reader: Reader, is64: boolean, strings: Strings, compDir: st
   };
 }
 
-/** Up to version 4: directories and files end with an empty name, and both count from 1. */
+/** Up to version 4: lists of directories and files end with an empty name, and both are numbered from 1. */
 function filesOf4(reader: Reader, compDir: string): (FileEntry | undefined)[] {
   const directories = [compDir];
   for (let name = reader.text(); name !== ""; name = reader.text()) directories.push(joinPath(compDir, name));
@@ -118,7 +118,7 @@ interface Entry {
   source: string | undefined;
 }
 
-/** Version 5: tables whose columns are described; both count from 0. */
+/** Version 5: tables with a description of their columns; both are numbered from 0. */
 function filesOf5(reader: Reader, is64: boolean, strings: Strings, compDir: string): FileEntry[] {
   const directories: string[] = [];
   for (const { path } of readEntries(reader, is64, strings)) {
@@ -140,7 +140,7 @@ function readEntries(reader: Reader, is64: boolean, strings: Strings): Entry[] {
       const value = readEntryForm(reader, form, is64, strings);
       if (content === DW_LNCT.path) entry.path = String(value);
       else if (content === DW_LNCT.directory_index) entry.directory = Number(value);
-      // An empty one stands for a file that the compiler could not embed.
+      // An empty text stands for a file that the compiler could not embed.
       else if (content === DW_LNCT.LLVM_source && value !== "") entry.source = String(value);
     }
     return entry;
@@ -220,12 +220,12 @@ function runProgram(reader: Reader, header: Header, rows: Rows): void {
     else if (opcode === DW_LNS.negate_stmt) isStmt = !isStmt;
     else if (opcode === DW_LNS.const_add_pc) address += Math.floor((255 - opcodeBase) / lineRange) * unit;
     else if (opcode === DW_LNS.fixed_advance_pc) address += reader.u16();
-    // The others, and those of later versions, say nothing that is needed: their operands are skipped.
+    // Other opcodes, and those of later versions, are not needed: their operands are skipped.
     else for (let n = opcodeLengths[opcode - 1] ?? 0; n > 0; n--) reader.skipLeb();
   }
 }
 
-/** Path of a file as seen from a directory. Windows' absolute paths are left alone, too. */
+/** Joins a directory and a path, unless that is absolute, which includes Windows' absolute paths. */
 export function joinPath(directory: string, path: string): string {
   if (directory === "" || isAbsolute(path)) return path;
   if (path === "") return directory;

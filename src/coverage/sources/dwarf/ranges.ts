@@ -3,19 +3,19 @@
 import { DW_RLE } from "./constants.ts";
 import { Reader } from "./reader.ts";
 
-/** Addresses from the first one up to the second, which is outside. */
+/** Addresses from the first up to, but not including, the second. */
 export type Range = readonly [low: number, high: number];
 
-/** Ranges of one list that are kept: a list that is longer is damage. */
+/** The most ranges in a list: a longer one is damaged. */
 const MAX_RANGES = 1 << 20;
 
-/** Addresses by index, as version 5 has them. */
+/** Looks up addresses by index, as in version 5. */
 export type AddressOf = (index: number) => number;
 
 /**
  * Reads a list of `.debug_ranges`.
  *
- * @param base what offsets count from: the unit's low pc
+ * @param base the unit's low pc, to which offsets are relative
  * @throws {DamagedSection}
  */
 export function readRanges4(bytes: Uint8Array, offset: number, addressSize: number, base: number): Range[] {

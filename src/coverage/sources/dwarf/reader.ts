@@ -1,6 +1,6 @@
-/** Reads the encodings of DWARF sections, little-endian, and never beyond the end. */
+/** Reads the encodings in DWARF sections, little-endian, and never past the end. */
 
-/** A section ends early or contradicts itself. What was read from it so far may be kept. */
+/** A section ends early or is inconsistent. What was read from it so far may be kept. */
 export class DamagedSection extends Error {
   override readonly name = "DamagedSection";
 }
@@ -14,7 +14,7 @@ export class Reader {
   end: number;
   readonly #view: DataView;
 
-  /** @param section name for messages */
+  /** @param section the section's name, for messages */
   constructor(bytes: Uint8Array, section: string, position = 0, end: number = bytes.length) {
     this.bytes = bytes;
     this.section = section;
@@ -52,7 +52,7 @@ export class Reader {
     return this.#view.getUint32(this.take(4), true);
   }
 
-  /** 64 bits as a number, which loses low bits of values past 2^53: no offset or address of a wasm module is. */
+  /** 64 bits as a number, which loses low bits above 2^53: no offset or address in a wasm module is that large. */
   u64(): number {
     const at = this.take(8);
     return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 2 ** 32;
@@ -113,7 +113,7 @@ export class Reader {
     this.take(bytes);
   }
 
-  /** Length of a unit that begins here, and its format. The unit must lie inside the section. */
+  /** Reads the length of a unit that begins here, and its format. The unit must be inside the section. */
   unitLength(): { is64: boolean; end: number } {
     let length = this.u32();
     const is64 = length === 0xffffffff;

@@ -1,21 +1,21 @@
-/** The sections of DWARF in a module. */
+/** The DWARF sections of a module. */
 
 import { readSections, type Section } from "../../../instrument/wasm/sections.ts";
 import { DamagedSection, Reader } from "./reader.ts";
 
-/** Sections that are read, by the names that they have without `.debug_`. */
+/** The sections that are read, by their names without `.debug_`. */
 const NAMES = ["abbrev", "addr", "info", "line", "line_str", "ranges", "rnglists", "str", "str_offsets"] as const;
 
 export type SectionName = (typeof NAMES)[number];
 
-/** Contents of the sections, empty where there is none. */
+/** Contents of the sections; empty if a section does not exist. */
 export type DwarfSections = Readonly<Record<SectionName, Uint8Array>>;
 
 const NONE = new Uint8Array(0);
 
 /**
  * @param suffix ".dwo" for the sections of split DWARF
- * @returns undefined where a binary has no DWARF
+ * @returns undefined if the binary has no DWARF
  */
 export function dwarfSections(binary: Uint8Array, suffix = ""): DwarfSections | undefined {
   const sections = readSections(binary);
@@ -29,7 +29,7 @@ function contents(binary: Uint8Array, sections: readonly Section[], name: string
   return section === undefined ? NONE : binary.subarray(section.start, section.end);
 }
 
-/** Texts by offset. Compilers refer to one text many times, and decoding takes most of the time of reading a name. */
+/** Strings by offset, cached: compilers refer to a string many times, and decoding takes most of the time. */
 export class StringTable {
   readonly #bytes: Uint8Array;
   readonly #section: string;
@@ -51,7 +51,7 @@ export class StringTable {
   }
 }
 
-/** The two tables of texts. */
+/** The two string tables. */
 export interface Strings {
   readonly str: StringTable;
   readonly lineStr: StringTable;

@@ -1,16 +1,16 @@
-/** What a user wants done, in one campaign. */
+/** Everything that a user has asked of one campaign. */
 
 import type { TargetKind } from "../../targets/node/target_kind.ts";
 import type { GuardedJob } from "./guard.ts";
 
-/** What a user wants done. */
+/** The settings of a campaign, from which its jobs are made. */
 export interface CampaignPlan extends Omit<GuardedJob, "inputs" | "skipped" | "runsBefore" | "knownKeys"> {
-  /** A module has nothing of the user's around it unless it has imports. */
+  /** Unless it has imports, a module runs without any JavaScript of the user's. */
   readonly targetKind: TargetKind;
-  /** Seconds that loading and initialisation of the target may take. */
+  /** Time limit for loading and initialising the target, in seconds. */
   readonly initTimeout: number;
   readonly ignoreTimeouts: boolean;
   readonly ignoreOoms: boolean;
-  /** Bytes of the longest input that can be saved when a thread has to be ended. */
+  /** The longest input, in bytes, that can be saved when a thread has to be ended. */
   readonly capacityBytes: number;
 }

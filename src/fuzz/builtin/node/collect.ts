@@ -1,4 +1,4 @@
-/** What each of many files reaches. A file that a target never returns from is left out, and the rest goes on. */
+/** Finds out what each of many files reaches. A file on which the target never returns is skipped, and the rest run. */
 
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import type { Reach } from "../merge.ts";
@@ -7,17 +7,17 @@ import type { Message, ModuleMap } from "./job.ts";
 import { type CampaignHandlers, EXIT_INTERRUPTED, supervise } from "./supervise.ts";
 
 export interface Collected {
-  /** What inputs reach, in the order of the files, without those that the target failed on. */
+  /** What each input reaches, in the order of the files, without those on which the target failed. */
   readonly reaches: readonly Reach[];
-  /** Files that the target failed on. */
+  /** Files on which the target failed. */
   readonly failed: readonly string[];
-  /** The modules; undefined if all results are from a control file. */
+  /** The target's modules; undefined if all results come from a control file. */
   readonly modules: readonly ModuleMap[] | undefined;
   readonly interrupted: boolean;
 }
 
 export interface CollectOptions {
-  /** Keeps results, so that they are there if the process is killed. */
+  /** File that keeps results, so that they survive if the process is killed. */
   readonly controlFile?: string;
   /** Called before each file. */
   readonly onProgress?: (done: number, all: number) => void;
@@ -65,13 +65,13 @@ export async function collect(
     };
     const exitCode = await supervise(
       { ...plan, paths: rest },
-      // A screen is an object with methods: spread, it has none.
+      // Not spread: a screen is a class instance, and spreading would lose its methods.
       { onEvent: (event) => handlers.onEvent(event), onMessage, onLook: () => {} },
       interrupt,
     );
     interrupted = exitCode === EXIT_INTERRUPTED;
     if (interrupted) break;
-    // The thread is gone, and the file that it was at has no result: that is the one.
+    // The thread is gone, and the file that it was running has no result: so this is the one that ended it.
     if (exitCode !== 0 && current !== undefined && !results.has(current)) note({ path: current });
   }
   return { ...summarize(files, results), modules, interrupted };
@@ -91,7 +91,7 @@ function summarize(
   return { reaches, failed };
 }
 
-/** What an interrupted collection found out. Its last line may have been cut. */
+/** Reads the results of an interrupted collection. The last line may be incomplete. */
 function readControlFile(path: string): Map<string, Result> {
   const results = new Map<string, Result>();
   if (path === "" || !existsSync(path)) return results;
@@ -100,7 +100,7 @@ function readControlFile(path: string): Map<string, Result> {
       const result = JSON.parse(line) as Result;
       if (typeof result.path === "string") results.set(result.path, result);
     } catch {
-      // Two processes that were killed one after the other leave a cut line in the middle.
+      // Two processes that were killed one after the other leave an incomplete line in the middle.
     }
   }
   return results;

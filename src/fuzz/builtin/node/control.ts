@@ -1,24 +1,24 @@
 /**
- * What the thread that runs the target and the one that watches it share. The input of every execution is there before
- * it begins, so whatever becomes of the thread, the input can be saved.
+ * Memory shared by the thread that runs the target and the one that watches it. Each input is stored there before its
+ * execution begins, so that it can be saved whatever happens to the thread.
  *
  *         0        4        8        12                        64
  *       ┌────────┬────────┬────────┬──────────┬─────────────┬───────────────┐
  *       │ phase  │ runs   │ size   │ requests │             │ input         │
  *       └────────┴────────┴────────┴──────────┴─────────────┴───────────────┘
- *  who    runner   runner   runner   watcher                   runner
+ * writer  runner   runner   runner   watcher                   runner
  */
 
-/** What the runner is about. */
+/** Phases of the runner: it loads the target. */
 export const PHASE_LOADING = 0;
-/** Code of the target may be running, for its initialisation. */
+/** It initialises the target, whose code may be running. */
 export const PHASE_INITIALISING = 1;
-/** Between executions. */
+/** It is between executions. */
 export const PHASE_IDLE = 2;
-/** The thread is in an execution. */
+/** It is in an execution. */
 export const PHASE_RUNNING = 3;
 
-/** What the watcher asks for: end; look for inputs of others. */
+/** Requests of the watcher: stop; look for inputs of other processes. */
 export const REQUEST_STOP = 1;
 export const REQUEST_RELOAD = 2;
 
@@ -33,7 +33,7 @@ export class Control {
   readonly #words: Int32Array;
   readonly #input: Uint8Array;
 
-  /** @param capacity bytes of the longest input that is kept */
+  /** @param capacity size of the longest input that is kept whole, in bytes */
   static create(capacity: number): Control {
     return new Control(new SharedArrayBuffer(HEADER_BYTES + capacity));
   }
@@ -51,12 +51,12 @@ export class Control {
     Atomics.store(this.#words, PHASE, phase);
   }
 
-  /** Executions that began, modulo 2^32: while it stays, it is the same execution. */
+  /** Number of executions begun, modulo 2^32: as long as it stays the same, so does the execution. */
   get runs(): number {
     return Atomics.load(this.#words, RUNS) >>> 0;
   }
 
-  /** An execution of `input` begins. */
+  /** Announces the execution of `input`. */
   publish(input: Uint8Array): void {
     const size = Math.min(input.length, this.#input.length);
     this.#words[SIZE] = size;
@@ -65,12 +65,12 @@ export class Control {
     Atomics.add(this.#words, RUNS, 1);
   }
 
-  /** The execution is over. The watcher may see that late: it looks seldom, and an atomic store costs every execution. */
+  /** Ends the execution. The watcher may see that late: it looks rarely, and an atomic store costs every execution. */
   idle(): void {
     this.#words[PHASE] = PHASE_IDLE;
   }
 
-  /** The input of the execution that began last: a copy. */
+  /** A copy of the input of the latest execution. */
   input(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#input.subarray(0, Atomics.load(this.#words, SIZE)));
   }
@@ -79,7 +79,7 @@ export class Control {
     Atomics.or(this.#words, REQUESTS, request);
   }
 
-  /** Requests since the last call. Cheap while there are none. */
+  /** Takes the requests made since the last call. Cheap while there are none. */
   takeRequests(): number {
     if (this.#words[REQUESTS] === 0) return 0;
     return Atomics.exchange(this.#words, REQUESTS, 0);

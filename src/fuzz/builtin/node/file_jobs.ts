@@ -1,4 +1,4 @@
-/** Jobs in a thread that are about given files: running them, collecting what they reach, making one smaller. */
+/** Jobs for a thread on given files: running them, collecting what they reach, minimising one. */
 
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,9 +12,9 @@ import { crashFinding, saveInput } from "./findings.ts";
 import type { ModuleMap } from "./job.ts";
 import { post, type Runner, tell } from "./runner.ts";
 
-/** Milliseconds in which a signal arrives that a target sent to its own process. */
+/** Milliseconds within which a signal arrives that a target sent to its own process. */
 const SIGNAL_MILLISECONDS = 50;
-/** How often minimising runs the input at most, unless `-runs` says so. */
+/** The most executions for minimising, unless `-runs` sets it. */
 const MINIMIZE_RUNS = 1_000_000;
 
 /** Runs each file, `-runs` times. @returns the exit code */
@@ -43,7 +43,7 @@ export async function runJob(runner: Runner): Promise<number> {
   return 0;
 }
 
-/** Runs the one input, in a state that no other input has left. @returns an exit code, 0 if it did not crash */
+/** Runs the one input, in a state that no other input has affected. @returns an exit code, 0 if it did not crash */
 export async function verifyJob(runner: Runner): Promise<number> {
   const [input = new Uint8Array(0)] = runner.job.inputs;
   const outcome = await runner.runToItsEnd(input.subarray(0, runner.target.maxInputBytes));
@@ -51,7 +51,7 @@ export async function verifyJob(runner: Runner): Promise<number> {
   return outcome.kind === "ok" ? 0 : runner.job.flags.error_exitcode;
 }
 
-/** Reports what each file reaches. What the target fails on reaches nothing that is worth keeping. */
+/** Reports what each file reaches. Files on which the target fails reach nothing that is worth keeping. */
 export async function collectJob(runner: Runner): Promise<number> {
   const { target, job } = runner;
   const features = Features.create(target);
@@ -60,7 +60,7 @@ export async function collectJob(runner: Runner): Promise<number> {
     features.clear();
     const [file] = readInputs([path]);
     const outcome = file && (await runner.run(file.bytes.subarray(0, target.maxInputBytes)));
-    // Instances that came into being while it ran are looked up by folding.
+    // Folding makes the tables of instances that were created during the execution.
     features.fold(false);
     post({ reached: index, features: outcome?.kind === "ok" ? features.list() : undefined });
   }
@@ -100,7 +100,7 @@ export async function minimizeJob(runner: Runner): Promise<number> {
   return 0;
 }
 
-/** The same reason, in the same function; where a stack overflows is chance. */
+/** Whether reason and function are the same; only the reason, for a stack overflow, whose place is chance. */
 function isSame(a: Crash, b: Crash): boolean {
   return a.reason === b.reason && (a.reason === "stack overflow" || a.frames[0]?.name === b.frames[0]?.name);
 }

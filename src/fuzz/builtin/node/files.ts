@@ -1,4 +1,4 @@
-/** Files of a campaign: inputs, and what was found. A file appears whole or not at all, whenever the process is killed. */
+/** Files of a campaign: inputs and findings. A file appears whole or not at all, whenever the process is killed. */
 
 import {
   closeSync,
@@ -15,12 +15,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Ending of files that are being written. A corpus that is read has none of them. */
+/** Suffix of files that are being written, which are skipped when a corpus is read. */
 const TEMPORARY = ".wasm-kcov.tmp";
 
 /**
- * Writes a file by renaming a complete one. With `durable` it survives a power failure too; that takes milliseconds,
- * which what was found is worth and what can be found again is not.
+ * Writes a file by renaming a complete one. With `durable` it survives a power failure, too; that takes milliseconds,
+ * which is worthwhile for findings, but not for what can be found again.
  */
 export function writeAtomically(path: string, bytes: Uint8Array, durable: boolean): void {
   const temporary = `${path}.${process.pid}${TEMPORARY}`;
@@ -34,24 +34,24 @@ export function writeAtomically(path: string, bytes: Uint8Array, durable: boolea
     }
     renameSync(temporary, path);
   } catch (error) {
-    // Half of a file on a full disk is in the way of others.
+    // On a full disk, half of a file would only take up space.
     rmSync(temporary, { force: true });
     throw error;
   }
 }
 
-/** An input in a file. */
+/** An input that was read from a file. */
 export interface InputFile {
   readonly path: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Called for each entry that is left out, with the reason. */
+/** Called for each entry that is skipped, with the reason. */
 export type OnSkip = (path: string, reason: string) => void;
 
 /**
- * The files of directories and their subdirectories, each directory in the order of names. What is no file (a pipe would
- * be waited for without end), what cannot be read and what leads in a circle is left out.
+ * Lists the files of directories and their subdirectories, each directory ordered by name. Skips what is not a regular
+ * file (reading a pipe could wait forever), what cannot be read, and what leads in a circle.
  */
 export function listFiles(directories: readonly string[], onSkip: OnSkip = () => {}): string[] {
   const visited = new Set<string>();
@@ -77,18 +77,18 @@ function listDirectory(directory: string, visited: Set<string>, onSkip: OnSkip):
 function listEntry(path: string, visited: Set<string>, onSkip: OnSkip): string[] {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
-    // Others may tidy the same corpus.
+    // Other processes may remove files of the same corpus.
     if (stats === undefined) return [];
     if (stats.isDirectory()) return listDirectory(path, visited, onSkip);
     if (stats.isFile()) return [path];
-    onSkip(path, "it is no file");
+    onSkip(path, "it is not a regular file");
   } catch (error) {
     onSkip(path, (error as Error).message);
   }
   return [];
 }
 
-/** Reads inputs. A file that is gone by now is left out: others may tidy the same corpus; one that cannot be read, too. */
+/** Reads inputs. Skips files that cannot be read, or are gone: other processes may remove files of the same corpus. */
 export function readInputs(paths: readonly string[], onSkip: OnSkip = () => {}): InputFile[] {
   return paths.flatMap((path) => {
     try {
@@ -105,7 +105,7 @@ export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Makes the directory that a prefix of names points into. */
+/** Creates the directory in which files with a given prefix of their path will be. */
 export function makeDirectoryOf(prefix: string): void {
   mkdirSync(dirname(`${prefix}x`), { recursive: true });
 }

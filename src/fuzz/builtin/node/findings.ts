@@ -1,4 +1,4 @@
-/** Saving what was found. */
+/** Saves and describes findings. */
 
 import type { Crash } from "../../engine.ts";
 import { sha1Hex } from "../corpus.ts";
@@ -13,12 +13,12 @@ export interface Origin {
   readonly base: string | undefined;
 }
 
-/** Where an input is, or why it is nowhere. */
+/** Where an input was saved, or why it was not. */
 export type Saved =
   | { readonly path: string; readonly unsaved: undefined }
   | { readonly path: undefined; readonly unsaved: string };
 
-/** Saves an input under the name that libFuzzer gives it. Never throws: what cannot be saved is reported all the same. */
+/** Saves an input under libFuzzer's name for it. Never throws: a finding that cannot be saved is still reported. */
 export function saveInput(kind: Finding["kind"], input: Uint8Array, flags: EngineFlags): Saved {
   const path = flags.exact_artifact_path || `${flags.artifact_prefix}${kind}-${sha1Hex(input)}`;
   try {
@@ -30,7 +30,7 @@ export function saveInput(kind: Finding["kind"], input: Uint8Array, flags: Engin
   }
 }
 
-/** What is reported of a crash. @param saved undefined: it is in a file already */
+/** The finding for a crash. @param saved undefined if the input is in a file already */
 export function crashFinding(
   input: Uint8Array<ArrayBuffer>,
   crash: Crash,
@@ -56,7 +56,7 @@ export function crashFinding(
   };
 }
 
-/** What is reported of an input that never ended, was slow, or took too much memory. */
+/** The finding for an input that timed out, was slow, or used too much memory. */
 export function limitFinding(
   kind: "timeout" | "oom" | "slow-unit",
   input: Uint8Array<ArrayBuffer>,

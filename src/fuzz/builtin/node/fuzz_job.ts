@@ -1,4 +1,4 @@
-/** Fuzzing in a thread. */
+/** The job of fuzzing, in a thread. */
 
 import { join } from "node:path";
 import { TargetError } from "../../../errors.ts";
@@ -20,14 +20,14 @@ import { crashFinding, saveInput } from "./findings.ts";
 import type { Job } from "./job.ts";
 import { post, type Runner, rssMb, tell } from "./runner.ts";
 
-/** The longest that a corpus makes it. */
+/** Upper limit for a maximum length that is derived from the corpus. */
 const LONGEST_BY_CORPUS = 1 << 20;
-/** Inputs that are run again at the end to see whether they reach the same, how often, and how long that may take. */
+/** For measuring stability at the end: how many inputs are run again, how often, and how long that may take. */
 const STABILITY_INPUTS = 64;
 const STABILITY_RUNS = 2;
 const STABILITY_MILLISECONDS = 300;
 
-/** Fuzzes until the job's limits, a crash that counts, or a request to stop. @returns the exit code */
+/** Fuzzes until a limit of the job, a crash that is not ignored, or a request to stop. @returns the exit code */
 export async function fuzzJob(runner: Runner): Promise<number> {
   runner.announce();
   const campaign = await Campaign.create(runner);
@@ -41,7 +41,7 @@ class Campaign implements FuzzerHost {
   readonly #fuzzer: Fuzzer;
   readonly #lines: CoverageLines;
   readonly #knownKeys: Set<string>;
-  /** Files that were read, or written. */
+  /** Files that were read or written. */
   readonly #knownFiles: Set<string>;
   readonly #started = performance.now();
   #exitCode = 0;
@@ -92,7 +92,7 @@ class Campaign implements FuzzerHost {
 
   async #analyzeDictionary(): Promise<number> {
     const { dictionary, seed } = this.#job;
-    // The seeds, and nothing after them.
+    // Runs the seeds and nothing else.
     await drive(this.#fuzzer, this.#runner.target, () => !this.#fuzzer.isSeeding);
     const probe: Probe = async (input) => {
       this.#features.clear();
@@ -113,7 +113,7 @@ class Campaign implements FuzzerHost {
     return 0;
   }
 
-  /** Whether the same inputs still reach the same code, now that many others have run. */
+  /** Measures whether the same inputs still reach the same code, now that many others have run. */
   async #measureStability(): Promise<void> {
     const { target } = this.#runner;
     const watched: FuzzTarget = Object.create(target, {
@@ -154,7 +154,7 @@ class Campaign implements FuzzerHost {
     tell({ event: kind, figures: this.#figures(), input });
   }
 
-  /** The corpus is in memory, too: a full disk is said once, and the campaign goes on. */
+  /** Writes an input. The corpus is in memory, too: a full disk is reported once, and the campaign goes on. */
   #write(path: string, bytes: Uint8Array<ArrayBuffer>): void {
     try {
       writeAtomically(path, bytes, false);
@@ -184,7 +184,7 @@ class Campaign implements FuzzerHost {
     tell({ event: kind, figures: this.#figures() });
   }
 
-  /** Does what the watcher asked for. @returns whether that is to stop */
+  /** Fulfils requests of the watcher. @returns whether it asked to stop */
   #obey(): boolean {
     const requests = this.#runner.control.takeRequests();
     if (requests === 0) return false;
@@ -223,7 +223,7 @@ class Campaign implements FuzzerHost {
     };
   }
 
-  /** libFuzzer chooses a function itself if it has a data flow trace, which does not exist here; without one it has none. */
+  /** With `auto`, libFuzzer chooses by a data flow trace, which does not exist here; without one it has no focus. */
   #focus(name: string): FuzzerOptions["focus"] {
     if (name === "") return undefined;
     if (name !== "auto") return this.#focusOn(name);
@@ -234,7 +234,7 @@ class Campaign implements FuzzerHost {
     return undefined;
   }
 
-  /** @throws {TargetError} a module of its own has no function of this name; what scripts load may come later */
+  /** @throws {TargetError} a target that is a module has no function of this name; a script may load modules later */
   #focusOn(name: string): (features: Uint32Array) => boolean {
     const { modules } = this.#runner.target;
     const isOfFunction = (module: TargetModule, index: number): boolean => {
@@ -280,7 +280,7 @@ class Campaign implements FuzzerHost {
   }
 }
 
-/** Gives inputs from all over a corpus, as many as there is time for. */
+/** Yields inputs from all over a corpus, as many as there is time for. */
 function* sample(entries: readonly CorpusEntry[]): Generator<Uint8Array, void, void> {
   const end = performance.now() + STABILITY_MILLISECONDS;
   const step = Math.max(1, entries.length / STABILITY_INPUTS);

@@ -1,5 +1,5 @@
 /**
- * Running a target in a process of its own: whatever becomes of that process, the input that it ran is there.
+ * Runs a target in a process of its own: whatever happens to that process, the input that it ran is known.
  *
  *     ┌───────────────┐   messages     ┌────────────────────────────┐
  *     │ this process  │ ◀───────────── │ guarded.ts: watcher, thread│
@@ -12,15 +12,15 @@ import type { Job, Message } from "./job.ts";
 import { JournalFile, type JournalPolicy, type LastInputs } from "./journal.ts";
 import type { Ending, WatchHandlers, WatchLimits } from "./watch.ts";
 
-/** A job but for what only its own process can have. */
+/** A job without what only the process that runs it can create. */
 export type GuardedJob = Omit<Job, "control" | "journal">;
 
-/** What the process is told. */
+/** Messages to the guarded process. */
 export type ToGuarded =
   | { readonly job: Omit<Job, "control">; readonly limits: WatchLimits; readonly capacityBytes: number }
   | "interrupt";
 
-/** What it says. */
+/** Messages from the guarded process. */
 export type FromGuarded =
   | { readonly message: Message }
   | { readonly slow: number; readonly runs: number; readonly input: Uint8Array<ArrayBuffer> }
@@ -30,36 +30,36 @@ export type FromGuarded =
 /** How a process ended. */
 export type GuardedEnding =
   | Ending
-  /** A signal ended it, or code that is not JavaScript: which, in words. */
+  /** A signal, or code other than JavaScript, ended it: a description. */
   | { readonly kind: "died"; readonly reason: string };
 
 export interface Guarded {
   readonly ending: GuardedEnding;
-  /** Executions that began. */
+  /** Number of executions that began. */
   readonly runs: number;
-  /** Of the executions that began last, the very last one first; of one if it said so itself. */
+  /** Inputs of the latest executions, the last one first; only that one if the process itself reported how it ended. */
   readonly inputs: LastInputs;
 }
 
 export interface GuardHandlers extends Pick<WatchHandlers, "onMessage"> {
   /** As {@link WatchHandlers.onSlow}. */
   onSlow(seconds: number, input: Uint8Array<ArrayBuffer>): void;
-  /** As {@link WatchHandlers.onLook}. @param runs executions so far */
+  /** As {@link WatchHandlers.onLook}. @param runs number of executions so far */
   onLook(seconds: number, runs: number): void;
 }
 
-/** fd of the journal in the guarded process: after the standard streams and the channel. */
+/** fd of the journal in the guarded process: after the standard streams and the IPC channel. */
 const JOURNAL_FD = 4;
-/** Milliseconds that the process is given to say where it was when it is interrupted. */
+/** Milliseconds that an interrupted process is given to report what it was doing. */
 const INTERRUPT_GRACE = 1000;
-/** Milliseconds in which a signal to a whole group of processes reaches all of them. */
+/** Milliseconds within which a signal to a process group reaches all of its processes. */
 const GROUP_SIGNAL = 200;
 
 /**
- * Runs a job in a process, to its end.
+ * Runs a job to its end in a process of its own.
  *
- * @param capacityBytes the longest input that can be told
- * @param interrupt ends it at once
+ * @param capacityBytes the longest input that can be reported whole
+ * @param interrupt ends the job at once
  */
 export async function runGuarded(
   job: GuardedJob,
@@ -78,14 +78,14 @@ export async function runGuarded(
   try {
     return await guard.ended;
   } finally {
-    // Not politely: its thread may be in an endless loop, or be loading modules, which it must not be ended in.
+    // By SIGKILL: its thread may be in an endless loop, or loading modules, in which it must not be terminated.
     child.kill("SIGKILL");
     await guard.gone;
     journal?.close();
   }
 }
 
-/** Without room for a file, a process that dies takes its input along; everything else works. */
+/** Without room for the file, the input is lost with a process that dies, but everything else works. */
 function openJournal(capacityBytes: number): JournalFile | undefined {
   try {
     return JournalFile.create(capacityBytes);
@@ -95,16 +95,16 @@ function openJournal(capacityBytes: number): JournalFile | undefined {
 }
 
 function start(journal: JournalFile | undefined): ChildProcess {
-  // The same file before and after compilation.
+  // The same module, before and after compilation.
   const entry = new URL(import.meta.url.endsWith(".ts") ? "./guarded.ts" : "./guarded.js", import.meta.url);
   const stdio = ["inherit", "inherit", "inherit", "ipc", ...(journal === undefined ? [] : [journal.fd])] as const;
   return fork(entry, { serialization: "advanced", stdio: [...stdio] });
 }
 
-/** What is known of the process from outside. */
+/** Observes the process from outside. */
 class Guard {
   readonly ended: Promise<Guarded>;
-  /** The process is no more. */
+  /** Settles when the process has ended. */
   readonly gone: Promise<unknown>;
   readonly #child: ChildProcess;
   readonly #handlers: GuardHandlers;
@@ -132,7 +132,7 @@ class Guard {
   }
 
   tell(message: ToGuarded): void {
-    // A process that is gone by now says so by its end.
+    // Errors are ignored: if the process is gone, its end is reported anyway.
     this.#child.send(message, () => {});
   }
 
@@ -152,7 +152,7 @@ class Guard {
     else this.#conclude(message.ending, message.runs === 0 ? "nothing ran" : [message.input]);
   }
 
-  /** Called when the channel is closed. A process that has said how it ended is not concerned. */
+  /** Called when the process and its streams are closed. Has no effect if the process has reported how it ended. */
   #closed(exitCode: number | null, signal: NodeJS.Signals | null, last: LastInputs): void {
     const conclude = (): void => {
       const died = { kind: "died", reason: signal ?? `exit ${exitCode}` } as const;

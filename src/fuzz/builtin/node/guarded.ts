@@ -1,6 +1,6 @@
 /**
- * Entry of the process that a target runs in. It has one thread to watch, and says how that ended; its end is its
- * parent's business (guard.ts).
+ * Entry point of the process in which a target runs. It watches one thread, and reports how that ended; the process
+ * itself is ended by its parent (guard.ts).
  */
 
 import { Control } from "./control.ts";
@@ -9,9 +9,9 @@ import { type Ending, watch } from "./watch.ts";
 
 const interrupt = new AbortController();
 
-// Ctrl-C reaches every process of a terminal; the parent decides.
+// Ctrl-C reaches every process of a terminal; what to do is the parent's decision.
 process.on("SIGINT", () => {});
-// Nobody is left to report to, and a thread that never returns would stay.
+// Nobody is left to report to, and a thread that never returns would run on.
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 process.on("message", (message: ToGuarded) => {
   if (message === "interrupt") interrupt.abort();
@@ -36,6 +36,6 @@ async function run({ job, limits, capacityBytes }: Exclude<ToGuarded, string>): 
 }
 
 function send(message: FromGuarded): void {
-  // The parent may be gone at any time: then this process is, too.
+  // The parent may exit at any time, which ends this process, too.
   if (process.connected) process.send?.(message, () => {});
 }

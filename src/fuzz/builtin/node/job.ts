@@ -1,4 +1,4 @@
-/** What a thread is told to do, and what it says. */
+/** The jobs of threads, and their messages. */
 
 import type { TargetModule } from "../../engine.ts";
 import type { OpenTargetOptions } from "../../targets/node/open_target.ts";
@@ -9,15 +9,15 @@ import type { JournalPolicy } from "./journal.ts";
 /** Options of a target that can be sent to a thread. */
 export interface TargetSettings
   extends Omit<OpenTargetOptions, "imports" | "onOutput" | "onWarning" | "onNote" | "kcov"> {
-  /** ES module whose default export, or else whose exports, are the import object. An absolute path. */
+  /** Absolute path of an ES module whose default export, or else whose named exports, are the import object. */
   readonly importsPath?: string;
 }
 
-/** The work of one thread. */
+/** The job of one thread. */
 export interface Job {
   /**
    * `fuzz` a corpus; `run` files; `collect` what each file reaches; make the one file shorter (`minimize`) or plainer
-   * (`cleanse`); `verify` that the one input crashes, and say nothing but that.
+   * (`cleanse`); `verify` that the one input crashes, without reporting anything else.
    */
   readonly kind: "fuzz" | "run" | "collect" | "minimize" | "cleanse" | "verify";
   readonly targetPath: string;
@@ -25,7 +25,7 @@ export interface Job {
   readonly flags: EngineFlags;
   /** Never 0. */
   readonly seed: number;
-  /** Where new inputs are written; undefined: nowhere. */
+  /** Directory for new inputs; undefined if they are not written. */
   readonly outputDirectory: string | undefined;
   /** Directories with seeds, for `fuzz`; files for everything else. */
   readonly paths: readonly string[];
@@ -35,26 +35,26 @@ export interface Job {
   readonly showsStderr: boolean;
   /** fd for what the target writes to its stdout. */
   readonly stdoutFd: number;
-  /** Seeds that are in no directory, from a thread that is gone; the input to `verify`. */
+  /** Seeds from an earlier thread that are in no directory; the input to `verify`. */
   readonly inputs: readonly Uint8Array[];
-  /** Further files with seeds. */
+  /** Additional seed files. */
   readonly seedFiles: readonly string[];
-  /** SHA-1 of inputs that ended a process before: as seeds, they would end this one too. */
+  /** Inputs that ended an earlier process: as seeds, they would end this one, too. */
   readonly skipped: readonly (readonly [sha1: string, bytes: number])[];
-  /** Executions of threads that are gone. */
+  /** Number of executions of earlier threads. */
   readonly runsBefore: number;
-  /** Keys of findings that are known. */
+  /** Keys of known findings. */
   readonly knownKeys: readonly string[];
-  /** {@link import("./control.ts").Control.buffer}. */
+  /** See {@link import("./control.ts").Control.buffer}. */
   readonly control: SharedArrayBuffer;
-  /** Where the input is kept that runs, in case that the process dies; undefined: there is no room. */
+  /** Where the current input is kept in case the process dies; undefined if there is no room. */
   readonly journal: { readonly fd: number; readonly capacityBytes: number; readonly policy: JournalPolicy } | undefined;
 }
 
-/** Where counters of a module are. */
+/** What the counters of a module mean. */
 export interface ModuleMap {
   readonly name: string;
-  /** Name of the function of each counter. */
+  /** For each counter, the name of its function. */
   readonly functions: readonly string[];
   readonly pcs: BigUint64Array;
   readonly source: TargetModule["source"];
@@ -64,19 +64,19 @@ export type Message =
   | { readonly event: FuzzEvent }
   /** The thread is done with everything. */
   | { readonly exitCode: number }
-  /** It could not begin, or go on: a line for the user. */
+  /** It could not start, or continue: a line for the user. */
   | { readonly failure: string }
-  /** The execution that is running has nothing left that could end it. */
+  /** Nothing is left that could end the current execution. */
   | { readonly neverSettles: true }
-  /** Where it stands, for the statistics. */
+  /** The final figures, for the statistics. */
   | { readonly figures: Figures }
-  /** Counters that inputs of the corpus reach, and those that differ from one execution of an input to the next. */
+  /** How many counters inputs of the corpus reach, and how many differ between executions of the same input. */
   | { readonly stability: Stability }
-  /** An input for the thread that comes after this one, if no directory keeps it. */
+  /** An input for the next thread, if no directory keeps it. */
   | { readonly kept: Uint8Array<ArrayBuffer> }
-  /** `collect`: the file of this index is about to run. */
+  /** `collect`: the file with this index is about to run. */
   | { readonly begins: number }
   /** `collect`: what it reaches; undefined if the target failed on it. */
   | { readonly reached: number; readonly features: Uint32Array<ArrayBuffer> | undefined }
-  /** `collect`: after the last file. */
+  /** `collect`: the target's modules, after the last file. */
   | { readonly modules: readonly ModuleMap[] };

@@ -1,7 +1,7 @@
 /**
- * The inputs that ran last, in a file: they are still there when the process is gone, whatever ended it. A signal that a
- * target sends to its own process takes its time, and others may have begun by then. The file has no name and is gone
- * with the processes that have it open.
+ * The latest inputs, in a file: they survive the process, whatever ended it. There are several, because a signal that a
+ * target sends to its own process takes time to arrive, and other executions may have begun by then. The file has no
+ * name and disappears with the processes that have it open.
  *
  *         0         8                          8 + slot
  *       ┌─────────┬───────────┬──────┬───────┬───────────┬──────┬───────┬─ ─
@@ -17,32 +17,32 @@ import { mapFile } from "../../native/mapped_file.ts";
 
 /** Nothing has run so far. */
 const STATE_EMPTY = 0;
-/** The journal keeps inputs. */
+/** The journal holds the latest inputs. */
 const STATE_INPUT = 1;
-/** Executions began, and their inputs are not kept. */
+/** Executions have begun, but their inputs are not kept. */
 const STATE_UNKNOWN = 2;
 
 const STATE_BYTES = 8;
-/** The header of a slot has the number of the execution, from 1, and the size of the input. */
+/** Size of a slot's header: the number of the execution, from 1, and the size of the input. */
 const HEADER_BYTES = 8;
 /** How many inputs are kept; a power of two. */
 const SLOTS = 4;
-/** Where files are memory, on Linux. */
+/** Directory of a file system in memory, on Linux. */
 const SHARED_MEMORY = "/dev/shm";
-/** Milliseconds that an execution takes where another microsecond for a write does not matter. */
+/** If executions take longer than this many milliseconds, another microsecond for a write does not matter. */
 const SLOW_MILLISECONDS = 0.02;
-/** Executions between looks at how long they take. */
+/** The duration of executions is checked once in so many of them. */
 const WINDOW = 1024;
 
-/** What a process was doing when it ended: the inputs of the executions that began last, the very last one first. */
+/** What a process was doing when it ended: the inputs of the latest executions, the last one first. */
 export type LastInputs = readonly Uint8Array<ArrayBuffer>[] | "nothing ran" | "unknown";
 
-/** The side that outlives the other. */
+/** The side of the process that outlives the other. */
 export class JournalFile {
   readonly fd: number;
   readonly #capacity: number;
 
-  /** @param capacity bytes of the longest input @throws {Error} there is no room for a temporary file */
+  /** @param capacity size of the longest input in bytes @throws {Error} there is no room for a temporary file */
   static create(capacity: number): JournalFile {
     try {
       return new JournalFile(SHARED_MEMORY, capacity);
@@ -57,7 +57,7 @@ export class JournalFile {
     rmSync(path);
     this.#capacity = capacity;
     try {
-      // All of it is there from the beginning: on a full disk, a store into a page that is not ends the process.
+      // Allocated in full from the beginning: on a full disk, a store to a page without storage would kill the process.
       const zeros = new Uint8Array(fileBytes(capacity));
       for (let at = 0; at < zeros.length; ) at += writeSync(this.fd, zeros, at, zeros.length - at, at);
     } catch (error) {
@@ -95,17 +95,17 @@ export class JournalFile {
 
 /** When inputs are written to a file that cannot be mapped. */
 export type JournalPolicy =
-  /** Before every execution: code other than WebAssembly runs, or a process has died before. */
+  /** Before every execution: if code other than WebAssembly runs, or a process has died before. */
   | "always"
-  /** Where executions take so long that a write does not matter. */
+  /** Only while executions take so long that a write does not matter. */
   | "cheap";
 
-/** The side that runs the target. */
+/** The side of the process that runs the target. */
 export class Journal {
   readonly #fd: number;
   readonly #capacity: number;
   readonly #always: boolean;
-  /** The file in memory, where koffi is there to map it; else what is written to it. */
+  /** The mapped file, if koffi is available to map it; otherwise a buffer that is written to it. */
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #isMapped: boolean;
@@ -114,7 +114,7 @@ export class Journal {
   #countdown = WINDOW;
   #windowBegan = performance.now();
 
-  /** @param fd of {@link JournalFile}, inherited */
+  /** @param fd inherited file descriptor of a {@link JournalFile} */
   static async open(fd: number, capacity: number, policy: JournalPolicy): Promise<Journal> {
     return new Journal(fd, capacity, policy, await map(fd, fileBytes(capacity)));
   }
@@ -127,11 +127,11 @@ export class Journal {
     this.#bytes = mapped ?? new Uint8Array(fileBytes(capacity));
     this.#words = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length >> 2);
     this.#writes = this.#always;
-    // Until inputs are written, a death is one of nobody knows which.
+    // As long as inputs are not written, the process might die on an unknown one.
     this.#setState(this.#isMapped || this.#writes ? STATE_EMPTY : STATE_UNKNOWN);
   }
 
-  /** An execution of an input begins. */
+  /** Notes that the execution of an input begins. */
   note(input: Uint8Array): void {
     if (!this.#isMapped && --this.#countdown === 0) this.#look();
     if (!this.#isMapped && !this.#writes) return;
@@ -145,7 +145,7 @@ export class Journal {
     if (execution === 1) this.#setState(STATE_INPUT);
   }
 
-  /** A write takes a microsecond, which some executions do not take themselves. */
+  /** Decides whether to write inputs: a write takes a microsecond, which is longer than some executions. */
   #look(): void {
     const now = performance.now();
     const writes = this.#always || (now - this.#windowBegan) / WINDOW > SLOW_MILLISECONDS;
@@ -164,12 +164,12 @@ export class Journal {
     try {
       writeSync(this.#fd, this.#bytes, at, length, at);
     } catch {
-      // A full disk: what is lost is lost only if the process dies too.
+      // For example a full disk: the input is lost only if the process dies, too.
     }
   }
 }
 
-/** Slots begin at words. */
+/** Offset of a slot; slots are aligned to words. */
 function slotAt(slot: number, capacity: number): number {
   return STATE_BYTES + slot * (HEADER_BYTES + ((capacity + 3) & ~3));
 }

@@ -1,4 +1,4 @@
-/** Making an input smaller, or plainer, that ends its process: each try takes a process of its own. */
+/** Makes an input that ends its process shorter or plainer: each try takes a process of its own. */
 
 import { sha1Hex } from "../corpus.ts";
 import type { FuzzEvent } from "../events.ts";
@@ -7,18 +7,18 @@ import type { CampaignPlan } from "./campaign_plan.ts";
 import { writeAtomically } from "./files.ts";
 import type { Verifier } from "./verify.ts";
 
-/** Tries at most, unless `-runs` says so. A process takes the better part of a second. */
+/** The most tries, unless `-runs` sets it. A process takes the better part of a second. */
 const TRIES = 10_000;
 
-/** What is known of a process that ended. */
+/** What is known about the end of a process. */
 export interface Death {
   readonly input: Uint8Array<ArrayBuffer>;
-  /** The signal, in words. */
+  /** A description of the signal. */
   readonly reason: string;
 }
 
 /**
- * Does for a plan of kind `minimize` or `cleanse` what its job could not.
+ * Carries out a plan of kind `minimize` or `cleanse` whose job ended with its process.
  *
  * @param hasTime whether there is time for another try
  * @returns the exit code

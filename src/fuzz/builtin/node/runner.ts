@@ -1,4 +1,4 @@
-/** A target in a thread: opened as a job says, its executions announced to the watcher. */
+/** A target in a thread: opened as a job says, with its executions announced to the watcher. */
 
 import { writeSync } from "node:fs";
 import { memoryUsage } from "node:process";
@@ -17,7 +17,7 @@ export class Runner {
   readonly control: Control;
   readonly target: FuzzTarget;
   readonly #journal: Journal | undefined;
-  /** What the target said of itself, for when it is announced; what its script loads later says nothing. */
+  /** Notes from opening the target, printed when it is announced; later ones, from loading modules, are dropped. */
   readonly #notes: readonly string[];
 
   /** @throws {TargetError | InstrumentError} as `openTarget` */
@@ -46,13 +46,13 @@ export class Runner {
     this.#journal = journal;
   }
 
-  /** An execution is about to begin: whatever it does, its input is kept. */
+  /** Announces an execution: whatever it does, its input is kept. */
   publish(input: Uint8Array): void {
     this.#journal?.note(input);
     this.control.publish(input);
   }
 
-  /** Says what is loaded. */
+  /** Prints what is loaded. */
   announce(): void {
     const counters = (id: bigint): number => this.target.modules.find((module) => module.id === id)?.pcs.length ?? 0;
     const modules = this.target.modules.map(({ name, id }) => ({ name, counters: counters(id) }));
@@ -73,7 +73,7 @@ export class Runner {
     return outcome;
   }
 
-  /** The same, and with it what the execution leaves behind for later. */
+  /** Runs one input, and what its execution leaves behind for later. */
   async runToItsEnd(input: Uint8Array): Promise<RunOutcome> {
     const outcome = await this.run(input);
     return outcome.kind === "crash" ? outcome : ((await this.target.settle?.()) ?? outcome);
@@ -88,7 +88,7 @@ export function tell(event: FuzzEvent): void {
   post({ event });
 }
 
-/** Memory of the whole process, in MiB. */
+/** Memory of the whole process (RSS), in MiB. */
 export function rssMb(): number {
   return memoryUsage.rss() / 2 ** 20;
 }
@@ -108,7 +108,7 @@ async function targetOptions(job: Job, notes: string[]): Promise<Parameters<type
   };
 }
 
-/** What can not be written at once is dropped: a reader that is slow or gone must not hold up the target. */
+/** Writes what it can at once and drops the rest: a reader that is slow or gone must not hold up the target. */
 function writeAll(fd: number, bytes: Uint8Array): void {
   try {
     for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));

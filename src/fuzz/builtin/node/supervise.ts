@@ -1,4 +1,4 @@
-/** Runs a campaign: one guarded process after the other, as long as what ends them is ignored. */
+/** Runs a campaign: one guarded process after another, as long as what ends them is to be ignored. */
 
 import { readFileSync } from "node:fs";
 import { sha1Hex } from "../corpus.ts";
@@ -15,16 +15,16 @@ import type { WatchLimits } from "./watch.ts";
 
 export interface CampaignHandlers {
   onEvent(event: FuzzEvent): void;
-  /** Everything else that a thread says. */
+  /** Called with all other messages of a thread. */
   onMessage(message: Message): void;
-  /** Called several times a second. @param runs executions so far */
+  /** Called several times a second. @param runs number of executions so far */
   onLook(runs: number): void;
 }
 
 export const EXIT_OUT_OF_MEMORY = 71;
 export const EXIT_INTERRUPTED = 72;
 
-/** It could not begin, or go on; the message is for the user. */
+/** A campaign could not start, or continue; the message is for the user. */
 export class CampaignError extends Error {
   override readonly name = "CampaignError";
 }
@@ -32,7 +32,7 @@ export class CampaignError extends Error {
 /**
  * Runs a campaign to its end.
  *
- * @returns the exit code of libFuzzer
+ * @returns the exit code, as from libFuzzer
  * @throws {CampaignError} the target cannot be opened, never ends its initialisation, …
  */
 export async function supervise(
@@ -59,16 +59,16 @@ class Supervisor {
   readonly #knownKeys = new Set<string>();
   #policy: JournalPolicy;
   #processes = 0;
-  /** Executions of processes that are gone, and of the one that runs. */
+  /** Number of executions of earlier processes, and of the current one. */
   #runsBefore = 0;
   #runs = 0;
   #figures: Figures | undefined;
   #stability: Stability | undefined;
   #findings = 0;
   #longestSeconds = 0;
-  /** Inputs that a process had to be ended for, or ended of: SHA-1, and how many bytes. */
+  /** Inputs that ended a process, or for which it had to be ended: SHA-1, and size in bytes. */
   readonly #deadly = new Map<string, number>();
-  /** A process died, and nobody knows of which input. */
+  /** Whether a process died on an unknown input. */
   #lost = false;
 
   constructor(plan: CampaignPlan, handlers: CampaignHandlers, interrupt: AbortSignal) {
@@ -79,7 +79,7 @@ class Supervisor {
     this.#verifier = new Verifier(plan, (event) => this.#tell(event), interrupt);
   }
 
-  /** One process from beginning to end. @returns the exit code; undefined: another one is to go on */
+  /** Runs one process from beginning to end. @returns the exit code; undefined if another process should continue */
   async runProcess(): Promise<number | undefined> {
     const { initTimeout, ignoreTimeouts, ignoreOoms, capacityBytes, ...job } = this.#plan;
     const guarded = await runGuarded(
@@ -112,16 +112,16 @@ class Supervisor {
         : this.#conclude(ending, last ?? new Uint8Array(0));
     this.#runsBefore += guarded.runs;
     this.#runs = 0;
-    // Nothing else runs now.
+    // Findings are verified before the next process starts, so that nothing else runs meanwhile.
     await this.#verifier.finish();
     return exitCode;
   }
 
-  /** What is left to say at the end: whether findings can be reproduced, and the figures if they were asked for. */
+  /** Prints what is left at the end: whether findings can be reproduced, and the figures if they were asked for. */
   async conclude(): Promise<void> {
     const verified = await this.#verifier.finish();
     if (!this.#plan.flags.print_final_stats || this.#figures === undefined) return;
-    // What ran to measure stability is no part of the campaign.
+    // Executions that measured stability are not part of the campaign.
     const runs = this.#stability === undefined ? this.#runsBefore : this.#figures.runs;
     const figures = { ...this.#figures, runs, seconds: this.#elapsed() };
     const findings = { findings: this.#findings, ...verified, stability: this.#stability };
@@ -142,7 +142,7 @@ class Supervisor {
     if (event.event === "finding") {
       this.#knownKeys.add(event.finding.key);
       this.#findings++;
-      // Before the first execution, it is not the input that takes too much.
+      // Before the first execution, it cannot be the input that uses too much memory.
       if (this.#runs > 0 || event.finding.kind !== "oom") this.#verifier.add(event.finding, event.isDuplicate);
     } else if (event.event !== "stats" && "figures" in event) this.#figures = event.figures;
     this.#handlers.onEvent(event);
@@ -206,18 +206,18 @@ class Supervisor {
     const { kind, paths } = this.#plan;
     if (kind === "minimize" || kind === "cleanse") {
       const tell = (event: FuzzEvent): void => this.#tell(event);
-      // What of the input's shorter forms runs is its own business: the whole one is what the user named.
+      // Which shorter form of the input was running does not matter: the file that the user named is minimised.
       const death = { input: new Uint8Array(readFileSync(paths[0] ?? "")), reason };
       return minimizeApart(this.#plan, death, this.#verifier, tell, () => this.#hasSeconds());
     }
     const input = await this.#deadlyOf(inputs);
     this.#deadly.set(sha1Hex(input), input.length);
-    // Such deaths have no stack to tell bugs apart by.
+    // There is no stack by which to tell bugs apart.
     this.#reportCrash(input, `the process died: ${reason}`, false);
     return this.#goOn(flags.ignore_crashes !== 0, flags.error_exitcode);
   }
 
-  /** Which of the last inputs the process died of: where it is not the very last one, it dies of an earlier one again. */
+  /** Finds out on which of the latest inputs the process died: the first one on which another process dies, too. */
   async #deadlyOf(inputs: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
     const [last = new Uint8Array(0)] = inputs;
     if (this.#plan.kind !== "fuzz") return last;
@@ -225,13 +225,13 @@ class Supervisor {
     return last;
   }
 
-  /** A process died, and did not do so again. */
+  /** The end of a campaign in which a process died on an unknown input that was not found again. */
   #lostExit(): number {
     this.#tell({ event: "note", text: "ERROR: a process died, and its input was not found again" });
     return this.#plan.flags.error_exitcode;
   }
 
-  /** Saves an input that took too much of something, and says so. */
+  /** Saves and reports an input that exceeded a limit. */
   #report(
     kind: "timeout" | "oom" | "slow-unit",
     input: Uint8Array<ArrayBuffer>,
@@ -242,21 +242,21 @@ class Supervisor {
     this.#tell({ event: "finding", finding, isDuplicate: false });
   }
 
-  /** The input ended its thread, or the process. */
+  /** Saves and reports an input that ended its thread or process. */
   #reportCrash(input: Uint8Array<ArrayBuffer>, reason: string, isDuplicate: boolean): void {
     const saved = isDuplicate ? undefined : this.#save("crash", input);
     const finding = { ...limitFinding("slow-unit", input, reason, saved, 0), kind: "crash" as const, key: reason };
     this.#tell({ event: "finding", finding, isDuplicate });
   }
 
-  /** What runs a file needs no copy of it, unless it is asked for. */
+  /** Saves an input. Jobs that run given files make no copy, unless asked to. */
   #save(kind: Finding["kind"], input: Uint8Array): Saved | undefined {
     const { flags, kind: job } = this.#plan;
     if (job !== "fuzz" && flags.exact_artifact_path === "") return undefined;
     return saveInput(kind, input, flags);
   }
 
-  /** @returns the exit code; undefined: with another process */
+  /** @returns the exit code; undefined if another process should continue */
   #goOn(isIgnored: boolean, exitCode: number): number | undefined {
     if (!isIgnored) return exitCode;
     return this.#hasTime() ? undefined : 0;
@@ -291,13 +291,13 @@ class Supervisor {
   }
 }
 
-/** A module without anything of the user's around it runs fast, and does not end its process. */
+/** Chooses the policy: a module without any JavaScript of the user's runs fast, and does not end its process. */
 function policyFor({ kind, targetKind, target }: CampaignPlan): JournalPolicy {
   const runsAlone = target.importsPath === undefined && targetKind === "module";
   return kind === "fuzz" && runsAlone ? "cheap" : "always";
 }
 
-/** The seed to use for a seed of the user's: 0 asks for another one each time. */
+/** The seed to use for `-seed`, where 0 asks for a different one each time. */
 export function seedOf(flags: EngineFlags): number {
   return flags.seed !== 0 ? flags.seed : 1 + Math.floor(Math.random() * 0xfffffffe);
 }

@@ -1,4 +1,4 @@
-/** Entry of the thread that runs the target: does its job, and says how that ended. */
+/** Entry point of the thread that runs the target: does its job, and reports how that ended. */
 
 import { workerData } from "node:worker_threads";
 import { collectJob, minimizeJob, runJob, verifyJob } from "./file_jobs.ts";
@@ -16,7 +16,7 @@ const JOBS = {
 };
 
 const job = workerData as Job;
-// Nothing keeps the thread alive but what the target waits for: a promise that is left then is never settled.
+// Only what the target waits for keeps the thread alive: a promise that is still pending now never settles.
 process.once("beforeExit", () => post({ neverSettles: true }));
 try {
   const runner = await Runner.open(job);

@@ -1,15 +1,15 @@
-/** Whether what was found can be found again: each input alone, in a process and a state that no other input was in. */
+/** Checks whether findings can be reproduced: each input runs alone, in a fresh process. */
 
 import type { Finding, FuzzEvent } from "../events.ts";
 import type { CampaignPlan } from "./campaign_plan.ts";
 import { type Guarded, type GuardedEnding, runGuarded } from "./guard.ts";
 
-/** Findings of a campaign that are run again; the first of each key are. */
+/** How many findings of a campaign are run again: the first one of each key. */
 const MOST = 64;
-/** Seconds of a timeout that are waited for once more. */
+/** The longest timeout, in seconds, that is waited for again. */
 const LONGEST_TIMEOUT = 30;
 
-/** What became of the findings that were run again. */
+/** How many findings could be reproduced. */
 export interface Verified {
   readonly reproduced: number;
   readonly notReproduced: number;
@@ -22,7 +22,7 @@ export class Verifier {
   readonly #keys = new Set<string>();
   #reproduced = 0;
   #notReproduced = 0;
-  /** Verifications run one after the other while the campaign may go on. */
+  /** Verifications run one after the other, while the campaign may go on. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(plan: CampaignPlan, tell: (event: FuzzEvent) => void, interrupt: AbortSignal) {
@@ -31,7 +31,7 @@ export class Verifier {
     this.#interrupt = interrupt;
   }
 
-  /** Runs a finding again when it is its turn. */
+  /** Queues a finding to be run again. */
   add(finding: Finding, isDuplicate: boolean): void {
     const { kind, flags } = this.#plan;
     if (kind !== "fuzz" || isDuplicate || finding.kind === "slow-unit" || this.#keys.size >= MOST) return;
@@ -46,7 +46,7 @@ export class Verifier {
     return { reproduced: this.#reproduced, notReproduced: this.#notReproduced };
   }
 
-  /** How a process ends that runs an input, alone. */
+  /** Runs an input alone in a process. @returns how the process ended */
   async endingOf(input: Uint8Array<ArrayBuffer>): Promise<GuardedEnding> {
     return (await this.#run(input)).ending;
   }

@@ -1,14 +1,13 @@
 /**
- * Running a thread and watching it. A thread in an endless loop hears nothing: whoever watches it looks at what it shares,
- * and ends it.
+ * Runs a thread and watches it. A thread in an endless loop does not respond to messages: the watcher looks at memory
+ * that they share.
  *
  *                 ┌──────────── messages: events, results ───────────┐
  *     watcher ────┤                                                  ├──── thread: engine and target
  *                 └── control: input, executions so far; requests ───┘
  *
- * What has to be ended is never the thread, but the process that it is in: V8 dies of the end of a thread that is just
- * loading modules. So this runs in a process that has nothing else to do (guarded.ts), and returns while its thread may
- * still be running.
+ * A thread is never terminated, only its process: V8 crashes if a thread is terminated while it loads modules. So this
+ * runs in a process that has nothing else to do (guarded.ts), and returns while its thread may still be running.
  */
 
 import { existsSync } from "node:fs";
@@ -26,52 +25,52 @@ import {
 import type { Job, Message } from "./job.ts";
 
 export interface WatchLimits {
-  /** Seconds that one execution may take. */
+  /** Time limit for one execution, in seconds. */
   readonly timeout: number;
-  /** Seconds from which on one is slow; 0: never. */
+  /** Seconds from which on an execution is slow; 0: never. */
   readonly slow: number;
-  /** Seconds that loading and initialisation of the target may take. */
+  /** Time limit for loading and initialising the target, in seconds. */
   readonly initTimeout: number;
-  /** MiB that the process may take; 0: no limit. */
+  /** Memory limit of the process in MiB; 0: no limit. */
   readonly rssMb: number;
-  /** Seconds until it is asked to stop; 0: never. */
+  /** Seconds until the thread is asked to stop; 0: never. */
   readonly total: number;
   /** Seconds between requests to reload; 0: never. */
   readonly reload: number;
-  /** It is asked to stop when this file is there; "": none. */
+  /** The thread is asked to stop when this file exists; "": none. */
   readonly stopFile: string;
 }
 
 /** How a thread ended. */
 export type Ending =
   | { readonly kind: "exit"; readonly exitCode: number }
-  /** It said why it could not begin. */
+  /** It could not start, and reported why. */
   | { readonly kind: "failure"; readonly message: string }
-  /** An input broke what the engine stands on. */
+  /** An input broke what the engine relies on. */
   | { readonly kind: "broken"; readonly message: string }
-  /** It was ended in the middle of an execution, or between two. */
+  /** It exceeded a limit, during an execution or between two. */
   | { readonly kind: "timeout" | "oom" | "init-timeout"; readonly seconds: number; readonly rssMb: number }
   /** It waits for a promise that nothing is left to settle. */
   | { readonly kind: "never-settles" }
   /** The target ended it. */
   | { readonly kind: "gone"; readonly exitCode: number }
-  /** It was asked to stop, and did not. */
+  /** It was asked to stop, but did not. */
   | { readonly kind: "stopped" }
   | { readonly kind: "interrupted" };
 
-/** Who is told what. */
+/** Callbacks of the watcher. */
 export interface WatchHandlers {
   onMessage(message: Message): void;
-  /** An execution is slow; once for each. */
+  /** Called once for each execution that is slow. */
   onSlow(seconds: number): void;
-  /** Called at every look. @param seconds that the execution has been running for, by what can be seen from outside */
+  /** Called at every look. @param seconds how long the execution has been running, as seen from outside */
   onLook(seconds: number): void;
 }
 
 /** Seconds that a thread is given to stop. */
 const GRACE = 2;
 
-/** Runs a job in a thread, until it ends or the process has to be ended. @param interrupt ends it at once */
+/** Runs a job in a thread, until it ends or the process has to be ended. @param interrupt ends the job at once */
 export async function watch(
   job: Job,
   control: Control,
@@ -80,7 +79,7 @@ export async function watch(
   interrupt: AbortSignal,
 ): Promise<Ending> {
   control.phase = PHASE_LOADING;
-  // The same file before and after compilation.
+  // The same module, before and after compilation.
   const entry = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
   const worker = new Worker(entry, { workerData: job });
   return new Promise<Ending>((resolve) => {
@@ -101,7 +100,7 @@ export async function watch(
     worker.on("error", (error: NodeJS.ErrnoException) => end(endingOf(error, control)));
     worker.on("exit", (exitCode) => end({ kind: "gone", exitCode }));
     interrupt.addEventListener("abort", () => end({ kind: "interrupted" }), { once: true });
-    // Limits that hold from the beginning are not a matter of who is faster.
+    // Limits that are exceeded from the beginning must not depend on timing.
     watcher.look();
     if (interrupt.aborted) end({ kind: "interrupted" });
   });
@@ -112,10 +111,10 @@ class Watcher {
   readonly #control: Control;
   readonly #limits: WatchLimits;
   readonly #handlers: WatchHandlers;
-  /** When loading was over; it does not count towards the whole time. */
+  /** When loading ended: it does not count towards the total time. */
   #started: number | undefined;
   #lastReload = performance.now();
-  /** The execution that was seen last, or the phase, and since when it is that. */
+  /** The phase and the execution at the last look, and since when they have been the same. */
   #seen = "";
   #since = performance.now();
   #reportedSlow = false;
@@ -183,12 +182,12 @@ function endingOf(error: NodeJS.ErrnoException, control: Control): Ending {
   return failureEnding(String(error?.message ?? error), control);
 }
 
-/** Before the first execution the reason is the target, or the command line; after it, it is what ran. */
+/** Before the first execution the cause is the target or the command line, after it an input. */
 function failureEnding(message: string, { runs }: Control): Ending {
   return { kind: runs > 0 ? "broken" : "failure", message };
 }
 
-/** Often enough to be right about a timeout to a fifth, and no more often than a hundred times a second. */
+/** Interval of looks: detects a timeout to within a fifth, but at most a hundred looks per second. */
 export function pollMilliseconds({ timeout, total }: Pick<WatchLimits, "timeout" | "total">): number {
   const shortest = Math.min(timeout, total || Number.POSITIVE_INFINITY);
   return Math.max(10, Math.min(500, shortest * 200));

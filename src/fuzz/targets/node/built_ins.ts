@@ -1,22 +1,22 @@
 /**
- * The objects that JavaScript itself brings, which a script shares with the engine that fuzzes it. An input that makes
- * the script change them (by polluting a prototype, say) breaks more than itself.
+ * JavaScript's built-in objects, which a script shares with the engine that fuzzes it. An input that makes the script
+ * change them (by polluting a prototype, say) breaks more than the script.
  */
 
 /** A property as it was. */
 interface Known {
   readonly holder: object;
   readonly key: string | symbol;
-  /** The property; undefined if there is none. */
+  /** The property's descriptor; undefined if there was no such property. */
   readonly descriptor: PropertyDescriptor | undefined;
   readonly label: string;
 }
 
-/** Checks between looks at everything. */
+/** Once in so many checks, all built-ins are looked at. */
 const THOROUGH = 1024;
-/** Names in a message. */
+/** The most names in a message. */
 const NAMED = 5;
-/** What nothing goes on without, looked at after every execution. */
+/** What nothing works without, and is therefore checked after every execution. */
 const VITAL: Readonly<Record<string, readonly string[]>> = {
   globalThis: ["Uint8Array", "Map", "Set", "Array", "Object", "Promise", "Math", "Atomics", "BigInt", "Error", "JSON"],
   "Array.prototype": ["push", "slice", "map", "filter", "join", "entries"],
@@ -35,11 +35,11 @@ export class BuiltIns {
     readonly key: string;
     readonly value: unknown;
   }[];
-  /** Has what prototypes are given, and nothing of its own. */
+  /** Inherits whatever is added to prototypes, and has no elements of its own. */
   readonly #probe: unknown[] = [];
   #countdown = THOROUGH;
 
-  /** Notes how they are, which is how they are to stay. */
+  /** Records the current state of the built-ins, which is how they are to stay. */
   constructor() {
     const holders = holdersOf();
     const inherited = { holder: performance, key: "now", descriptor: undefined, label: "performance.now" };
@@ -50,7 +50,7 @@ export class BuiltIns {
     });
   }
 
-  /** Puts back what has changed. @returns what that was, for a person; undefined: nothing */
+  /** Restores what has changed. @returns a message that says what had; undefined if nothing had */
   check(): string | undefined {
     if (--this.#countdown > 0 && !this.#isDamaged()) return undefined;
     this.#countdown = THOROUGH;
@@ -120,7 +120,7 @@ function holdersOf(): Record<string, object> {
   };
 }
 
-/** Of the global object, only functions and objects that stay what they are: others are loaded when first asked for. */
+/** Of the global object's properties, only non-enumerable values: the others are loaded when they are first used. */
 function propertiesOf(name: string, holder: object): Known[] {
   return Reflect.ownKeys(holder).flatMap((key) => {
     const descriptor = Object.getOwnPropertyDescriptor(holder, key) as PropertyDescriptor;

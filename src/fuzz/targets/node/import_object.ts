@@ -4,10 +4,10 @@ import { pathToFileURL } from "node:url";
 import { TargetError } from "../../../errors.ts";
 
 /**
- * The default export is the import object, or else the named exports are.
+ * Loads an import object: the module's default export, or else its named exports.
  *
  * @param path absolute
- * @throws {TargetError} ERR_TARGET_IMPORT: it cannot be loaded, or what it exports is no object
+ * @throws {TargetError} ERR_TARGET_IMPORT: the module cannot be loaded, or its export is not an object
  */
 export async function loadImportObject(path: string): Promise<WebAssembly.Imports> {
   let module: Record<string, unknown>;
@@ -19,7 +19,7 @@ export async function loadImportObject(path: string): Promise<WebAssembly.Import
   }
   const imports = module.default ?? module;
   if (typeof imports !== "object" || imports === null) {
-    throw new TargetError("ERR_TARGET_IMPORT", `--imports ${path}: its default export is no import object`);
+    throw new TargetError("ERR_TARGET_IMPORT", `--imports ${path}: its default export is not an import object`);
   }
   return imports as WebAssembly.Imports;
 }

@@ -1,6 +1,6 @@
 /**
- * What fails when the execution that began it is long over: rejections that nobody handles, throws in timers. Each is
- * told together with the input that it is of.
+ * Failures that occur after the execution that caused them is over: unhandled rejections, exceptions in timers. Each is
+ * reported together with the input of that execution.
  *
  *     execution n ── creates ──▶ promise, timer … ── creates ──▶ promise … ── fails ──▶ of which execution? ──▶ input n
  */
@@ -8,20 +8,20 @@
 import { type AsyncHook, createHook, executionAsyncId } from "node:async_hooks";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 
-/** Something that failed late. */
+/** A failure after the end of its execution. */
 export interface LateError {
   readonly error: unknown;
-  /** The input of the execution that began it. */
+  /** The input of the execution that caused it. */
   readonly input: Uint8Array<ArrayBuffer>;
 }
 
-/** Asynchronous resources whose execution is known, the last ones; a power of two. */
+/** How many asynchronous resources, the latest, are mapped to their executions; a power of two. */
 const RESOURCES = 1 << 16;
-/** Executions whose inputs are kept, of those that left something behind. */
+/** How many inputs are kept, of executions that left something behind. */
 const INPUTS = 1024;
-/** Executions between turns of the event loop where none seems to be needed. */
+/** The event loop gets a turn after so many executions even if none seems to need it. */
 const UNASKED = 1024;
-/** Milliseconds that is waited for timers at the end. */
+/** Milliseconds to wait for timers at the end. */
 const PATIENCE = 1000;
 
 export class LateErrors {
@@ -30,10 +30,10 @@ export class LateErrors {
   readonly #owners = new Uint32Array(RESOURCES);
   readonly #inputs = new Map<number, Uint8Array<ArrayBuffer>>();
   readonly #errors: { readonly error: unknown; readonly owner: number }[] = [];
-  /** The execution that began last, from 1; what is left behind by no execution has owner 0. */
+  /** Number of the latest execution, from 1; a resource that no execution created has owner 0. */
   #execution = 0;
   #isInside = false;
-  /** The execution, or what it left, created something asynchronous. */
+  /** The execution, or something that it left behind, created an asynchronous resource. */
   #isPending = false;
   #countdown = UNASKED;
 
@@ -43,20 +43,20 @@ export class LateErrors {
     process.on("unhandledRejection", this.#failed);
   }
 
-  /** An execution begins. What is created until {@link end} is its. */
+  /** Begins an execution, which owns what is created until {@link end}. */
   begin(): void {
     this.#execution++;
     this.#isInside = true;
   }
 
-  /** The synchronous part of the execution is over. @returns whether the event loop is to have its turn: see {@link settle} */
+  /** Ends the synchronous part of an execution. @returns whether the event loop needs a turn: see {@link settle} */
   end(input: Uint8Array<ArrayBuffer>): boolean {
     this.#isInside = false;
     if (this.#isPending) this.#keep(input);
     return this.#isPending || --this.#countdown <= 0;
   }
 
-  /** Lets the event loop have its turn. @returns what failed in it, or before it */
+  /** Gives the event loop a turn. @returns the first failure during or before it */
   async settle(): Promise<LateError | undefined> {
     this.#isPending = false;
     this.#countdown = UNASKED;
@@ -64,7 +64,7 @@ export class LateErrors {
     return this.take();
   }
 
-  /** Waits for timers, as long as there is some hope. @returns what failed */
+  /** Waits for pending timers, but not for long. @returns the first failure */
   async finish(): Promise<LateError | undefined> {
     const end = performance.now() + PATIENCE;
     await turn();
@@ -79,7 +79,7 @@ export class LateErrors {
     return this.take();
   }
 
-  /** What failed and was not taken before. */
+  /** Takes the oldest failure that was not taken before. */
   take(): LateError | undefined {
     const failed = this.#errors.shift();
     if (failed === undefined) return undefined;

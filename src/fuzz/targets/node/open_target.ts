@@ -22,11 +22,11 @@ import { STRING_FUNCTIONS } from "../string_functions.ts";
 import { ScriptTarget } from "./script_target.ts";
 import { kindOfTarget } from "./target_kind.ts";
 
-/** How a target is opened that is on disk. */
+/** How a target on disk is opened. */
 export interface OpenTargetOptions extends TargetOptions {
-  /** Keep instrumented modules on disk, and use those that are there; default true. */
+  /** Cache instrumented modules on disk, and use those in the cache; default true. */
   cache?: boolean;
-  /** Where; default `$XDG_CACHE_HOME/wasm-kcov`, which is in the home directory. */
+  /** The cache's directory; default `$XDG_CACHE_HOME/wasm-kcov`, which is in the home directory. */
   cacheDirectory?: string;
 }
 
@@ -37,12 +37,12 @@ const OPTION_KINDS: OptionKinds<OpenTargetOptions> = {
 };
 
 /**
- * Opens what is to be fuzzed: a WebAssembly module, or a JavaScript module that exports `fuzz(bytes)`. What is not
- * instrumented is instrumented. Initialisation has run when the promise is fulfilled.
+ * Opens a file for fuzzing: a WebAssembly module, or a JavaScript module that exports `fuzz(bytes)`. Modules that are
+ * not instrumented yet are instrumented. Initialisation has run when the promise is fulfilled.
  *
  * @throws {TargetError} it cannot be fuzzed as the options say
  * @throws {InstrumentError} it cannot be instrumented
- * @throws {TypeError} there is no such option, or it is of another type
+ * @throws {TypeError} an option is unknown or has the wrong type
  */
 export async function openTarget(path: string, options: OpenTargetOptions = {}): Promise<FuzzTarget> {
   checkOptions("openTarget", options, OPTION_KINDS);
@@ -62,18 +62,18 @@ export async function openTarget(path: string, options: OpenTargetOptions = {}):
   return new ModuleTarget(prepared, kcov, options);
 }
 
-/** Instruments what a target consists of: its functions as the options say, and what is in the cache not again. */
+/** Instruments a target's modules as the options say, unless they are in the cache. */
 class Modules {
   readonly #cache: ModuleCache | undefined;
   readonly #options: OpenTargetOptions;
-  /** Hashes of modules whose functions of a runtime were said to be left out. */
+  /** Hashes of modules about whose left-out runtime functions the user has been told. */
   readonly #said = new Set<string>();
-  /** Of the user's patterns for functions. */
+  /** Finds which of the user's patterns for functions match nothing. */
   readonly #review: PatternReview;
   readonly #reviewed = new Set<string>();
   /** Whether binaries are valid, which takes long to find out. */
   readonly #valid = new WeakMap<Uint8Array, boolean>();
-  /** Whether the target is there, and with it all or some of its modules. */
+  /** Whether the target has been opened, and with it all or some of its modules. */
   #isOpen = false;
 
   constructor(cache: ModuleCache | undefined, options: OpenTargetOptions) {
@@ -83,10 +83,10 @@ class Modules {
   }
 
   /**
-   * The target is open: says which patterns for functions match nothing. A script may load its modules later: then it is
-   * said with the first.
+   * Notes that the target is open, and warns about patterns for functions that match nothing. A script may load its
+   * modules later: then the warning comes with the first of them.
    *
-   * @param why none of the patterns applies
+   * @param why the reason why none of the patterns applies, if there is one
    */
   opened(why?: string): void {
     this.#isOpen = true;
@@ -109,7 +109,7 @@ class Modules {
     return () => pass(binary, options);
   }
 
-  /** The pass, for modules that turn up when there is no time to load it. */
+  /** Loads the pass in advance, for modules that turn up in synchronous code. */
   async pass(): Promise<Pass> {
     const pass = await loadPass();
     return (binary, given) => {
@@ -135,7 +135,7 @@ class Modules {
     };
   }
 
-  /** What is no module is for the pass to say. */
+  /** Whether a binary is a valid module; if not, it is the pass that says so. */
   #isValid(binary: Uint8Array<ArrayBuffer>): boolean {
     const known = this.#valid.get(binary);
     if (known !== undefined) return known;
@@ -153,7 +153,7 @@ class Modules {
     if (isFirst && this.#isOpen) this.#sayUnmatched();
   }
 
-  /** Patterns of the functions of known runtimes, unless the user says which functions are under test. */
+  /** Patterns for the functions of known runtimes, unless the user says which functions are under test. */
   #runtimeOf(binary: Uint8Array<ArrayBuffer>): readonly string[] {
     const { leaveOutRuntimes = false, functions = {}, sanitize, entry, onNote } = this.#options;
     const isChosen = (functions.include ?? []).length > 0 || functions.allowlist !== undefined;

@@ -1,14 +1,14 @@
 /**
- * Signals that a script sends to its own process. They are delivered when the system comes to it: the thread that sent one
- * waits for that, so that no other input runs meanwhile and is taken for the reason.
+ * Signals that a script sends to its own process. The system delivers them some time later: the sending thread waits
+ * for that, so that no other input runs meanwhile and gets the blame.
  */
 
-/** Milliseconds until a signal is taken for one that somebody handles. */
+/** Milliseconds after which a signal is assumed to be handled by somebody. */
 const PATIENCE = 3000;
-/** Signals that end no process, if nobody handles them. */
+/** Signals that do not end the process even if nobody handles them. */
 const HARMLESS: readonly unknown[] = [0, "SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH", "SIGINT", "SIGINFO"];
 
-/** Makes `process.kill` wait, until it is disposed of. */
+/** Makes `process.kill` wait, until the result is disposed of. */
 export function waitForOwnSignals(): Disposable {
   const { kill } = process;
   const wait = new Int32Array(new SharedArrayBuffer(4));

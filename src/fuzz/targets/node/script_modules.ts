@@ -1,4 +1,4 @@
-/** The modules that a script loads: each is instrumented when it comes by. */
+/** The modules that a script loads: each is instrumented as it is loaded. */
 
 import { InstrumentError } from "../../../errors.ts";
 import type { InstrumentOptions } from "../../../instrument/index.ts";
@@ -12,7 +12,7 @@ export class ScriptModules {
   readonly list: LoadedModule[] = [];
   readonly #instrument: Pass;
   readonly #onWarning: (message: string) => void;
-  /** The pass compiles modules itself, to see what the engine thinks of them. */
+  /** Set while the pass runs: it compiles modules itself, to see whether the engine accepts them. */
   #isBusy = false;
 
   constructor(instrument: Pass, onWarning: (message: string) => void) {
@@ -21,8 +21,8 @@ export class ScriptModules {
   }
 
   /**
-   * @param url that it was streamed from, if it was
-   * @returns what to load instead of a module: the instrumented one, or what cannot be instrumented as it is
+   * @param url the URL that the module was streamed from, if it was
+   * @returns what to load instead: the instrumented module, or the given one if it cannot be instrumented
    */
   add(binary: Uint8Array<ArrayBuffer>, url: string | undefined): Uint8Array<ArrayBuffer> {
     if (this.#isBusy) return binary;
@@ -42,7 +42,7 @@ export class ScriptModules {
       if (!this.list.some(({ id }) => id === loaded.id)) this.list.push(loaded);
       return instrumented;
     } catch (error) {
-      // The engine has its own words for what is no module.
+      // What is not a module at all is left to the engine, which has its own messages.
       if (!(error instanceof InstrumentError)) throw error;
       if (error.code !== "ERR_MALFORMED") this.#onWarning(`${name} is not instrumented: ${error.message}`);
       return binary;

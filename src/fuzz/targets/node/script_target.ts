@@ -19,23 +19,23 @@ import { type LateError, LateErrors } from "./late_errors.ts";
 import { waitForOwnSignals } from "./own_signals.ts";
 import { ScriptModules } from "./script_modules.ts";
 
-/** What a script exports, or its default export has; the default export may also be `fuzz` itself. */
+/** What a script, or the object that it exports by default, exports; the default export may also be `fuzz` itself. */
 interface Script {
-  /** Runs one input. −1: it is not worth keeping. */
+  /** Runs one input. @returns −1 if it is not worth keeping */
   fuzz(input: Uint8Array): unknown;
   /** Runs once, before the first input. */
   initialize?: (() => unknown) | undefined;
-  /** Changes an input into another one of its format. `mutate` makes one of the engine's own mutations. */
+  /** Turns an input into another one of its format. `mutate` applies one of the engine's own mutations. */
   customMutator?: ((input: Uint8Array, how: CustomMutationOptions) => Uint8Array) | undefined;
-  /** Makes an input of two. */
+  /** Combines two inputs into one. */
   customCrossOver?:
     | ((first: Uint8Array, second: Uint8Array, how: Omit<CustomMutationOptions, "mutate">) => Uint8Array)
     | undefined;
 }
 
-/** What mutations that a script brings along are told. */
+/** What a script's own mutations are told. */
 export interface CustomMutationOptions {
-  /** The longest input that may be made. */
+  /** The longest result that is allowed, in bytes. */
   readonly maxBytes: number;
   /** 32 bits: the same input and seed must give the same result. */
   readonly seed: number;
@@ -53,13 +53,13 @@ export class ScriptTarget implements FuzzTarget {
   readonly #loaded: ScriptModules;
   readonly #frames: ModuleFrames;
   readonly #loader: Disposable;
-  /** From now on: what initialisation changed is how it is to be. */
+  /** Created after the script's initialisation, whose changes to built-ins are accepted. */
   readonly #builtIns = new BuiltIns();
   readonly #late = new LateErrors();
   readonly #signals = waitForOwnSignals();
 
   /**
-   * Imports a script with everything that it loads instrumented, from now on until the target is disposed of.
+   * Imports a script. Everything that it loads from now until the target is disposed of is instrumented.
    *
    * @throws {TargetError} it cannot be imported, does not export `fuzz`, or its initialisation failed
    */
@@ -123,7 +123,7 @@ export class ScriptTarget implements FuzzTarget {
     return this.kcov.counters;
   }
 
-  /** The script gets a copy, which it may keep. */
+  /** See `FuzzTarget`. The script gets a copy of the input, which it may keep. */
   runOne(input: Uint8Array): RunOutcome | Promise<RunOutcome> {
     if (input.length > this.maxInputBytes) {
       throw new RangeError(`${this.name}: an input of ${input.length} bytes, where ${this.maxInputBytes} is the most`);
@@ -140,7 +140,7 @@ export class ScriptTarget implements FuzzTarget {
     }
     const damage = this.#builtIns.check();
     if (damage !== undefined) outcome = this.#damaged(damage);
-    // The script may have changed what it was given.
+    // Another copy: the script may have modified its own.
     return this.#late.end(input.slice()) || isThenable(outcome) ? this.#concluded(outcome) : outcome;
   }
 
@@ -149,7 +149,7 @@ export class ScriptTarget implements FuzzTarget {
     return late && this.#failedLate(late);
   }
 
-  /** The outcome, after the event loop had its turn. */
+  /** The outcome, after the event loop has had a turn. */
   async #concluded(running: RunOutcome | PromiseLike<RunOutcome>): Promise<RunOutcome> {
     const outcome = await running;
     const damage = this.#builtIns.check();

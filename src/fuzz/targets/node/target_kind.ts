@@ -1,4 +1,4 @@
-/** What a file is that is to be fuzzed, told by its contents, and of JavaScript by its name. */
+/** The kind of a target file, determined by its contents, or for JavaScript by its name. */
 
 import { extname } from "node:path";
 import { TargetError } from "../../../errors.ts";
@@ -7,7 +7,7 @@ import { isTextForm, TEXT_FORM } from "../../../instrument/wasm/text_form.ts";
 
 const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 
-/** What is fuzzed. */
+/** The kinds of target files: WebAssembly or JavaScript modules. */
 export type TargetKind = "module" | "script";
 
 /** @throws {TargetError} ERR_TARGET: it is neither */

@@ -1,4 +1,4 @@
-/** Numbers of `wasi_snapshot_preview1` that the stub needs. */
+/** Constants of `wasi_snapshot_preview1` that the stub needs. */
 
 export const WASI_MODULE = "wasi_snapshot_preview1";
 
@@ -20,6 +20,6 @@ export const FILETYPE = { CHARACTER_DEVICE: 2, DIRECTORY: 3, REGULAR_FILE: 4 } a
 
 export const OFLAGS = { CREAT: 1, DIRECTORY: 2, EXCL: 4, TRUNC: 8 } as const;
 export const WHENCE = { SET: 0, CUR: 1, END: 2 } as const;
-/** All rights: what a descriptor may do is decided when it is used. */
+/** All rights: whether a descriptor permits an operation is decided when it is used. */
 export const ALL_RIGHTS = 0x1fff_ffffn;
 export const EVENTTYPE_CLOCK = 0;

@@ -15,10 +15,10 @@ const FILESTAT_FILETYPE = 16;
 const FILESTAT_NLINK = 24;
 const FILESTAT_SIZE = 32;
 
-/** @param memory gives the program's memory */
+/** @param memory returns the program's memory */
 export function descriptorFunctions(state: WasiState, memory: () => GuestMemory): Record<string, unknown> {
   const { files } = state;
-  /** Answers BADF for what is not open. */
+  /** Wraps a function so that it returns BADF for a descriptor that is not open. */
   const opened =
     <Rest extends unknown[]>(use: (file: OpenFile, ...rest: Rest) => number) =>
     (fd: number, ...rest: Rest): number => {
@@ -90,12 +90,12 @@ export function descriptorFunctions(state: WasiState, memory: () => GuestMemory)
   };
 }
 
-/** Bytes of what a descriptor reads. */
+/** Size in bytes of what a descriptor reads. */
 function sizeOf(state: WasiState, { kind }: OpenFile): number {
   return kind === "input" || kind === "stdin" ? state.input.length : 0;
 }
 
-/** Buffers of a vectored read or write. */
+/** The buffers of a vectored read or write. */
 function* buffers(memory: GuestMemory, vectors: Pointer, count: number): Generator<[address: number, bytes: number]> {
   for (let k = 0; k < count >>> 0; k++) {
     const vector = (vectors >>> 0) + k * IOVEC_BYTES;
@@ -182,7 +182,7 @@ function writeFdstat(memory: GuestMemory, file: OpenFile, out: Pointer): number 
   return ERRNO.SUCCESS;
 }
 
-/** All times are 0. */
+/** Writes a `filestat` with all times 0. */
 export function writeFilestat(memory: GuestMemory, file: OpenFile, size: number, out: Pointer): number {
   const stat = new DataView(new ArrayBuffer(FILESTAT_BYTES));
   stat.setUint8(FILESTAT_FILETYPE, filetypeOf(file));

@@ -1,4 +1,4 @@
-/** WASI functions on what surrounds a program: arguments, environment, clock, random numbers, its end. */
+/** WASI functions for a program's surroundings: arguments, environment, clock, random numbers, exit. */
 
 import type { GuestMemory } from "../guest_memory.ts";
 import { ERRNO, EVENTTYPE_CLOCK } from "./constants.ts";
@@ -23,7 +23,7 @@ const EVENT_BYTES = 32;
 const EVENT_ERROR = 8;
 const EVENT_TYPE = 10;
 
-/** @param memory gives the program's memory */
+/** @param memory returns the program's memory */
 export function environmentFunctions(state: WasiState, memory: () => GuestMemory): Record<string, unknown> {
   const { args, env } = state.options;
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
@@ -84,7 +84,7 @@ function writeStrings(memory: GuestMemory, strings: readonly string[], list: Poi
   return ERRNO.SUCCESS;
 }
 
-/** Everything that is waited for has happened: clocks have run down, and the input is there. */
+/** Reports every awaited event as having occurred: clocks have expired, and the input is ready. */
 function poll(memory: GuestMemory, subscriptions: Pointer, events: Pointer, count: number, ready: Pointer): number {
   if (count === 0) return ERRNO.INVAL;
   const [from, to] = [subscriptions >>> 0, events >>> 0];

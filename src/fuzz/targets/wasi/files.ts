@@ -1,11 +1,11 @@
 /**
  * The descriptors of a WASI program: the standard streams and one directory, which has one file, the input.
  *
- *     0  the input, as standard input        1, 2  thrown away, or handed to a callback
+ *     0  the input, as standard input        1, 2  discarded, or passed to a callback
  *     3  the directory "/"                   4 …   opened by the program
  */
 
-/** Name of the file in the directory that has the input. */
+/** Name of the file that holds the input. */
 export const INPUT_FILE = "input";
 
 export type FileKind = "input" | "stdin" | "stdout" | "stderr" | "directory";
@@ -15,11 +15,11 @@ export interface OpenFile {
   readonly kind: FileKind;
   /** The offset, in bytes. */
   position: number;
-  /** FDFLAGS, kept for the program that asks. */
+  /** FDFLAGS, stored only for programs that query them. */
   flags: number;
 }
 
-/** A copy of a table. */
+/** A copy of a descriptor table. */
 export type SavedFiles = readonly (OpenFile | undefined)[];
 
 const FIRST_FREE = 3;
@@ -31,13 +31,13 @@ export class FileTable {
     this.reset();
   }
 
-  /** The table as a program finds it. */
+  /** Restores the table that a program starts with. */
   reset(): void {
     const kinds: readonly FileKind[] = ["stdin", "stdout", "stderr", "directory"];
     this.#files = kinds.map((kind) => ({ kind, position: 0, flags: 0 }));
   }
 
-  /** A copy, to come back to with {@link restore}. */
+  /** A copy, for {@link restore}. */
   save(): SavedFiles {
     return this.#files.map((file) => file && { ...file });
   }
@@ -65,7 +65,7 @@ export class FileTable {
     return true;
   }
 
-  /** Moves a descriptor to another number, which is closed first. @returns false if it is not open */
+  /** Moves a descriptor to another number, which is closed first. @returns false if either is not open */
   renumber(from: number, to: number): boolean {
     const file = this.#files[from];
     if (!file || !this.#files[to]) return false;

@@ -1,4 +1,4 @@
-/** WASI functions on paths and sockets. There is one file, and nothing can be changed. */
+/** WASI functions on paths and sockets. There is one file, and everything is read-only. */
 
 import type { GuestMemory } from "../guest_memory.ts";
 import { ERRNO, OFLAGS } from "./constants.ts";
@@ -8,7 +8,7 @@ import type { WasiState } from "./state.ts";
 
 type Pointer = number;
 
-/** @param memory gives the program's memory */
+/** @param memory returns the program's memory */
 export function pathFunctions(state: WasiState, memory: () => GuestMemory): Record<string, unknown> {
   const readOnly = (): number => ERRNO.ROFS;
   const unsupported = (): number => ERRNO.NOTSUP;
@@ -53,7 +53,7 @@ export function pathFunctions(state: WasiState, memory: () => GuestMemory): Reco
   };
 }
 
-/** A path inside the directory, without its `.`, `..` and empty parts. */
+/** Normalises a path inside the directory: resolves `.` and `..`, and drops empty parts. */
 function resolve(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {

@@ -1,14 +1,14 @@
-/** What the WASI stub remembers, apart from the program's memory. */
+/** The state of the WASI stub, apart from the program's memory. */
 
 import type { GuestMemory } from "../guest_memory.ts";
 import { FileTable } from "./files.ts";
 
-/** What a stub is made with. */
+/** What a stub is created with. */
 export interface WasiOptions {
   /** Arguments, the program's name first. */
   args: readonly string[];
   env: Readonly<Record<string, string>>;
-  /** What the random numbers are made from. */
+  /** Seed of the random numbers. */
   seed: number;
   onOutput: ((stream: "stdout" | "stderr", bytes: Uint8Array) => void) | undefined;
   outputLimitBytes: number;
@@ -16,7 +16,7 @@ export interface WasiOptions {
 
 /** 2001-09-09T01:46:40Z, in nanoseconds: the clock's first reading. */
 const EPOCH = 1_000_000_000_000_000_000n;
-/** By how much every reading is later than the one before, so that a program that waits comes to an end. */
+/** Nanoseconds from one reading of the clock to the next: it advances so that a program that waits terminates. */
 const TICK = 1_000_000n;
 
 const EMPTY = new Uint8Array(0);
@@ -25,9 +25,9 @@ export class WasiState {
   readonly options: WasiOptions;
   readonly files: FileTable = new FileTable();
   input: Uint8Array = EMPTY;
-  /** The program's; there is none before it is instantiated. */
+  /** The program's memory; undefined until it is instantiated. */
   memory: GuestMemory | undefined;
-  /** Set when the program exited, whatever became of the exception that unwinds it. */
+  /** Set once the program has exited, even if it catches the exception that unwinds it. */
   exitCode: number | undefined;
   #readings = 0n;
   #random = 0;

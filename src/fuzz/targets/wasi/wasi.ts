@@ -1,6 +1,6 @@
 /**
- * `wasi_snapshot_preview1` for fuzzing: complete in itself and the same for every run of an input. The clock is fixed
- * but for a tick at each reading, random numbers are seeded, the only file is the input.
+ * `wasi_snapshot_preview1` for fuzzing: self-contained, and deterministic for a given input. The clock advances only by
+ * a tick with each reading, random numbers are seeded, and the only file is the input.
  */
 
 import { GuestFault, type GuestMemory } from "../guest_memory.ts";
@@ -10,7 +10,7 @@ import { environmentFunctions } from "./environment.ts";
 import { pathFunctions } from "./paths.ts";
 import type { WasiState } from "./state.ts";
 
-/** The functions to import, all of them. */
+/** All functions that a program may import. */
 export function wasiImports(state: WasiState): Record<string, (...args: never[]) => unknown> {
   const memory = (): GuestMemory => {
     if (!state.memory) throw new GuestFault(0, 0, 0);
