@@ -1,4 +1,4 @@
-/** Folds a trace over the pc tables of the modules that it came from. */
+/** Attributes a trace to functions, by the pc tables of the modules that it came from. */
 
 import { isCounted, type PcSite, type PcTable } from "../../instrument/pc_table.ts";
 

@@ -60,8 +60,8 @@ export async function collectJob(runner: Runner): Promise<number> {
     features.clear();
     const [file] = readInputs([path]);
     const outcome = file && (await runner.run(file.bytes.subarray(0, target.maxInputBytes)));
-    // Instances that came into being while it ran are looked up by folding.
-    features.fold(false);
+    // Instances that came into being while it ran are looked up by collecting.
+    features.collect(false);
     post({ reached: index, features: outcome?.kind === "ok" ? features.list() : undefined });
   }
   post({ modules: target.modules.map(mapModule) });

@@ -1,4 +1,4 @@
-/** Folding a trace over pc tables. */
+/** Attributing a trace to functions. */
 
 import { expect, test } from "vitest";
 import { CounterCounts, coverModule, PcCounts } from "../../../../src/coverage/trace/function_coverage.ts";
