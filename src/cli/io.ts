@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { hasMagic } from "../instrument/wasm/magic.ts";
+import { hasMagic } from "../binary_format.ts";
 import { isTextForm, TEXT_FORM } from "../instrument/wasm/text_form.ts";
 import { visible, visibleLines } from "../text.ts";
 import { Failure, fileFailure } from "./failure.ts";

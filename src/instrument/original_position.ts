@@ -165,7 +165,7 @@ const LAST_ACCESS = 0x3e;
 
 /** @param reader at the immediates */
 function isAdded(reader: ByteReader, opcode: number, { memories, isFunction }: Added): boolean {
-  if (opcode === OP.call || opcode === OP.return_call) return isFunction(reader.u32());
+  if (opcode === OP.call || opcode === OP.return_call) return isFunction(reader.uleb());
   if (opcode < FIRST_ACCESS || opcode > LAST_ACCESS) return false;
-  return memories.has((reader.u32() & 0x40) === 0 ? 0 : reader.u32());
+  return memories.has((reader.uleb() & 0x40) === 0 ? 0 : reader.uleb());
 }

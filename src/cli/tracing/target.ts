@@ -2,6 +2,7 @@
 
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, extname, join, resolve } from "node:path";
+import { hasMagic } from "../../binary_format.ts";
 import { TEXT_FORM } from "../../instrument/wasm/text_form.ts";
 import { Failure, fileFailure } from "../failure.ts";
 import { checkTarget } from "../io.ts";
@@ -35,8 +36,9 @@ export function findTarget(target: string): Target {
 
 function targetAt(path: string): Target {
   checkTarget(path);
-  const start = firstBytes(path, 512).toString("latin1");
-  if (start.startsWith("\0asm")) return { kind: "module", path };
+  const bytes = firstBytes(path, 512);
+  const start = bytes.toString("latin1");
+  if (hasMagic(bytes)) return { kind: "module", path };
   if (extname(path) === ".wasm") return { kind: "module", path };
   if (/\.wast?$/.test(path)) throw new Failure(`${path} ${TEXT_FORM}`);
   const isOfShell = start.startsWith("#!") && !/^#!.*\bnode\b/.test(start);

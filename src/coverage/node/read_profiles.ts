@@ -2,9 +2,9 @@
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { hasMagic } from "../../binary_format.ts";
 import { sha256 } from "../../cache/content.ts";
 import type { PcTable } from "../../instrument/pc_table.ts";
-import { hasMagic } from "../../instrument/wasm/magic.ts";
 import { CountsError } from "../profile/counts.ts";
 import { decodeProfile, type ProcessRecord, ProfileError } from "../profile/format.ts";
 import type { StoredMemoryError } from "../profile/memory_error.ts";

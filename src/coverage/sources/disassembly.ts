@@ -4,8 +4,9 @@
  */
 
 import { BinaryReader, DefaultNameResolver, WasmDisassembler } from "wasmparser";
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
-import { readSections, SECTION } from "../../instrument/wasm/sections.ts";
+import { readSections } from "../../instrument/wasm/sections.ts";
 import {
   type BodyRange,
   type CodeCopy,

@@ -1,6 +1,7 @@
 /** Where a module's code came from: the best that is known, piece by piece. */
 
-import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
+import { SECTION } from "../../binary_format.ts";
+import { readBodies, readSections, type Section } from "../../instrument/wasm/sections.ts";
 import { directoryOf, type FileAccess, NO_FILES, toPath } from "./access.ts";
 import type { BodyRange, CodeSources } from "./code_sources.ts";
 import { type Demangle, demangleNothing } from "./demangle.ts";

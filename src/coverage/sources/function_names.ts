@@ -72,7 +72,7 @@ function calleesOf(bytes: Uint8Array, { start, end }: BodyRange): Set<number> {
   reader.skipLocals();
   while (reader.position < end) {
     const opcode = reader.opcode();
-    if (opcode === OP.call || opcode === OP.return_call) callees.add(reader.u32());
+    if (opcode === OP.call || opcode === OP.return_call) callees.add(reader.uleb());
     else if (!reader.skipImmediates(opcode)) break;
   }
   return callees;

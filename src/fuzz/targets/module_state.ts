@@ -16,10 +16,11 @@
  */
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "../../instrument/wasm/imports.ts";
 import { OP } from "../../instrument/wasm/operators.ts";
-import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
+import { readBodies, readSections, type Section } from "../../instrument/wasm/sections.ts";
 
 export interface ModuleState {
   /** Memories, imported ones included, without the device's. */
@@ -113,7 +114,7 @@ class StateReader {
 
   #readTables(): void {
     const reader = this.#cursorAt(SECTION.table);
-    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
+    for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
       const hasValue = reader.bytes[reader.position] === TABLE_WITH_VALUE;
       if (hasValue) reader.position += 2;
       this.#noteReference(reader, true);
@@ -125,12 +126,12 @@ class StateReader {
   }
 
   #readMemories(): void {
-    this.#memories += this.#cursorAt(SECTION.memory)?.u32() ?? 0;
+    this.#memories += this.#cursorAt(SECTION.memory)?.uleb() ?? 0;
   }
 
   #readGlobals(): void {
     const reader = this.#cursorAt(SECTION.global);
-    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
+    for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
       this.#noteReference(reader, false);
       reader.byte();
       skipConstant(reader);
@@ -151,14 +152,14 @@ class StateReader {
 
   #readExports(): void {
     const reader = this.#cursorAt(SECTION.export);
-    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
-      const [name, kind, index] = [reader.text(), reader.byte(), reader.u32()];
+    for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
+      const [name, kind, index] = [reader.name(), reader.byte(), reader.uleb()];
       if (kind === EXTERNAL.function) this.#exports.set(name, index);
     }
   }
 
   #readStart(): void {
-    this.#start = this.#cursorAt(START_SECTION)?.u32();
+    this.#start = this.#cursorAt(SECTION.start)?.uleb();
   }
 
   /** Everything that the entry may call. An indirect call may reach any function but those that are over by then. */
@@ -194,7 +195,7 @@ class StateReader {
     while (reader.position < end) {
       const opcode = reader.opcode();
       if (opcode === OP.call || opcode === OP.return_call) {
-        calls.push(reader.u32());
+        calls.push(reader.uleb());
         continue;
       }
       callsAnything ||= INDIRECT.has(opcode);
@@ -210,8 +211,6 @@ class StateReader {
     return section && new ByteReader(this.#binary, section.start);
   }
 }
-
-const START_SECTION = 8;
 
 /** Skips a constant expression. */
 function skipConstant(reader: ByteReader): void {

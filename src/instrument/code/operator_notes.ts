@@ -37,7 +37,7 @@ export class OperatorNotes {
   /** Begins a note. @param offset of the operator in the original */
   protected head(what: number, offset: number): void {
     this.out.byte(what);
-    this.out.number(offset - this.start);
+    this.out.uleb(offset - this.start);
   }
 
   protected hold(type: Type): void {

@@ -102,7 +102,7 @@ function noBranches(): Branches {
 /** Label of the catch clause here. */
 function readClause(reader: ByteReader): number {
   if (reader.byte() < 2) reader.skipLeb();
-  return reader.u32();
+  return reader.uleb();
 }
 
 /** The body of a function in the original file. */
@@ -211,7 +211,7 @@ export class Scanner {
   private countSet(index: number): void {
     const { ahead, code } = this;
     ahead.position = index;
-    const local = ahead.u32();
+    const local = ahead.uleb();
     while (code.localSets.length <= local) code.localSets.push(0);
     code.localSets.set(local, code.localSets.get(local) + 1);
   }
@@ -270,16 +270,16 @@ export class Scanner {
       this.branch(code.brIfs, offset, reader.position);
     } else if (opcode === OP.br_table) {
       ahead.position = reader.position;
-      const count = ahead.u32() + 1;
+      const count = ahead.uleb() + 1;
       this.branches(code.brTables, offset, count);
       for (let n = count; n > 0; n--) {
         code.labelOffsets.push(ahead.position);
-        code.labelFrames.push(this.target(ahead.u32()));
+        code.labelFrames.push(this.target(ahead.uleb()));
       }
     } else if (kindOf(opcode) === OperatorKind.indirectCall) code.indirectCalls.push(offset);
     else if (this.hooks.size > 0 && (opcode === OP.call || opcode === OP.return_call)) {
       ahead.position = reader.position;
-      if (this.hooks.has(ahead.u32())) code.hookCalls.push(offset);
+      if (this.hooks.has(ahead.uleb())) code.hookCalls.push(offset);
     }
   }
 
@@ -289,7 +289,7 @@ export class Scanner {
     ahead.position = label;
     const branch = list.take();
     branch.offset = offset;
-    branch.frame = this.target(ahead.u32());
+    branch.frame = this.target(ahead.uleb());
   }
 
   /** An operator with several, which are yet to come. */
@@ -304,7 +304,7 @@ export class Scanner {
   private tryTable(offset: number): void {
     const { reader, code } = this;
     reader.skipValueType();
-    const count = reader.u32();
+    const count = reader.uleb();
     this.branches(code.tryTables, offset, count);
     for (let n = count; n > 0; n--) {
       code.labelOffsets.push(reader.position);

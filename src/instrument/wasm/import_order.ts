@@ -3,9 +3,10 @@
  * engine's errors (`Import #2 "env" "f"`), and in the order in which the properties of import objects are read.
  */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { type Import, readImport } from "./imports.ts";
-import { readSections, SECTION } from "./sections.ts";
+import { readSections } from "./sections.ts";
 
 /** An entry, and its bytes. */
 interface Entry {
@@ -48,7 +49,7 @@ function importEntries(binary: Uint8Array): { start: number; entries: Entry[] } 
   const section = readSections(binary).find(({ id }) => id === SECTION.import);
   if (section === undefined) return undefined;
   const reader = new ByteReader(binary, section.start);
-  const count = reader.u32();
+  const count = reader.uleb();
   const { position } = reader;
   const entries = Array.from({ length: count }, () => {
     const start = reader.position;

@@ -1,8 +1,9 @@
 /** Memories of a module, as far as it says itself. */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { EXTERNAL, type Limits, readImports, readLimits } from "./imports.ts";
-import { SECTION, type Section } from "./sections.ts";
+import type { Section } from "./sections.ts";
 
 /** The limits of all memories, imported ones first. */
 export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): Limits[] {
@@ -11,7 +12,7 @@ export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): L
   for (const { id, start } of sections) {
     if (id !== SECTION.memory) continue;
     const reader = new ByteReader(bytes, start);
-    for (let n = reader.u32(); n > 0; n--) limits.push(readLimits(reader));
+    for (let n = reader.uleb(); n > 0; n--) limits.push(readLimits(reader));
   }
   return limits;
 }

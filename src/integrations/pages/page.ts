@@ -7,8 +7,8 @@
  * is reported as it grows, since a page may end at any time and then can send little.
  */
 
+import { hasMagic } from "../../binary_format.ts";
 import { isPcTable } from "../../instrument/read_pc_table.ts";
-import { hasMagic } from "../../instrument/wasm/magic.ts";
 import { readSections } from "../../instrument/wasm/sections.ts";
 import { installLoader } from "../../loader/loader.ts";
 import type { Caller, ModuleSource } from "../../loader/options.ts";
