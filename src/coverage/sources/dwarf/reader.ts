@@ -72,6 +72,9 @@ export class Reader extends LebReader {
   }
 
   override uleb(): number {
+    const first = this.bytes[this.position] ?? 0;
+    // Most are of one byte, and there are millions of them.
+    if (first < 0x80 && this.position < this.end) return this.u8();
     return this.checked(super.uleb());
   }
 
