@@ -16,6 +16,13 @@ export const SECTION = {
   data: 11, dataCount: 12,
 } as const;
 
+/** A range of bytes in a module: a section, or the body of a function. */
+export interface ByteRange {
+  readonly start: number;
+  /** Offset of the first byte after it. */
+  readonly end: number;
+}
+
 /**
  * A position in bytes, which LEB128 numbers are read at. Reading after the end yields zeros; callers compare with the end.
  * Numbers are cut after ten bytes: none has more.

@@ -6,7 +6,7 @@ import { MODE_NAMES, MODES, type ModeName } from "./bench/modes.ts";
 import type { NamedComparison } from "./bench/report.ts";
 import type { Workload } from "./bench/side.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
-import { addSiteOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
+import { addSiteOptions, collectValues, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { checkTarget, isModuleFile, say, writeOutput } from "./io.ts";
 
 interface Flags extends Omit<InstrumentFlags, "link" | "trace" | "counters"> {
@@ -72,7 +72,7 @@ function addBenchOptions(command: Command): Command {
     .option("--round-time <ms>", "how long a turn is", parseCount("--round-time", 1), 20)
     .option("--warm-up <ms>", "the most that a mode is warmed up; 0: not at all", parseCount("--warm-up", 0), 8000)
     .option("--size <words>", "length of the trace area in 64-bit words", parseSize, DEFAULT_SIZE)
-    .option("--node <path>", "measure with this Node.js (default: the one that runs this) (repeatable)", collect)
+    .option("--node <path>", "measure with this Node.js (default: the one that runs this) (repeatable)", collectValues)
     .option("--json", "print JSON", false)
     .option("--chart <file>", "write a bar chart of the slowdowns (SVG)")
     .option("-o, --output <file>", "write the report to a file", "-");
@@ -95,7 +95,7 @@ function workloadOf(path: string, args: string[], { invoke, input, malloc }: Fla
 async function run(workload: Workload, flags: Flags): Promise<void> {
   checkTarget(workload.path);
   const { benchProgram, circumstancesOf } = await import("./bench/session.ts");
-  const { formatReport } = await import("./bench/report.ts");
+  const { formatComparisons } = await import("./bench/report.ts");
   const { rounds, roundTime: roundMs, warmUp: warmUpMs, modes = MODE_NAMES, size } = flags;
   const instrument = toInstrumentOptions(flags);
   const nodes = flags.node ?? [process.execPath];
@@ -112,7 +112,7 @@ async function run(workload: Workload, flags: Flags): Promise<void> {
   const circumstances = circumstancesOf(rounds, roundMs);
   const report = flags.json
     ? `${JSON.stringify({ ...circumstances, comparisons }, null, 2)}\n`
-    : formatReport(comparisons, circumstances);
+    : formatComparisons(comparisons, circumstances);
   writeOutput(flags.output, report);
   if (flags.chart !== undefined) {
     const { chartOf } = await import("./bench/session.ts");

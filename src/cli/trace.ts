@@ -3,7 +3,12 @@
 import { Command, Option } from "commander";
 import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { describeFailure, EXIT_FAILURE, EXIT_USAGE, Failure } from "./failure.ts";
-import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
+import {
+  addInstrumentOptions,
+  collectValues,
+  type InstrumentFlags,
+  toInstrumentOptions,
+} from "./instrument_options.ts";
 import { Output, say } from "./io.ts";
 import { addHaltOption, addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
 import { CALLS_FORMATS, type CallsFormat } from "./tracing/calls.ts";
@@ -82,8 +87,8 @@ function addTraceOptions(command: Command): Command {
         .default("pc"),
     )
     .option("--invoke <name>", "call this export of a module, instead of _start")
-    .option("--dir <guest=host>", "let a WASI program open a directory (repeatable)", collect)
-    .option("--env <name[=value]>", "let a WASI program see a variable (repeatable)", collect)
+    .option("--dir <guest=host>", "let a WASI program open a directory (repeatable)", collectValues)
+    .option("--env <name[=value]>", "let a WASI program see a variable (repeatable)", collectValues)
     .option(
       "--size <words>",
       `with --pcs, --calls or --mode cmp: length of the trace area in 64-bit words (default: ${DEFAULT_SIZE})`,

@@ -77,7 +77,7 @@ function deviceImports(binary: Uint8Array, sections: readonly Section[]): Device
   return { memory, hooks };
 }
 
-/** @param cursor at the start of a body */
+/** @param reader at the start of a body */
 function lastCounter(
   reader: ByteReader,
   end: number,

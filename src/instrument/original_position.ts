@@ -7,6 +7,7 @@
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
+import type { ByteRange } from "../binary_format.ts";
 import { nearestCounterIn } from "./nearest_site.ts";
 import { counterPcs, originalFunction, type PcTable } from "./pc_table.ts";
 import { ByteReader } from "./wasm/byte_reader.ts";
@@ -71,7 +72,7 @@ export class OriginalPositions {
     return this.#imported - this.#kept;
   }
 
-  #sameOperator(body: BodyRange, original: BodyRange, offset: number): number | undefined {
+  #sameOperator(body: ByteRange, original: ByteRange, offset: number): number | undefined {
     const wanted = operatorAt(this.#instrumented, body, offset);
     if (wanted === undefined) return undefined;
     const all = [...operators(this.#instrumented, body, wanted, this.#added)];
@@ -99,12 +100,7 @@ export class OriginalPositions {
   }
 }
 
-interface BodyRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-type Bodies = readonly BodyRange[];
+type Bodies = readonly ByteRange[];
 
 /** What the pass has added to a module. */
 interface Added {
@@ -122,14 +118,14 @@ function addedMemories(imports: readonly IndexedImport[]): ReadonlySet<number> {
 }
 
 /** The opcode of the operator that begins at an offset. */
-function operatorAt(bytes: Uint8Array, body: BodyRange, offset: number): number | undefined {
+function operatorAt(bytes: Uint8Array, body: ByteRange, offset: number): number | undefined {
   const reader = atCode(bytes, body);
   while (reader.position < offset) if (!reader.skipOperator()) return undefined;
   return reader.position === offset ? reader.opcode() : undefined;
 }
 
 /** Offsets of the operators of one kind that may be reached, without the added ones. */
-function* operators(bytes: Uint8Array, body: BodyRange, wanted: number, added: Added = NOTHING): Generator<number> {
+function* operators(bytes: Uint8Array, body: ByteRange, wanted: number, added: Added = NOTHING): Generator<number> {
   const reader = atCode(bytes, body);
   /** Depth of blocks, and at which depth code began that is never reached; −1: it is reached. */
   let depth = 0;
@@ -147,7 +143,7 @@ function* operators(bytes: Uint8Array, body: BodyRange, wanted: number, added: A
   }
 }
 
-function atCode(bytes: Uint8Array, { start }: BodyRange): ByteReader {
+function atCode(bytes: Uint8Array, { start }: ByteRange): ByteReader {
   const reader = new ByteReader(bytes, start);
   reader.skipLocals();
   return reader;

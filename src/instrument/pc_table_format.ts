@@ -37,7 +37,7 @@ import {
   type SiteKind,
   TRACES,
 } from "./pc_table.ts";
-import { Bytes } from "./wasm/bytes.ts";
+import { ByteWriter } from "./wasm/bytes.ts";
 
 /** What is added to a table: a function and its sites, by offsets instead of PCs. */
 export interface FunctionEntry extends PcFunction {
@@ -71,7 +71,7 @@ const SHA256_BYTES = 32;
 
 /** Encodes a table, function by function. */
 export class PcTableWriter {
-  private readonly functions = new Bytes();
+  private readonly functions = new ByteWriter();
   private readonly isDerived: boolean;
   private count = 0;
   private index = 0;
@@ -106,7 +106,7 @@ export class PcTableWriter {
   }
 
   finish(header: PcTableHeader): Uint8Array {
-    const out = new Bytes();
+    const out = new ByteWriter();
     out.uleb(VERSION);
     out.uleb(LINK_NUMBERS.indexOf(header.link));
     out.uleb(LEVELS.indexOf(header.level));
@@ -130,7 +130,7 @@ export class PcTableWriter {
   }
 }
 
-function writeSites(out: Bytes, sites: readonly { readonly position: number }[], position: number): void {
+function writeSites(out: ByteWriter, sites: readonly { readonly position: number }[], position: number): void {
   out.uleb(sites.length);
   for (const other of sites) out.zigzag(other.position - position);
 }
@@ -141,7 +141,7 @@ function writeSites(out: Bytes, sites: readonly { readonly position: number }[],
  * @throws {InstrumentError} ERR_PC_TABLE
  */
 export function decodePcTable(bytes: Uint8Array): PcTable {
-  const input = new Input(bytes);
+  const input = new TableReader(bytes);
   const version = input.uleb();
   if (version !== VERSION) throw damaged(`it is of version ${version}, this library reads version ${VERSION}`);
   const { isDerived, ...header } = readHeader(input);
@@ -159,7 +159,7 @@ export function decodePcTable(bytes: Uint8Array): PcTable {
   return { ...header, functions, sites };
 }
 
-function readHeader(input: Input): PcTableHeader & { isDerived: boolean } {
+function readHeader(input: TableReader): PcTableHeader & { isDerived: boolean } {
   const link = LINK_NUMBERS[input.uleb()];
   const level = LEVELS[input.uleb()];
   const pruning = input.uleb();
@@ -180,7 +180,7 @@ function readHeader(input: Input): PcTableHeader & { isDerived: boolean } {
 }
 
 /** Ascending. */
-function readIndices(input: Input): number[] {
+function readIndices(input: TableReader): number[] {
   const indices: number[] = [];
   for (let n = input.count(); n > 0; n--) indices.push((indices.at(-1) ?? -1) + 1 + input.uleb());
   return indices;
@@ -194,7 +194,7 @@ interface Before {
   readonly isDerived: boolean;
 }
 
-function readFunction(input: Input, { index, position, pcBase, isDerived }: Before, sites: PcSite[]): PcFunction {
+function readFunction(input: TableReader, { index, position, pcBase, isDerived }: Before, sites: PcSite[]): PcFunction {
   const func = input.uleb() + index;
   const start = input.uleb() + position;
   const body = [start, input.uleb() + start] as const;
@@ -220,7 +220,7 @@ function readFunction(input: Input, { index, position, pcBase, isDerived }: Befo
 }
 
 /** @param k index of the site that they are relative to */
-function readSites(input: Input, k: number): number[] {
+function readSites(input: TableReader, k: number): number[] {
   return Array.from({ length: input.count() }, () => k + input.zigzag()).sort((a, b) => a - b);
 }
 
@@ -228,8 +228,8 @@ function damaged(what: string): InstrumentError {
   return new InstrumentError("ERR_PC_TABLE", `the ${PC_TABLE_SECTION} section cannot be read: ${what}`);
 }
 
-/** Reads what {@link Bytes} wrote, and never beyond the end. */
-class Input {
+/** Reads what {@link ByteWriter} wrote, and never beyond the end. */
+class TableReader {
   private readonly reader: LebReader;
 
   constructor(bytes: Uint8Array) {

@@ -1,7 +1,7 @@
 /** The modules that a program has loaded: what each was before it was transformed. */
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
-import { LebReader, MODULE_HEADER, SECTION } from "../binary_format.ts";
+import { type ByteRange, LebReader, MODULE_HEADER, SECTION } from "../binary_format.ts";
 import { engine, moduleStatics } from "../engine.ts";
 import { isAdded, isOfDevice } from "./imports.ts";
 import type { Caller, LoaderHost, LoaderImports, LoaderOptions, ModuleSource } from "./options.ts";
@@ -177,12 +177,6 @@ export function compiledOriginal(loaded: Loaded): WebAssembly.Module | undefined
 function equal(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean {
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
-}
-
-/** A range of bytes. */
-interface ByteRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** The entries of a module's import section; undefined for a module that imports nothing. */

@@ -10,6 +10,7 @@ import {
   PROFILE_EXTENSION,
 } from "../../coverage/node/profile_directory.ts";
 import { spillDirectory } from "../../coverage/node/profile_store.ts";
+import { removeIfThere } from "../../file_system.ts";
 import { Failure, fileFailure } from "../failure.ts";
 
 const LOCK = "run.lock";
@@ -40,15 +41,6 @@ export function prepareRunDirectory(directory: string, clean: boolean): RunDirec
     throw fileFailure("write", path, error);
   }
   return { path, release: () => removeIfThere(lock) };
-}
-
-/** The command may have removed the directory, or put something else into its place. */
-function removeIfThere(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Then there is no lock any more, either.
-  }
 }
 
 /** On a read-only file system the recursive form says that there is no such directory, which is the least of it. */

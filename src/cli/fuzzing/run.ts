@@ -1,6 +1,7 @@
 /** What a command line of `fuzz` asks for, and doing it. */
 
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { isFile } from "../../file_system.ts";
 import type { EngineArguments } from "../../fuzz/builtin/flags.ts";
 import { isDirectory } from "../../fuzz/builtin/node/files.ts";
 import type { Job } from "../../fuzz/builtin/node/job.ts";
@@ -71,8 +72,4 @@ function kindOf({ flags, paths }: EngineArguments): Job["kind"] {
     if (!isDirectory(path)) throw new Failure(`ERROR: The required directory "${path}" does not exist`);
   }
   return "fuzz";
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

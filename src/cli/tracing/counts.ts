@@ -3,7 +3,7 @@
 import { CounterSums } from "../../coverage/profile/counts.ts";
 
 /** The counters of a module in one thread. */
-export interface LiveCounters {
+export interface ThreadCounters {
   /** The first eight bytes of the original module's SHA-256, big-endian. */
   readonly id: bigint;
   readonly length: number;
@@ -35,11 +35,11 @@ export const MAIN_TASK = 1;
 
 /** Counters of threads that run, and sums of those that have ended. */
 export class CountTally {
-  readonly #live = new Map<number, LiveCounters[]>();
-  readonly #ended: Sums = { modules: new Map(), tasks: new Map() };
+  readonly #live = new Map<number, ThreadCounters[]>();
+  readonly #ended: ThreadSums = { modules: new Map(), tasks: new Map() };
 
   /** A thread has made its first instance of a module. */
-  add(task: number, counters: LiveCounters): void {
+  add(task: number, counters: ThreadCounters): void {
     const others = this.#live.get(task);
     if (others === undefined) this.#live.set(task, [counters]);
     else others.push(counters);
@@ -53,7 +53,7 @@ export class CountTally {
 
   /** Everything up to now. Counting may go on. */
   counts(): ProgramCounts {
-    const all: Sums = { modules: new Map(), tasks: new Map([[MAIN_TASK, 0], ...this.#ended.tasks]) };
+    const all: ThreadSums = { modules: new Map(), tasks: new Map([[MAIN_TASK, 0], ...this.#ended.tasks]) };
     for (const [key, { id, sums }] of this.#ended.modules) {
       const copy = new CounterSums(sums.words.length);
       copy.add(sums.words);
@@ -71,12 +71,17 @@ export class CountTally {
   }
 }
 
-interface Sums {
+interface ThreadSums {
   readonly modules: Map<string, { readonly id: bigint; readonly sums: CounterSums }>;
   readonly tasks: Map<number, number>;
 }
 
-function addTo({ modules, tasks }: Sums, task: number, id: bigint, counters: BigUint64Array<ArrayBufferLike>): void {
+function addTo(
+  { modules, tasks }: ThreadSums,
+  task: number,
+  id: bigint,
+  counters: BigUint64Array<ArrayBufferLike>,
+): void {
   const key = `${id} ${counters.length}`;
   let module = modules.get(key);
   if (module === undefined) {

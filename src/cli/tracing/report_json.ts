@@ -1,8 +1,8 @@
 /** What `trace --json` prints: docs/trace-json.md describes it. */
 
-import { visibleJson } from "../../text.ts";
+import { hex, visibleJson } from "../../text.ts";
 import type { TaskCount } from "./counts.ts";
-import { coverModules, decodeComparison, hex } from "./decode.ts";
+import { coverModules, decodeComparison } from "./decode.ts";
 import { isFull, Records, type TraceResult } from "./records.ts";
 
 /** Higher when something that was there means something else, or is gone. */

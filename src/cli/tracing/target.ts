@@ -1,8 +1,9 @@
 /** What `trace` is asked to run: a module, a script, or a command. */
 
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, extname, join, resolve } from "node:path";
 import { hasMagic } from "../../binary_format.ts";
+import { isFile } from "../../file_system.ts";
 import { TEXT_FORM } from "../../instrument/wasm/text_form.ts";
 import { Failure, fileFailure } from "../failure.ts";
 import { checkTarget } from "../io.ts";
@@ -63,8 +64,4 @@ function packageFolders(directory: string): string[] {
   const above = dirname(resolve(directory));
   const here = join(directory, "node_modules", ".bin");
   return above === directory ? [here] : [here, ...packageFolders(above)];
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
 }

@@ -1,8 +1,8 @@
 /** A coverage map of a profile whose sources are files of this machine. */
 
 import type { CoverageMapData } from "istanbul-lib-coverage";
+import { makeCoverageMap as toMap } from "../map/make_coverage_map.ts";
 import type { CoverageMapOptions } from "../map/options.ts";
-import { toCoverageMap as toMap } from "../map/to_coverage_map.ts";
 import type { Profile } from "../profile/profile.ts";
 import { nodeSourceAccess } from "./source_access.ts";
 

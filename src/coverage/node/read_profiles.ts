@@ -1,9 +1,10 @@
 /** Reading directories of profiles, and single files. What cannot be read is said in a line, and the rest is kept. */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasMagic } from "../../binary_format.ts";
 import { sha256 } from "../../cache/content.ts";
+import { isFile } from "../../file_system.ts";
 import type { PcTable } from "../../instrument/pc_table.ts";
 import { CountsError } from "../profile/counts.ts";
 import { decodeProfile, type ProcessRecord, ProfileError } from "../profile/format.ts";
@@ -81,10 +82,6 @@ export async function readProfiles(places: readonly string[], onProblem: OnProbl
   return { modules, files: count, unfinished, notes, leftOut, memoryErrors: [...memoryErrors.values()] };
 }
 
-function isFile(place: string): boolean {
-  return statSync(place, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
 /** @returns whether the file is a module, or cannot be read */
 function giveModule(kept: KeptFiles, path: string, onProblem: OnProblem): boolean {
   try {
@@ -97,7 +94,7 @@ function giveModule(kept: KeptFiles, path: string, onProblem: OnProblem): boolea
   return true;
 }
 
-interface Found {
+interface ProfileDirectory {
   readonly directory: string;
   readonly names: readonly string[];
 }
@@ -105,7 +102,7 @@ interface Found {
 /** How far down directories of shards are looked for. */
 const DEPTH = 3;
 
-function findDirectories(directory: string, onProblem: OnProblem, depth: number = DEPTH): Found[] {
+function findDirectories(directory: string, onProblem: OnProblem, depth: number = DEPTH): ProfileDirectory[] {
   let names: string[];
   let folders: string[];
   try {
@@ -128,7 +125,7 @@ function isProfile(name: string): boolean {
   return name.endsWith(PROFILE_EXTENSION) || name.endsWith(COUNTS_EXTENSION);
 }
 
-interface Reading {
+interface ProfileReading {
   readonly merger: StoredMerger;
   readonly kept: KeptFiles;
   /** Profiles of standalone modules that are not known, by their pc tables. */
@@ -136,7 +133,7 @@ interface Reading {
 }
 
 /** @returns what the process says of itself; undefined if the file could not be added */
-function addFile(reading: Reading, path: string, onProblem: OnProblem): AboutProcess | undefined {
+function addFile(reading: ProfileReading, path: string, onProblem: OnProblem): AboutProcess | undefined {
   try {
     const bytes = readFileSync(path);
     if (isStandaloneProfile(bytes)) return addStandalone(reading, path, bytes);
@@ -152,7 +149,11 @@ function addFile(reading: Reading, path: string, onProblem: OnProblem): AboutPro
 
 type AboutProcess = Pick<ProcessRecord, "notes" | "leftOut" | "memoryErrors">;
 
-function addStandalone({ merger, kept, unknown }: Reading, path: string, bytes: Uint8Array): AboutProcess | undefined {
+function addStandalone(
+  { merger, kept, unknown }: ProfileReading,
+  path: string,
+  bytes: Uint8Array,
+): AboutProcess | undefined {
   const profile = decodeStandaloneProfile(bytes);
   let table: PcTable;
   try {

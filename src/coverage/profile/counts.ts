@@ -8,7 +8,7 @@
  */
 
 import { LebReader } from "../../binary_format.ts";
-import { Bytes } from "../../instrument/wasm/bytes.ts";
+import { ByteWriter } from "../../instrument/wasm/bytes.ts";
 
 const HALF = 2 ** 32;
 /** A high half from which on a number is no longer exact in a double. */
@@ -92,7 +92,7 @@ export class CounterSums {
 
 /** Encodes counters: 64-bit counts, or bytes that are flags. */
 export function encodeCounts(counters: BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>): Uint8Array {
-  const out = new Bytes();
+  const out = new ByteWriter();
   const halves =
     counters instanceof Uint8Array
       ? undefined
@@ -114,7 +114,7 @@ export function encodeCounts(counters: BigUint64Array<ArrayBufferLike> | Uint8Ar
   return out.written();
 }
 
-function writeZeros(out: Bytes, count: number): void {
+function writeZeros(out: ByteWriter, count: number): void {
   out.uleb(0);
   out.uleb(count);
 }

@@ -36,7 +36,7 @@ export interface CountedModule {
 }
 
 /** How often sites executed. */
-export interface SiteCounts {
+export interface ModuleSiteCounts {
   /** Events that belong to no module. */
   readonly unknown: number;
   /** How often the site at `offset` of a module executed; for a site without a hook this may be anything. */
@@ -44,7 +44,7 @@ export interface SiteCounts {
 }
 
 /** Counts of 64-bit counters of modules that were instrumented without deriving counts: a counter for each hooked site. */
-export class CounterCounts implements SiteCounts {
+export class CounterSiteCounts implements ModuleSiteCounts {
   readonly #counts: Map<number, number>[] = [];
   unknown = 0;
 
@@ -72,7 +72,7 @@ export class CounterCounts implements SiteCounts {
 }
 
 /** Counts PCs by module and offset: the upper half of a PC is the module's number, the lower half its offset there. */
-export class PcCounts implements SiteCounts {
+export class PcSiteCounts implements ModuleSiteCounts {
   readonly #counts: Uint32Array[] = [];
   /** PCs that belong to no module. */
   unknown = 0;
@@ -107,7 +107,7 @@ export class PcCounts implements SiteCounts {
 export function coverModule(
   module: number,
   table: PcTable,
-  counts: SiteCounts,
+  counts: ModuleSiteCounts,
   nameOf: (functionIndex: number) => string,
 ): ModuleCoverage {
   const executed = reconstruct(table, (site) => counts.get(module, offsetOf(site)) > 0);

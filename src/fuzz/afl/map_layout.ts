@@ -9,7 +9,7 @@
  * AFL++ takes a run that leaves the whole map empty for a program without instrumentation, so one byte is set always.
  */
 
-import { PAGE_BYTES } from "../native/shared_memory.ts";
+import { HOST_PAGE_BYTES } from "../native/shared_memory.ts";
 import { MAX_MAP_BYTES } from "./protocol.ts";
 
 /** AFL++ rounds sizes of maps up to this. */
@@ -27,7 +27,7 @@ export class MapLayout {
     let end = 0;
     for (const { id, pcs } of modules) {
       if (this.#offsets.has(id)) continue;
-      const start = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
+      const start = Math.ceil(end / HOST_PAGE_BYTES) * HOST_PAGE_BYTES;
       this.#offsets.set(id, start);
       end = start + pcs.length;
     }

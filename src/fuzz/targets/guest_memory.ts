@@ -7,6 +7,9 @@ export class GuestFault extends Error {
   }
 }
 
+/** An address, as code in a memory of 32 bits gives it: unsigned bits in a signed number. */
+export type Pointer = number;
+
 /** log2 of the bytes that one byte of a dirty map stands for. */
 type Shift = number;
 

@@ -16,7 +16,7 @@
  */
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
-import { SECTION } from "../../binary_format.ts";
+import { type ByteRange, SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "../../instrument/wasm/imports.ts";
 import { OP } from "../../instrument/wasm/operators.ts";
@@ -60,7 +60,7 @@ export function stateOf(binary: Uint8Array, entry: string, initializers: readonl
 }
 
 /** What one function does itself. */
-interface FunctionEffects {
+interface OwnEffects {
   readonly calls: readonly number[];
   readonly callsAnything: boolean;
   readonly drops: boolean;
@@ -113,7 +113,7 @@ class StateReader {
   }
 
   #readTables(): void {
-    const reader = this.#cursorAt(SECTION.table);
+    const reader = this.#readerAt(SECTION.table);
     for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
       const hasValue = reader.bytes[reader.position] === TABLE_WITH_VALUE;
       if (hasValue) reader.position += 2;
@@ -126,11 +126,11 @@ class StateReader {
   }
 
   #readMemories(): void {
-    this.#memories += this.#cursorAt(SECTION.memory)?.uleb() ?? 0;
+    this.#memories += this.#readerAt(SECTION.memory)?.uleb() ?? 0;
   }
 
   #readGlobals(): void {
-    const reader = this.#cursorAt(SECTION.global);
+    const reader = this.#readerAt(SECTION.global);
     for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
       this.#noteReference(reader, false);
       reader.byte();
@@ -151,7 +151,7 @@ class StateReader {
   }
 
   #readExports(): void {
-    const reader = this.#cursorAt(SECTION.export);
+    const reader = this.#readerAt(SECTION.export);
     for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
       const [name, kind, index] = [reader.name(), reader.byte(), reader.uleb()];
       if (kind === EXTERNAL.function) this.#exports.set(name, index);
@@ -159,16 +159,16 @@ class StateReader {
   }
 
   #readStart(): void {
-    this.#start = this.#cursorAt(SECTION.start)?.uleb();
+    this.#start = this.#readerAt(SECTION.start)?.uleb();
   }
 
   /** Everything that the entry may call. An indirect call may reach any function but those that are over by then. */
-  #reached(entry: string, initializers: readonly string[]): FunctionEffects[] {
+  #reached(entry: string, initializers: readonly string[]): OwnEffects[] {
     const bodies = readBodies(this.#binary, this.#sections);
     const over = new Set([this.#start, ...initializers.map((name) => this.#exports.get(name))]);
     const from = this.#exports.get(entry);
     const queue = from === undefined ? [] : [from];
-    const reached = new Map<number, FunctionEffects>();
+    const reached = new Map<number, OwnEffects>();
     let isAnything = false;
     while (queue.length > 0) {
       const func = queue.pop() as number;
@@ -187,7 +187,7 @@ class StateReader {
   }
 
   /** An operator that is not known is taken for the worst. */
-  #effectsOf({ start, end }: { start: number; end: number }): FunctionEffects {
+  #effectsOf({ start, end }: ByteRange): OwnEffects {
     const reader = new ByteReader(this.#binary, start);
     reader.skipLocals();
     const calls: number[] = [];
@@ -206,7 +206,7 @@ class StateReader {
     return { calls, callsAnything, drops, writesObjects };
   }
 
-  #cursorAt(id: number): ByteReader | undefined {
+  #readerAt(id: number): ByteReader | undefined {
     const section = this.#sections.find((each) => each.id === id);
     return section && new ByteReader(this.#binary, section.start);
   }

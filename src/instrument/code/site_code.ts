@@ -17,6 +17,7 @@
  */
 
 import { CURSOR_HOOKS, type HookName, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
+import type { ByteRange } from "../../binary_format.ts";
 import { fromBase64 } from "../../hooks/base64.ts";
 import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
 import { PIECES_BASE64 } from "../../hooks/pieces_binary.ts";
@@ -53,7 +54,7 @@ export function hookCode(): HookCode {
 export class HookCode {
   private readonly bytes = fromBase64(PIECES_BASE64);
   /** Bodies in the module of pieces, by what it exports them as. */
-  private readonly bodies: ReadonlyMap<string, { start: number; end: number }>;
+  private readonly bodies: ReadonlyMap<string, ByteRange>;
   private readonly known = new Map<string, Code>();
 
   constructor() {

@@ -1,14 +1,14 @@
 /** Puts the hooks' code where the sites of a binary are (see site_code.ts). */
 
 import type { HookName } from "../../abi/hooks.ts";
-import { SECTION } from "../../binary_format.ts";
+import { type ByteRange, SECTION } from "../../binary_format.ts";
 import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
 import { CHECKED_KINDS, CheckCode, type CheckIndices, type FunctionChecks } from "../sanitize/check_code.ts";
 import { checkIndices, type SanitizerPlaces, swapBodies } from "../sanitize/places.ts";
 import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
-import { Bytes, release, Spool, uleb } from "../wasm/bytes.ts";
-import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
+import { ByteWriter, release, Spool, uleb } from "../wasm/bytes.ts";
+import { OperatorKind, operatorKind } from "../wasm/operator_kinds.ts";
 import { OP } from "../wasm/operators.ts";
 import { readBodies, readSections, type Section } from "../wasm/sections.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
@@ -104,7 +104,7 @@ export function expandSites(
   const contents = roomFor(bytes);
   contents.append(uleb(bodies.length));
   swapBodies(bodies.length, globals.sanitizer).forEach((k) => {
-    const body = expansion.bodyOf(k, bodies[k] as { start: number; end: number }, plans.get(k));
+    const body = expansion.bodyOf(k, bodies[k] as ByteRange, plans.get(k));
     contents.append(uleb(body.length));
     contents.append(body);
   });
@@ -113,17 +113,17 @@ export function expandSites(
   const header = Uint8Array.of(SECTION.code, ...uleb(contents.length));
   const behind = bytes.slice(section.end);
   release(bytes);
-  return [before, header, contents instanceof Bytes ? contents.written() : contents, behind];
+  return [before, header, contents instanceof ByteWriter ? contents.written() : contents, behind];
 }
 
 /** For the code that comes of a module. */
-function roomFor({ length }: Uint8Array): Bytes | Spool {
-  if (length < LARGE) return new Bytes();
+function roomFor({ length }: Uint8Array): ByteWriter | Spool {
+  if (length < LARGE) return new ByteWriter();
   try {
     return new Spool();
   } catch {
     // The process may take less address space than that reserves.
-    return new Bytes();
+    return new ByteWriter();
   }
 }
 
@@ -173,7 +173,7 @@ class Expansion implements ValueContext {
   }
 
   /** @returns the body of a function, until the next one is asked for */
-  bodyOf(place: number, { start, end }: { start: number; end: number }, plan: FunctionPlan | undefined): Uint8Array {
+  bodyOf(place: number, { start, end }: ByteRange, plan: FunctionPlan | undefined): Uint8Array {
     const hook = this.code.bodies.get(place);
     if (hook) return renderBody(hook, this.indices);
     return plan ? this.run(start, end, plan) : this.bytes.subarray(start, end);
@@ -238,7 +238,7 @@ class Expansion implements ValueContext {
     checks?.enter();
     while (copy.reader.position < end) {
       const opcode = copy.next();
-      const kind = kindOf(opcode);
+      const kind = operatorKind(opcode);
       if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
       if (kind === OperatorKind.globalSet) {
         const global = copy.indexAt(copy.at);

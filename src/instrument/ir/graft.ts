@@ -68,7 +68,7 @@ interface Named {
 
 function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafting): Named {
   const sections = readSections(binary);
-  const cursorAt = (id: number): ByteReader =>
+  const readerAt = (id: number): ByteReader =>
     new ByteReader(binary, sections.find((section) => section.id === id)?.start ?? binary.length);
   const functions: Name[] = [];
   const globals: Name[] = [];
@@ -76,10 +76,10 @@ function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafti
     if (kind === EXTERNAL.memory) continue;
     (kind === EXTERNAL.function ? functions : globals).push(required(imports, `${module}.${name}`));
   }
-  for (let n = cursorAt(SECTION.global).uleb(); n > 0; n--) globals.push(ir.name(`${role}.global${globals.length}`));
-  for (let n = cursorAt(SECTION.function).uleb(); n > 0; n--) functions.push(ir.name(`${role}.${functions.length}`));
+  for (let n = readerAt(SECTION.global).uleb(); n > 0; n--) globals.push(ir.name(`${role}.global${globals.length}`));
+  for (let n = readerAt(SECTION.function).uleb(); n > 0; n--) functions.push(ir.name(`${role}.${functions.length}`));
   const exported = new Map<string, Name>();
-  const reader = cursorAt(SECTION.export);
+  const reader = readerAt(SECTION.export);
   for (let n = reader.uleb(); n > 0; n--) {
     const [name, kind, index] = [reader.name(), reader.byte(), reader.uleb()];
     if (kind === EXTERNAL.function) exported.set(name, functions[index] ?? 0);

@@ -1,6 +1,6 @@
 /** Writing code in the binary format. */
 
-import { Bytes } from "./bytes.ts";
+import { ByteWriter } from "./bytes.ts";
 import { OP } from "./operators.ts";
 
 /** Types of values, as in the binary. */
@@ -9,7 +9,7 @@ export const TYPE = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } a
 /** Type of a block without operands and results. */
 export const NO_RESULT = 0x40;
 
-export class Assembler extends Bytes {
+export class Assembler extends ByteWriter {
   /** An operator with an index, or with none. */
   op(opcode: number, index?: number): void {
     this.byte(opcode);

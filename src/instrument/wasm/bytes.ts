@@ -3,7 +3,7 @@
 import { InstrumentError } from "../../errors.ts";
 
 /** A growing run of bytes. */
-export class Bytes {
+export class ByteWriter {
   private bytes: Uint8Array<ArrayBuffer>;
   length = 0;
 
@@ -91,7 +91,7 @@ export class Bytes {
 
 /** A number in unsigned LEB128. */
 export function uleb(value: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Bytes(8);
+  const bytes = new ByteWriter(8);
   bytes.uleb(value);
   return bytes.written();
 }

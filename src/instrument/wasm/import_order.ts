@@ -9,7 +9,7 @@ import { type Import, readImport } from "./imports.ts";
 import { readSections } from "./sections.ts";
 
 /** An entry, and its bytes. */
-interface Entry {
+interface ImportEntry {
   import: Import;
   bytes: Uint8Array;
 }
@@ -22,13 +22,13 @@ export function restoreImportOrder(original: Uint8Array, output: Uint8Array): vo
   const place = importEntries(output);
   if (place === undefined) return;
   const wanted = importEntries(original)?.entries ?? [];
-  const queues = new Map<number, Entry[]>();
+  const queues = new Map<number, ImportEntry[]>();
   for (const entry of place.entries) {
     const queue = queues.get(entry.import.kind);
     if (queue) queue.push(entry);
     else queues.set(entry.import.kind, [entry]);
   }
-  const ordered: Entry[] = [];
+  const ordered: ImportEntry[] = [];
   for (const { import: one } of wanted) {
     const queue = queues.get(one.kind) ?? [];
     const at = queue.findIndex(({ import: { module, name } }) => module === one.module && name === one.name);
@@ -45,7 +45,7 @@ export function restoreImportOrder(original: Uint8Array, output: Uint8Array): vo
 }
 
 /** The entries of the import section, copied, and where the first one starts. */
-function importEntries(binary: Uint8Array): { start: number; entries: Entry[] } | undefined {
+function importEntries(binary: Uint8Array): { start: number; entries: ImportEntry[] } | undefined {
   const section = readSections(binary).find(({ id }) => id === SECTION.import);
   if (section === undefined) return undefined;
   const reader = new ByteReader(binary, section.start);

@@ -1,6 +1,6 @@
 /** Sections of a binary, by their headers alone. */
 
-import { hasMagic, SECTION } from "../../binary_format.ts";
+import { type ByteRange, hasMagic, SECTION } from "../../binary_format.ts";
 import { InstrumentError } from "../../errors.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { uleb } from "./bytes.ts";
@@ -65,7 +65,7 @@ function beyondTheEnd(id: number, offset: number): InstrumentError {
 }
 
 /** Byte ranges of the function bodies, in order. */
-export function readBodies(bytes: Uint8Array, sections: readonly Section[]): { start: number; end: number }[] {
+export function readBodies(bytes: Uint8Array, sections: readonly Section[]): ByteRange[] {
   const code = sections.find(({ id }) => id === SECTION.code);
   if (!code) return [];
   const reader = new ByteReader(bytes, code.start);

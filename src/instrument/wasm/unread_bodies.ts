@@ -9,7 +9,7 @@
  * which keep theirs. A body with anything else (references, exceptions, garbage collection, segments) is read as usual.
  */
 
-import { SECTION } from "../../binary_format.ts";
+import { type ByteRange, SECTION } from "../../binary_format.ts";
 import { Assembler } from "./assembler.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { concat, release, uleb } from "./bytes.ts";
@@ -21,7 +21,7 @@ import { isReference, readFunctionTypes } from "./type_keys.ts";
 export class UnreadBodies {
   private readonly original: Uint8Array;
   private readonly sections: readonly Section[];
-  private readonly bodies: readonly { start: number; end: number }[];
+  private readonly bodies: readonly ByteRange[];
   /** Places among the functions that the module defines. */
   private readonly places: ReadonlySet<number>;
   private readonly types: readonly string[];
@@ -49,7 +49,7 @@ export class UnreadBodies {
   private constructor(
     original: Uint8Array,
     sections: readonly Section[],
-    bodies: readonly { start: number; end: number }[],
+    bodies: readonly ByteRange[],
     places: ReadonlySet<number>,
     types: readonly string[],
   ) {
@@ -86,7 +86,7 @@ export class UnreadBodies {
     };
     const out = new Assembler();
     const whole = this.withBodies(written, sections, (k) => {
-      const { start, end } = bodies[k] as { start: number; end: number };
+      const { start, end } = bodies[k] as ByteRange;
       out.clear();
       relocate(new ByteReader(original, start), end, relocation, out);
       return out.written().slice();

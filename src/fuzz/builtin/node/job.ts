@@ -2,7 +2,7 @@
 
 import type { TargetModule } from "../../engine.ts";
 import type { OpenTargetOptions } from "../../targets/node/open_target.ts";
-import type { Figures, FuzzEvent, Stability } from "../events.ts";
+import type { Figures, FuzzEvent, StabilityFigures } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
 import type { JournalPolicy } from "./journal.ts";
 
@@ -71,7 +71,7 @@ export type Message =
   /** Where it stands, for the statistics. */
   | { readonly figures: Figures }
   /** Counters that inputs of the corpus reach, and those that differ from one execution of an input to the next. */
-  | { readonly stability: Stability }
+  | { readonly stability: StabilityFigures }
   /** An input for the thread that comes after this one, if no directory keeps it. */
   | { readonly kept: Uint8Array<ArrayBuffer> }
   /** `collect`: the file of this index is about to run. */

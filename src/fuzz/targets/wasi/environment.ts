@@ -1,10 +1,8 @@
 /** WASI functions on what surrounds a program: arguments, environment, clock, random numbers, its end. */
 
-import type { GuestMemory } from "../guest_memory.ts";
+import type { GuestMemory, Pointer } from "../guest_memory.ts";
 import { ERRNO, EVENTTYPE_CLOCK } from "./constants.ts";
 import type { WasiState } from "./state.ts";
-
-type Pointer = number;
 
 /** Unwinds a program that exits. */
 export class WasiExit extends Error {
