@@ -10,6 +10,7 @@ import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
 import type { ByteRange } from "../binary_format.ts";
 import { nearestCounterIn } from "./nearest_site.ts";
 import { counterPcs, originalFunction, type PcTable } from "./pc_table.ts";
+import { readPcTable } from "./read_pc_table.ts";
 import { ByteReader } from "./wasm/byte_reader.ts";
 import { EXTERNAL, type IndexedImport, readImports } from "./wasm/imports.ts";
 import { OP } from "./wasm/operators.ts";
@@ -19,6 +20,11 @@ import { readBodies, readSections } from "./wasm/sections.ts";
 export interface CodePosition {
   readonly func: number;
   readonly offset: number;
+}
+
+/** Finds places in the original of a module. @param binary that was made of it */
+export function placesInInstrumented(original: Uint8Array, binary: Uint8Array<ArrayBuffer>): OriginalPositions {
+  return new OriginalPositions(original, binary, readPcTable(binary));
 }
 
 /** Finds places of the original. */

@@ -1,7 +1,7 @@
 /** The pass from end to end, on this thread. */
 
+import { hasMultiMemory } from "../engine.ts";
 import { InstrumentError } from "../errors.ts";
-import { hasMultiMemory } from "../multi_memory.ts";
 import { UnmatchedFunctions } from "./code/site_expansion.ts";
 import {
   isAmong,

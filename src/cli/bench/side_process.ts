@@ -8,7 +8,7 @@
  */
 
 import { join } from "node:path";
-import { hasMultiMemory } from "../../multi_memory.ts";
+import { hasMultiMemory } from "../../engine.ts";
 import { isThenable } from "../../runtime/thenable.ts";
 import { describeFailure } from "../failure.ts";
 import { Instrumenting } from "./instrumenting.ts";

@@ -9,9 +9,9 @@ import { CampaignError, supervise } from "../../fuzz/builtin/node/supervise.ts";
 import { EXIT_FAILURE, EXIT_USAGE, Failure, fileFailure } from "../failure.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { merge } from "./merge.ts";
+import type { FuzzRequest } from "./plan.ts";
 import { planFor } from "./plan.ts";
 import { runFork, runJobs } from "./processes.ts";
-import type { FuzzRequest } from "./request.ts";
 import { openScreen, type Screen } from "./screen.ts";
 
 /** @returns the exit code */

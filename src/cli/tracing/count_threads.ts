@@ -10,7 +10,7 @@
  */
 
 import { Inbox, postTo } from "../../coverage/node/channel.ts";
-import { placesInInstrumented } from "../../coverage/node/places.ts";
+import { placesInInstrumented } from "../../instrument/original_position.ts";
 import { installNodeLoader, type NodeLoaderOptions, type WorkerPlan } from "../../loader/node/index.ts";
 import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
 import { noteChild } from "./child_names.ts";

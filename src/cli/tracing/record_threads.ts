@@ -14,7 +14,7 @@
 
 import { KCOV_ENABLE } from "../../abi/kcov.ts";
 import { Inbox, postTo } from "../../coverage/node/channel.ts";
-import { placesInInstrumented } from "../../coverage/node/places.ts";
+import { placesInInstrumented } from "../../instrument/original_position.ts";
 import { installNodeLoader, type WorkerPlan } from "../../loader/node/index.ts";
 import { Kcov } from "../../runtime/kcov.ts";
 import { noteChild } from "./child_names.ts";

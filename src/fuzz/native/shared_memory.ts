@@ -1,7 +1,6 @@
 /** System V shared memory, which AFL++ passes everything but its status words through. */
 
-import type { Address, Koffi } from "./koffi.ts";
-import { loadLibc } from "./libc.ts";
+import { type Address, type Koffi, loadLibc } from "./koffi.ts";
 
 /** A segment in this process's address space. It stays until the process ends. */
 export interface Segment {

@@ -21,11 +21,11 @@ import type { ByteRange } from "../../binary_format.ts";
 import { fromBase64 } from "../../hooks/base64.ts";
 import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
 import { PIECES_BASE64 } from "../../hooks/pieces_binary.ts";
+import { required } from "../required.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
 import { readModuleInfo } from "../wasm/module_info.ts";
 import { OP } from "../wasm/operators.ts";
 import { readBodies, readSections } from "../wasm/sections.ts";
-import { required } from "./required.ts";
 
 /** What code consists of. */
 export type Piece =

@@ -3,6 +3,7 @@
 import type { HookName } from "../../abi/hooks.ts";
 import { type ByteRange, SECTION } from "../../binary_format.ts";
 import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
+import { required } from "../required.ts";
 import { CHECKED_KINDS, CheckCode, type CheckIndices, type FunctionChecks } from "../sanitize/check_code.ts";
 import { checkIndices, type SanitizerPlaces, swapBodies } from "../sanitize/places.ts";
 import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
@@ -15,7 +16,6 @@ import { Copy, UnmatchedOperators } from "./copy.ts";
 import type { CounterCode } from "./counter_code.ts";
 import { type IdleForm, isTracing } from "./idle_code.ts";
 import { readMarker } from "./marker.ts";
-import { required } from "./required.ts";
 import type { Code } from "./site_code.ts";
 import {
   type ExtraLocals,

@@ -5,7 +5,7 @@
  */
 
 import { SECTION } from "../../binary_format.ts";
-import { required } from "../code/required.ts";
+import { required } from "../required.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
 import { concat, uleb } from "../wasm/bytes.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";

@@ -28,13 +28,13 @@ import {
   shadowImport,
 } from "../../abi/sanitizer_imports.ts";
 import { heapBinary, shadowBinary } from "../../hooks/sanitizer.ts";
-import { required } from "../code/required.ts";
 import { type Expr, type Func, isImported, lib, type Name, namePointer, nameText, raw } from "../ir/binaryen.ts";
 import { ID } from "../ir/expressions.ts";
 import { graft } from "../ir/graft.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
 import { walk } from "../ir/walk.ts";
+import { required } from "../required.ts";
 import type { PassInput } from "../result.ts";
 import { SiteFinder } from "../sites/finder.ts";
 import type { Body } from "../sites/offsets.ts";

@@ -8,12 +8,12 @@
  */
 
 import { hasMagic } from "../../binary_format.ts";
+import { hasMultiMemory } from "../../engine.ts";
 import { isPcTable } from "../../instrument/read_pc_table.ts";
 import { readSections } from "../../instrument/wasm/sections.ts";
 import { installLoader } from "../../loader/loader.ts";
 import type { Caller, ModuleSource } from "../../loader/options.ts";
 import { readStackText } from "../../loader/stack.ts";
-import { hasMultiMemory } from "../../multi_memory.ts";
 import { CounterStore } from "../../runtime/counter_store.ts";
 import { PageCounters } from "./page_counters.ts";
 import { coverWorkers } from "./page_workers.ts";
