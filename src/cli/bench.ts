@@ -1,13 +1,13 @@
 /** `wasm-kcov bench`. */
 
 import { Command } from "commander";
-import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { MODE_NAMES, MODES, type ModeName } from "./bench/modes.ts";
 import type { NamedComparison } from "./bench/report.ts";
 import type { Workload } from "./bench/side.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
 import { addSiteOptions, collectValues, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { checkTarget, isModuleFile, say, writeOutput } from "./io.ts";
+import { parseSize, parseTail } from "./program_options.ts";
 
 interface Flags extends Omit<InstrumentFlags, "link" | "trace" | "counters"> {
   invoke?: string;
@@ -57,7 +57,9 @@ export function addBenchCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action((target: string, rest: string[], flags: Flags) => {
       const isModule = isModuleFile(target);
-      const parsed = isModule ? parseTail(rest, flags) : { args: rest, flags };
+      const parsed = isModule
+        ? parseTail(addBenchOptions(new Command("wasm-kcov bench <module>")), rest, flags)
+        : { args: rest, flags };
       return run(workloadOf(target, parsed.args, parsed.flags), parsed.flags);
     });
 }
@@ -121,14 +123,6 @@ async function run(workload: Workload, flags: Flags): Promise<void> {
   }
 }
 
-/** As with `trace`: after a module options are allowed too, and numbers may be negative. */
-function parseTail(rest: string[], flags: Flags): { args: string[]; flags: Flags } {
-  const tail = addBenchOptions(new Command("wasm-kcov bench <module>")).argument("[args...]").exitOverride();
-  tail.parse(rest, { from: "user" });
-  const given = Object.entries(tail.opts()).filter(([name]) => tail.getOptionValueSource(name) === "cli");
-  return { args: tail.args, flags: { ...flags, ...Object.fromEntries(given) } };
-}
-
 function parseModes(text: string): ModeName[] {
   return text.split(",").map((name) => {
     const mode = MODE_NAMES.find((each) => each === name.trim());
@@ -145,12 +139,4 @@ function parseCount(option: string, least: number): (text: string) => number {
     }
     return count;
   };
-}
-
-function parseSize(text: string): number {
-  const size = Number(text);
-  if (!Number.isInteger(size) || size < KCOV_MIN_SIZE || size > KCOV_MAX_SIZE) {
-    throw new Failure(`--size ${text} is not a number of words from ${KCOV_MIN_SIZE} to ${KCOV_MAX_SIZE}`, EXIT_USAGE);
-  }
-  return size;
 }

@@ -1,6 +1,7 @@
 /** What the threads of a traced program counted: kept in the program, left for the command line, and read there. */
 
 import { CounterSums } from "../../coverage/profile/counts.ts";
+import { halvesOf } from "../../runtime/records.ts";
 
 /** The counters of a module in one thread. */
 export interface ThreadCounters {
@@ -95,7 +96,7 @@ function addTo(
 
 /** Sums are read as pairs of halves: a bigint for each counter would take most of the time. */
 function sumOf(counters: BigUint64Array<ArrayBufferLike>): number {
-  const halves = new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
+  const halves = halvesOf(counters);
   let [low, high] = [0, 0];
   for (let k = 0; k < halves.length; k += 2) {
     low += halves[k] as number;

@@ -9,6 +9,7 @@
 
 import { LebReader } from "../../binary_format.ts";
 import { ByteWriter } from "../../instrument/wasm/bytes.ts";
+import { halvesOf } from "../../runtime/records.ts";
 
 const HALF = 2 ** 32;
 /** A high half from which on a number is no longer exact in a double. */
@@ -40,7 +41,7 @@ export class CounterSums {
       for (let index = 0; index < counters.length; index++) this.#addTo(index, counters[index] as number, 0);
       return;
     }
-    const halves = new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
+    const halves = halvesOf(counters);
     for (let index = 0; index < counters.length; index++) {
       this.#addTo(index, halves[2 * index] as number, halves[2 * index + 1] as number);
     }
@@ -93,10 +94,7 @@ export class CounterSums {
 /** Encodes counters: 64-bit counts, or bytes that are flags. */
 export function encodeCounts(counters: BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>): Uint8Array {
   const out = new ByteWriter();
-  const halves =
-    counters instanceof Uint8Array
-      ? undefined
-      : new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
+  const halves = counters instanceof Uint8Array ? undefined : halvesOf(counters);
   let zeros = 0;
   for (let index = 0; index < counters.length; index++) {
     const low = halves === undefined ? (counters[index] as number) : (halves[2 * index] as number);

@@ -1,6 +1,7 @@
 /** Attributes a trace to functions, by the pc tables of the modules that it came from. */
 
 import { isCounted, type PcSite, type PcTable } from "../../instrument/pc_table.ts";
+import { halvesOf } from "../../runtime/records.ts";
 
 /** What a trace says of one function. */
 export interface FunctionCoverage {
@@ -88,7 +89,7 @@ export class PcSiteCounts implements ModuleSiteCounts {
 
   /** Adds PCs. They are read as pairs of u32 halves, since a bigint for each would take most of the time. */
   add(pcs: BigUint64Array<ArrayBufferLike>): void {
-    const halves = new Uint32Array(pcs.buffer, pcs.byteOffset, 2 * pcs.length);
+    const halves = halvesOf(pcs);
     for (let index = 0; index < halves.length; index += 2) {
       const counts = this.#counts[halves[index + 1] as number];
       const offset = halves[index] as number;
