@@ -9,12 +9,12 @@ import * as esbuild from "esbuild";
 
 await build("HOOKS_BASE64", "hooks", "src/hooks/binary.ts", ["--target", "release"]);
 await writePieces("build/hooks.wasm", "src/hooks/pieces_binary.ts");
-await build("FOLD_BASE64", "folding of counters and comparisons", "src/fuzz/builtin/fold_binary.ts", [
-  "--config",
-  "asconfig.fuzz.json",
-  "--target",
-  "release",
-]);
+await build(
+  "FEATURES_BASE64",
+  "finder of features in counters and comparisons",
+  "src/fuzz/builtin/features_binary.ts",
+  ["--config", "asconfig.fuzz.json", "--target", "release"],
+);
 for (const [constant, what, config] of [
   ["SHADOW_BASE64", "shadow of the memory sanitizer", "asconfig.shadow.json"],
   ["HEAP_BASE64", "heap of the memory sanitizer", "asconfig.heap.json"],

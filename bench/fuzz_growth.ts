@@ -86,7 +86,7 @@ async function withoutFeedback(path: string, seed: number, runs: number): Promis
       features.clear();
       const outcome = await target.runOne(mutator.state.data.subarray(0, size));
       if (outcome.kind === "crash") crashes++;
-      else features.fold(false);
+      else features.collect(false);
     }
   });
   return { edges: features.edges, features: features.total, crashes, pace };

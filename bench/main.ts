@@ -12,7 +12,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { formatReport } from "../src/cli/bench/report.ts";
+import { formatComparisons } from "../src/cli/bench/report.ts";
 import { StatusLine } from "../src/cli/bench/status.ts";
 import { type Claim, formatClaims, verdictOf } from "./claim.ts";
 import { codeSize } from "./code_size.ts";
@@ -135,7 +135,7 @@ async function report(claims: readonly Claim[], context: Context, withPrograms: 
   const engine = `Node.js ${header.node}`;
   if (withPrograms)
     print(
-      formatReport(
+      formatComparisons(
         programs.map((program) => ({ ...program, engine })),
         header,
       ),

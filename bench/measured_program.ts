@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Comparison, doubtsOf, rowsOf, startSides } from "../src/cli/bench/comparison.ts";
+import { doubtsOf, type ModeComparison, rowsOf, startSides } from "../src/cli/bench/comparison.ts";
 import { type MeasureOptions, measureAndClose, type Timing } from "../src/cli/bench/measure.ts";
 import { MODE_NAMES } from "../src/cli/bench/modes.ts";
 import type { Side, Workload } from "../src/cli/bench/side.ts";
@@ -24,7 +24,7 @@ export interface ProgramSetup {
 const SIZE = 1 << 26;
 
 /** The measurements of one program. */
-export interface ProgramResult extends Comparison {
+export interface ProgramResult extends ModeComparison {
   readonly program: string;
   /** Slowdowns round by round, by the name of the side. Native ones are against the same compiler's plain code. */
   readonly slowdowns: ReadonlyMap<string, readonly number[]>;

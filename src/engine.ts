@@ -1,4 +1,6 @@
-/** The engine's own WebAssembly functions. */
+/** The engine's own WebAssembly functions, and what it can do. */
+
+import { MODULE_HEADER } from "./binary_format.ts";
 
 /** Undefined in an engine that is told to do without (`node --jitless`): nothing of this is used then. */
 const present = (globalThis as { WebAssembly?: typeof WebAssembly }).WebAssembly;
@@ -33,6 +35,14 @@ export function memoryBuffer(memory: unknown): ArrayBufferLike | undefined {
 export function isSharedBuffer(buffer: unknown): boolean {
   return tagOf.call(buffer) === "[object SharedArrayBuffer]";
 }
+
+/** Whether this engine runs modules with several memories, which the fused link needs. */
+export function hasMultiMemory(): boolean {
+  return engine.validate(Uint8Array.from(TWO_MEMORIES));
+}
+
+/** (memory 0) (memory 0) */
+const TWO_MEMORIES = [...MODULE_HEADER, 5, 5, 2, 0, 0, 0, 0];
 
 const readBuffer = Object.getOwnPropertyDescriptor(present?.Memory.prototype ?? {}, "buffer")?.get as (
   this: WebAssembly.Memory,

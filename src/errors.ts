@@ -100,3 +100,8 @@ export class TargetError extends Error {
     this.code = code;
   }
 }
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 /**
- * Text from elsewhere (names in modules, messages of programs, paths) where it goes to a person or a log. What such text
- * holds must not move a cursor, colour a terminal, end a line that it stands in, or look like what it is not.
+ * What is shown to people: numbers in hexadecimal, and text from elsewhere (names in modules, messages of programs, paths).
+ * What such text holds must not move a cursor, colour a terminal, end a line that it stands in, or look like what it is not.
  */
 
 /**
@@ -41,4 +41,9 @@ function utf16EscapesOf(character: string): string {
     { length: character.length },
     (_, k) => `\\u${character.charCodeAt(k).toString(16).padStart(4, "0")}`,
   ).join("");
+}
+
+/** A PC, an address or an offset in hexadecimal, with `0x` and at least so many digits. */
+export function hex(value: bigint | number, digits = 6): string {
+  return `0x${value.toString(16).padStart(digits, "0")}`;
 }

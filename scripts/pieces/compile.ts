@@ -18,6 +18,7 @@ import {
   TASK_GLOBALS,
   type TaskGlobalName,
 } from "../../src/abi/hooks.ts";
+import { MODULE_HEADER } from "../../src/binary_format.ts";
 import { type CursorHook, isGuarded, REGISTERS } from "../../src/hooks/pieces.ts";
 import {
   type Func,
@@ -51,7 +52,7 @@ export function compilePieces(hooks: Uint8Array): Uint8Array {
   }
 }
 
-const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+const EMPTY_MODULE = Uint8Array.from(MODULE_HEADER);
 
 class PieceCompiler {
   private readonly source: number;

@@ -7,7 +7,7 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import type { InstrumentOptions } from "../instrument/options.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { type CachedModule, decodeEntry } from "./entry.ts";
-import { releaseLock, takeLock, waitABit } from "./lock.ts";
+import { releaseLockFile, takeLockFile, waitABit } from "./lock.ts";
 import { cacheKey, type ModuleCache } from "./module_cache.ts";
 
 /** What the process needs to know; the module comes on its standard input. */
@@ -46,7 +46,7 @@ export function instrumentApart(
   for (;;) {
     const found = cache.find(key);
     if (found !== undefined) return found;
-    const state = preparePrivateDirectory(cache.directory) ? takeLock(lock) : "none";
+    const state = preparePrivateDirectory(cache.directory) ? takeLockFile(lock) : "none";
     if (state === "busy") {
       waitABit();
       continue;
@@ -54,7 +54,7 @@ export function instrumentApart(
     try {
       return runProgram({ options: module.options, key, directory: cache.directory }, module.binary, program, spawn);
     } finally {
-      if (state === "taken") releaseLock(lock);
+      if (state === "taken") releaseLockFile(lock);
     }
   }
 }

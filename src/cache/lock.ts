@@ -9,7 +9,7 @@ const POLL_MS = 10;
 /** "taken": by this process; "busy": another one has it; "none": there can be no such file. */
 export type LockState = "taken" | "busy" | "none";
 
-export function takeLock(path: string): LockState {
+export function takeLockFile(path: string): LockState {
   try {
     writeFileSync(path, `${process.pid}`, { flag: "wx", mode: 0o600 });
     return "taken";
@@ -17,11 +17,11 @@ export function takeLock(path: string): LockState {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") return "none";
   }
   if (isHeld(path)) return "busy";
-  releaseLock(path);
-  return takeLock(path);
+  releaseLockFile(path);
+  return takeLockFile(path);
 }
 
-export function releaseLock(path: string): void {
+export function releaseLockFile(path: string): void {
   rmSync(path, { force: true });
 }
 

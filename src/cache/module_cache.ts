@@ -4,8 +4,9 @@
  * Whatever is wrong with the cache is no failure: modules are instrumented then.
  */
 
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeIfThere } from "../file_system.ts";
 import type { InstrumentOptions } from "../instrument/options.ts";
 import { sha256Hex, uniqueName } from "./content.ts";
 import { isPrivate, preparePrivateDirectory } from "./directory.ts";
@@ -91,7 +92,7 @@ export class ModuleCache {
   /** Removes all modules. @returns what there was */
   clear(): CacheStats {
     const before = this.stats();
-    removeIfThere(this.#folder);
+    removeIfThere(this.#folder, true);
     return before;
   }
 
@@ -115,7 +116,7 @@ export class ModuleCache {
       try {
         const { size, mtimeMs } = statSync(path);
         if (name.endsWith(EXTENSION)) return [{ path, bytes: size, usedMs: mtimeMs }];
-        if (Date.now() - mtimeMs > STALE_AFTER_MS) removeIfThere(path);
+        if (Date.now() - mtimeMs > STALE_AFTER_MS) removeIfThere(path, true);
       } catch {
         // Another process has removed it.
       }
@@ -160,13 +161,5 @@ function listNames(directory: string): string[] {
     return readdirSync(directory);
   } catch {
     return [];
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    rmSync(path, { force: true, recursive: true });
-  } catch {
-    // Nothing is there that this process could remove.
   }
 }

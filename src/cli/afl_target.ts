@@ -7,7 +7,7 @@ import { type Command, Option } from "commander";
 import type { ExecutorOrder, ExecutorReport } from "../fuzz/afl/supervisor.ts";
 import { openAflTarget } from "./afl_open.ts";
 import { describeFailure, EXIT_FAILURE } from "./failure.ts";
-import { readInput, say } from "./io.ts";
+import { readFileOrStdin, say } from "./io.ts";
 import { addTargetOptions, type TargetFlags, toTargetArguments } from "./target_options.ts";
 
 interface Flags extends TargetFlags {
@@ -151,6 +151,6 @@ async function runOnce(path: string, input: string | undefined, flags: Flags): P
 /** A dictionary from the file itself; empty for a JavaScript module. */
 async function readDictionary(path: string): Promise<Uint8Array[]> {
   const { dictionaryOf } = await import("../fuzz/afl/auto_dictionary.ts");
-  const contents = readInput(path);
+  const contents = readFileOrStdin(path);
   return contents[0] === 0 ? dictionaryOf(contents) : [];
 }

@@ -1,13 +1,13 @@
 /** `wasm-kcov bench`. */
 
 import { Command } from "commander";
-import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { MODE_NAMES, MODES, type ModeName } from "./bench/modes.ts";
 import type { NamedComparison } from "./bench/report.ts";
 import type { Workload } from "./bench/side.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
-import { addSiteOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
+import { addSiteOptions, collectValues, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { checkTarget, isModuleFile, say, writeOutput } from "./io.ts";
+import { parseSize, parseTail } from "./program_options.ts";
 
 interface Flags extends Omit<InstrumentFlags, "link" | "trace" | "counters"> {
   invoke?: string;
@@ -57,7 +57,9 @@ export function addBenchCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action((target: string, rest: string[], flags: Flags) => {
       const isModule = isModuleFile(target);
-      const parsed = isModule ? parseTail(rest, flags) : { args: rest, flags };
+      const parsed = isModule
+        ? parseTail(addBenchOptions(new Command("wasm-kcov bench <module>")), rest, flags)
+        : { args: rest, flags };
       return run(workloadOf(target, parsed.args, parsed.flags), parsed.flags);
     });
 }
@@ -72,7 +74,7 @@ function addBenchOptions(command: Command): Command {
     .option("--round-time <ms>", "how long a turn is", parseCount("--round-time", 1), 20)
     .option("--warm-up <ms>", "the most that a mode is warmed up; 0: not at all", parseCount("--warm-up", 0), 8000)
     .option("--size <words>", "length of the trace area in 64-bit words", parseSize, DEFAULT_SIZE)
-    .option("--node <path>", "measure with this Node.js (default: the one that runs this) (repeatable)", collect)
+    .option("--node <path>", "measure with this Node.js (default: the one that runs this) (repeatable)", collectValues)
     .option("--json", "print JSON", false)
     .option("--chart <file>", "write a bar chart of the slowdowns (SVG)")
     .option("-o, --output <file>", "write the report to a file", "-");
@@ -95,7 +97,7 @@ function workloadOf(path: string, args: string[], { invoke, input, malloc }: Fla
 async function run(workload: Workload, flags: Flags): Promise<void> {
   checkTarget(workload.path);
   const { benchProgram, circumstancesOf } = await import("./bench/session.ts");
-  const { formatReport } = await import("./bench/report.ts");
+  const { formatComparisons } = await import("./bench/report.ts");
   const { rounds, roundTime: roundMs, warmUp: warmUpMs, modes = MODE_NAMES, size } = flags;
   const instrument = toInstrumentOptions(flags);
   const nodes = flags.node ?? [process.execPath];
@@ -112,21 +114,13 @@ async function run(workload: Workload, flags: Flags): Promise<void> {
   const circumstances = circumstancesOf(rounds, roundMs);
   const report = flags.json
     ? `${JSON.stringify({ ...circumstances, comparisons }, null, 2)}\n`
-    : formatReport(comparisons, circumstances);
+    : formatComparisons(comparisons, circumstances);
   writeOutput(flags.output, report);
   if (flags.chart !== undefined) {
     const { chartOf } = await import("./bench/session.ts");
     writeOutput(flags.chart, chartOf(comparisons));
     say(`${flags.chart}: the slowdowns as a chart`);
   }
-}
-
-/** As in `trace`: options may also come after a module, and numbers may be negative. */
-function parseTail(rest: string[], flags: Flags): { args: string[]; flags: Flags } {
-  const tail = addBenchOptions(new Command("wasm-kcov bench <module>")).argument("[args...]").exitOverride();
-  tail.parse(rest, { from: "user" });
-  const given = Object.entries(tail.opts()).filter(([name]) => tail.getOptionValueSource(name) === "cli");
-  return { args: tail.args, flags: { ...flags, ...Object.fromEntries(given) } };
 }
 
 function parseModes(text: string): ModeName[] {
@@ -145,12 +139,4 @@ function parseCount(option: string, least: number): (text: string) => number {
     }
     return count;
   };
-}
-
-function parseSize(text: string): number {
-  const size = Number(text);
-  if (!Number.isInteger(size) || size < KCOV_MIN_SIZE || size > KCOV_MAX_SIZE) {
-    throw new Failure(`--size ${text} is not a number of words from ${KCOV_MIN_SIZE} to ${KCOV_MAX_SIZE}`, EXIT_USAGE);
-  }
-  return size;
 }

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { defaultCacheDirectory } from "../cache/directory.ts";
 import { visible } from "../text.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
-import { collect } from "./instrument_options.ts";
+import { collectValues } from "./instrument_options.ts";
 import { writeOutput } from "./io.ts";
 import { formatCount } from "./table.ts";
 
@@ -33,7 +33,7 @@ export function addCacheCommand(program: Command): void {
     .command("cache")
     .summary("show, fill or clear the cache of instrumented modules")
     .description("Shows how much the cache of instrumented modules holds, adds to it, or removes it.")
-    .option("--add <module>", "instrument this module for coverage now (repeatable)", collect)
+    .option("--add <module>", "instrument this module for coverage now (repeatable)", collectValues)
     .option("--hits", "with --add: for coverage --hits", false)
     .option("--stats", "show entries and bytes (the default)")
     .option("--clear", "remove all instrumented modules")

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { parseEngineArguments } from "../fuzz/builtin/flags.ts";
 import { addReporterOptions, type CorpusReportFlags } from "./coverage/flags.ts";
-import type { FuzzRequest } from "./fuzzing/request.ts";
+import type { FuzzRequest } from "./fuzzing/plan.ts";
 import { addTargetOptions, type TargetFlags } from "./target_options.ts";
 
 interface CorpusFlags extends TargetFlags, CorpusReportFlags {

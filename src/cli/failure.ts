@@ -1,6 +1,6 @@
 /** Errors of the command line, and how the user sees any error: one line that says what, where and what to do. */
 
-import { InstrumentError, KcovError } from "../errors.ts";
+import { InstrumentError, KcovError, messageOf } from "../errors.ts";
 import { FlagError } from "../fuzz/builtin/flags.ts";
 
 export const EXIT_FAILURE = 1;
@@ -23,7 +23,7 @@ export function describeFailure(error: unknown): { line: string; exitCode: numbe
   if (error instanceof InstrumentError || error instanceof KcovError) {
     return { line: error.message, exitCode: EXIT_FAILURE };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { line: message.split("\n", 1)[0] ?? "unknown error", exitCode: EXIT_FAILURE };
 }
 

@@ -10,7 +10,7 @@ import {
   type InstrumentFlags,
   toInstrumentOptions,
 } from "./instrument_options.ts";
-import { readModule, say, writeOutput } from "./io.ts";
+import { readModuleFile, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
 import { remarksOn } from "./remarks.ts";
 import { addHaltOption, addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
@@ -64,7 +64,7 @@ async function run(path: string, flags: Flags): Promise<void> {
   if (flags.output === undefined && !stats)
     throw new Failure("give the output file with -o (or ask for --stats)", EXIT_USAGE);
   if (flags.output === "-" && stats) throw new Failure("--stats and -o - both need standard output", EXIT_USAGE);
-  const binary = readModule(path);
+  const binary = readModuleFile(path);
   const sanitize = toSanitize(flags);
   const options = { ...toInstrumentOptions(flags), ...ownOptions(flags), ...(sanitize && { sanitize }) };
   announceInstrumenting(path, binary.length);

@@ -6,7 +6,7 @@ import type { CounterForm, CounterStorage, FunctionFilter, InstrumentOptions } f
 import { TRACES, type TraceKind } from "../instrument/pc_table.ts";
 import { parseSpecialCaseList } from "../instrument/special_case_list.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
-import { readInput } from "./io.ts";
+import { readFileOrStdin } from "./io.ts";
 
 /** Which functions are instrumented. */
 export interface FilterFlags {
@@ -70,10 +70,10 @@ export function addFilterOptions(command: Command): Command {
     .option(
       "--include <pattern>",
       "instrument only functions of this name or index, * and ranges allowed (repeatable)",
-      collect,
+      collectValues,
       [],
     )
-    .option("--exclude <pattern>", "leave out functions of this name or index (repeatable)", collect)
+    .option("--exclude <pattern>", "leave out functions of this name or index (repeatable)", collectValues)
     .option("--allowlist <file>", "instrument only what its fun: lines name (clang's format)")
     .option("--ignorelist <file>", "leave out what its fun: lines name (clang's format)");
 }
@@ -136,7 +136,7 @@ export function toFilter({ include, exclude, allowlist, ignorelist }: FilterFlag
   };
 }
 
-export function collect(value: string, previous: string[] = []): string[] {
+export function collectValues(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 
@@ -150,7 +150,7 @@ function parseTraces(text: string): TraceKind[] {
 
 /** @throws {Failure} the file cannot be read, or is not a list in clang's format */
 function readList(path: string): string {
-  const list = new TextDecoder().decode(readInput(path));
+  const list = new TextDecoder().decode(readFileOrStdin(path));
   try {
     parseSpecialCaseList(list);
   } catch (error) {

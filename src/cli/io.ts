@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { hasMagic } from "../instrument/wasm/magic.ts";
+import { hasMagic } from "../binary_format.ts";
 import { isTextForm, TEXT_FORM } from "../instrument/wasm/text_form.ts";
 import { visible, visibleLines } from "../text.ts";
 import { Failure, fileFailure } from "./failure.ts";
@@ -21,7 +21,7 @@ const STDIN = 0;
 const STDOUT = 1;
 
 /** Reads a file, or standard input for "-". @throws {Failure} */
-export function readInput(path: string): Uint8Array<ArrayBuffer> {
+export function readFileOrStdin(path: string): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(readFileSync(path === "-" ? STDIN : path));
   } catch (error) {
@@ -30,8 +30,8 @@ export function readInput(path: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Reads a module. @throws {Failure} it cannot be read, or is plainly not a module, whatever the file is called */
-export function readModule(path: string): Uint8Array<ArrayBuffer> {
-  const contents = readInput(path);
+export function readModuleFile(path: string): Uint8Array<ArrayBuffer> {
+  const contents = readFileOrStdin(path);
   checkContents(path === "-" ? "standard input" : path, contents);
   return contents;
 }
@@ -48,7 +48,7 @@ export function checkTarget(path: string): Uint8Array<ArrayBuffer> | undefined {
   const stats = statSync(path);
   if (stats.isDirectory()) throw new Failure(`${path} is a directory: name a script or a module in it`);
   if (!stats.isFile()) return undefined;
-  const contents = readInput(path);
+  const contents = readFileOrStdin(path);
   checkContents(path, contents);
   return contents;
 }
@@ -67,7 +67,7 @@ export function isModuleFile(path: string): boolean {
   }
 }
 
-/** Checks early whether {@link readInput} would fail. @throws {Failure} as it does */
+/** Checks early whether {@link readFileOrStdin} would fail. @throws {Failure} as it does */
 export function checkReadable(path: string): void {
   try {
     accessSync(path, constants.R_OK);

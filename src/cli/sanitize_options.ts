@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { ALLOCATOR_ROLES, type AllocatorRole } from "../instrument/sanitize/allocators.ts";
 import type { SanitizeOptions } from "../instrument/sanitize/options.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
-import { collect } from "./instrument_options.ts";
+import { collectValues } from "./instrument_options.ts";
 
 export interface SanitizeFlags {
   sanitize: boolean;
@@ -24,7 +24,11 @@ export const SANITIZE_OPTIONS: readonly (keyof SanitizeFlags)[] = [
 export function addSanitizeOptions(command: Command): Command {
   return command
     .option("--sanitize", "find memory errors, as AddressSanitizer does: heap, stack, null page", false)
-    .option("--allocator <role=function>", "a function of the allocator, as in malloc=func[12] (repeatable)", collect)
+    .option(
+      "--allocator <role=function>",
+      "a function of the allocator, as in malloc=func[12] (repeatable)",
+      collectValues,
+    )
     .option(
       "--null-page <bytes>",
       "addresses from 0 on that nobody may access; default: those below the data",

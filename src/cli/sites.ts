@@ -9,16 +9,16 @@ import type { PcSite, PcTable } from "../instrument/index.ts";
 // Not from the index, which loads Binaryen.
 import { originalFunction, SITE_KINDS, type SiteKind } from "../instrument/pc_table.ts";
 import { type ModuleInfo, readModuleInfo } from "../instrument/wasm/module_info.ts";
-import { visible, visibleJson } from "../text.ts";
+import { hex, visible, visibleJson } from "../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "./failure.ts";
 import {
   addInstrumentOptions,
   addTraceKindOption,
-  collect,
+  collectValues,
   type InstrumentFlags,
   toInstrumentOptions,
 } from "./instrument_options.ts";
-import { readModule, say, writeOutput } from "./io.ts";
+import { readModuleFile, say, writeOutput } from "./io.ts";
 import { announceInstrumenting } from "./progress.ts";
 import { remarksOn } from "./remarks.ts";
 
@@ -45,13 +45,13 @@ export function addSitesCommand(program: Command): void {
     .summary("list the sites of a module")
     .description("Prints the pc table of an instrumented module, or the one that a plain module would get.")
     .argument("<module>", "module, or - for standard input")
-    .option("-f, --function <pattern>", "only functions of this name or index, * allowed (repeatable)", collect)
+    .option("-f, --function <pattern>", "only functions of this name or index, * allowed (repeatable)", collectValues)
     .option("-k, --kind <kind>", "only sites of this kind (repeatable)", collectKind)
     .option("--json", "print JSON", false);
   addTraceKindOption(addInstrumentOptions(command))
     .addHelpText("after", EXAMPLES)
     .action(async (path: string, flags: SitesFlags) => {
-      const binary = readModule(path);
+      const binary = readModuleFile(path);
       const { table, info, isOriginal } = await readTable(path, binary, flags);
       const wanted = selectSites(table, info, flags);
       if (wanted.length === 0) say(reasonForNone(table, info, flags));
@@ -181,8 +181,4 @@ function formatJson(table: PcTable, sites: readonly PcSite[], info: ModuleInfo, 
   const inexact = functions.filter(({ exact }) => !exact).map(({ index }) => index);
   const json = { ...header, pcBase: hex(pcBase), inexactFunctions: inexact, sites: entries };
   return `${visibleJson(JSON.stringify(json, null, 2))}\n`;
-}
-
-function hex(value: bigint | number): string {
-  return `0x${value.toString(16).padStart(6, "0")}`;
 }

@@ -8,15 +8,15 @@ import { loadImportObject } from "../fuzz/targets/node/import_object.ts";
 import type { OpenTargetOptions } from "../fuzz/targets/node/open_target.ts";
 import { kindOfTarget, type TargetKind } from "../fuzz/targets/node/target_kind.ts";
 import { EXIT_USAGE, Failure } from "./failure.ts";
-import { addFilterOptions, collect, type FilterFlags, toFilter } from "./instrument_options.ts";
-import { checkTarget, readInput } from "./io.ts";
+import { addFilterOptions, collectValues, type FilterFlags, toFilter } from "./instrument_options.ts";
+import { checkTarget, readFileOrStdin } from "./io.ts";
 import { addSanitizeOptions, type SanitizeFlags, toSanitize, toSanitizeArguments } from "./sanitize_options.ts";
 
 export interface TargetFlags extends FilterFlags, SanitizeFlags {
   reset?: Reset;
   entry?: string;
   malloc?: string;
-  buffer?: InputBuffer;
+  buffer?: FixedInputBuffer;
   imports?: string;
   stubImports: boolean;
   allFunctions: boolean;
@@ -25,7 +25,7 @@ export interface TargetFlags extends FilterFlags, SanitizeFlags {
 }
 
 /** Memory for the input that nothing else uses. */
-export interface InputBuffer {
+export interface FixedInputBuffer {
   readonly address: number;
   readonly bytes: number;
 }
@@ -38,7 +38,7 @@ export function addTargetOptions(command: Command): Command {
     .option("--buffer <address:bytes>", "memory for the input, instead of an allocation", parseBuffer)
     .option("--imports <module>", "JavaScript module whose exports are the import object")
     .option("--stub-imports", "functions that nobody provides do nothing and return 0", false)
-    .option("--arg <text>", "argument of a WASI program, @@ for a file with the input (repeatable)", collect);
+    .option("--arg <text>", "argument of a WASI program, @@ for a file with the input (repeatable)", collectValues);
   return addSanitizeOptions(addFilterOptions(target))
     .option("--all-functions", "feedback from the functions of known runtimes (malloc, Rust's std …), too", false)
     .option("--no-cache", "instrument anew, and keep nothing");
@@ -51,7 +51,7 @@ export function addTargetOptions(command: Command): Command {
  * @throws {TargetError} ERR_TARGET: it is not a target
  */
 export function kindOfTargetAt(path: string): TargetKind {
-  return kindOfTarget(path, checkTarget(path) ?? readInput(path));
+  return kindOfTarget(path, checkTarget(path) ?? readFileOrStdin(path));
 }
 
 /** Options for `openTarget`. @throws {TargetError} ERR_TARGET_IMPORT: the `--imports` module has no import object */
@@ -99,7 +99,7 @@ export function toTargetArguments(flags: TargetFlags): string[] {
   return args;
 }
 
-function parseBuffer(text: string): InputBuffer {
+function parseBuffer(text: string): FixedInputBuffer {
   const match = /^(0x[0-9a-f]+|\d+):(0x[0-9a-f]+|\d+)$/i.exec(text);
   if (!match) throw new Failure(`--buffer ${text} is not of the form address:bytes`, EXIT_USAGE);
   return { address: Number(match[1]), bytes: Number(match[2]) };

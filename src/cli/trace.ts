@@ -1,10 +1,15 @@
 /** `wasm-kcov trace`. */
 
 import { Command, Option } from "commander";
-import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
 import { describeFailure, EXIT_FAILURE, EXIT_USAGE, Failure } from "./failure.ts";
-import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
+import {
+  addInstrumentOptions,
+  collectValues,
+  type InstrumentFlags,
+  toInstrumentOptions,
+} from "./instrument_options.ts";
 import { Output, say } from "./io.ts";
+import { parseSize, parseTail } from "./program_options.ts";
 import { addHaltOption, addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
 import { CALLS_FORMATS, type CallsFormat } from "./tracing/calls.ts";
 import type { ModuleInstrumenter, Recording, TraceMode } from "./tracing/modules.ts";
@@ -82,8 +87,8 @@ function addTraceOptions(command: Command): Command {
         .default("pc"),
     )
     .option("--invoke <name>", "call this export of a module, instead of _start")
-    .option("--dir <guest=host>", "let a WASI program open a directory (repeatable)", collect)
-    .option("--env <name[=value]>", "let a WASI program see a variable (repeatable)", collect)
+    .option("--dir <guest=host>", "let a WASI program open a directory (repeatable)", collectValues)
+    .option("--env <name[=value]>", "let a WASI program see a variable (repeatable)", collectValues)
     .option(
       "--size <words>",
       `with --pcs, --calls or --mode cmp: length of the trace area in 64-bit words (default: ${DEFAULT_SIZE})`,
@@ -155,7 +160,7 @@ function describeChildren(children: readonly string[]): string {
 }
 
 async function runModule(path: string, rest: string[], flags: TraceFlags): Promise<void> {
-  const { args, flags: given } = parseTail(rest, flags);
+  const { args, flags: given } = parseTail(addTraceOptions(new Command("wasm-kcov trace <module>")), rest, flags);
   const all = withCalls(given);
   const instrumenter = await startInstrumenter(all);
   const { countModule, recordModule } = await import("./tracing/module_tracer.ts");
@@ -186,18 +191,6 @@ function withCalls(flags: TraceFlags): TraceFlags {
 function programOutput({ json, calls, callsFormat, output }: TraceFlags): 1 | 2 {
   const forPrograms = json || (calls && callsFormat !== "tree");
   return forPrograms && output === undefined ? 2 : 1;
-}
-
-/**
- * Parses what follows a module. A program's arguments are its own, whatever they look like, so parsing stops at the
- * target. But after a module, options are allowed, too: `trace sum.wasm --invoke add 1 2`. Numbers may be negative;
- * `--` ends the options.
- */
-function parseTail(rest: string[], flags: TraceFlags): { args: string[]; flags: TraceFlags } {
-  const tail = addTraceOptions(new Command("wasm-kcov trace <module>")).argument("[args...]").exitOverride();
-  tail.parse(rest, { from: "user" });
-  const given = Object.entries(tail.opts()).filter(([name]) => tail.getOptionValueSource(name) === "cli");
-  return { args: tail.args, flags: { ...flags, ...Object.fromEntries(given) } };
 }
 
 /** Imports the instrumenter only when it is needed: help and usage errors need not wait for Binaryen. */
@@ -250,12 +243,4 @@ function* inBlocks(pieces: Iterable<string>): Generator<string, void, void> {
     block = "";
   }
   yield block;
-}
-
-function parseSize(text: string): number {
-  const size = Number(text);
-  if (!Number.isInteger(size) || size < KCOV_MIN_SIZE || size > KCOV_MAX_SIZE) {
-    throw new Failure(`--size ${text} is not a number of words from ${KCOV_MIN_SIZE} to ${KCOV_MAX_SIZE}`, EXIT_USAGE);
-  }
-  return size;
 }

@@ -3,11 +3,12 @@
  * and others may use the names that this library, or Binaryen, has a meaning for. No such section costs the module.
  */
 
+import { SECTION } from "../binary_format.ts";
 import { raw, readModule } from "./ir/binaryen.ts";
 import { shippedFeatures } from "./ir/features.ts";
 import { PC_TABLE_SECTION } from "./pc_table.ts";
 import { hasNulInNames } from "./wasm/names.ts";
-import { SECTION, type Section, withoutSections } from "./wasm/sections.ts";
+import { type Section, withoutSections } from "./wasm/sections.ts";
 
 /** A custom section that was left aside. */
 export interface SetAside {

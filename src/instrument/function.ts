@@ -174,7 +174,7 @@ function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { setting
 }
 
 /** The sites that record values, what they record, and the types of the values that are held meanwhile (HELD). */
-interface Values {
+interface ChosenValues {
   chosen: ValueSite[];
   notes: Uint8Array;
   held: number;
@@ -185,7 +185,7 @@ function chooseValues(
   { kinds }: Adopted,
   { module, notes }: FunctionTools,
   start: number,
-): Values {
+): ChosenValues {
   if (operators.length === 0) return NO_VALUES;
   const chosen: ValueSite[] = [];
   notes.begin(start);
@@ -207,7 +207,7 @@ function isReplaced({ kind, isAdopted }: ValueSite, adopted: ReadonlySet<SiteKin
   return adopted.has(kind) && !isAdopted;
 }
 
-const NO_VALUES: Values = { chosen: [], notes: new Uint8Array(0), held: 0 };
+const NO_VALUES: ChosenValues = { chosen: [], notes: new Uint8Array(0), held: 0 };
 
 /** A function's first assignment of the stack pointer makes room for its frame, the later ones give it back. */
 function setsStackPointer(globalSet: Expr, { stackPointer }: ModuleFacts): boolean {

@@ -4,8 +4,8 @@
 
 export { type CounterForm, STANDALONE_EXPORTS } from "../abi/counters.ts";
 export { STATE_EXPORTS } from "../abi/hooks.ts";
+export { hasMultiMemory } from "../engine.ts";
 export { InstrumentError, type InstrumentErrorCode } from "../errors.ts";
-export { hasMultiMemory } from "../multi_memory.ts";
 export type { AdoptedHook } from "./adopt/adoption.ts";
 export { type InstrumentCallsOptions, instrumentCalls } from "./calls/instrument_calls.ts";
 export type { SetAside } from "./custom_sections.ts";

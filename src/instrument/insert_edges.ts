@@ -4,7 +4,7 @@ import type { FunctionEdit } from "./function_edit.ts";
 import { type Expr, type Func, lib, type Name, raw, type Type } from "./ir/binaryen.ts";
 import { childOf, firstChild, ID, setChildAt } from "./ir/expressions.ts";
 import { catchClauses } from "./ir/heap_layout.ts";
-import { replace } from "./ir/ir.ts";
+import { replaceExpression } from "./ir/ir.ts";
 import type { SiteKind } from "./pc_table.ts";
 import type { Site } from "./sites/site.ts";
 
@@ -35,7 +35,7 @@ export function insertCheck(edit: FunctionEdit, loop: Site): void {
   const { ir, func } = edit;
   const check = edit.checkCursor();
   const body = contentOf(func, loop);
-  if (check !== 0) replace(func, loop, ir.sequence(raw.ExpressionGetType(body), check, body));
+  if (check !== 0) replaceExpression(func, loop, ir.sequence(raw.ExpressionGetType(body), check, body));
 }
 
 /** Function entry, arms of an `if`, loop bodies, legacy handlers. */
@@ -44,20 +44,20 @@ function prefix(edit: FunctionEdit, site: Site): void {
   const body = contentOf(func, site);
   const hook = edit.visit(site);
   if (body === 0) {
-    replace(func, site, hook);
+    replaceExpression(func, site, hook);
     return;
   }
   const pop = site.kind === "catch" ? findPop(body) : undefined;
   const type = raw.ExpressionGetType(body);
   if (!pop) {
-    replace(func, site, ir.sequence(type, hook, body));
+    replaceExpression(func, site, ir.sequence(type, hook, body));
     return;
   }
   const caught = raw.ExpressionGetType(pop.expr);
   const local = edit.locals.temporary(caught, "caught", site.depth);
   const kept = pop.parent === 0 ? ir.get(local, caught) : body;
-  if (pop.parent !== 0) replace(func, pop, ir.get(local, caught));
-  replace(func, site, ir.sequence(type, ir.set(local, pop.expr), hook, kept));
+  if (pop.parent !== 0) replaceExpression(func, pop, ir.get(local, caught));
+  replaceExpression(func, site, ir.sequence(type, ir.set(local, pop.expr), hook, kept));
 }
 
 /** The handler's values come from a `pop`, which Binaryen wants to be what a handler evaluates first. */
@@ -78,7 +78,7 @@ function findPop(handler: Expr): { expr: Expr; parent: Expr; slot: number } | un
 function join(edit: FunctionEdit, site: Site): void {
   const { ir, func } = edit;
   const construct = contentOf(func, site);
-  replace(func, site, ir.sequence(raw.ExpressionGetType(construct), ...after(edit, construct, site)));
+  replaceExpression(func, site, ir.sequence(raw.ExpressionGetType(construct), ...after(edit, construct, site)));
 }
 
 /** A value, and a hook that runs after it. */
@@ -98,8 +98,9 @@ function conditionalBranch(edit: FunctionEdit, sites: readonly Site[]): void {
   if (!site) return;
   const branch = taken ? takenBranch(edit, taken) : site.expr;
   const { ir, func } = edit;
-  if (notTaken) replace(func, site, ir.sequence(raw.ExpressionGetType(branch), ...after(edit, branch, notTaken)));
-  else replace(func, site, branch);
+  if (notTaken)
+    replaceExpression(func, site, ir.sequence(raw.ExpressionGetType(branch), ...after(edit, branch, notTaken)));
+  else replaceExpression(func, site, branch);
 }
 
 function takenBranch(edit: FunctionEdit, site: Site): Expr {
@@ -182,7 +183,7 @@ function branchTable(edit: FunctionEdit, sites: readonly Site[]): void {
     source = detour(edit, site, ir.block(detoured, sent, ...source), sent, label);
   }
   relabel(expr, detours);
-  replace(func, first, ir.sequence(lib.unreachable, ...source));
+  replaceExpression(func, first, ir.sequence(lib.unreachable, ...source));
 }
 
 function labelOf(brTable: Expr, index: number): Name {
@@ -220,7 +221,7 @@ function catchClause(edit: FunctionEdit, sites: readonly Site[]): void {
     clauses.retarget(expr, site.index, raw.BreakGetName(ir.br(detoured)));
     source = detour(edit, site, ir.block(detoured, sent, ...source), sent, label);
   }
-  replace(func, first, ir.block(past, type, ...source));
+  replaceExpression(func, first, ir.block(past, type, ...source));
 }
 
 /** What stands where a site is. */

@@ -21,7 +21,7 @@ import { derivesCounts } from "./options.ts";
 import { PC_TABLE_SECTION, type PcTable } from "./pc_table.ts";
 import { decodePcTable, PcTableWriter } from "./pc_table_format.ts";
 import { definedGlobals, type Prepared, prepare } from "./prepare.ts";
-import type { Input, InstrumentResult, Output } from "./result.ts";
+import type { InstrumentResult, PassInput, PassOutput } from "./result.ts";
 import { sanitizerSection } from "./sanitize/parts.ts";
 import { DIRTY_IMPORTS } from "./state/memory_state.ts";
 import { concat } from "./wasm/bytes.ts";
@@ -38,7 +38,7 @@ export interface Withheld {
 }
 
 /** Instruments the module that `ir` edits, which was read from `input`. */
-export function instrumentModule(ir: Ir, input: Input, withheld: Withheld): Output {
+export function instrumentModule(ir: Ir, input: PassInput, withheld: Withheld): PassOutput {
   const prepared = prepare(ir, input);
   const table = new PcTableWriter(derivesCounts(input.settings));
   const marked = markFunctions(prepared, table);
@@ -145,7 +145,7 @@ function placeOfGlobal(module: number, name: Name): number | undefined {
   return name === 0 ? undefined : definedGlobals(module).indexOf(raw.GetGlobal(module, name));
 }
 
-function hasNames({ sections, setAside }: Input): boolean {
+function hasNames({ sections, setAside }: PassInput): boolean {
   return sections.some((section) => section.name === "name" && !isAmong(setAside, section));
 }
 

@@ -77,7 +77,7 @@ function deviceImports(binary: Uint8Array, sections: readonly Section[]): Device
   return { memory, hooks };
 }
 
-/** @param cursor at the start of a body */
+/** @param reader at the start of a body */
 function lastCounter(
   reader: ByteReader,
   end: number,
@@ -96,8 +96,8 @@ function lastCounter(
     reader.position = immediates;
     if (opcode === REACHES[form]) found = reachedCounter(reader, memory, COUNTER_BYTES[form]) ?? found;
     else if (opcode === OP.global_get) index = 0;
-    else if (opcode === OP.i32_const) index = reader.u32();
-    else if (opcode === OP.call && hooks.includes(reader.u32())) found = index / COUNTER_BYTES[form];
+    else if (opcode === OP.i32_const) index = reader.uleb();
+    else if (opcode === OP.call && hooks.includes(reader.uleb())) found = index / COUNTER_BYTES[form];
     reader.position = behind;
   }
   return found;
@@ -105,7 +105,7 @@ function lastCounter(
 
 /** The counter that an access to device memory reaches. */
 function reachedCounter(reader: ByteReader, memory: number | undefined, bytes: number): number | undefined {
-  const hasIndex = (reader.u32() & 0x40) !== 0;
-  const accessed = hasIndex ? reader.u32() : 0;
-  return accessed === memory ? reader.u32() / bytes : undefined;
+  const hasIndex = (reader.uleb() & 0x40) !== 0;
+  const accessed = hasIndex ? reader.uleb() : 0;
+  return accessed === memory ? reader.uleb() / bytes : undefined;
 }

@@ -2,7 +2,7 @@
 
 import { COUNTER_HOOKS, type CounterForm } from "../abi/counters.ts";
 import type { HookName } from "../abi/hooks.ts";
-import { hasMultiMemory } from "../multi_memory.ts";
+import { hasMultiMemory } from "../engine.ts";
 import { BOOLEAN, checkOptions, INTEGER, OBJECT, type OptionKinds, oneOf, someOf } from "../option_checks.ts";
 import { checkFilter, type FunctionFilter } from "./filters.ts";
 import { LEVELS, type Level, LINKS, type LinkMode, TRACES, type TraceKind } from "./pc_table.ts";

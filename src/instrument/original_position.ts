@@ -7,8 +7,10 @@
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
+import type { ByteRange } from "../binary_format.ts";
 import { nearestCounterIn } from "./nearest_site.ts";
 import { counterPcs, originalFunction, type PcTable } from "./pc_table.ts";
+import { readPcTable } from "./read_pc_table.ts";
 import { ByteReader } from "./wasm/byte_reader.ts";
 import { EXTERNAL, type IndexedImport, readImports } from "./wasm/imports.ts";
 import { OP } from "./wasm/operators.ts";
@@ -18,6 +20,11 @@ import { readBodies, readSections } from "./wasm/sections.ts";
 export interface CodePosition {
   readonly func: number;
   readonly offset: number;
+}
+
+/** Finds places in the original of a module. @param binary that was made of it */
+export function placesInInstrumented(original: Uint8Array, binary: Uint8Array<ArrayBuffer>): OriginalPositions {
+  return new OriginalPositions(original, binary, readPcTable(binary));
 }
 
 /** Finds places of the original. */
@@ -71,7 +78,7 @@ export class OriginalPositions {
     return this.#imported - this.#kept;
   }
 
-  #sameOperator(body: BodyRange, original: BodyRange, offset: number): number | undefined {
+  #sameOperator(body: ByteRange, original: ByteRange, offset: number): number | undefined {
     const wanted = operatorAt(this.#instrumented, body, offset);
     if (wanted === undefined) return undefined;
     const all = [...operators(this.#instrumented, body, wanted, this.#added)];
@@ -99,12 +106,7 @@ export class OriginalPositions {
   }
 }
 
-interface BodyRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-type Bodies = readonly BodyRange[];
+type Bodies = readonly ByteRange[];
 
 /** What the pass has added to a module. */
 interface Added {
@@ -122,14 +124,14 @@ function addedMemories(imports: readonly IndexedImport[]): ReadonlySet<number> {
 }
 
 /** The opcode of the operator that begins at an offset. */
-function operatorAt(bytes: Uint8Array, body: BodyRange, offset: number): number | undefined {
+function operatorAt(bytes: Uint8Array, body: ByteRange, offset: number): number | undefined {
   const reader = atCode(bytes, body);
   while (reader.position < offset) if (!reader.skipOperator()) return undefined;
   return reader.position === offset ? reader.opcode() : undefined;
 }
 
 /** Offsets of the operators of one kind that may be reached, without the added ones. */
-function* operators(bytes: Uint8Array, body: BodyRange, wanted: number, added: Added = NOTHING): Generator<number> {
+function* operators(bytes: Uint8Array, body: ByteRange, wanted: number, added: Added = NOTHING): Generator<number> {
   const reader = atCode(bytes, body);
   /** Depth of blocks, and at which depth code began that is never reached; −1: it is reached. */
   let depth = 0;
@@ -147,7 +149,7 @@ function* operators(bytes: Uint8Array, body: BodyRange, wanted: number, added: A
   }
 }
 
-function atCode(bytes: Uint8Array, { start }: BodyRange): ByteReader {
+function atCode(bytes: Uint8Array, { start }: ByteRange): ByteReader {
   const reader = new ByteReader(bytes, start);
   reader.skipLocals();
   return reader;
@@ -165,7 +167,7 @@ const LAST_ACCESS = 0x3e;
 
 /** @param reader at the immediates */
 function isAdded(reader: ByteReader, opcode: number, { memories, isFunction }: Added): boolean {
-  if (opcode === OP.call || opcode === OP.return_call) return isFunction(reader.u32());
+  if (opcode === OP.call || opcode === OP.return_call) return isFunction(reader.uleb());
   if (opcode < FIRST_ACCESS || opcode > LAST_ACCESS) return false;
-  return memories.has((reader.u32() & 0x40) === 0 ? 0 : reader.u32());
+  return memories.has((reader.uleb() & 0x40) === 0 ? 0 : reader.uleb());
 }

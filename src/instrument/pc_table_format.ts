@@ -23,6 +23,7 @@
  *         for prune 2: the same of sites that its count is the sum of, and if there are any of those that are subtracted
  */
 
+import { LebReader } from "../binary_format.ts";
 import { InstrumentError } from "../errors.ts";
 import {
   LEVELS,
@@ -36,8 +37,7 @@ import {
   type SiteKind,
   TRACES,
 } from "./pc_table.ts";
-import { ByteReader } from "./wasm/byte_reader.ts";
-import { Bytes } from "./wasm/bytes.ts";
+import { ByteWriter } from "./wasm/bytes.ts";
 
 /** What is added to a table: a function and its sites, by offsets instead of PCs. */
 export interface FunctionEntry extends PcFunction {
@@ -71,7 +71,7 @@ const SHA256_BYTES = 32;
 
 /** Encodes a table, function by function. */
 export class PcTableWriter {
-  private readonly functions = new Bytes();
+  private readonly functions = new ByteWriter();
   private readonly isDerived: boolean;
   private count = 0;
   private index = 0;
@@ -84,17 +84,17 @@ export class PcTableWriter {
 
   add(entry: FunctionEntry): void {
     const { functions: out, isDerived } = this;
-    out.number(entry.index - this.index);
-    out.number(entry.body[0] - this.position);
-    out.number(entry.body[1] - entry.body[0]);
-    out.number(entry.exact ? 1 : 0);
-    out.number(entry.sites.length);
+    out.uleb(entry.index - this.index);
+    out.uleb(entry.body[0] - this.position);
+    out.uleb(entry.body[1] - entry.body[0]);
+    out.uleb(entry.exact ? 1 : 0);
+    out.uleb(entry.sites.length);
     let previous = entry.body[0];
     for (const { offset, kind, blockStart, blockEnd, impliedBy, follows, position } of entry.sites) {
-      out.number(KIND_NUMBERS[kind] | (impliedBy ? PRUNED : 0));
-      out.number(offset - previous);
-      out.signed(blockStart - offset);
-      out.number(blockEnd - blockStart);
+      out.uleb(KIND_NUMBERS[kind] | (impliedBy ? PRUNED : 0));
+      out.uleb(offset - previous);
+      out.zigzag(blockStart - offset);
+      out.uleb(blockEnd - blockStart);
       if (impliedBy) writeSites(out, impliedBy, position);
       if (isDerived) writeSites(out, follows?.from ?? [], position);
       if (isDerived && follows) writeSites(out, follows.less, position);
@@ -106,33 +106,33 @@ export class PcTableWriter {
   }
 
   finish(header: PcTableHeader): Uint8Array {
-    const out = new Bytes();
-    out.number(VERSION);
-    out.number(LINK_NUMBERS.indexOf(header.link));
-    out.number(LEVELS.indexOf(header.level));
-    out.number(header.prune ? (this.isDerived ? PRUNE.derived : PRUNE.implied) : PRUNE.none);
+    const out = new ByteWriter();
+    out.uleb(VERSION);
+    out.uleb(LINK_NUMBERS.indexOf(header.link));
+    out.uleb(LEVELS.indexOf(header.level));
+    out.uleb(header.prune ? (this.isDerived ? PRUNE.derived : PRUNE.implied) : PRUNE.none);
     const { removedFunctions } = header;
     const first = removedFunctions.length > 0 ? IMPORTS_GONE : 0;
-    out.number(TRACES.reduce((bits, trace, k) => bits | (header.trace.includes(trace) ? 1 << k : 0), first));
-    if (header.counters) out.number(FORMS.indexOf(header.counters));
-    out.big(header.pcBase);
-    out.number(header.original.bytes);
+    out.uleb(TRACES.reduce((bits, trace, k) => bits | (header.trace.includes(trace) ? 1 << k : 0), first));
+    if (header.counters) out.uleb(FORMS.indexOf(header.counters));
+    out.uleb64(header.pcBase);
+    out.uleb(header.original.bytes);
     for (let i = 0; i < 2 * SHA256_BYTES; i += 2) out.byte(Number.parseInt(header.original.sha256.slice(i, i + 2), 16));
-    out.number(header.original.importedFunctions);
-    out.number(header.addedFunctions);
-    if (removedFunctions.length > 0) out.number(removedFunctions.length);
+    out.uleb(header.original.importedFunctions);
+    out.uleb(header.addedFunctions);
+    if (removedFunctions.length > 0) out.uleb(removedFunctions.length);
     removedFunctions.forEach((index, k) => {
-      out.number(index - ((removedFunctions[k - 1] ?? -1) + 1));
+      out.uleb(index - ((removedFunctions[k - 1] ?? -1) + 1));
     });
-    out.number(this.count);
+    out.uleb(this.count);
     out.append(this.functions.written());
     return out.written();
   }
 }
 
-function writeSites(out: Bytes, sites: readonly { readonly position: number }[], position: number): void {
-  out.number(sites.length);
-  for (const other of sites) out.signed(other.position - position);
+function writeSites(out: ByteWriter, sites: readonly { readonly position: number }[], position: number): void {
+  out.uleb(sites.length);
+  for (const other of sites) out.zigzag(other.position - position);
 }
 
 /**
@@ -141,15 +141,15 @@ function writeSites(out: Bytes, sites: readonly { readonly position: number }[],
  * @throws {InstrumentError} ERR_PC_TABLE
  */
 export function decodePcTable(bytes: Uint8Array): PcTable {
-  const input = new Input(bytes);
-  const version = input.number();
+  const input = new TableReader(bytes);
+  const version = input.uleb();
   if (version !== VERSION) throw damaged(`it is of version ${version}, this library reads version ${VERSION}`);
   const { isDerived, ...header } = readHeader(input);
   const functions: PcFunction[] = [];
   const sites: PcSite[] = [];
   let index = 0;
   let position = 0;
-  for (let n = input.number(); n > 0; n--) {
+  for (let n = input.uleb(); n > 0; n--) {
     const entry = readFunction(input, { index, position, pcBase: header.pcBase, isDerived }, sites);
     functions.push(entry);
     index = entry.index + 1;
@@ -159,30 +159,30 @@ export function decodePcTable(bytes: Uint8Array): PcTable {
   return { ...header, functions, sites };
 }
 
-function readHeader(input: Input): PcTableHeader & { isDerived: boolean } {
-  const link = LINK_NUMBERS[input.number()];
-  const level = LEVELS[input.number()];
-  const pruning = input.number();
-  const bits = input.number();
+function readHeader(input: TableReader): PcTableHeader & { isDerived: boolean } {
+  const link = LINK_NUMBERS[input.uleb()];
+  const level = LEVELS[input.uleb()];
+  const pruning = input.uleb();
+  const bits = input.uleb();
   const trace = TRACES.filter((_, k) => bits & (1 << k));
-  const counters = trace.includes("counters") ? FORMS[input.number()] : undefined;
+  const counters = trace.includes("counters") ? FORMS[input.uleb()] : undefined;
   if (!counters && trace.includes("counters")) throw damaged("its counters are of an unknown form");
-  const pcBase = input.big();
+  const pcBase = input.uleb64();
   if (!level) throw damaged("its level is unknown");
   if (!link) throw damaged("its link is unknown");
-  const bytes = input.number();
+  const bytes = input.uleb();
   const sha256 = Array.from({ length: SHA256_BYTES }, () => input.byte().toString(16).padStart(2, "0")).join("");
-  const original = { bytes, sha256, importedFunctions: input.number() };
+  const original = { bytes, sha256, importedFunctions: input.uleb() };
   const [prune, isDerived] = [pruning !== PRUNE.none, pruning === PRUNE.derived];
-  const addedFunctions = input.number();
+  const addedFunctions = input.uleb();
   const removedFunctions = bits & IMPORTS_GONE ? readIndices(input) : [];
   return { link, level, prune, isDerived, trace, counters, pcBase, original, addedFunctions, removedFunctions };
 }
 
 /** Ascending. */
-function readIndices(input: Input): number[] {
+function readIndices(input: TableReader): number[] {
   const indices: number[] = [];
-  for (let n = input.count(); n > 0; n--) indices.push((indices.at(-1) ?? -1) + 1 + input.number());
+  for (let n = input.count(); n > 0; n--) indices.push((indices.at(-1) ?? -1) + 1 + input.uleb());
   return indices;
 }
 
@@ -194,21 +194,21 @@ interface Before {
   readonly isDerived: boolean;
 }
 
-function readFunction(input: Input, { index, position, pcBase, isDerived }: Before, sites: PcSite[]): PcFunction {
-  const func = input.number() + index;
-  const start = input.number() + position;
-  const body = [start, input.number() + start] as const;
-  const exact = input.number() === 1;
+function readFunction(input: TableReader, { index, position, pcBase, isDerived }: Before, sites: PcSite[]): PcFunction {
+  const func = input.uleb() + index;
+  const start = input.uleb() + position;
+  const body = [start, input.uleb() + start] as const;
+  const exact = input.uleb() === 1;
   const first = sites.length;
   let offset = start;
-  for (let n = input.number(); n > 0; n--) {
+  for (let n = input.uleb(); n > 0; n--) {
     const k = sites.length;
-    const tag = input.number();
+    const tag = input.uleb();
     const kind = SITE_KINDS[tag & ~PRUNED];
     if (!kind) throw damaged("it has a site of unknown kind");
-    offset += input.number();
-    const blockStart = offset + input.signed();
-    const block = [blockStart, blockStart + input.number()] as const;
+    offset += input.uleb();
+    const blockStart = offset + input.zigzag();
+    const block = [blockStart, blockStart + input.uleb()] as const;
     const pc = BigInt.asUintN(64, pcBase + BigInt(offset));
     const impliedBy = tag & PRUNED ? readSites(input, k) : undefined;
     const from = isDerived ? readSites(input, k) : [];
@@ -220,20 +220,20 @@ function readFunction(input: Input, { index, position, pcBase, isDerived }: Befo
 }
 
 /** @param k index of the site that they are relative to */
-function readSites(input: Input, k: number): number[] {
-  return Array.from({ length: input.count() }, () => k + input.signed()).sort((a, b) => a - b);
+function readSites(input: TableReader, k: number): number[] {
+  return Array.from({ length: input.count() }, () => k + input.zigzag()).sort((a, b) => a - b);
 }
 
 function damaged(what: string): InstrumentError {
   return new InstrumentError("ERR_PC_TABLE", `the ${PC_TABLE_SECTION} section cannot be read: ${what}`);
 }
 
-/** Reads what {@link Bytes} wrote, and never beyond the end. */
-class Input {
-  private readonly reader: ByteReader;
+/** Reads what {@link ByteWriter} wrote, and never beyond the end. */
+class TableReader {
+  private readonly reader: LebReader;
 
   constructor(bytes: Uint8Array) {
-    this.reader = new ByteReader(bytes);
+    this.reader = new LebReader(bytes);
   }
 
   get atEnd(): boolean {
@@ -245,35 +245,28 @@ class Input {
     return this.reader.byte();
   }
 
-  number(): number {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 49; scale *= 0x80) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    throw damaged("it has a number that is too large");
+  uleb(): number {
+    const value = this.reader.uleb();
+    if (this.reader.position > this.reader.bytes.length) throw damaged("it ends early");
+    if (value > Number.MAX_SAFE_INTEGER) throw damaged("it has a number that is too large");
+    return value;
   }
 
   /** A number of items that follow, each of one byte at least. */
   count(): number {
-    const value = this.number();
+    const value = this.uleb();
     if (value > this.reader.bytes.length - this.reader.position) throw damaged("it ends early");
     return value;
   }
 
-  signed(): number {
-    const value = this.number();
+  zigzag(): number {
+    const value = this.uleb();
     return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
   }
 
-  big(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.byte();
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    return BigInt.asUintN(64, value);
+  uleb64(): bigint {
+    const value = this.reader.uleb64();
+    if (this.reader.position > this.reader.bytes.length) throw damaged("it ends early");
+    return value;
   }
 }

@@ -1,5 +1,6 @@
 /** The first stage of a module: what all of its functions are instrumented with. Globals and imports are added here. */
 
+import type { ByteRange } from "../binary_format.ts";
 import { Adoption } from "./adopt/adoption.ts";
 import type { Memory } from "./adopt/helpers.ts";
 import { FunctionChoice } from "./filters.ts";
@@ -13,7 +14,7 @@ import { linkImport } from "./link/link_import.ts";
 import { linkStandalone } from "./link/link_standalone.ts";
 import { type ModuleFacts, moduleFacts } from "./module_facts.ts";
 import type { Settings } from "./options.ts";
-import type { Input } from "./result.ts";
+import type { PassInput } from "./result.ts";
 import { type Sanitizer, type Sanitizing, sanitizerFor } from "./sanitize/sanitizer.ts";
 import { addSaveAndRestore, checkStateExports, mutableGlobals, type OtherState } from "./state/globals_state.ts";
 import { MemoryState } from "./state/memory_state.ts";
@@ -24,12 +25,12 @@ import { readBodies } from "./wasm/sections.ts";
 /** A module that is ready to be instrumented function by function. */
 export interface Prepared {
   readonly ir: Ir;
-  readonly input: Input;
+  readonly input: PassInput;
   /** All functions of the original in the order of their indices, imported ones first. */
   readonly functions: readonly Func[];
   readonly importedFunctions: number;
   /** Where the bodies of the others are in the original file. */
-  readonly bodies: readonly { readonly start: number; readonly end: number }[];
+  readonly bodies: readonly ByteRange[];
   readonly namesOf: (index: number) => string[];
   readonly choice: FunctionChoice;
   readonly facts: ModuleFacts;
@@ -48,7 +49,7 @@ export interface Parts {
 }
 
 /** Looks at the whole module, and adds to it what its functions will need. The order is that of the output's globals. */
-export function prepare(ir: Ir, input: Input): Prepared {
+export function prepare(ir: Ir, input: PassInput): Prepared {
   const { bytes, sections, settings } = input;
   const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
     raw.GetFunctionByIndex(ir.module, k),

@@ -69,7 +69,7 @@ export interface LeftOut {
 }
 
 /** What to instrument. */
-export interface Input {
+export interface PassInput {
   bytes: Uint8Array;
   sections: readonly Section[];
   settings: Settings;
@@ -80,7 +80,7 @@ export interface Input {
 }
 
 /** An instrumented module, and what is needed to look at its functions. */
-export interface Output {
+export interface PassOutput {
   result: InstrumentResult;
   importedFunctions: number;
 }

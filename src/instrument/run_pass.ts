@@ -1,7 +1,7 @@
 /** The pass from end to end, on this thread. */
 
+import { hasMultiMemory } from "../engine.ts";
 import { InstrumentError } from "../errors.ts";
-import { hasMultiMemory } from "../multi_memory.ts";
 import { UnmatchedFunctions } from "./code/site_expansion.ts";
 import {
   isAmong,
@@ -18,7 +18,7 @@ import { outputFeatures } from "./ir/output_features.ts";
 import { checkOutput, checkRefused, engineVerdict, isFinal, malformed } from "./ir/validity.ts";
 import { instrumentModule, type Withheld } from "./module_pass.ts";
 import type { Settings } from "./options.ts";
-import type { Input, InstrumentResult, LeftOut, Output } from "./result.ts";
+import type { InstrumentResult, LeftOut, PassInput, PassOutput } from "./result.ts";
 import { findUnreadBodies } from "./unread.ts";
 import { release } from "./wasm/bytes.ts";
 import { tooLargeFunctions } from "./wasm/limits.ts";
@@ -57,7 +57,7 @@ export function runPass(bytes: Uint8Array, sections: readonly Section[], setting
   }
 }
 
-function attempt(input: Input, verdict: string | undefined): Output | UnmatchedFunctions | BinaryenFailure {
+function attempt(input: PassInput, verdict: string | undefined): PassOutput | UnmatchedFunctions | BinaryenFailure {
   try {
     return runOnce(input, verdict);
   } catch (error) {
@@ -76,7 +76,7 @@ class BinaryenFailure extends InstrumentError {}
  */
 function reasonsFor(
   failure: BinaryenFailure,
-  { bytes, sections, setAside }: Pick<Input, "bytes" | "sections" | "setAside">,
+  { bytes, sections, setAside }: Pick<PassInput, "bytes" | "sections" | "setAside">,
   verdict: string | undefined,
 ): readonly SetAside[] {
   const find = failure.code === "ERR_UNSUPPORTED" ? unreadableSections : nameSections;
@@ -86,7 +86,7 @@ function reasonsFor(
 }
 
 /** Runs the pass once, on a fresh copy of the module. */
-function runOnce(input: Input, verdict: string | undefined): Output {
+function runOnce(input: PassInput, verdict: string | undefined): PassOutput {
   const aside = dataAside(input, verdict);
   const unread = verdict === undefined ? findUnreadBodies(input.bytes, input.sections, input.settings) : undefined;
   const given = inputFor(input, aside, unread);
@@ -104,14 +104,14 @@ function runOnce(input: Input, verdict: string | undefined): Output {
 }
 
 /** Makes what Binaryen is given: offsets do not matter any more, but indices do. */
-function inputFor(input: Input, aside: Section | undefined, unread: UnreadBodies | undefined): Uint8Array {
+function inputFor(input: PassInput, aside: Section | undefined, unread: UnreadBodies | undefined): Uint8Array {
   const whole = wholeInputFor(input, aside);
   const given = unread?.stub(whole) ?? whole;
   if (given !== whole && whole !== input.bytes) release(whole);
   return given;
 }
 
-function wholeInputFor({ bytes, sections, settings, setAside }: Input, aside: Section | undefined): Uint8Array {
+function wholeInputFor({ bytes, sections, settings, setAside }: PassInput, aside: Section | undefined): Uint8Array {
   const isDropped = (section: Section): boolean =>
     section === aside || isDebugInfo(section) || isAmong(setAside, section);
   const kept = withoutSections(bytes, sections, isDropped);
@@ -122,12 +122,12 @@ function wholeInputFor({ bytes, sections, settings, setAside }: Input, aside: Se
 }
 
 /** The data section, if Binaryen need not see it. What the engine has not validated is Binaryen's to validate, all of it. */
-function dataAside({ bytes, sections, settings }: Input, verdict: string | undefined): Section | undefined {
+function dataAside({ bytes, sections, settings }: PassInput, verdict: string | undefined): Section | undefined {
   if (verdict !== undefined || (settings.link === "fused" && !keepsMemories(bytes, sections))) return undefined;
   return findFixedData(bytes, sections);
 }
 
-function withheldFrom({ bytes }: Input, aside: Section | undefined, unread: UnreadBodies | undefined): Withheld {
+function withheldFrom({ bytes }: PassInput, aside: Section | undefined, unread: UnreadBodies | undefined): Withheld {
   return { data: aside && bytes.subarray(aside.header, aside.end), bodies: unread };
 }
 

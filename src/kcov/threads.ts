@@ -30,7 +30,7 @@ import { Descriptor } from "./descriptor.ts";
 import type { Tracing } from "./task.ts";
 
 /** A task's fields. The mode is on: an idle task has nothing to save. */
-export interface Saved extends Tracing {
+export interface SavedTracing extends Tracing {
   kcov: Descriptor;
 }
 
@@ -138,7 +138,7 @@ export class Thread {
   }
 
   /** What the task was about that a soft interrupt came upon; undefined: nothing is saved. */
-  get saved(): Saved | undefined {
+  get saved(): SavedTracing | undefined {
     const field = (offset: number): number => this.arena.load(this.address + offset);
     const mode = field(THREAD_SAVED_MODE);
     if (mode === KCOV_MODE_DISABLED) return undefined;
@@ -151,7 +151,7 @@ export class Thread {
       remoteArea: field(THREAD_SAVED_REMOTE_AREA),
     };
   }
-  set saved(value: Saved | undefined) {
+  set saved(value: SavedTracing | undefined) {
     const store = (offset: number, word: number): void => this.arena.store(this.address + offset, word);
     store(THREAD_SAVED_MODE, value?.mode ?? KCOV_MODE_DISABLED);
     store(THREAD_SAVED_SIZE, value?.size ?? 0);

@@ -1,6 +1,6 @@
 /** Import objects of instrumented modules: the program's own, and what the pass added. */
 
-import { readCounterImport } from "../abi/counters.ts";
+import { readCounterImport, WASI_MODULE } from "../abi/counters.ts";
 import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, IMPORT_MODULE, OWN_MEMORY, TASK_GLOBALS } from "../abi/hooks.ts";
 import { createOwnMemory } from "../runtime/own_memory.ts";
 import type { LoaderImports } from "./options.ts";
@@ -63,7 +63,7 @@ function traps(read: (name: string) => unknown): ProxyHandler<object> {
   return handler;
 }
 
-const WASI_MODULES: Readonly<Record<string, true>> = { wasi_snapshot_preview1: true, wasi_unstable: true };
+const WASI_MODULES: Readonly<Record<string, true>> = { [WASI_MODULE]: true, wasi_unstable: true };
 
 /**
  * Whether a module with several memories must not be given native functions: V8 12, that of Node.js 22, ends the process

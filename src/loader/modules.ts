@@ -1,6 +1,7 @@
 /** The modules that a program has loaded: what each was before it was transformed. */
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
+import { type ByteRange, LebReader, MODULE_HEADER, SECTION } from "../binary_format.ts";
 import { engine, moduleStatics } from "../engine.ts";
 import { isAdded, isOfDevice } from "./imports.ts";
 import type { Caller, LoaderHost, LoaderImports, LoaderOptions, ModuleSource } from "./options.ts";
@@ -178,31 +179,14 @@ function equal(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean 
   return true;
 }
 
-const IMPORT_SECTION = 2;
-
-/** A range of bytes. */
-interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** The entries of a module's import section; undefined for a module that imports nothing. */
 function importSection(bytes: Uint8Array): ByteRange | undefined {
-  let position = 8;
-  const u32 = (): number => {
-    let value = 0;
-    for (let factor = 1; position < bytes.length; factor *= 128) {
-      const byte = bytes[position++] ?? 0;
-      value += (byte & 127) * factor;
-      if (byte < 128) break;
-    }
-    return value;
-  };
-  while (position < bytes.length) {
-    const id = bytes[position++];
-    const end = u32() + position;
-    if (id === IMPORT_SECTION) return u32() > 0 ? { start: position, end } : undefined;
-    position = end;
+  const reader = new LebReader(bytes, MODULE_HEADER.length);
+  while (reader.position < bytes.length) {
+    const id = reader.byte();
+    const end = reader.uleb() + reader.position;
+    if (id === SECTION.import) return reader.uleb() > 0 ? { start: reader.position, end } : undefined;
+    reader.position = end;
   }
   return undefined;
 }

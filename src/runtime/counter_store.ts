@@ -5,6 +5,7 @@
 
 import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm, type CounterKey, readCounterImport } from "../abi/counters.ts";
 import { IMPORT_MODULE, TASK_GLOBALS } from "../abi/hooks.ts";
+import { WASM_PAGE_BYTES } from "../abi/layout.ts";
 import { engine } from "../engine.ts";
 import { compileHooksSync, instantiateHooks } from "./hooks.ts";
 import { withOwnMemories } from "./own_memory.ts";
@@ -104,7 +105,7 @@ export class CounterStore {
 
 type StoredCounters = CountersInMemory | CountersInGlobals;
 
-abstract class Counters {
+abstract class CountersBase {
   readonly id: bigint;
   readonly table: bigint;
   readonly kind: CounterForm;
@@ -118,13 +119,13 @@ abstract class Counters {
   }
 }
 
-class CountersInMemory extends Counters implements ModuleCounters {
+class CountersInMemory extends CountersBase implements ModuleCounters {
   readonly memory: WebAssembly.Memory;
   step: WebAssembly.ImportValue | undefined;
 
   constructor(key: CounterKey) {
     super(key);
-    const pages = Math.max(1, Math.ceil((key.length * COUNTER_BYTES[key.form]) / PAGE_BYTES));
+    const pages = Math.max(1, Math.ceil((key.length * COUNTER_BYTES[key.form]) / WASM_PAGE_BYTES));
     this.memory = new engine.Memory({ initial: pages, maximum: pages, shared: true });
   }
 
@@ -138,7 +139,7 @@ class CountersInMemory extends Counters implements ModuleCounters {
   }
 }
 
-class CountersInGlobals extends Counters implements ModuleCounters {
+class CountersInGlobals extends CountersBase implements ModuleCounters {
   readonly memory: undefined;
   readonly globals: readonly WebAssembly.Global[];
 
@@ -157,5 +158,3 @@ class CountersInGlobals extends Counters implements ModuleCounters {
     for (const global of this.globals) global.value = this.kind === "64bit" ? 0n : 0;
   }
 }
-
-const PAGE_BYTES = 65_536;

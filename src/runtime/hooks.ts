@@ -7,7 +7,7 @@ import type { TaskGlobals } from "../kcov/device.ts";
 
 /** Number for an i32 parameter, bigint for an i64 one. */
 type Narrow = (arg1: number, arg2: number, pc: bigint) => void;
-type Access = (addr: bigint, pc: bigint) => void;
+type AccessHook = (addr: bigint, pc: bigint) => void;
 type Wide = (arg1: bigint, arg2: bigint, pc: bigint) => void;
 
 /**
@@ -40,25 +40,25 @@ export interface KcovHooks {
   /** An indirect call of the function with index `callee`. */
   __sanitizer_cov_trace_pc_indir: (callee: bigint, pc: bigint) => void;
   /** A load of 1 byte. */
-  __sanitizer_cov_load1: Access;
+  __sanitizer_cov_load1: AccessHook;
   /** A load of 2 bytes. */
-  __sanitizer_cov_load2: Access;
+  __sanitizer_cov_load2: AccessHook;
   /** A load of 4 bytes. */
-  __sanitizer_cov_load4: Access;
+  __sanitizer_cov_load4: AccessHook;
   /** A load of 8 bytes. */
-  __sanitizer_cov_load8: Access;
+  __sanitizer_cov_load8: AccessHook;
   /** A load of 16 bytes. */
-  __sanitizer_cov_load16: Access;
+  __sanitizer_cov_load16: AccessHook;
   /** A store of 1 byte. */
-  __sanitizer_cov_store1: Access;
+  __sanitizer_cov_store1: AccessHook;
   /** A store of 2 bytes. */
-  __sanitizer_cov_store2: Access;
+  __sanitizer_cov_store2: AccessHook;
   /** A store of 4 bytes. */
-  __sanitizer_cov_store4: Access;
+  __sanitizer_cov_store4: AccessHook;
   /** A store of 8 bytes. */
-  __sanitizer_cov_store8: Access;
+  __sanitizer_cov_store8: AccessHook;
   /** A store of 16 bytes. */
-  __sanitizer_cov_store16: Access;
+  __sanitizer_cov_store16: AccessHook;
   /** A function made room on the stack; `sp` is the stack pointer now. */
   __sanitizer_cov_stack_depth: (sp: bigint, pc: bigint) => void;
   /** Proposal: a function begins; @returns what its `_exit` gets. */

@@ -73,14 +73,14 @@ export class MemoryError extends Error {
 
 /** An error in one line: what AddressSanitizer says first. */
 export function describeMemoryError({ kind, address, pc }: MemoryReport): string {
-  const at = pc === 0 ? "" : ` at pc ${hex(pc)}`;
-  if (kind === "double-free") return `attempting double-free on ${hex(address)}`;
-  if (kind === "bad-free") return `attempting free on address which was not malloc()-ed: ${hex(address)}`;
+  const at = pc === 0 ? "" : ` at pc ${hexAddress(pc)}`;
+  if (kind === "double-free") return `attempting double-free on ${hexAddress(address)}`;
+  if (kind === "bad-free") return `attempting free on address which was not malloc()-ed: ${hexAddress(address)}`;
   if (kind === "bad-malloc_usable_size") {
-    return `attempting to call malloc_usable_size() for pointer which is not owned: ${hex(address)}`;
+    return `attempting to call malloc_usable_size() for pointer which is not owned: ${hexAddress(address)}`;
   }
-  if (kind === "SEGV") return `SEGV on unknown address ${hex(address)}${at}`;
-  return `${kind} on address ${hex(address)}${at}`;
+  if (kind === "SEGV") return `SEGV on unknown address ${hexAddress(address)}${at}`;
+  return `${kind} on address ${hexAddress(address)}${at}`;
 }
 
 /** Where the address lies: AddressSanitizer's line on the block. */
@@ -95,12 +95,12 @@ export function describePlace({ badAddress, block, kind }: MemoryReport): string
       : badAddress < end
         ? [badAddress - block.address, "inside of"]
         : [badAddress - end, "after"];
-  const region = `${block.bytes}-byte region [${hex(block.address)},${hex(end)})`;
-  return `${hex(badAddress)} is located ${distance} bytes ${where} ${region}`;
+  const region = `${block.bytes}-byte region [${hexAddress(block.address)},${hexAddress(end)})`;
+  return `${hexAddress(badAddress)} is located ${distance} bytes ${where} ${region}`;
 }
 
 /** What a module reported. @param value of the shadow */
-export function kindOf(operation: number, value: number): MemoryErrorKind {
+export function memoryErrorKind(operation: number, value: number): MemoryErrorKind {
   if (operation === OPERATION_STACK) return "stack-overflow";
   if (operation === OPERATION_SIZE) return "bad-malloc_usable_size";
   if (operation !== OPERATION_ACCESS) return value === SHADOW_FREED_HEADER ? "double-free" : "bad-free";
@@ -117,6 +117,6 @@ const KINDS: ReadonlyMap<number, MemoryErrorKind> = new Map<number, MemoryErrorK
 ]);
 
 /** An address of a program's memory. */
-export function hex(address: number): string {
+export function hexAddress(address: number): string {
   return `0x${address.toString(16).padStart(8, "0")}`;
 }

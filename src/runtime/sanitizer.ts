@@ -10,7 +10,7 @@ import {
 } from "../abi/sanitizer_imports.ts";
 import { engine } from "../engine.ts";
 import { shadowBinary } from "../hooks/sanitizer.ts";
-import { kindOf, MemoryError, type MemoryReport } from "./memory_report.ts";
+import { MemoryError, type MemoryReport, memoryErrorKind } from "./memory_report.ts";
 
 /** Called for an error: it may throw. If it returns, the program goes on. */
 export type OnMemoryError = (report: MemoryReport) => void;
@@ -61,7 +61,7 @@ export class SanitizerHost {
     const [block = 0, size = 0, allocatedAt = 0, freedAt = 0] = unsigned.slice(6);
     const stackOf = (number: number): string | undefined => this.#stacks.get(number)?.stack;
     const report: MemoryReport = {
-      kind: kindOf(operation, value),
+      kind: memoryErrorKind(operation, value),
       address,
       bytes,
       isWrite: isWrite !== 0,

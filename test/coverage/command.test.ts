@@ -2,7 +2,7 @@
 
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { hasMultiMemory } from "../../src/multi_memory.ts";
+import { hasMultiMemory } from "../../src/engine.ts";
 import { LOAD, Project, WORK } from "../support/coverage_project.ts";
 import { wat } from "../support/wat.ts";
 

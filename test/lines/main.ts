@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { ToolFailure } from "../../bench/programs/tools.ts";
-import { toCoverageMap } from "../../src/coverage/map/to_coverage_map.ts";
+import { makeCoverageMap } from "../../src/coverage/map/make_coverage_map.ts";
 import { nodeSourceAccess } from "../../src/coverage/node/source_access.ts";
 import { writeReports } from "../../src/coverage/reports/reports.ts";
 import { buildModule, LEVELS, type Level, LINES_BUILD, missingTools, nativeCoverage } from "./build.ts";
@@ -78,7 +78,7 @@ async function check(program: LineProgram): Promise<number> {
 
 async function lcovOf(path: string, program: LineProgram): Promise<Lcov> {
   const profile = { modules: [await profileOf(path, program.input, values.selects)] };
-  const map = await toCoverageMap(profile, nodeSourceAccess(LINES_BUILD));
+  const map = await makeCoverageMap(profile, nodeSourceAccess(LINES_BUILD));
   const directory = mkdtempSync(join(tmpdir(), "lines-"));
   try {
     writeReports(map, { reporters: ["lcovonly"], reportsDir: directory });

@@ -8,8 +8,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { hasMultiMemory, InstrumentError, instrument, readPcTable, TRACES } from "../../src/instrument/index.ts";
+import { uleb } from "../../src/instrument/wasm/bytes.ts";
 import { readModuleInfo } from "../../src/instrument/wasm/module_info.ts";
-import { leb, readSections } from "../../src/instrument/wasm/sections.ts";
+import { readSections } from "../../src/instrument/wasm/sections.ts";
 import { custom } from "../support/custom_sections.ts";
 
 const MODULES = [
@@ -117,7 +118,7 @@ function sectionsOf(bytes: Uint8Array): Uint8Array[] {
 function padded(section: Uint8Array): Uint8Array {
   const [id = 0] = section;
   const shown = section.subarray(1).findIndex((byte) => byte < 0x80) + 1;
-  const length = [...leb(section.length - 1 - shown)];
+  const length = [...uleb(section.length - 1 - shown)];
   while (length.length < 5) {
     length.push((length.pop() as number) | 0x80, 0);
   }

@@ -1,7 +1,7 @@
 /** Custom sections for tests, and modules with them. */
 
-import { concat } from "../../src/instrument/wasm/bytes.ts";
-import { encodeSection, leb, readSections } from "../../src/instrument/wasm/sections.ts";
+import { concat, uleb } from "../../src/instrument/wasm/bytes.ts";
+import { encodeSection, readSections } from "../../src/instrument/wasm/sections.ts";
 
 /** A custom section. @param contents what follows its name */
 export function custom(name: string | Uint8Array, ...contents: readonly (ArrayLike<number> | string)[]): Uint8Array {
@@ -11,14 +11,17 @@ export function custom(name: string | Uint8Array, ...contents: readonly (ArrayLi
 /** A subsection of a name section: its id, and names by index. */
 export function nameMap(id: number, names: Readonly<Record<number, string | Uint8Array>>): number[] {
   const entries = Object.entries(names);
-  const map = [...leb(entries.length), ...entries.flatMap(([index, name]) => [...leb(Number(index)), ...vector(name)])];
-  return [id, ...leb(map.length), ...map];
+  const map = [
+    ...uleb(entries.length),
+    ...entries.flatMap(([index, name]) => [...uleb(Number(index)), ...vector(name)]),
+  ];
+  return [id, ...uleb(map.length), ...map];
 }
 
 /** Text or bytes with their length in front. */
 export function vector(text: string | Uint8Array): number[] {
   const bytes = bytesFrom(text);
-  return [...leb(bytes.length), ...bytes];
+  return [...uleb(bytes.length), ...bytes];
 }
 
 function bytesFrom(contents: ArrayLike<number> | string): number[] {

@@ -1,7 +1,7 @@
 /** Modules that nest deeply: one function `f` of an i32, which gives an i32. */
 
-import { concat } from "../../src/instrument/wasm/bytes.ts";
-import { encodeSection, leb } from "../../src/instrument/wasm/sections.ts";
+import { concat, uleb } from "../../src/instrument/wasm/bytes.ts";
+import { encodeSection } from "../../src/instrument/wasm/sections.ts";
 
 export const SHAPES = ["sums", "right sums", "blocks", "loops", "ifs", "else-ifs", "selects", "drops"] as const;
 
@@ -16,7 +16,7 @@ export function nested(shape: Shape, levels: number): Uint8Array<ArrayBuffer> {
     ...encodeSection(1, [1, 0x60, 1, I32, 1, I32]),
     ...encodeSection(3, [1, 0]),
     ...encodeSection(7, [1, 1, 0x66, 0, 0]),
-    ...encodeSection(10, leb(1), leb(body.length), body),
+    ...encodeSection(10, uleb(1), uleb(body.length), body),
   ]);
 }
 

@@ -1,10 +1,10 @@
 /** The worker that instruments modules and runs them. */
 
+import { hasMultiMemory } from "../../../src/engine.ts";
 import { instrument } from "../../../src/instrument/index.ts";
 import { pcTableBytes } from "../../../src/instrument/read_pc_table.ts";
 import { readModuleInfo } from "../../../src/instrument/wasm/module_info.ts";
 import { installLoader } from "../../../src/loader/loader.ts";
-import { hasMultiMemory } from "../../../src/multi_memory.ts";
 import { CounterStore, type ModuleCounters } from "../../../src/runtime/counter_store.ts";
 import type { Callable, News, Order } from "./messages.ts";
 

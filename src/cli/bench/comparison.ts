@@ -36,7 +36,7 @@ export interface Row {
   readonly settled: boolean;
 }
 
-export interface Comparison {
+export interface ModeComparison {
   readonly rows: readonly Row[];
   /** Modes that this engine does not support. */
   readonly missing: readonly { mode: ModeName; reason: string }[];
@@ -45,7 +45,7 @@ export interface Comparison {
 }
 
 /** @throws {Failure} the program cannot be run */
-export async function compareModes(setup: ComparisonSetup, options: MeasureOptions): Promise<Comparison> {
+export async function compareModes(setup: ComparisonSetup, options: MeasureOptions): Promise<ModeComparison> {
   const cache = mkdtempSync(join(tmpdir(), "wasm-kcov-bench-"));
   try {
     const { sides, missing } = await startSides({ ...setup, cache }, options);

@@ -34,10 +34,10 @@ const LEAST_WARM_UP_MS = 400;
  * other one.
  */
 export async function measure(sides: readonly Side[], options: MeasureOptions): Promise<Timing[]> {
-  const runners: Runner[] = [];
+  const runners: TimedSide[] = [];
   for (const side of sides) {
     options.progress(`warming up ${side.name} …`);
-    const runner = new Runner(side);
+    const runner = new TimedSide(side);
     await runner.warmUp(options);
     runners.push(runner);
   }
@@ -58,7 +58,7 @@ export async function measureAndClose(sides: readonly Side[], options: MeasureOp
 }
 
 /** One side with its measurements so far. */
-class Runner {
+class TimedSide {
   readonly #side: Side;
   readonly #ns: number[] = [];
   #iterations = 1;

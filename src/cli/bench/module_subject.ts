@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
-import { readInput, readModule } from "../io.ts";
+import { readFileOrStdin, readModuleFile } from "../io.ts";
 import {
   checkImports,
   compile,
@@ -12,11 +12,11 @@ import {
   importWasi,
   initialize,
   missingExport,
+  nodeWasiImports,
   parseArguments,
-  wasiImports,
 } from "../tracing/module.ts";
 import type { Instrumenting } from "./instrumenting.ts";
-import type { Recorder } from "./recorder.ts";
+import type { AreaRecorder } from "./recorder.ts";
 import type { Workload } from "./side.ts";
 
 type ModuleWorkload = Exclude<Workload, { kind: "script" }>;
@@ -29,10 +29,10 @@ type Run = () => unknown;
 export async function prepareModule(
   workload: ModuleWorkload,
   instrumenting: Instrumenting,
-  recorder: Recorder,
+  recorder: AreaRecorder,
 ): Promise<Run> {
   const { path } = workload;
-  const original = readModule(path);
+  const original = readModuleFile(path);
   const binary = ofCompiled(path, () => ofModule(path, () => instrumenting.run(original)));
   const { exportedFunctions } = readModuleInfo(original);
   const name = workload.kind === "command" ? "_start" : workload.invoke;
@@ -76,7 +76,7 @@ async function instantiate({ path, module, needsWasi, imports }: World): Promise
   const wasi = needsWasi
     ? await createWasi(path, { invoke: "", args: [], directories: [], variables: [], stdout: 1 })
     : undefined;
-  const all = { ...imports, ...(wasi && wasiImports(wasi)) };
+  const all = { ...imports, ...(wasi && nodeWasiImports(wasi)) };
   const instance = await WebAssembly.instantiate(module, all);
   if (wasi !== undefined) initialize(wasi, instance);
   return instance.exports;
@@ -88,7 +88,7 @@ async function prepareCommand({ path, module, imports }: World, args: readonly s
   const options = { version: "preview1", args: [basename(path), ...args], returnOnExit: true } as const;
   return () => {
     const wasi = new WASI(options);
-    const all = { ...imports, ...wasiImports(wasi) };
+    const all = { ...imports, ...nodeWasiImports(wasi) };
     return wasi.start(new WebAssembly.Instance(module, all));
   };
 }
@@ -99,7 +99,7 @@ function placeInput(
   exports: WebAssembly.Exports,
   { input, malloc }: Extract<Workload, { kind: "input" }>,
 ): [number, number] {
-  const bytes = readInput(input);
+  const bytes = readFileOrStdin(input);
   const allocate = exports[malloc];
   if (typeof allocate !== "function") {
     throw new Failure(`${path} has no export ${malloc} to get memory for the input: name it with --malloc`, EXIT_USAGE);

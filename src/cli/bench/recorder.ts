@@ -8,7 +8,7 @@ import type { TraceMode } from "../tracing/modules.ts";
 /** The device may use a whole 32-bit memory: pages that are never written cost nothing. */
 const MAX_BYTES = 2 ** 32 - 65536;
 
-export class Recorder {
+export class AreaRecorder {
   readonly kcov: Kcov;
   /** How many records the area can hold. */
   readonly capacity: number;
@@ -16,16 +16,16 @@ export class Recorder {
   readonly #count: Uint32Array<ArrayBufferLike>;
 
   /** @param record undefined if nothing is enabled: reading the count then costs the same, and gives 0 */
-  static async create(record: TraceMode | undefined, size: number): Promise<Recorder> {
+  static async create(record: TraceMode | undefined, size: number): Promise<AreaRecorder> {
     const kcov = await Kcov.create({ maxBytes: MAX_BYTES, areaLimitBytes: MAX_BYTES });
-    if (record === undefined) return new Recorder(kcov, new Uint32Array(2), 0);
+    if (record === undefined) return new AreaRecorder(kcov, new Uint32Array(2), 0);
     const fd = kcov.open();
     kcov.ioctl(fd, KCOV_INIT_TRACE, size);
     const { bytes } = kcov.mmap(fd, size * WORD_BYTES);
     kcov.ioctl(fd, KCOV_ENABLE, record === "pc" ? KCOV_TRACE_PC : KCOV_TRACE_CMP);
     const count = new Uint32Array(bytes.buffer, bytes.byteOffset, 2);
     const capacity = Math.floor((size - COUNT_WORDS) / (record === "pc" ? 1 : KCOV_WORDS_PER_CMP));
-    return new Recorder(kcov, count, capacity);
+    return new AreaRecorder(kcov, count, capacity);
   }
 
   private constructor(kcov: Kcov, count: Uint32Array<ArrayBufferLike>, capacity: number) {

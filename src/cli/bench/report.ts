@@ -1,11 +1,11 @@
 /** What `wasm-kcov bench` prints. */
 
 import { formatCount, formatTable } from "../table.ts";
-import type { Comparison, Row } from "./comparison.ts";
+import type { ModeComparison, Row } from "./comparison.ts";
 import type { Spread } from "./statistics.ts";
 
 /** A comparison, and what was compared. */
-export interface NamedComparison extends Comparison {
+export interface NamedComparison extends ModeComparison {
   /** Name of the program: "parser.wasm", "test.mjs". */
   readonly program: string;
   /** Name and version of the engine: "Node.js v24.1.0, V8 13.6". */
@@ -32,7 +32,7 @@ const HEADING = [
   "compile",
 ];
 
-export function formatReport(comparisons: readonly NamedComparison[], circumstances: Circumstances): string {
+export function formatComparisons(comparisons: readonly NamedComparison[], circumstances: Circumstances): string {
   const { cpu, rounds, roundMs } = circumstances;
   const parts = comparisons.map((comparison) => `\n${formatComparison(comparison)}`);
   return `${cpu}, median of ${rounds} rounds of ${roundMs} ms\n${parts.join("")}`;

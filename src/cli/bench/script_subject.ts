@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { installLoader } from "../../loader/index.ts";
 import { fileFailure } from "../failure.ts";
 import type { Instrumenting } from "./instrumenting.ts";
-import type { Recorder } from "./recorder.ts";
+import type { AreaRecorder } from "./recorder.ts";
 import type { Workload } from "./side.ts";
 
 /**
@@ -18,7 +18,7 @@ import type { Workload } from "./side.ts";
 export async function loadScript(
   { path, args }: Extract<Workload, { kind: "script" }>,
   instrumenting: Instrumenting,
-  recorder: Recorder,
+  recorder: AreaRecorder,
 ): Promise<(() => unknown) | undefined> {
   const file = resolve(path);
   try {

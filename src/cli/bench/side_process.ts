@@ -8,13 +8,13 @@
  */
 
 import { join } from "node:path";
-import { hasMultiMemory } from "../../multi_memory.ts";
+import { hasMultiMemory } from "../../engine.ts";
 import { isThenable } from "../../runtime/thenable.ts";
 import { describeFailure } from "../failure.ts";
 import { Instrumenting } from "./instrumenting.ts";
 import { type Mode, modeOf } from "./modes.ts";
 import { prepareModule } from "./module_subject.ts";
-import { Recorder } from "./recorder.ts";
+import { AreaRecorder } from "./recorder.ts";
 import { loadScript } from "./script_subject.ts";
 import type { Batch, SideFacts, SideMessage, SideSetup } from "./side.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -42,15 +42,15 @@ function whyUnavailable({ instrument }: Mode): string | undefined {
   return `Node.js ${process.version} has no multi-memory, which hooks inside the module need: Node.js 22 has`;
 }
 
-interface Prepared {
+interface PreparedSide {
   facts: SideFacts;
   /** Runs the program again; undefined if it can run only as a whole. */
   run: (() => unknown) | undefined;
-  recorder: Recorder;
+  recorder: AreaRecorder;
 }
 
-async function prepare(mode: Mode, { workload, size, instrument, cache }: SideSetup): Promise<Prepared> {
-  const recorder = await Recorder.create(mode.record, size);
+async function prepare(mode: Mode, { workload, size, instrument, cache }: SideSetup): Promise<PreparedSide> {
+  const recorder = await AreaRecorder.create(mode.record, size);
   const instrumenting = new Instrumenting(
     mode.instrument && { ...instrument, ...mode.instrument },
     join(cache, mode.name),
@@ -74,7 +74,7 @@ async function prepare(mode: Mode, { workload, size, instrument, cache }: SideSe
   return { facts, run, recorder };
 }
 
-async function runBatch(run: () => unknown, recorder: Recorder, iterations: number): Promise<Batch> {
+async function runBatch(run: () => unknown, recorder: AreaRecorder, iterations: number): Promise<Batch> {
   let events = 0;
   let result: unknown;
   const watch = new Stopwatch();

@@ -7,7 +7,7 @@ import type { ModuleCache } from "../../cache/module_cache.ts";
 import { countingFor, storageFor } from "../../coverage/node/collector_options.ts";
 import { visible } from "../../text.ts";
 import { Failure } from "../failure.ts";
-import { readInput, say } from "../io.ts";
+import { readFileOrStdin, say } from "../io.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../cache/instrument_main.js", import.meta.url));
 
@@ -17,7 +17,7 @@ const PROGRAM = fileURLToPath(new URL("../../cache/instrument_main.js", import.m
  * @throws {Failure} it cannot be read or instrumented
  */
 export function addModule(cache: ModuleCache, path: string, hits: boolean): void {
-  const binary = readInput(path);
+  const binary = readFileOrStdin(path);
   const sha256 = sha256Hex(binary);
   for (const storage of new Set([storageFor(false), storageFor(true)])) {
     const made = instrumentApart(cache, { binary, sha256, options: countingFor({ hits }, storage).options }, PROGRAM);

@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import { REPORTERS } from "../../coverage/reports/reporters.ts";
 import { EXIT_USAGE, Failure } from "../failure.ts";
-import { collect } from "../instrument_options.ts";
+import { collectValues } from "../instrument_options.ts";
 import type { SanitizeFlags } from "../sanitize_options.ts";
 import { MEASURES, type Measure, type ThresholdFlags } from "./thresholds.ts";
 
@@ -55,13 +55,13 @@ export function addReporterOptions(command: Command): Command {
 
 export function addReportOptions(command: Command): Command {
   addReporterOptions(command)
-    .option("--include <glob>", "only these source files (repeatable)", collect)
-    .option("--exclude <glob>", "not these source files (repeatable)", collect)
-    .option("--module <glob>", "only these modules, by path, name or package (repeatable)", collect)
-    .option("--exclude-module <glob>", "not these modules (repeatable)", collect)
+    .option("--include <glob>", "only these source files (repeatable)", collectValues)
+    .option("--exclude <glob>", "not these source files (repeatable)", collectValues)
+    .option("--module <glob>", "only these modules, by path, name or package (repeatable)", collectValues)
+    .option("--exclude-module <glob>", "not these modules (repeatable)", collectValues)
     .option("--all", "modules that match --module and were never loaded count as 0", false)
     .option("--skip-full", "leave what is fully covered out of the text report", false)
-    .option("--merge <file>", "report together with this coverage-final.json (repeatable)", collect);
+    .option("--merge <file>", "report together with this coverage-final.json (repeatable)", collectValues);
   return addThresholdOptions(command);
 }
 

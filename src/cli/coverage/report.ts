@@ -108,14 +108,14 @@ function originsOf({ locations, scripts, name }: ModuleProfile): { path?: string
 }
 
 async function mapOf(profile: Profile, flags: ReportFlags) {
-  const [{ toCoverageMap }, { default: libCoverage }] = await Promise.all([
-    import("../../coverage/map/to_coverage_map.ts"),
+  const [{ makeCoverageMap }, { default: libCoverage }] = await Promise.all([
+    import("../../coverage/map/make_coverage_map.ts"),
     import("istanbul-lib-coverage"),
   ]);
   const { parsePathMap } = await import("../../coverage/map/options.ts");
   const { include, exclude, allSources, symbolMap, pathMap = [], merge = [] } = flags;
   const map = libCoverage.createCoverageMap(
-    await toCoverageMap(profile, {
+    await makeCoverageMap(profile, {
       ...nodeSourceAccess(process.cwd()),
       allSources,
       pathMap: pathMap.map(parsePathMap).filter((pair) => pair !== undefined),

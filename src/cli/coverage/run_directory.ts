@@ -10,6 +10,7 @@ import {
   PROFILE_EXTENSION,
 } from "../../coverage/node/profile_directory.ts";
 import { spillDirectory } from "../../coverage/node/profile_store.ts";
+import { removeIfThere } from "../../file_system.ts";
 import { Failure, fileFailure } from "../failure.ts";
 
 const LOCK = "run.lock";
@@ -40,15 +41,6 @@ export function prepareRunDirectory(directory: string, clean: boolean): RunDirec
     throw fileFailure("write", path, error);
   }
   return { path, release: () => removeIfThere(lock) };
-}
-
-/** Removes a file. The command may have removed the directory, or replaced it by something else. */
-function removeIfThere(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Then the lock is gone, too.
-  }
 }
 
 /** Creates a directory. On a read-only file system, the recursive form reports ENOENT, which would be misleading. */

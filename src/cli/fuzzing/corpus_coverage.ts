@@ -12,8 +12,8 @@ import { Failure } from "../failure.ts";
 import { say, writeOutput } from "../io.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
 import { listenForInterrupts } from "./interrupts.ts";
+import type { FuzzRequest } from "./plan.ts";
 import { planFor } from "./plan.ts";
-import type { FuzzRequest } from "./request.ts";
 import { openScreen } from "./screen.ts";
 
 /** How coverage of a corpus is shown. */

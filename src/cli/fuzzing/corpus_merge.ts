@@ -4,8 +4,8 @@ import { mkdirSync } from "node:fs";
 import { fileFailure } from "../failure.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { merge } from "./merge.ts";
+import type { FuzzRequest } from "./plan.ts";
 import { planFor } from "./plan.ts";
-import type { FuzzRequest } from "./request.ts";
 import { openScreen } from "./screen.ts";
 
 /** Merges corpora. @param request its first path is the directory to add to, which may be new @returns the exit code */

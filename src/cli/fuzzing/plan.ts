@@ -2,13 +2,23 @@
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { DictionaryError, parseDictionary } from "../../fuzz/builtin/dictionary.ts";
-import type { EngineFlags } from "../../fuzz/builtin/flags.ts";
+import type { EngineArguments, EngineFlags } from "../../fuzz/builtin/flags.ts";
 import type { CampaignPlan } from "../../fuzz/builtin/node/campaign_plan.ts";
 import type { Job } from "../../fuzz/builtin/node/job.ts";
 import { seedOf } from "../../fuzz/builtin/node/supervise.ts";
 import { Failure, fileFailure } from "../failure.ts";
-import { kindOfTargetAt, toThreadSettings } from "../target_options.ts";
-import type { FuzzRequest } from "./request.ts";
+import { kindOfTargetAt, type TargetFlags, toThreadSettings } from "../target_options.ts";
+
+/** A command line that is about a fuzz target. */
+export interface FuzzRequest {
+  readonly target: string;
+  readonly engine: EngineArguments;
+  readonly targetFlags: TargetFlags;
+  /** Events are printed as JSON on stdout. */
+  readonly json: boolean;
+  /** Seconds that loading and initialising the target may take. */
+  readonly initTimeout: number;
+}
 
 /** Without `-max_len`: room for the input of an execution that has to be ended. */
 const CAPACITY_BYTES = 1 << 20;

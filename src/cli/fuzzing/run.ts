@@ -1,6 +1,7 @@
 /** Carries out what a command line of `fuzz` asks for. */
 
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { isFile } from "../../file_system.ts";
 import type { EngineArguments } from "../../fuzz/builtin/flags.ts";
 import { isDirectory } from "../../fuzz/builtin/node/files.ts";
 import type { Job } from "../../fuzz/builtin/node/job.ts";
@@ -8,9 +9,9 @@ import { CampaignError, supervise } from "../../fuzz/builtin/node/supervise.ts";
 import { EXIT_FAILURE, EXIT_USAGE, Failure, fileFailure } from "../failure.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { merge } from "./merge.ts";
+import type { FuzzRequest } from "./plan.ts";
 import { planFor } from "./plan.ts";
 import { runFork, runJobs } from "./processes.ts";
-import type { FuzzRequest } from "./request.ts";
 import { openScreen, type Screen } from "./screen.ts";
 
 /** @returns the exit code */
@@ -71,8 +72,4 @@ function kindOf({ flags, paths }: EngineArguments): Job["kind"] {
     if (!isDirectory(path)) throw new Failure(`ERROR: The required directory "${path}" does not exist`);
   }
   return "fuzz";
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -9,12 +9,12 @@
  *       adds up the counts in the memory
  */
 
-import { Inbox, post } from "../../coverage/node/channel.ts";
-import { placesInInstrumented } from "../../coverage/node/places.ts";
+import { Inbox, postTo } from "../../coverage/node/channel.ts";
+import { placesInInstrumented } from "../../instrument/original_position.ts";
 import { installNodeLoader, type NodeLoaderOptions, type WorkerPlan } from "../../loader/node/index.ts";
 import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
 import { noteChild } from "./child_names.ts";
-import { CountTally, type LiveCounters, MAIN_TASK } from "./counts.ts";
+import { CountTally, MAIN_TASK, type ThreadCounters } from "./counts.ts";
 import { tracesWorkers } from "./hosts.ts";
 import { Mailbox } from "./mailbox.ts";
 import { memoryErrorTeller } from "./memory_errors.ts";
@@ -76,7 +76,7 @@ export function countProcess(mailbox: Mailbox, where: CountingSetup["mailbox"], 
 /** Sets up counting in a worker. */
 export function countWorker(setup: CountingSetup, preload: string): void {
   const { task, channel, mailbox } = setup;
-  const tell = (message: CountMessage): void => post(channel, message);
+  const tell = (message: CountMessage): void => postTo(channel, message);
   const store = new CounterStore();
   store.onModule = (counters) => {
     if (isShared(counters)) tell({ type: "counting", task, ...counterRange(counters) });
@@ -112,6 +112,6 @@ function counterRange({ id, length, memory }: CounterRange): CounterRange {
 }
 
 /** Reads counters of any thread. */
-export function sharedCounters({ id, length, memory }: CounterRange): LiveCounters {
+export function sharedCounters({ id, length, memory }: CounterRange): ThreadCounters {
   return { id, length, read: () => new BigUint64Array(memory.buffer, 0, length) };
 }

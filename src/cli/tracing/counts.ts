@@ -1,9 +1,10 @@
 /** The counts of a traced program's threads: kept in the program, left for the command line, and read there. */
 
 import { CounterSums } from "../../coverage/profile/counts.ts";
+import { halvesOf } from "../../runtime/records.ts";
 
 /** The counters of a module in one thread. */
-export interface LiveCounters {
+export interface ThreadCounters {
   /** The first eight bytes of the original module's SHA-256, big-endian. */
   readonly id: bigint;
   readonly length: number;
@@ -35,11 +36,11 @@ export const MAIN_TASK = 1;
 
 /** Counters of threads that run, and sums of those that have ended. */
 export class CountTally {
-  readonly #live = new Map<number, LiveCounters[]>();
-  readonly #ended: Sums = { modules: new Map(), tasks: new Map() };
+  readonly #live = new Map<number, ThreadCounters[]>();
+  readonly #ended: ThreadSums = { modules: new Map(), tasks: new Map() };
 
   /** Adds the counters of a thread that has created its first instance of a module. */
-  add(task: number, counters: LiveCounters): void {
+  add(task: number, counters: ThreadCounters): void {
     const others = this.#live.get(task);
     if (others === undefined) this.#live.set(task, [counters]);
     else others.push(counters);
@@ -53,7 +54,7 @@ export class CountTally {
 
   /** The counts so far. Counting may continue. */
   counts(): ProgramCounts {
-    const all: Sums = { modules: new Map(), tasks: new Map([[MAIN_TASK, 0], ...this.#ended.tasks]) };
+    const all: ThreadSums = { modules: new Map(), tasks: new Map([[MAIN_TASK, 0], ...this.#ended.tasks]) };
     for (const [key, { id, sums }] of this.#ended.modules) {
       const copy = new CounterSums(sums.words.length);
       copy.add(sums.words);
@@ -71,12 +72,17 @@ export class CountTally {
   }
 }
 
-interface Sums {
+interface ThreadSums {
   readonly modules: Map<string, { readonly id: bigint; readonly sums: CounterSums }>;
   readonly tasks: Map<number, number>;
 }
 
-function addTo({ modules, tasks }: Sums, task: number, id: bigint, counters: BigUint64Array<ArrayBufferLike>): void {
+function addTo(
+  { modules, tasks }: ThreadSums,
+  task: number,
+  id: bigint,
+  counters: BigUint64Array<ArrayBufferLike>,
+): void {
   const key = `${id} ${counters.length}`;
   let module = modules.get(key);
   if (module === undefined) {
@@ -90,7 +96,7 @@ function addTo({ modules, tasks }: Sums, task: number, id: bigint, counters: Big
 
 /** Adds counters up as pairs of 32-bit halves: a bigint per counter would take most of the time. */
 function sumOf(counters: BigUint64Array<ArrayBufferLike>): number {
-  const halves = new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
+  const halves = halvesOf(counters);
   let [low, high] = [0, 0];
   for (let k = 0; k < halves.length; k += 2) {
     low += halves[k] as number;

@@ -2,11 +2,11 @@
 
 import { nodeDemangle } from "../../coverage/node/source_access.ts";
 import {
-  CounterCounts,
+  CounterSiteCounts,
   coverModule,
   type ModuleCoverage,
-  PcCounts,
-  type SiteCounts,
+  type ModuleSiteCounts,
+  PcSiteCounts,
 } from "../../coverage/trace/function_coverage.ts";
 import { type Comparison, comparisonType } from "../../runtime/records.ts";
 import type { ModuleCounts } from "./counts.ts";
@@ -23,16 +23,16 @@ export function coverModules(result: TraceResult): { coverages: ModuleCoverage[]
   return { coverages, unknown: counts.unknown };
 }
 
-function recordedCounts(result: TraceResult): SiteCounts {
-  const counts = new PcCounts(
+function recordedCounts(result: TraceResult): ModuleSiteCounts {
+  const counts = new PcSiteCounts(
     result.modules.map(({ number, bytes, table }) => ({ number, bytes, content: table.original.sha256 })),
   );
   for (const records of recordsOf(result)) counts.add(records.data);
   return counts;
 }
 
-function counterCounts(modules: readonly TracedModule[], counted: readonly ModuleCounts[]): SiteCounts {
-  const counts = new CounterCounts();
+function counterCounts(modules: readonly TracedModule[], counted: readonly ModuleCounts[]): ModuleSiteCounts {
+  const counts = new CounterSiteCounts();
   for (const { id, counters } of counted) {
     const module = modules.find(({ table }) => BigInt(`0x${table.original.sha256.slice(0, 16)}`) === id);
     if (module === undefined || !counts.add(module.number, module.table, counters)) counts.addUnknown(counters);
@@ -54,9 +54,4 @@ export function readableName(module: Pick<TracedModule, "info">, index: number):
 export function decodeComparison(record: BigUint64Array<ArrayBufferLike>): Comparison {
   const [type = 0n, arg1 = 0n, arg2 = 0n, pc = 0n] = record;
   return { ...comparisonType(Number(type)), arg1, arg2, pc };
-}
-
-/** @param digits the least number of digits */
-export function hex(value: bigint, digits = 6): string {
-  return `0x${value.toString(16).padStart(digits, "0")}`;
 }

@@ -2,13 +2,14 @@
 
 import { basename, resolve } from "node:path";
 import type { WASI } from "node:wasi";
+import { WASI_MODULE } from "../../abi/counters.ts";
 import { type CodePosition, OriginalPositions } from "../../instrument/original_position.ts";
 import type { FunctionType, ValueType } from "../../instrument/wasm/module_info.ts";
 import { isAddedImport, type LoaderImports, plainFunctions } from "../../loader/index.ts";
-import { visible } from "../../text.ts";
+import { hex, visible } from "../../text.ts";
 import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
-import { readInput, say } from "../io.ts";
-import { hex, readableName } from "./decode.ts";
+import { readFileOrStdin, say } from "../io.ts";
+import { readableName } from "./decode.ts";
 import type { ModuleTracer } from "./module_tracer.ts";
 import type { ModuleInstrumenter, TracedModule } from "./modules.ts";
 
@@ -25,8 +26,6 @@ export interface ModuleRun {
   stdout: number;
 }
 
-const WASI_MODULE = "wasi_snapshot_preview1";
-
 /**
  * Instruments and runs a module. The export's result is printed on stderr, so that stdout has only the report.
  *
@@ -40,7 +39,7 @@ export async function traceModule(
   tracer: ModuleTracer,
   report: () => void,
 ): Promise<void> {
-  const binary = readInput(path);
+  const binary = readFileOrStdin(path);
   const traced = ofModule(path, () => instrumenter.instrument(binary, { path: resolve(path) }));
   const { exportedFunctions } = traced.module.info;
   const name = run.invoke ?? "_start";
@@ -54,7 +53,7 @@ export async function traceModule(
   try {
     const imports: WebAssembly.Imports = {
       kcov: tracer.imports.kcov as WebAssembly.ModuleImports,
-      ...(wasi && wasiImports(wasi)),
+      ...(wasi && nodeWasiImports(wasi)),
     };
     const instance = await WebAssembly.instantiate(module, imports);
     if (run.invoke === undefined && wasi !== undefined) {
@@ -106,7 +105,7 @@ export async function createWasi(path: string, run: ModuleRun): Promise<WASI> {
  * WASI's imports, wrapped in JavaScript functions: V8 in Node.js 22 aborts the process if a module with several
  * memories imports native functions that it can call directly ("Fast API does not support multiple memories yet").
  */
-export function wasiImports(wasi: WASI): WebAssembly.Imports {
+export function nodeWasiImports(wasi: WASI): WebAssembly.Imports {
   const imports = wasi.getImportObject() as WebAssembly.Imports;
   return { [WASI_MODULE]: plainFunctions(imports[WASI_MODULE] ?? {}) };
 }

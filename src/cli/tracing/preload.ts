@@ -9,7 +9,7 @@ import { canInstall } from "../../loader/index.ts";
 import { hidePreload, takeWorkerSetup } from "../../loader/node/index.ts";
 import { type CountingSetup, countProcess, countWorker } from "./count_threads.ts";
 import { Mailbox } from "./mailbox.ts";
-import { type RecordingSetup, recordProcess, recordWorker } from "./record_threads.ts";
+import { type RecordingSetup, traceProcess, traceWorker } from "./record_threads.ts";
 import { type TraceSettings, takeSettings } from "./settings.ts";
 
 const PRELOAD = fileURLToPath(import.meta.url);
@@ -33,12 +33,12 @@ function startProcess(settings: TraceSettings | undefined): void {
   if (!isTraced) mailbox.addChild(process.argv.join(" "));
   else if (!canInstall()) mailbox.noteUntraceable();
   else if (trace === undefined) countProcess(mailbox, { directory, server }, PRELOAD);
-  else recordProcess(trace, mailbox, { directory, server }, PRELOAD);
+  else traceProcess(trace, mailbox, { directory, server }, PRELOAD);
 }
 
 /** Sets up a worker. It has no setup if the device's memory was exhausted when it was created. */
 function joinProcess(setup: CountingSetup | RecordingSetup | undefined): void {
   if (setup === undefined) return;
-  if ("fd" in setup) recordWorker(setup, PRELOAD);
+  if ("fd" in setup) traceWorker(setup, PRELOAD);
   else countWorker(setup, PRELOAD);
 }

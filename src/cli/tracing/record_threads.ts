@@ -13,8 +13,8 @@
  */
 
 import { KCOV_ENABLE } from "../../abi/kcov.ts";
-import { Inbox, post } from "../../coverage/node/channel.ts";
-import { placesInInstrumented } from "../../coverage/node/places.ts";
+import { Inbox, postTo } from "../../coverage/node/channel.ts";
+import { placesInInstrumented } from "../../instrument/original_position.ts";
 import { installNodeLoader, type WorkerPlan } from "../../loader/node/index.ts";
 import { Kcov } from "../../runtime/kcov.ts";
 import { noteChild } from "./child_names.ts";
@@ -39,7 +39,7 @@ export interface RecordingSetup {
 type Common = Pick<RecordingSetup, "trace" | "channel" | "mailbox">;
 
 /** Sets up recording in the main thread. @param preload path of the script that runs first in workers */
-export function recordProcess(
+export function traceProcess(
   trace: TraceSetup,
   mailbox: Mailbox,
   where: RecordingSetup["mailbox"],
@@ -71,7 +71,7 @@ export function recordProcess(
 }
 
 /** Sets up recording in a worker. */
-export function recordWorker(setup: RecordingSetup, preload: string): void {
+export function traceWorker(setup: RecordingSetup, preload: string): void {
   const { trace, channel } = setup;
   const kcov = Kcov.attachSync(setup.memory, { task: setup.task });
   kcov.onMemoryError = memoryErrorTeller();
@@ -82,7 +82,7 @@ export function recordWorker(setup: RecordingSetup, preload: string): void {
     findPlaces: placesInInstrumented,
     worker() {
       const area = openWorkerArea(kcov, trace);
-      return area && planFor(area, kcov, setup, preload, () => post(channel, closeArea(kcov, area, trace.mode)));
+      return area && planFor(area, kcov, setup, preload, () => postTo(channel, closeArea(kcov, area, trace.mode)));
     },
     child: noteChild(mailbox),
   });

@@ -2,11 +2,11 @@
 
 import type { FunctionCoverage, ModuleCoverage } from "../../coverage/trace/function_coverage.ts";
 import type { PcSite } from "../../instrument/index.ts";
-import { visible } from "../../text.ts";
+import { hex, visible } from "../../text.ts";
 import { formatCount, formatShare, formatTable } from "../table.ts";
 import { type CallsFormat, formatCalls } from "./calls.ts";
 import type { TaskCount } from "./counts.ts";
-import { coverModules, decodeComparison, hex, readableName } from "./decode.ts";
+import { coverModules, decodeComparison, readableName } from "./decode.ts";
 import type { TracedModule } from "./modules.ts";
 import { isFull, type Records, recordsOf, type TraceResult } from "./records.ts";
 import { formatJson } from "./report_json.ts";

@@ -1,8 +1,8 @@
 /** The output of `trace --json`, which docs/trace-json.md describes. */
 
-import { visibleJson } from "../../text.ts";
+import { hex, visibleJson } from "../../text.ts";
 import type { TaskCount } from "./counts.ts";
-import { coverModules, decodeComparison, hex } from "./decode.ts";
+import { coverModules, decodeComparison } from "./decode.ts";
 import { isFull, Records, type TraceResult } from "./records.ts";
 
 /** Incremented when something changes its meaning or is removed. */

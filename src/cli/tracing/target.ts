@@ -1,7 +1,9 @@
 /** The target of `trace`: a module, a script, or a command. */
 
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, extname, join, resolve } from "node:path";
+import { hasMagic } from "../../binary_format.ts";
+import { isFile } from "../../file_system.ts";
 import { TEXT_FORM } from "../../instrument/wasm/text_form.ts";
 import { Failure, fileFailure } from "../failure.ts";
 import { checkTarget } from "../io.ts";
@@ -35,8 +37,9 @@ export function findTarget(target: string): Target {
 
 function targetAt(path: string): Target {
   checkTarget(path);
-  const start = firstBytes(path, 512).toString("latin1");
-  if (start.startsWith("\0asm")) return { kind: "module", path };
+  const bytes = firstBytes(path, 512);
+  const start = bytes.toString("latin1");
+  if (hasMagic(bytes)) return { kind: "module", path };
   if (extname(path) === ".wasm") return { kind: "module", path };
   if (/\.wast?$/.test(path)) throw new Failure(`${path} ${TEXT_FORM}`);
   const isOfShell = start.startsWith("#!") && !/^#!.*\bnode\b/.test(start);
@@ -61,8 +64,4 @@ function packageFolders(directory: string): string[] {
   const above = dirname(resolve(directory));
   const here = join(directory, "node_modules", ".bin");
   return above === directory ? [here] : [here, ...packageFolders(above)];
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
 }

@@ -232,7 +232,7 @@ class Walk {
   }
 
   #jump(offset: number, label: number): void {
-    const frame = this.#frames.at(-1 - new ByteReader(this.#reader.bytes, label).u32());
+    const frame = this.#frames.at(-1 - new ByteReader(this.#reader.bytes, label).uleb());
     if (!frame || this.#current === DEAD) return;
     const jump = { offset, count: this.#current, target: frame.offset, toLoop: frame.opcode === OP.loop };
     this.#jumps.push(jump);
@@ -242,7 +242,7 @@ class Walk {
   /** Where a branch leads. The end of a frame becomes known when that closes. */
   #target(label: number | undefined): Choice["leadsTo"] {
     const frame =
-      label === undefined ? undefined : this.#frames.at(-1 - new ByteReader(this.#reader.bytes, label).u32());
+      label === undefined ? undefined : this.#frames.at(-1 - new ByteReader(this.#reader.bytes, label).uleb());
     if (!frame) return undefined;
     const leadsTo = { taken: frame.offset, not: this.#reader.position };
     if (frame.opcode !== OP.loop) frame.branches.push(leadsTo);
@@ -274,7 +274,7 @@ class Walk {
   #table(offset: number, labels: number): void {
     const ahead = new ByteReader(this.#reader.bytes, labels);
     const counts: number[] = [];
-    for (let n = ahead.u32() + 1; n > 0; n--) {
+    for (let n = ahead.uleb() + 1; n > 0; n--) {
       const count = this.#sites.get("case", ahead.position);
       if (count !== undefined) counts.push(count);
       ahead.skipLeb();

@@ -42,7 +42,7 @@ export type ThreadMessage =
   | { readonly type: "note"; readonly line: string };
 
 /** Posts to the main thread. Closes the channel again: an open one would collect what others post. */
-export function post(name: string, message: unknown): void {
+export function postTo(name: string, message: unknown): void {
   const channel = new BroadcastChannel(name);
   channel.postMessage(message);
   channel.close();

@@ -3,8 +3,8 @@
  * both to whoever keeps the process's profile.
  */
 
+import { hasMagic } from "../../binary_format.ts";
 import { sha256Hex } from "../../cache/content.ts";
-import { hasMagic } from "../../instrument/wasm/magic.ts";
 import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
 import { MemoryError, type MemoryReport } from "../../runtime/memory_report.ts";
 import { memoryErrorOf, type StoredMemoryError } from "../profile/memory_error.ts";

@@ -1,8 +1,8 @@
 /** How modules are instrumented for coverage. */
 
+import { hasMultiMemory } from "../../engine.ts";
 import type { InstrumentOptions } from "../../instrument/options.ts";
 import type { SanitizeOptions } from "../../instrument/sanitize/options.ts";
-import { hasMultiMemory } from "../../multi_memory.ts";
 import type { CountKind } from "../profile/profile.ts";
 
 /** What a run collects, besides the choice of modules. */

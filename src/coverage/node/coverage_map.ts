@@ -1,8 +1,8 @@
 /** Coverage maps of profiles whose sources are files on this machine. */
 
 import type { CoverageMapData } from "istanbul-lib-coverage";
+import { makeCoverageMap as toMap } from "../map/make_coverage_map.ts";
 import type { CoverageMapOptions } from "../map/options.ts";
-import { toCoverageMap as toMap } from "../map/to_coverage_map.ts";
 import type { Profile } from "../profile/profile.ts";
 import { nodeSourceAccess } from "./source_access.ts";
 

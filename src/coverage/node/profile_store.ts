@@ -3,11 +3,11 @@
  * they go to a directory of this user's in the temporary directory, where readers of the first directory look, too.
  */
 
-import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { sha256, sha256Hex } from "../../cache/content.ts";
 import { preparePrivateDirectory } from "../../cache/directory.ts";
+import { removeIfThere } from "../../file_system.ts";
 import { encodeProfile, type ProcessRecord, type StoredModule } from "../profile/format.ts";
 import {
   BEGUN_EXTENSION,
@@ -83,13 +83,5 @@ export class ProfileStore {
     this.#spilled = preparePrivateDirectory(directory) ? directory : undefined;
     const where = this.#spilled === undefined ? "" : `; what process ${process.pid} counts goes to ${directory}`;
     this.#say(`cannot write to ${this.#directory}: ${(error as Error).message}${where}`);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // What no longer exists need not be removed.
   }
 }

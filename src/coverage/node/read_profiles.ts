@@ -1,10 +1,11 @@
 /** Reads directories of profiles, and single files. What cannot be read is reported in a line, and the rest is used. */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { hasMagic } from "../../binary_format.ts";
 import { sha256 } from "../../cache/content.ts";
+import { isFile } from "../../file_system.ts";
 import type { PcTable } from "../../instrument/pc_table.ts";
-import { hasMagic } from "../../instrument/wasm/magic.ts";
 import { CountsError } from "../profile/counts.ts";
 import { decodeProfile, type ProcessRecord, ProfileError } from "../profile/format.ts";
 import type { StoredMemoryError } from "../profile/memory_error.ts";
@@ -81,10 +82,6 @@ export async function readProfiles(places: readonly string[], onProblem: OnProbl
   return { modules, files: count, unfinished, notes, leftOut, memoryErrors: [...memoryErrors.values()] };
 }
 
-function isFile(place: string): boolean {
-  return statSync(place, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
 /** Adds a file if it is a module. @returns whether it is a module, or cannot be read */
 function giveModule(kept: KeptFiles, path: string, onProblem: OnProblem): boolean {
   try {
@@ -97,7 +94,7 @@ function giveModule(kept: KeptFiles, path: string, onProblem: OnProblem): boolea
   return true;
 }
 
-interface Found {
+interface ProfileDirectory {
   readonly directory: string;
   readonly names: readonly string[];
 }
@@ -105,7 +102,7 @@ interface Found {
 /** How many levels of directories of shards are searched. */
 const DEPTH = 3;
 
-function findDirectories(directory: string, onProblem: OnProblem, depth: number = DEPTH): Found[] {
+function findDirectories(directory: string, onProblem: OnProblem, depth: number = DEPTH): ProfileDirectory[] {
   let names: string[];
   let folders: string[];
   try {
@@ -128,7 +125,7 @@ function isProfile(name: string): boolean {
   return name.endsWith(PROFILE_EXTENSION) || name.endsWith(COUNTS_EXTENSION);
 }
 
-interface Reading {
+interface ProfileReading {
   readonly merger: StoredMerger;
   readonly kept: KeptFiles;
   /** Profiles of unknown standalone modules, by their pc tables. */
@@ -136,7 +133,7 @@ interface Reading {
 }
 
 /** Adds a profile. @returns what the process recorded about itself; undefined if the file could not be added */
-function addFile(reading: Reading, path: string, onProblem: OnProblem): AboutProcess | undefined {
+function addFile(reading: ProfileReading, path: string, onProblem: OnProblem): AboutProcess | undefined {
   try {
     const bytes = readFileSync(path);
     if (isStandaloneProfile(bytes)) return addStandalone(reading, path, bytes);
@@ -152,7 +149,11 @@ function addFile(reading: Reading, path: string, onProblem: OnProblem): AboutPro
 
 type AboutProcess = Pick<ProcessRecord, "notes" | "leftOut" | "memoryErrors">;
 
-function addStandalone({ merger, kept, unknown }: Reading, path: string, bytes: Uint8Array): AboutProcess | undefined {
+function addStandalone(
+  { merger, kept, unknown }: ProfileReading,
+  path: string,
+  bytes: Uint8Array,
+): AboutProcess | undefined {
   const profile = decodeStandaloneProfile(bytes);
   let table: PcTable;
   try {

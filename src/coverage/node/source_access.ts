@@ -1,10 +1,11 @@
 /** Access to what is needed to find sources: files, and the demangler, which is loaded from one. */
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import * as demangler from "gecko-profiler-demangle/index_bg.js";
 import { engine } from "../../engine.ts";
+import { isFile } from "../../file_system.ts";
 import type { FileAccess } from "../sources/access.ts";
 import { type Demangle, demangleWith } from "../sources/demangle.ts";
 
@@ -26,15 +27,6 @@ export function nodeFiles(workingDirectory: string): FileAccess {
     resolve: (directory, path) => resolve(directory === "" ? workingDirectory : directory, path),
     workingDirectory,
   };
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    // It does not exist, or a part of its path is not a folder.
-    return false;
-  }
 }
 
 /** The demangler. Its module, of half a megabyte, is compiled only if there is a mangled name. */

@@ -24,7 +24,7 @@ export interface TalliedModule {
   readonly pcTable: string;
 }
 
-interface Entry {
+interface TallyEntry {
   readonly module: TalliedModule;
   readonly names: Set<string>;
   readonly locations: Set<string>;
@@ -41,7 +41,7 @@ export function idOf(sha256: string): bigint {
 }
 
 export class Tally {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, TallyEntry>();
 
   get isEmpty(): boolean {
     return this.#entries.size === 0;
@@ -112,7 +112,7 @@ export class Tally {
     }
   }
 
-  #entryOf(module: TalliedModule): Entry {
+  #entryOf(module: TalliedModule): TallyEntry {
     const key = `${module.sha256} ${module.pcTable} ${module.kind}`;
     let entry = this.#entries.get(key);
     if (entry === undefined) {

@@ -3,7 +3,7 @@
 import type { ModuleCounters } from "../../runtime/counter_store.ts";
 import { encodeCounts } from "../profile/counts.ts";
 import type { StoredMemoryError } from "../profile/memory_error.ts";
-import { post, type ThreadMessage } from "./channel.ts";
+import { postTo, type ThreadMessage } from "./channel.ts";
 import type { CollectorSink } from "./collector.ts";
 import type { ModuleOrigin } from "./module_filter.ts";
 import type { TalliedModule } from "./tally.ts";
@@ -66,6 +66,6 @@ export class WorkerThread implements CollectorSink {
   }
 
   #post(message: ThreadMessage): void {
-    post(this.#channel, message);
+    postTo(this.#channel, message);
   }
 }

@@ -7,7 +7,9 @@
  * of the time.
  */
 
-import { Bytes } from "../../instrument/wasm/bytes.ts";
+import { LebReader } from "../../binary_format.ts";
+import { ByteWriter } from "../../instrument/wasm/bytes.ts";
+import { halvesOf } from "../../runtime/records.ts";
 
 const HALF = 2 ** 32;
 /** From this high half on, a number is no longer exact in a double. */
@@ -39,7 +41,7 @@ export class CounterSums {
       for (let index = 0; index < counters.length; index++) this.#addTo(index, counters[index] as number, 0);
       return;
     }
-    const halves = new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
+    const halves = halvesOf(counters);
     for (let index = 0; index < counters.length; index++) {
       this.#addTo(index, halves[2 * index] as number, halves[2 * index + 1] as number);
     }
@@ -51,28 +53,23 @@ export class CounterSums {
    * @throws {CountsError} they are damaged, or their number differs; some of them may have been added then
    */
   addEncoded(bytes: Uint8Array): void {
+    const reader = new LebReader(bytes);
     let index = 0;
-    let position = 0;
     const { length } = this.words;
-    while (position < bytes.length) {
-      const first = bytes[position] as number;
-      if (first > 0 && first < 0x80) {
-        if (index >= length) throw lengthError(index + 1, length);
-        this.#addTo(index++, first, 0);
-        position++;
+    while (reader.position < bytes.length) {
+      const first = bytes[reader.position] as number;
+      if (first === 0) {
+        reader.position++;
+        sizeOfNumber(reader);
+        index += reader.uleb();
         continue;
       }
-      const end = endOfNumber(bytes, position);
-      if (first === 0) {
-        const runEnd = endOfNumber(bytes, end);
-        index += plainNumber(bytes, end, runEnd);
-        position = runEnd;
-      } else {
-        if (index >= length) throw lengthError(index + 1, length);
-        if (end - position <= PLAIN_BYTES) this.#addNumber(index++, plainNumber(bytes, position, end));
-        else this.#addBig(index++, bigNumber(bytes, position, end));
-        position = end;
-      }
+      if (index >= length) throw lengthError(index + 1, length);
+      if (first < 0x80) {
+        this.#addTo(index++, first, 0);
+        reader.position++;
+      } else if (sizeOfNumber(reader) <= PLAIN_BYTES) this.#addNumber(index++, reader.uleb());
+      else this.#addBig(index++, reader.uleb64());
     }
     if (index !== length) throw lengthError(index, length);
   }
@@ -96,11 +93,8 @@ export class CounterSums {
 
 /** Encodes counters: 64-bit counts, or bytes that are flags. */
 export function encodeCounts(counters: BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>): Uint8Array {
-  const out = new Bytes();
-  const halves =
-    counters instanceof Uint8Array
-      ? undefined
-      : new Uint32Array(counters.buffer, counters.byteOffset, 2 * counters.length);
+  const out = new ByteWriter();
+  const halves = counters instanceof Uint8Array ? undefined : halvesOf(counters);
   let zeros = 0;
   for (let index = 0; index < counters.length; index++) {
     const low = halves === undefined ? (counters[index] as number) : (halves[2 * index] as number);
@@ -111,40 +105,27 @@ export function encodeCounts(counters: BigUint64Array<ArrayBufferLike> | Uint8Ar
     }
     if (zeros > 0) writeZeros(out, zeros);
     zeros = 0;
-    if (high < INEXACT_HALF) out.number(high * HALF + low);
-    else out.big((BigInt(high) << 32n) | BigInt(low));
+    if (high < INEXACT_HALF) out.uleb(high * HALF + low);
+    else out.uleb64((BigInt(high) << 32n) | BigInt(low));
   }
   if (zeros > 0) writeZeros(out, zeros);
   return out.written();
 }
 
-function writeZeros(out: Bytes, count: number): void {
-  out.number(0);
-  out.number(count);
+function writeZeros(out: ByteWriter, count: number): void {
+  out.uleb(0);
+  out.uleb(count);
 }
 
-function endOfNumber(bytes: Uint8Array, start: number): number {
-  let end = start;
-  while (end < bytes.length && (bytes[end] as number) >= 0x80) end++;
-  if (end >= bytes.length) throw new CountsError("its counts end early");
-  if (end - start > 9) throw new CountsError("it has a count of more than 64 bits");
-  return end + 1;
-}
-
-function plainNumber(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0;
-  for (let position = end - 1; position >= start; position--) {
-    value = value * 0x80 + ((bytes[position] as number) & 0x7f);
-  }
-  return value;
-}
-
-function bigNumber(bytes: Uint8Array, start: number, end: number): bigint {
-  let value = 0n;
-  for (let position = end - 1; position >= start; position--) {
-    value = (value << 7n) | BigInt((bytes[position] as number) & 0x7f);
-  }
-  return BigInt.asUintN(64, value);
+/** How many bytes the number has that the reader is at. */
+function sizeOfNumber(reader: LebReader): number {
+  const start = reader.position;
+  reader.skipLeb();
+  const size = reader.position - start;
+  if (reader.position > reader.bytes.length) throw new CountsError("its counts end early");
+  if (size > 10) throw new CountsError("it has a count of more than 64 bits");
+  reader.position = start;
+  return size;
 }
 
 function lengthError(found: number, expected: number): CountsError {

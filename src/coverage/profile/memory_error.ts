@@ -12,9 +12,9 @@ export interface StoredMemoryError {
 }
 
 export function memoryErrorOf(report: MemoryReport): StoredMemoryError {
-  const functions = Array.from(report.stack.matchAll(FRAME), ([, name]) => name as string);
+  const functions = Array.from(report.stack.matchAll(STACK_FRAME), ([, name]) => name as string);
   return { what: describeMemoryError(report), pc: report.pc, functions };
 }
 
 /** V8's `at name (wasm://wasm/1a2b:wasm-function[12]:0x34)`. */
-const FRAME = /^\s*at (.+) \(\S+:wasm-function\[\d+\]:0x[0-9a-f]+\)$/gm;
+const STACK_FRAME = /^\s*at (.+) \(\S+:wasm-function\[\d+\]:0x[0-9a-f]+\)$/gm;

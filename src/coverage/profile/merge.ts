@@ -33,12 +33,12 @@ export interface MergedModule extends ModuleIdentity {
 
 /** Merges files one after the other. */
 export class StoredMerger {
-  readonly #modules = new Map<string, Sums>();
+  readonly #modules = new Map<string, ModuleSums>();
 
   /** @throws {CountsError} a module's counts are damaged or differ in number; the modules before it have been added */
   add({ modules }: Pick<StoredProfile, "modules"> & Partial<StoredProfile>): void {
     for (const module of modules) {
-      const sums = this.#modules.get(module.sha256) ?? new Sums(module);
+      const sums = this.#modules.get(module.sha256) ?? new ModuleSums(module);
       this.#modules.set(module.sha256, sums);
       sums.add(module);
     }
@@ -50,7 +50,7 @@ export class StoredMerger {
   }
 }
 
-class Sums {
+class ModuleSums {
   readonly #sha256: string;
   readonly #bytes: number;
   readonly #names = new Set<string>();

@@ -3,6 +3,7 @@
 import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-lib-coverage";
 import libReport, { type Watermarks } from "istanbul-lib-report";
 import istanbulReports, { type ReportOptions } from "istanbul-reports";
+import { messageOf } from "../../errors.ts";
 import { type FileCoverageWithText, SOURCE_TEXT } from "../map/file_coverage.ts";
 import { ReportsDirectory } from "../node/reports_directory.ts";
 import { REPORTERS } from "./reporters.ts";
@@ -85,8 +86,4 @@ export function writeReports(map: CoverageMapData | CoverageMap, options: WriteR
 function sourceOf(map: CoverageMap, path: string, fromFile: (path: string) => string): string {
   const { [SOURCE_TEXT]: carried } = map.fileCoverageFor(path).data as FileCoverageWithText;
   return carried ?? fromFile(path);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

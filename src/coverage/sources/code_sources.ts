@@ -88,12 +88,6 @@ export interface CodeSources {
   readonly copies: readonly CodeCopy[];
 }
 
-/** Byte range of a function's body. */
-export interface BodyRange {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** The innermost copy that each row belongs to; −1 if there is none. Copies come after those that enclose them. */
 export function copiesOfRows({ rows, copies }: CodeSources): Int32Array {
   const copyOf = new Int32Array(rows.length).fill(-1);

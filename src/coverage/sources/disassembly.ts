@@ -4,16 +4,11 @@
  */
 
 import { BinaryReader, DefaultNameResolver, WasmDisassembler } from "wasmparser";
+import { type ByteRange, SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
-import { readSections, SECTION } from "../../instrument/wasm/sections.ts";
-import {
-  type BodyRange,
-  type CodeCopy,
-  CodeRows,
-  type CodeSources,
-  type SourceFile,
-  type SourceFunction,
-} from "./code_sources.ts";
+import { readSections } from "../../instrument/wasm/sections.ts";
+import { hex } from "../../text.ts";
+import { type CodeCopy, CodeRows, type CodeSources, type SourceFile, type SourceFunction } from "./code_sources.ts";
 import type { FunctionNames } from "./function_names.ts";
 
 /** The length in lines that a page should not exceed. A longer function has a page of its own. */
@@ -28,7 +23,7 @@ const PAGE_LINES = 4000;
 export function disassemble(
   bytes: Uint8Array,
   path: string,
-  bodies: readonly BodyRange[],
+  bodies: readonly ByteRange[],
   names: FunctionNames,
   wanted: (body: number) => boolean,
 ): CodeSources {
@@ -58,7 +53,7 @@ class Pages {
     this.#names = names;
   }
 
-  add(body: number, { start, end }: BodyRange, { text, offsets }: Lines): void {
+  add(body: number, { start, end }: ByteRange, { text, offsets }: Lines): void {
     const index = this.#names.importedFunctions + body;
     let page = this.#files.at(-1);
     if (page === undefined || page.lines.length + text.length > PAGE_LINES) {
@@ -136,7 +131,7 @@ class Resolver extends DefaultNameResolver {
   }
 }
 
-function linesOf(bytes: Uint8Array, { start, end }: BodyRange, text: Lines | undefined): Lines {
+function linesOf(bytes: Uint8Array, { start, end }: ByteRange, text: Lines | undefined): Lines {
   if (text === undefined) return rawLines(bytes, start, end);
   const first = firstAt(text.offsets, start);
   let last = first;
@@ -188,10 +183,6 @@ function firstAt(offsets: readonly number[], offset: number): number {
 /** The column where the text of a line begins, after its offset and the blanks. From 1. */
 function columnOf(line: string): number {
   return 11 + line.search(/\S|$/);
-}
-
-function hex(offset: number): string {
-  return `0x${offset.toString(16).padStart(6, "0")}`;
 }
 
 function oneLine(name: string): string {

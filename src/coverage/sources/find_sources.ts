@@ -1,8 +1,10 @@
 /** Finds out where a module's code came from, with the best source of information for each part. */
 
-import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
+import { type ByteRange, SECTION } from "../../binary_format.ts";
+import { messageOf } from "../../errors.ts";
+import { readBodies, readSections, type Section } from "../../instrument/wasm/sections.ts";
 import { directoryOf, type FileAccess, NO_FILES, toPath } from "./access.ts";
-import type { BodyRange, CodeSources } from "./code_sources.ts";
+import type { CodeSources } from "./code_sources.ts";
 import { type Demangle, demangleNothing } from "./demangle.ts";
 import { disassemble } from "./disassembly.ts";
 import { readDwarf } from "./dwarf/dwarf.ts";
@@ -36,7 +38,7 @@ export interface ModuleSources {
   readonly debug: CodeSources | undefined;
   readonly names: FunctionNames;
   /** Bodies of functions, ascending. */
-  readonly bodies: readonly BodyRange[];
+  readonly bodies: readonly ByteRange[];
   /** The text of functions, by index among the bodies. */
   disassembly(wanted: (body: number) => boolean): CodeSources;
 }
@@ -54,7 +56,7 @@ export function findSources(original: Uint8Array, options: SourceOptions = {}): 
 class SourceFinder {
   readonly #bytes: Uint8Array;
   readonly #sections: readonly Section[];
-  readonly #bodies: readonly BodyRange[];
+  readonly #bodies: readonly ByteRange[];
   readonly #names: FunctionNames;
   readonly #files: FileAccess;
   readonly #demangle: Demangle;
@@ -244,8 +246,4 @@ function lastPartOf(url: string): string {
 
 function withoutExtension(path: string): string {
   return path.replace(/\.wasm$/, "");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,9 @@
 /** Names of functions without debug information. */
 
+import type { ByteRange } from "../../binary_format.ts";
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { OP } from "../../instrument/wasm/operators.ts";
-import type { BodyRange } from "./code_sources.ts";
 import { type Demangle, demangleNothing } from "./demangle.ts";
 
 /**
@@ -16,13 +16,13 @@ export class FunctionNames {
   readonly importedFunctions: number;
   readonly #names: Map<number, string>;
   readonly #bytes: Uint8Array;
-  readonly #bodies: readonly BodyRange[];
+  readonly #bodies: readonly ByteRange[];
   readonly #demangle: Demangle;
   #callers: Map<number, Set<number>> | undefined;
 
   constructor(
     bytes: Uint8Array,
-    bodies: readonly BodyRange[],
+    bodies: readonly ByteRange[],
     demangle: Demangle = demangleNothing,
     symbols: ReadonlyMap<number, string> = new Map(),
   ) {
@@ -66,13 +66,13 @@ export class FunctionNames {
   }
 }
 
-function calleesOf(bytes: Uint8Array, { start, end }: BodyRange): Set<number> {
+function calleesOf(bytes: Uint8Array, { start, end }: ByteRange): Set<number> {
   const callees = new Set<number>();
   const reader = new ByteReader(bytes, start);
   reader.skipLocals();
   while (reader.position < end) {
     const opcode = reader.opcode();
-    if (opcode === OP.call || opcode === OP.return_call) callees.add(reader.u32());
+    if (opcode === OP.call || opcode === OP.return_call) callees.add(reader.uleb());
     else if (!reader.skipImmediates(opcode)) break;
   }
   return callees;

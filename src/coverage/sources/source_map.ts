@@ -1,15 +1,16 @@
 /** Source maps, in which line 1 is the whole module, and a column is a byte offset. */
 
 import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
+import type { ByteRange } from "../../binary_format.ts";
 import type { FileAccess } from "./access.ts";
-import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "./code_sources.ts";
+import { type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "./code_sources.ts";
 import { FileList } from "./file_list.ts";
 import type { FunctionNames } from "./function_names.ts";
 
 /** The code to which a map is applied. */
 export interface MappedCode {
   /** Bodies of functions, ascending. */
-  readonly bodies: readonly BodyRange[];
+  readonly bodies: readonly ByteRange[];
   readonly names: FunctionNames;
   readonly files: FileAccess;
 }
@@ -33,7 +34,7 @@ export function readSourceMap(text: string, directory: string, code: MappedCode)
   let body = 0;
   for (const [k, segment] of segments.entries()) {
     const start = segment[0] as number;
-    while (body < bodies.length && (bodies[body] as BodyRange).end <= start) body++;
+    while (body < bodies.length && (bodies[body] as ByteRange).end <= start) body++;
     const range = bodies[body];
     if (!range || start < range.start || segment.length < 4) continue;
     const end = Math.min(segments[k + 1]?.[0] ?? range.end, range.end);
@@ -49,7 +50,7 @@ export function readSourceMap(text: string, directory: string, code: MappedCode)
 /** Maps do not describe functions: each function of the module is located where its first code is. */
 export function functionsOf(
   rows: CodeRows,
-  bodies: readonly BodyRange[],
+  bodies: readonly ByteRange[],
   names: FunctionNames,
 ): { functions: SourceFunction[]; copies: CodeCopy[] } {
   const functions: SourceFunction[] = [];

@@ -1,6 +1,7 @@
 /** Derives coverage of functions from a trace and the pc tables of its modules. */
 
 import { isCounted, type PcSite, type PcTable } from "../../instrument/pc_table.ts";
+import { halvesOf } from "../../runtime/records.ts";
 
 /** Coverage of one function. */
 export interface FunctionCoverage {
@@ -36,7 +37,7 @@ export interface CountedModule {
 }
 
 /** How often sites executed. */
-export interface SiteCounts {
+export interface ModuleSiteCounts {
   /** Number of events that belong to no module. */
   readonly unknown: number;
   /** How often the site at `offset` in a module executed; for a site without a hook the result is arbitrary. */
@@ -44,7 +45,7 @@ export interface SiteCounts {
 }
 
 /** Counts from 64-bit counters, of modules in which each site with a hook has a counter, so that none is derived. */
-export class CounterCounts implements SiteCounts {
+export class CounterSiteCounts implements ModuleSiteCounts {
   readonly #counts: Map<number, number>[] = [];
   unknown = 0;
 
@@ -72,7 +73,7 @@ export class CounterCounts implements SiteCounts {
 }
 
 /** Counts PCs by module and offset: the upper half of a PC is the module's number, the lower half its offset there. */
-export class PcCounts implements SiteCounts {
+export class PcSiteCounts implements ModuleSiteCounts {
   readonly #counts: Uint32Array[] = [];
   /** Number of PCs that belong to no module. */
   unknown = 0;
@@ -88,7 +89,7 @@ export class PcCounts implements SiteCounts {
 
   /** Adds PCs. They are read as pairs of u32 halves, because a bigint for each would take most of the time. */
   add(pcs: BigUint64Array<ArrayBufferLike>): void {
-    const halves = new Uint32Array(pcs.buffer, pcs.byteOffset, 2 * pcs.length);
+    const halves = halvesOf(pcs);
     for (let index = 0; index < halves.length; index += 2) {
       const counts = this.#counts[halves[index + 1] as number];
       const offset = halves[index] as number;
@@ -107,7 +108,7 @@ export class PcCounts implements SiteCounts {
 export function coverModule(
   module: number,
   table: PcTable,
-  counts: SiteCounts,
+  counts: ModuleSiteCounts,
   nameOf: (functionIndex: number) => string,
 ): ModuleCoverage {
   const executed = reconstruct(table, (site) => counts.get(module, offsetOf(site)) > 0);

@@ -53,7 +53,7 @@ function addConstants(binary: Uint8Array, start: number, end: number, add: (toke
     distance++;
     const kind = CONSTANTS.get(constant);
     if (kind !== undefined && distance <= REACH && opcode >= kind.from && opcode <= kind.to) {
-      const value = kind.integer ? integerAt(binary, immediate) : undefined;
+      const value = kind.integer ? new ByteReader(binary, immediate).sleb64() : undefined;
       if (value === undefined) add(binary.slice(immediate, immediate + kind.bytes));
       else for (const token of encodeInteger(value, kind.bytes)) add(token);
     }
@@ -63,18 +63,6 @@ function addConstants(binary: Uint8Array, start: number, end: number, add: (toke
       distance = 0;
     }
     if (!reader.skipImmediates(opcode)) return;
-  }
-}
-
-/** Decodes a signed LEB128 number. */
-function integerAt(bytes: Uint8Array, position: number): bigint {
-  let value = 0n;
-  let shift = 0n;
-  for (let at = position; ; at++) {
-    const byte = bytes[at] ?? 0;
-    value |= BigInt(byte & 0x7f) << shift;
-    shift += 7n;
-    if (byte < 0x80) return byte & 0x40 ? value - (1n << shift) : value;
   }
 }
 

@@ -9,7 +9,7 @@
  * AFL++ takes an empty map to mean that the program is not instrumented, so one byte is always set.
  */
 
-import { PAGE_BYTES } from "../native/shared_memory.ts";
+import { HOST_PAGE_BYTES } from "../native/shared_memory.ts";
 import { MAX_MAP_BYTES } from "./protocol.ts";
 
 /** AFL++ rounds map sizes up to a multiple of this. */
@@ -27,7 +27,7 @@ export class MapLayout {
     let end = 0;
     for (const { id, pcs } of modules) {
       if (this.#offsets.has(id)) continue;
-      const start = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
+      const start = Math.ceil(end / HOST_PAGE_BYTES) * HOST_PAGE_BYTES;
       this.#offsets.set(id, start);
       end = start + pcs.length;
     }

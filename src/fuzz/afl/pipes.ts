@@ -2,18 +2,18 @@
 
 import { readSync, writeSync } from "node:fs";
 
-const WORD_BYTES = 4;
+const AFL_WORD_BYTES = 4;
 
 /** @returns the next word; undefined if the other end is closed */
 export function readWord(fd: number): number | undefined {
-  const bytes = new Uint8Array(WORD_BYTES);
+  const bytes = new Uint8Array(AFL_WORD_BYTES);
   return readWordInto(fd, bytes) ? new DataView(bytes.buffer).getUint32(0, true) : undefined;
 }
 
 /** Reads a word into a buffer, without decoding it. @returns false if the other end is closed */
 export function readWordInto(fd: number, bytes: Uint8Array): boolean {
-  for (let got = 0; got < WORD_BYTES; ) {
-    const read = readSync(fd, bytes, got, WORD_BYTES - got, null);
+  for (let got = 0; got < AFL_WORD_BYTES; ) {
+    const read = readSync(fd, bytes, got, AFL_WORD_BYTES - got, null);
     if (read === 0) return false;
     got += read;
   }
@@ -22,7 +22,7 @@ export function readWordInto(fd: number, bytes: Uint8Array): boolean {
 
 /** Encodes a word for the pipe. */
 export function encodeWord(word: number): Uint8Array {
-  const bytes = new Uint8Array(WORD_BYTES);
+  const bytes = new Uint8Array(AFL_WORD_BYTES);
   new DataView(bytes.buffer).setUint32(0, word, true);
   return bytes;
 }

@@ -32,8 +32,8 @@ const SMALL = 1 << 16;
  */
 export function attempts({ size, isConst, arg1, arg2 }: Compared, input: Haystack): readonly Attempt[] {
   const found: Attempt[] = [];
-  const first: Side = { from: arg2, to: arg1, size, wantsFirst: true };
-  const second: Side = { from: arg1, to: arg2, size, wantsFirst: false };
+  const first: Question = { from: arg2, to: arg1, size, wantsFirst: true };
+  const second: Question = { from: arg1, to: arg2, size, wantsFirst: false };
   // A constant does not come from the input.
   const sides = isConst ? [first] : [first, second];
   if (size >= 4 && !isConst) for (const side of sides) addWithOffset(found, side, input);
@@ -91,7 +91,7 @@ export function randomAttempt({ size, isConst, arg1, arg2 }: Compared, random: R
 }
 
 /** One direction of a comparison: the operand to look for, and the one to replace it by. */
-interface Side {
+interface Question {
   readonly from: Value;
   readonly to: Value;
   /** Size of each in bytes. */
@@ -100,7 +100,7 @@ interface Side {
   readonly wantsFirst: boolean;
 }
 
-function addOfWidth(found: Attempt[], side: Side, width: number, input: Haystack): void {
+function addOfWidth(found: Attempt[], side: Question, width: number, input: Haystack): void {
   const { from, size } = side;
   if (!fits(from, size, width)) return;
   for (const bigEndian of width === 1 ? ONE_ORDER : BOTH_ORDERS) {
@@ -110,7 +110,7 @@ function addOfWidth(found: Attempt[], side: Side, width: number, input: Haystack
 }
 
 /** Adds attempts for an input that holds the operand except for an offset that the code adds to it. */
-function addWithOffset(found: Attempt[], side: Side, input: Haystack): void {
+function addWithOffset(found: Attempt[], side: Question, input: Haystack): void {
   const { from, size } = side;
   if (from.high === 0 && from.low < LEAST_OFFSET) return;
   for (let offset = -FARTHEST; offset <= FARTHEST; offset++) {
@@ -124,7 +124,7 @@ function addWithOffset(found: Attempt[], side: Side, input: Haystack): void {
 /** @param offset the value in the input minus the operand @param delta by how much the operand should miss its goal */
 function addInteger(
   found: Attempt[],
-  { from, to, size, wantsFirst }: Side,
+  { from, to, size, wantsFirst }: Question,
   width: number,
   bigEndian: boolean,
   offset: number,
@@ -151,7 +151,7 @@ function isSmall({ low, high }: Value): boolean {
 const BOTH_ORDERS = [false, true];
 const ONE_ORDER = [false];
 
-function addInDigits(found: Attempt[], { from, to, size, wantsFirst }: Side, input: Haystack): void {
+function addInDigits(found: Attempt[], { from, to, size, wantsFirst }: Question, input: Haystack): void {
   const digits = digitsOf(from, size);
   if (!holdsBytes(input, digits)) return;
   for (const delta of DELTAS) {

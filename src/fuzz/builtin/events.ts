@@ -65,7 +65,7 @@ export interface Finding {
 }
 
 /** Whether inputs reach the same edges when they run again. */
-export interface Stability {
+export interface StabilityFigures {
   /** Number of edges that inputs of the corpus reached, and of those among them that differed. */
   readonly reached: number;
   readonly unstable: number;
@@ -86,7 +86,7 @@ export type FuzzEvent =
   | { readonly event: "merged"; readonly files: number; readonly features: number; readonly edges: number }
   | { readonly event: "minimized"; readonly path: string; readonly bytes: number; readonly last: boolean }
   /** At the end of a campaign that ended by itself. */
-  | { readonly event: "stability"; readonly stability: Stability }
+  | { readonly event: "stability"; readonly stability: StabilityFigures }
   /** A finding was run again, in a fresh state. `input`: its path, or its SHA-1. */
   | { readonly event: "verified"; readonly key: string; readonly input: string; readonly reproduced: boolean }
   | {
@@ -96,6 +96,6 @@ export type FuzzEvent =
       readonly reproduced: number;
       readonly notReproduced: number;
       /** Undefined if the campaign did not end by itself. */
-      readonly stability: Stability | undefined;
+      readonly stability: StabilityFigures | undefined;
       readonly longestSeconds: number;
     };

@@ -1,6 +1,6 @@
 /**
  * Features: what distinguishes executions for an engine. A counter feature is a site and the bucket of its hit count
- * (assembly/fuzz/fold_counters.ts); a value profile feature is a comparison and how close its operands are; an outcome
+ * (assembly/fuzz/counter_features.ts); a value profile feature is a comparison and how close its operands are; an outcome
  * is a comparison and which of its operands is greater.
  *
  *       0                                          VALUE_PROFILE_BASE
@@ -16,7 +16,7 @@ import type { KcovMapping } from "../../kcov/mapping.ts";
 import type { KcovCounters } from "../../runtime/counters.ts";
 import type { FuzzTarget } from "../engine.ts";
 import { allocateBlock } from "./device_block.ts";
-import { type Fold, instantiateFold } from "./fold.ts";
+import { type FeatureRoutines, instantiateFeatureRoutines } from "./feature_routines.ts";
 
 /** The most new features that are taken from one execution; more wait for the next execution that has them. */
 const CAPACITY = 1 << 16;
@@ -47,7 +47,7 @@ export class Features {
   /** Number of features that any execution had. */
   total = 0;
   readonly #target: FuzzTarget;
-  readonly #fold: Fold;
+  readonly #routines: FeatureRoutines;
   readonly #blocks: KcovMapping[] = [];
   readonly #tables: ModuleTables[] = [];
   readonly #byModule = new Map<bigint, ModuleTables>();
@@ -56,19 +56,19 @@ export class Features {
   #regionTables: ModuleTables[] = [];
   readonly #outAddress: number;
   readonly #out: Uint32Array;
-  /** Whether folding has zeroed the counters. */
+  /** Whether collecting has zeroed the counters. */
   #isClear = false;
   #valueProfileAddress = 0;
   #outcomesAddress = 0;
 
   /** Creates the tables in the memory of the target's device. @throws {KcovError} ENOMEM */
   static create(target: FuzzTarget): Features {
-    return new Features(target, instantiateFold(target.kcov.memory));
+    return new Features(target, instantiateFeatureRoutines(target.kcov.memory));
   }
 
-  private constructor(target: FuzzTarget, fold: Fold) {
+  private constructor(target: FuzzTarget, routines: FeatureRoutines) {
     this.#target = target;
-    this.#fold = fold;
+    this.#routines = routines;
     const out = this.#allocate(4 * CAPACITY);
     this.#outAddress = out.address;
     this.#out = new Uint32Array(out.bytes.buffer, out.bytes.byteOffset, CAPACITY);
@@ -82,7 +82,7 @@ export class Features {
    * @param clears whether to zero the counters if there are no new features, because they are not looked at again
    * @returns how many new features there are: see {@link found}
    */
-  fold(count: boolean, clears = false): number {
+  collect(count: boolean, clears = false): number {
     const regions = this.#target.counters;
     if (!this.#isCurrent(regions)) this.#lookUpRegions();
     // With several regions, one without new features must stay: another region may have some, and the input be kept.
@@ -95,7 +95,7 @@ export class Features {
       const hits = count ? tables.hits : 0;
       const room = CAPACITY - found;
       const { address, length } = region;
-      found += this.#fold.foldCounters(address, length, tables.seen, hits, tables.base, out, room, clearsOnly);
+      found += this.#routines.collectFeatures(address, length, tables.seen, hits, tables.base, out, room, clearsOnly);
     }
     this.#isClear = clearsOnly && found === 0;
     if (found > 0) this.#note(found);
@@ -103,16 +103,16 @@ export class Features {
   }
 
   /**
-   * As {@link fold}, for the value profile of the comparisons in the target's area; the new features are appended after
+   * As {@link collect}, for the value profile of the comparisons in the target's area; the new features are appended after
    * the first `after`, those found before.
    *
    * @param unsolved only for comparisons whose operands have never been equal
    */
-  foldComparisons(after: number, unsolved: boolean): number {
+  collectValueProfile(after: number, unsolved: boolean): number {
     if (this.#valueProfileAddress === 0) this.#valueProfileAddress = this.#allocate(VALUE_PROFILE_FEATURES).address;
     const outcomes = unsolved ? this.#outcomesAddress : 0;
-    return this.#foldRecords(
-      this.#fold.foldComparisons,
+    return this.#collectRecords(
+      this.#routines.collectValueProfile,
       this.#valueProfileAddress,
       VALUE_PROFILE_BASE,
       after,
@@ -120,17 +120,23 @@ export class Features {
     );
   }
 
-  /** As {@link foldComparisons}, for the outcomes of comparisons. */
-  foldOutcomes(after: number): number {
+  /** As {@link collectComparisons}, for the outcomes of comparisons. */
+  collectOutcomes(after: number): number {
     if (this.#outcomesAddress === 0) this.#outcomesAddress = this.#allocate(OUTCOMES).address;
-    return this.#foldRecords(this.#fold.foldOutcomes, this.#outcomesAddress, OUTCOMES_BASE, after);
+    return this.#collectRecords(this.#routines.collectOutcomes, this.#outcomesAddress, OUTCOMES_BASE, after);
   }
 
-  #foldRecords(fold: Fold["foldComparisons"], seen: number, base: number, after: number, outcomes = 0): number {
+  #collectRecords(
+    collect: FeatureRoutines["collectValueProfile"],
+    seen: number,
+    base: number,
+    after: number,
+    outcomes = 0,
+  ): number {
     const { words } = this.#target.comparisons;
     const count = Math.min(Number(words[0]), Math.floor((words.length - 1) / 4));
     const out = this.#outAddress + 4 * after;
-    const found = fold(words.byteOffset, count, seen, base, out, CAPACITY - after, outcomes);
+    const found = collect(words.byteOffset, count, seen, base, out, CAPACITY - after, outcomes);
     this.total += found;
     return found;
   }
@@ -146,7 +152,7 @@ export class Features {
     for (const region of this.#target.counters) {
       const { base } = this.#tablesOf(region);
       const out = this.#outAddress + 4 * count;
-      count += this.#fold.listFeatures(region.address, region.length, base, out, CAPACITY - count);
+      count += this.#routines.listFeatures(region.address, region.length, base, out, CAPACITY - count);
     }
     return this.found(count);
   }
@@ -168,8 +174,8 @@ export class Features {
     const { words } = this.#target.comparisons;
     const count = Math.min(Number(words[0]), Math.floor((words.length - 1) / 4));
     const at = words.byteOffset;
-    if (feature >= OUTCOMES_BASE) return this.#fold.hasOutcome(at, count, feature - OUTCOMES_BASE) !== 0;
-    return this.#fold.hasProfileFeature(at, count, feature - VALUE_PROFILE_BASE) !== 0;
+    if (feature >= OUTCOMES_BASE) return this.#routines.hasOutcome(at, count, feature - OUTCOMES_BASE) !== 0;
+    return this.#routines.hasProfileFeature(at, count, feature - VALUE_PROFILE_BASE) !== 0;
   }
 
   /** Zeroes the counters before an execution. */
@@ -180,7 +186,7 @@ export class Features {
     const regions = this.#target.counters;
     for (let k = 0; k < regions.length; k++) {
       const region = regions[k] as KcovCounters;
-      this.#fold.clearCounters(region.address, region.length);
+      this.#routines.clearCounters(region.address, region.length);
     }
   }
 

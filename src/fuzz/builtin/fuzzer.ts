@@ -174,7 +174,7 @@ export class Fuzzer {
       this.features.includes(base.unique, this.#stages.isRecording);
     const counted = this.runs % COUNTED === 0 && this.#stage === undefined;
     const isLookedAt = shorter || this.#seeding || this.#options.shrink || this.#stages.isRecording;
-    let found = this.features.fold(counted, !isLookedAt);
+    let found = this.features.collect(counted, !isLookedAt);
     if (found > 0) this.#lastEdge = this.runs;
     if (this.#stages.isRecording) found += this.#learnComparisons(found);
     if (found > 0 || (this.#seeding && this.#options.keepSeeds)) this.#add(found);
@@ -185,9 +185,9 @@ export class Fuzzer {
   /** @param found number of new counter features @returns number of new features of comparisons */
   #learnComparisons(found: number): number {
     const { comparisons, valueProfile } = this.#options;
-    const outcomes = comparisons ? this.features.foldOutcomes(found) : 0;
+    const outcomes = comparisons ? this.features.collectOutcomes(found) : 0;
     if (!valueProfile && !(comparisons && this.#isIdle)) return outcomes;
-    return outcomes + this.features.foldComparisons(found + outcomes, !valueProfile);
+    return outcomes + this.features.collectValueProfile(found + outcomes, !valueProfile);
   }
 
   /**

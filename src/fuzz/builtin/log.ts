@@ -1,7 +1,7 @@
 /** libFuzzer's log format, as read by tools that watch fuzzers. */
 
 import { visible, visibleLines } from "../../text.ts";
-import type { Figures, Finding, FuzzEvent, InputFacts, Stability } from "./events.ts";
+import type { Figures, Finding, FuzzEvent, InputFacts, StabilityFigures } from "./events.ts";
 
 /** Longer inputs are not printed. */
 const PRINTED_BYTES = 64;
@@ -165,7 +165,7 @@ function escapeBytes(input: Uint8Array): string {
   }).join("");
 }
 
-function formatStability({ reached, unstable }: Stability): string {
+function formatStability({ reached, unstable }: StabilityFigures): string {
   return `${(reached === 0 ? 100 : (100 * (reached - unstable)) / reached).toFixed(1)} %`;
 }
 

@@ -1,7 +1,7 @@
 /** Makes a crashing input shorter, or plainer. */
 
 /** @returns whether the input still shows the same failure */
-export type Check = (input: Uint8Array<ArrayBuffer>) => Promise<boolean>;
+export type ShowsFailure = (input: Uint8Array<ArrayBuffer>) => Promise<boolean>;
 
 /** Controls a minimisation, which stops when there is nothing more to try, or when told to. */
 export interface MinimizeLimits {
@@ -18,7 +18,7 @@ export interface MinimizeLimits {
  */
 export async function minimize(
   input: Uint8Array<ArrayBuffer>,
-  check: Check,
+  check: ShowsFailure,
   { goOn, onBetter }: MinimizeLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let best = input;
@@ -46,7 +46,7 @@ const PLAIN_BYTES = [0x20, 0xff];
 /** Replaces bytes that do not matter by spaces or 0xff, so that those that do stand out. */
 export async function cleanse(
   input: Uint8Array<ArrayBuffer>,
-  check: Check,
+  check: ShowsFailure,
   { goOn, onBetter }: MinimizeLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const best = input.slice();

@@ -1,4 +1,4 @@
-/** The npm package koffi, an optional peer dependency, calls functions of shared objects. Only the adapters need it. */
+/** The npm package koffi, an optional peer dependency, calls functions of shared objects and of the C library. Only the adapters need it. */
 
 /** A pointer as koffi represents it: an address. */
 export type Address = bigint;
@@ -38,4 +38,13 @@ export async function loadKoffi(): Promise<Koffi> {
     }
     throw new MissingKoffiError(`the npm package koffi does not work here: ${message.split("\n", 1)[0]}`);
   }
+}
+
+/** What koffi's `load` gives. */
+export type Library = ReturnType<Koffi["load"]>;
+
+/** @throws {Error} there is none that is known */
+export function loadLibc(koffi: Koffi): Library {
+  // The process itself has it: null is dlopen's name for that, whatever the file is called (glibc, musl, macOS).
+  return koffi.load(null);
 }

@@ -1,7 +1,6 @@
 /** Maps files into the address space. */
 
-import type { Koffi } from "./koffi.ts";
-import { loadLibc } from "./libc.ts";
+import { type Koffi, loadLibc } from "./koffi.ts";
 
 const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;

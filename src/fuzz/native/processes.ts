@@ -1,8 +1,7 @@
 /** System calls on processes and pipes that Node.js does not provide. */
 
 import { constants } from "node:fs";
-import type { Koffi } from "./koffi.ts";
-import { loadLibc } from "./libc.ts";
+import { type Koffi, loadLibc } from "./koffi.ts";
 
 const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;

@@ -1,7 +1,6 @@
 /** System V shared memory, through which AFL++ passes everything but its status words. */
 
-import type { Address, Koffi } from "./koffi.ts";
-import { loadLibc } from "./libc.ts";
+import { type Address, type Koffi, loadLibc } from "./koffi.ts";
 
 /** A segment attached to this process's address space. It stays attached until the process exits. */
 export interface Segment {
@@ -26,7 +25,7 @@ const SEGMENT_SIZE_OFFSET = 48;
 const SHMID_DS_BYTES = 256;
 
 /** The page size in which mappings are moved. Larger page sizes of a machine are multiples of it. */
-export const PAGE_BYTES = 4096;
+export const HOST_PAGE_BYTES = 4096;
 
 export class SharedMemory {
   readonly #koffi: Koffi;
@@ -88,8 +87,9 @@ export class SharedMemory {
    */
   overlay(id: number, offset: number, target: Uint8Array<ArrayBufferLike>): boolean {
     const address = this.#koffi.address(target);
-    const bytes = Math.ceil(target.length / PAGE_BYTES) * PAGE_BYTES;
-    if (this.#mremap === undefined || address % BigInt(PAGE_BYTES) !== 0n || offset % PAGE_BYTES !== 0) return false;
+    const bytes = Math.ceil(target.length / HOST_PAGE_BYTES) * HOST_PAGE_BYTES;
+    if (this.#mremap === undefined || address % BigInt(HOST_PAGE_BYTES) !== 0n || offset % HOST_PAGE_BYTES !== 0)
+      return false;
     const mapped = BigInt(this.#shmat(id, 0, 0));
     if (mapped === -1n) return false;
     const from = mapped + BigInt(offset);
@@ -99,7 +99,7 @@ export class SharedMemory {
 
   /** Gives an overlaid array its own pages again, with the current contents. */
   release(target: Uint8Array<ArrayBufferLike>): void {
-    const bytes = Math.ceil(target.length / PAGE_BYTES) * PAGE_BYTES;
+    const bytes = Math.ceil(target.length / HOST_PAGE_BYTES) * HOST_PAGE_BYTES;
     const whole = new Uint8Array(target.buffer, target.byteOffset, bytes);
     const contents = whole.slice();
     this.#mmap(this.#koffi.address(target), bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0);

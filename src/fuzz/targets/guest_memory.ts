@@ -7,6 +7,9 @@ export class GuestFault extends Error {
   }
 }
 
+/** An address as 32-bit code passes it: unsigned bits in a signed number. */
+export type Pointer = number;
+
 /** log2 of the number of bytes of memory that one byte of a dirty map stands for. */
 type Shift = number;
 

@@ -1,8 +1,8 @@
 /** The imports that an instance of a target is given. */
 
+import { WASI_MODULE } from "../../abi/counters.ts";
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
 import { TargetError } from "../../errors.ts";
-import { WASI_MODULE } from "./wasi/constants.ts";
 
 /** Where imports come from, besides the device. */
 export interface ImportSources {

@@ -1,6 +1,6 @@
 /** Reports of memory errors, in AddressSanitizer's wording and format. */
 
-import { describeMemoryError, describePlace, hex, type MemoryReport } from "../../runtime/memory_report.ts";
+import { describeMemoryError, describePlace, hexAddress, type MemoryReport } from "../../runtime/memory_report.ts";
 import { visible } from "../../text.ts";
 import type { CrashFrame } from "../engine.ts";
 
@@ -15,7 +15,7 @@ export function formatMemoryReport(report: MemoryReport, resolve: ResolveStack):
   const place = describePlace(report);
   return [
     describeMemoryError(report),
-    ...(bytes === 0 ? [] : [`${access} of size ${bytes} at ${hex(address)} thread T0`]),
+    ...(bytes === 0 ? [] : [`${access} of size ${bytes} at ${hexAddress(address)} thread T0`]),
     ...formatFrames(frames),
     ...(place === undefined ? [] : ["", place]),
     ...(block?.freed === undefined ? [] : ["freed by thread T0 here:", ...formatFrames(resolve(block.freed)), ""]),

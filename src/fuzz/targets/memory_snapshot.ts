@@ -10,7 +10,7 @@ import { DIRTY_PAGE_SHIFT, DIRTY_SPILL_BYTES } from "../../abi/state.ts";
 import type { KcovDirtyMap } from "../../runtime/dirty_maps.ts";
 import type { GuestMemory } from "./guest_memory.ts";
 
-const PAGE_BYTES = 1 << DIRTY_PAGE_SHIFT;
+const DIRTY_PAGE_BYTES = 1 << DIRTY_PAGE_SHIFT;
 const PAGES_PER_WORD = 4;
 
 export class MemorySnapshot {
@@ -56,9 +56,9 @@ export class MemorySnapshot {
   }
 
   #restorePage(bytes: Uint8Array<ArrayBufferLike>, page: number): void {
-    const start = page * PAGE_BYTES;
+    const start = page * DIRTY_PAGE_BYTES;
     const contents = this.#contents;
-    const end = start + PAGE_BYTES + DIRTY_SPILL_BYTES;
+    const end = start + DIRTY_PAGE_BYTES + DIRTY_SPILL_BYTES;
     if (start < contents.length) {
       let part = this.#pages[page];
       if (!part) {

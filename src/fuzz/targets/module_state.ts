@@ -16,10 +16,11 @@
  */
 
 import { IMPORT_MODULE } from "../../abi/hooks.ts";
+import { type ByteRange, SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../../instrument/wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "../../instrument/wasm/imports.ts";
 import { OP } from "../../instrument/wasm/operators.ts";
-import { readBodies, readSections, SECTION, type Section } from "../../instrument/wasm/sections.ts";
+import { readBodies, readSections, type Section } from "../../instrument/wasm/sections.ts";
 
 export interface ModuleState {
   /** The number of memories, including imported ones but not the device's. */
@@ -59,7 +60,7 @@ export function stateOf(binary: Uint8Array, entry: string, initializers: readonl
 }
 
 /** What one function itself does, without its callees. */
-interface FunctionEffects {
+interface OwnEffects {
   readonly calls: readonly number[];
   readonly callsAnything: boolean;
   readonly drops: boolean;
@@ -112,8 +113,8 @@ class StateReader {
   }
 
   #readTables(): void {
-    const reader = this.#cursorAt(SECTION.table);
-    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
+    const reader = this.#readerAt(SECTION.table);
+    for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
       const hasValue = reader.bytes[reader.position] === TABLE_WITH_VALUE;
       if (hasValue) reader.position += 2;
       this.#noteReference(reader, true);
@@ -125,12 +126,12 @@ class StateReader {
   }
 
   #readMemories(): void {
-    this.#memories += this.#cursorAt(SECTION.memory)?.u32() ?? 0;
+    this.#memories += this.#readerAt(SECTION.memory)?.uleb() ?? 0;
   }
 
   #readGlobals(): void {
-    const reader = this.#cursorAt(SECTION.global);
-    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
+    const reader = this.#readerAt(SECTION.global);
+    for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
       this.#noteReference(reader, false);
       reader.byte();
       skipConstant(reader);
@@ -150,24 +151,24 @@ class StateReader {
   }
 
   #readExports(): void {
-    const reader = this.#cursorAt(SECTION.export);
-    for (let n = reader?.u32() ?? 0; reader !== undefined && n > 0; n--) {
-      const [name, kind, index] = [reader.text(), reader.byte(), reader.u32()];
+    const reader = this.#readerAt(SECTION.export);
+    for (let n = reader?.uleb() ?? 0; reader !== undefined && n > 0; n--) {
+      const [name, kind, index] = [reader.name(), reader.byte(), reader.uleb()];
       if (kind === EXTERNAL.function) this.#exports.set(name, index);
     }
   }
 
   #readStart(): void {
-    this.#start = this.#cursorAt(START_SECTION)?.u32();
+    this.#start = this.#readerAt(SECTION.start)?.uleb();
   }
 
   /** Every function that the entry may call. An indirect call may reach any except those that ran before the inputs. */
-  #reached(entry: string, initializers: readonly string[]): FunctionEffects[] {
+  #reached(entry: string, initializers: readonly string[]): OwnEffects[] {
     const bodies = readBodies(this.#binary, this.#sections);
     const over = new Set([this.#start, ...initializers.map((name) => this.#exports.get(name))]);
     const from = this.#exports.get(entry);
     const queue = from === undefined ? [] : [from];
-    const reached = new Map<number, FunctionEffects>();
+    const reached = new Map<number, OwnEffects>();
     let isAnything = false;
     while (queue.length > 0) {
       const func = queue.pop() as number;
@@ -186,7 +187,7 @@ class StateReader {
   }
 
   /** For an unknown operator, the worst is assumed. */
-  #effectsOf({ start, end }: { start: number; end: number }): FunctionEffects {
+  #effectsOf({ start, end }: ByteRange): OwnEffects {
     const reader = new ByteReader(this.#binary, start);
     reader.skipLocals();
     const calls: number[] = [];
@@ -194,7 +195,7 @@ class StateReader {
     while (reader.position < end) {
       const opcode = reader.opcode();
       if (opcode === OP.call || opcode === OP.return_call) {
-        calls.push(reader.u32());
+        calls.push(reader.uleb());
         continue;
       }
       callsAnything ||= INDIRECT.has(opcode);
@@ -205,13 +206,11 @@ class StateReader {
     return { calls, callsAnything, drops, writesObjects };
   }
 
-  #cursorAt(id: number): ByteReader | undefined {
+  #readerAt(id: number): ByteReader | undefined {
     const section = this.#sections.find((each) => each.id === id);
     return section && new ByteReader(this.#binary, section.start);
   }
 }
-
-const START_SECTION = 8;
 
 /** Skips a constant expression. */
 function skipConstant(reader: ByteReader): void {

@@ -110,7 +110,7 @@ function firstLine(text: string): string {
 }
 
 /** V8's `wasm://wasm/1a2b:wasm-function[12]:0x34`, and other engines' `….wasm:wasm-function[12]:0x34`. */
-const FRAME = /(\S+):wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
+const STACK_FRAME = /(\S+):wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
 
 /** V8's `at name (file:line:column)`, and other engines' `name@file:line:column`. */
 const SCRIPT_FRAME = /^\s*(?:at (?:async )?(?:(.+?) \()?|(.*)@)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/;
@@ -136,7 +136,7 @@ function framesIn(stack: string, names: FrameNames, pc = 0): CrashFrame[] {
 }
 
 function wasmFrame(line: string, names: FrameNames, pc?: number): CrashFrame | undefined {
-  const [, url, func, offset] = FRAME.exec(line) ?? [];
+  const [, url, func, offset] = STACK_FRAME.exec(line) ?? [];
   if (url === undefined) return undefined;
   return names.resolve(moduleUrl(url), Number(func), Number.parseInt(offset ?? "", 16), pc);
 }
@@ -155,7 +155,7 @@ function scriptFrame(line: string): CrashFrame | undefined {
 
 /** URL, as in stack frames, of the WebAssembly module that is calling into the host; undefined if there is none. */
 export function callingModuleUrl(): string | undefined {
-  const url = FRAME.exec(new Error().stack ?? "")?.[1];
+  const url = STACK_FRAME.exec(new Error().stack ?? "")?.[1];
   return url === undefined ? undefined : moduleUrl(url);
 }
 

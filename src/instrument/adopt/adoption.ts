@@ -17,7 +17,7 @@
 import { type HookName, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { type Expr, type Func, isImported, lib, type Name, nameText, raw } from "../ir/binaryen.ts";
 import { childOf, ID, setChildAt, UnknownExpression } from "../ir/expressions.ts";
-import { type Ir, replace } from "../ir/ir.ts";
+import { type Ir, replaceExpression } from "../ir/ir.ts";
 import { OPERATION } from "../ir/operations.ts";
 import { typesOf } from "../ir/types.ts";
 import { type Place, walk } from "../ir/walk.ts";
@@ -38,7 +38,7 @@ export interface AdoptedHook {
 }
 
 /** A hook in the module. */
-interface Found {
+interface FoundHook {
   readonly hook: CompilerHook;
   readonly index: number;
   readonly func: Name;
@@ -57,7 +57,7 @@ const INLINE = "inline counters";
 export class Adoption {
   private readonly ir: Ir;
   private readonly memory: Memory | undefined;
-  private readonly byName: ReadonlyMap<Name, Found>;
+  private readonly byName: ReadonlyMap<Name, FoundHook>;
   private readonly ranges: readonly AddressRange[];
   private readonly functions: readonly Func[];
   private readonly indices: ReadonlySet<number>;
@@ -78,7 +78,7 @@ export class Adoption {
     return found.length === 0 ? undefined : new Adoption(ir, functions, found, memory);
   }
 
-  private constructor(ir: Ir, functions: readonly Func[], found: readonly Found[], memory: Memory | undefined) {
+  private constructor(ir: Ir, functions: readonly Func[], found: readonly FoundHook[], memory: Memory | undefined) {
     this.ir = ir;
     this.memory = memory;
     this.functions = functions;
@@ -104,7 +104,7 @@ export class Adoption {
   }
 
   /** What a module itself does to begin with is left to it. The numbering of guards is, too: a function does it. */
-  private stays({ hook, isImported }: Found): boolean {
+  private stays({ hook, isImported }: FoundHook): boolean {
     return hook.name === GUARD_INIT || (hook.kind === undefined && !isImported && hook.parameters.length === 2);
   }
 
@@ -122,7 +122,7 @@ export class Adoption {
   visit(func: Func, site: AdoptedSite, visit: Expr): void {
     const { ir } = this;
     this.count(site, true);
-    if (site.hook) replace(func, site, this.without(site.expr, visit));
+    if (site.hook) replaceExpression(func, site, this.without(site.expr, visit));
     else
       setChildAt(site.expr, 0, ir.sequence(raw.ExpressionGetType(childOf(site.expr, 0)), visit, childOf(site.expr, 0)));
   }
@@ -143,7 +143,7 @@ export class Adoption {
    */
   drop(func: Func, site: Pick<AdoptedSite, "expr" | "hook" | "parent" | "slot">, isSite = false): void {
     this.count(site, isSite);
-    if (site.hook) replace(func, site, this.without(site.expr));
+    if (site.hook) replaceExpression(func, site, this.without(site.expr));
   }
 
   /** Takes all calls out of a function that is not instrumented. */
@@ -279,7 +279,7 @@ const NO_ACCESSES: ReadonlySet<Expr> = new Set();
 /** What may be left out where its value is not needed. */
 const EFFECTLESS: ReadonlySet<number> = new Set([ID.Const, ID.LocalGet, ID.GlobalGet]);
 
-function foundAt(func: Func, index: number, namesOf: (index: number) => string[]): Found[] {
+function foundAt(func: Func, index: number, namesOf: (index: number) => string[]): FoundHook[] {
   const imported = isImported(func);
   if (imported && nameText(raw.FunctionImportGetModule(func)) === IMPORT_MODULE) return [];
   const names = imported ? [nameText(raw.FunctionImportGetBase(func))] : namesOf(index);

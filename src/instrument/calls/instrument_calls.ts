@@ -31,9 +31,10 @@ import {
 } from "../ir/binaryen.ts";
 import { childAt, childCount, childOf, ID, setChildAt, shapeOf } from "../ir/expressions.ts";
 import { shippedFeatures } from "../ir/features.ts";
-import { Ir, Locals, replace } from "../ir/ir.ts";
+import { Ir, Locals, replaceExpression } from "../ir/ir.ts";
 import { outputFeatures } from "../ir/output_features.ts";
 import { engineVerdict } from "../ir/validity.ts";
+import type { Place } from "../ir/walk.ts";
 import type { InstrumentOptions } from "../options.ts";
 import { PC_TABLE_SECTION, type PcTable } from "../pc_table.ts";
 import type { InstrumentResult } from "../result.ts";
@@ -70,15 +71,7 @@ export function instrumentCalls(binary: BufferSource, options: InstrumentCallsOp
 }
 
 /** Name of the global. */
-const FRAME = "frame" satisfies TaskGlobalName;
-
-/** What stands where, so that it can be replaced. */
-interface Place {
-  readonly expr: Expr;
-  /** 0: it is the function's body. */
-  readonly parent: Expr;
-  readonly slot: number;
-}
+const FRAME_GLOBAL = "frame" satisfies TaskGlobalName;
 
 class CallPass {
   readonly #ir: Ir;
@@ -94,7 +87,7 @@ class CallPass {
     this.#ir = new Ir(module, "kcov.calls.");
     this.#entry = this.#ir.name(CALL_HOOKS.entry);
     this.#exit = this.#ir.name(CALL_HOOKS.exit);
-    this.#frame = this.#ir.name(FRAME);
+    this.#frame = this.#ir.name(FRAME_GLOBAL);
     const ends = new Map(functions.map(({ index, body }) => [index, pcBase + BigInt(body[1] - 1)]));
     for (const { pc, function: index } of sites) this.#ends.set(pc, ends.get(index) ?? pc);
   }
@@ -105,7 +98,7 @@ class CallPass {
     const { i64 } = lib;
     this.#import(this.#entry, CALL_HOOKS.entry, i64, i64);
     this.#import(this.#exit, CALL_HOOKS.exit, this.#pair(i64), lib.none);
-    raw.AddGlobalImport(module, this.#frame, namePointer(IMPORT_MODULE), namePointer(FRAME), i64, 1);
+    raw.AddGlobalImport(module, this.#frame, namePointer(IMPORT_MODULE), namePointer(FRAME_GLOBAL), i64, 1);
     this.#hook = functions.filter(isImported).findLast(isPcHook);
     for (const func of functions) if (!isImported(func)) this.#instrument(func);
     this.#ir.dispose();
@@ -138,9 +131,9 @@ class CallPass {
     const end = ir.label();
     // Inner ones first: what an outer one takes over has been replaced then.
     for (const place of places.toReversed()) {
-      if (place === at) replace(func, place, ir.set(caller, ir.call(this.#entry, [ir.i64(pc)], lib.i64)));
-      else if (raw.ExpressionGetId(place.expr) === ID.Return) {
-        replace(func, place, ir.br(end, childOf(place.expr, 0)));
+      if (place === at) replaceExpression(func, place, ir.set(caller, ir.call(this.#entry, [ir.i64(pc)], lib.i64)));
+      else if (place.id === ID.Return) {
+        replaceExpression(func, place, ir.br(end, childOf(place.expr, 0)));
       } else if (isTailCall(place.expr)) this.#tailCall(func, locals, place, exit);
       else this.#call(func, place, pc);
     }
@@ -165,7 +158,7 @@ class CallPass {
   #call(func: Func, place: Place, pc: bigint): void {
     const { expr } = place;
     const frame = raw.GlobalSet(this.#ir.module, this.#frame, this.#ir.i64(pc));
-    replace(func, place, this.#ir.sequence(raw.ExpressionGetType(expr), frame, expr));
+    replaceExpression(func, place, this.#ir.sequence(raw.ExpressionGetType(expr), frame, expr));
   }
 
   #tailCall(func: Func, locals: Locals, place: Place, exit: () => Expr): void {
@@ -183,27 +176,30 @@ class CallPass {
       before.push(ir.set(local, operand));
       setChildAt(expr, k, ir.get(local, type));
     }
-    replace(func, place, ir.sequence(lib.unreachable, ...before, exit(), expr));
+    replaceExpression(func, place, ir.sequence(lib.unreachable, ...before, exit(), expr));
   }
 }
 
 /** The calls and returns of a function, outer ones before those in their operands. */
 function placesIn(func: Func): Place[] {
   const places: Place[] = [];
-  const open: Place[] = [{ expr: raw.FunctionGetBody(func), parent: 0, slot: 0 }];
+  const open = [placeOf(raw.FunctionGetBody(func), 0, 0)];
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const { expr } = place;
-    const id = raw.ExpressionGetId(expr);
+    const { expr, id } = place;
     if (CALLS_AND_RETURNS.includes(id)) places.push(place);
     const shape = shapeOf(id);
     if (!shape) continue;
     const count = childCount(shape, expr);
     for (let slot = count - 1; slot >= 0; slot--) {
       const child = childAt(shape, expr, slot, count);
-      if (child !== 0) open.push({ expr: child, parent: expr, slot });
+      if (child !== 0) open.push(placeOf(child, expr, slot));
     }
   }
   return places;
+}
+
+function placeOf(expr: Expr, parent: Expr, slot: number): Place {
+  return { expr, id: raw.ExpressionGetId(expr), parent, slot };
 }
 
 /** The last import of that name is the one that was added: a module may have imported it itself. */

@@ -73,11 +73,11 @@ export class Copy {
   /** The constant that the operator before the one at hand makes, of 53 bits. */
   previousConstant(): number {
     this.checkConstant();
-    return new ByteReader(this.bytes, this.previous + 1).signed();
+    return new ByteReader(this.bytes, this.previous + 1).sleb();
   }
 
   /** The index after an opcode of one byte. */
   indexAt(offset: number): number {
-    return new ByteReader(this.bytes, offset + 1).u32();
+    return new ByteReader(this.bytes, offset + 1).uleb();
   }
 }

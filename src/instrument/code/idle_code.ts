@@ -14,10 +14,10 @@
  * which the block would catch, are none that Binaryen writes: it makes them returns.
  */
 
+import { required } from "../required.ts";
 import type { Site } from "../sites/site.ts";
 import { Assembler } from "../wasm/assembler.ts";
 import { OP } from "../wasm/operators.ts";
-import { required } from "./required.ts";
 import type { Indices } from "./site_rendering.ts";
 
 /** What a function does while nothing is traced: it runs a copy of its body, or does without its only site. */

@@ -5,14 +5,14 @@
 
 import { lib, type Type } from "../ir/binaryen.ts";
 import { TYPE } from "../wasm/assembler.ts";
-import { Bytes } from "../wasm/bytes.ts";
+import { ByteWriter } from "../wasm/bytes.ts";
 import { HELD } from "./site_rendering.ts";
 
 /** The note of an operator at which nothing is done. */
 export const NOTHING = 0;
 
 export class OperatorNotes {
-  protected readonly out: Bytes = new Bytes();
+  protected readonly out: ByteWriter = new ByteWriter();
   private start = 0;
   /** Types of the values that may be held while a hook is called (HELD). */
   held = 0;
@@ -37,7 +37,7 @@ export class OperatorNotes {
   /** Begins a note. @param offset of the operator in the original */
   protected head(what: number, offset: number): void {
     this.out.byte(what);
-    this.out.number(offset - this.start);
+    this.out.uleb(offset - this.start);
   }
 
   protected hold(type: Type): void {

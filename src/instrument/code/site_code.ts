@@ -17,14 +17,15 @@
  */
 
 import { CURSOR_HOOKS, type HookName, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
+import type { ByteRange } from "../../binary_format.ts";
 import { fromBase64 } from "../../hooks/base64.ts";
 import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
 import { PIECES_BASE64 } from "../../hooks/pieces_binary.ts";
+import { required } from "../required.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
 import { readModuleInfo } from "../wasm/module_info.ts";
 import { OP } from "../wasm/operators.ts";
 import { readBodies, readSections } from "../wasm/sections.ts";
-import { required } from "./required.ts";
 
 /** What code consists of. */
 export type Piece =
@@ -53,7 +54,7 @@ export function hookCode(): HookCode {
 export class HookCode {
   private readonly bytes = fromBase64(PIECES_BASE64);
   /** Bodies in the module of pieces, by what it exports them as. */
-  private readonly bodies: ReadonlyMap<string, { start: number; end: number }>;
+  private readonly bodies: ReadonlyMap<string, ByteRange>;
   private readonly known = new Map<string, Code>();
 
   constructor() {
@@ -109,11 +110,11 @@ function readPieces(bytes: Uint8Array, start: number, end: number): Code {
     const at = reader.position;
     const opcode = reader.opcode();
     if (opcode >= OP.local_get && opcode <= OP.local_tee) {
-      pieces.push({ opcode, local: reader.u32() });
+      pieces.push({ opcode, local: reader.uleb() });
     } else if (opcode === OP.global_get) {
-      pieces.push({ global: GLOBALS[reader.u32()] as TaskGlobalName });
+      pieces.push({ global: GLOBALS[reader.uleb()] as TaskGlobalName });
     } else if (opcode >= OP.i32_load && opcode <= OP.i64_store32) {
-      pieces.push({ opcode, align: reader.u32(), offset: reader.u32() });
+      pieces.push({ opcode, align: reader.uleb(), offset: reader.uleb() });
     } else {
       if (!reader.skipImmediates(opcode)) throw new Error(`hooks use opcode ${opcode}, which is not known here`);
       pieces.push(bytes.slice(at, reader.position));
@@ -125,8 +126,8 @@ function readPieces(bytes: Uint8Array, start: number, end: number): Code {
 /** Types of the locals that a body declares. */
 function readLocals(reader: ByteReader): number[] {
   const types: number[] = [];
-  for (let n = reader.u32(); n > 0; n--) {
-    const count = reader.u32();
+  for (let n = reader.uleb(); n > 0; n--) {
+    const count = reader.uleb();
     const type = reader.byte();
     for (let k = 0; k < count; k++) types.push(type);
   }

@@ -1,20 +1,21 @@
 /** Puts the hooks' code where the sites of a binary are (see site_code.ts). */
 
 import type { HookName } from "../../abi/hooks.ts";
+import { type ByteRange, SECTION } from "../../binary_format.ts";
 import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
+import { required } from "../required.ts";
 import { CHECKED_KINDS, CheckCode, type CheckIndices, type FunctionChecks } from "../sanitize/check_code.ts";
 import { checkIndices, type SanitizerPlaces, swapBodies } from "../sanitize/places.ts";
 import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
-import { Bytes, release, Spool } from "../wasm/bytes.ts";
-import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
+import { ByteWriter, release, Spool, uleb } from "../wasm/bytes.ts";
+import { OperatorKind, operatorKind } from "../wasm/operator_kinds.ts";
 import { OP } from "../wasm/operators.ts";
-import { leb, readBodies, readSections, SECTION, type Section } from "../wasm/sections.ts";
+import { readBodies, readSections, type Section } from "../wasm/sections.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
 import type { CounterCode } from "./counter_code.ts";
 import { type IdleForm, isTracing } from "./idle_code.ts";
 import { readMarker } from "./marker.ts";
-import { required } from "./required.ts";
 import type { Code } from "./site_code.ts";
 import {
   type ExtraLocals,
@@ -101,28 +102,28 @@ export function expandSites(
   const expansion = new Expansion(bytes, sections, code, globals);
   const bodies = readBodies(bytes, sections);
   const contents = roomFor(bytes);
-  contents.append(Uint8Array.from(leb(bodies.length)));
+  contents.append(uleb(bodies.length));
   swapBodies(bodies.length, globals.sanitizer).forEach((k) => {
-    const body = expansion.bodyOf(k, bodies[k] as { start: number; end: number }, plans.get(k));
-    contents.append(Uint8Array.from(leb(body.length)));
+    const body = expansion.bodyOf(k, bodies[k] as ByteRange, plans.get(k));
+    contents.append(uleb(body.length));
     contents.append(body);
   });
   if (expansion.unmatched.length > 0) throw new UnmatchedFunctions(expansion.unmatched);
   const before = bytes.slice(0, section.header);
-  const header = Uint8Array.of(SECTION.code, ...leb(contents.length));
+  const header = Uint8Array.of(SECTION.code, ...uleb(contents.length));
   const behind = bytes.slice(section.end);
   release(bytes);
-  return [before, header, contents instanceof Bytes ? contents.written() : contents, behind];
+  return [before, header, contents instanceof ByteWriter ? contents.written() : contents, behind];
 }
 
 /** For the code that comes of a module. */
-function roomFor({ length }: Uint8Array): Bytes | Spool {
-  if (length < LARGE) return new Bytes();
+function roomFor({ length }: Uint8Array): ByteWriter | Spool {
+  if (length < LARGE) return new ByteWriter();
   try {
     return new Spool();
   } catch {
     // The process may take less address space than that reserves.
-    return new Bytes();
+    return new ByteWriter();
   }
 }
 
@@ -166,13 +167,13 @@ class Expansion implements ValueContext {
     this.dirty = indexOf(globals.dirty);
     this.checks = globals.sanitizer && checkIndices(globals.sanitizer, indices);
     this.isTracing = code.hasIdle ? isTracing(indices) : NOTHING;
-    const getMap = Uint8Array.of(OP.global_get, ...leb(Math.max(0, this.dirty)));
+    const getMap = Uint8Array.of(OP.global_get, ...uleb(Math.max(0, this.dirty)));
     const { pieces } = code.inline("__kcov_dirty_page") ?? { pieces: [] };
     this.mark = { pieces: pieces.map((piece) => ("local" in piece && piece.local === 0 ? getMap : piece)) };
   }
 
   /** @returns the body of a function, until the next one is asked for */
-  bodyOf(place: number, { start, end }: { start: number; end: number }, plan: FunctionPlan | undefined): Uint8Array {
+  bodyOf(place: number, { start, end }: ByteRange, plan: FunctionPlan | undefined): Uint8Array {
     const hook = this.code.bodies.get(place);
     if (hook) return renderBody(hook, this.indices);
     return plan ? this.run(start, end, plan) : this.bytes.subarray(start, end);
@@ -182,18 +183,18 @@ class Expansion implements ValueContext {
     const { bytes, out } = this;
     out.clear();
     const reader = new ByteReader(bytes, start);
-    const groups = reader.u32();
+    const groups = reader.uleb();
     const declared = reader.position;
     let locals = plan.parameters;
     for (let n = groups; n > 0; n--) {
-      locals += reader.u32();
+      locals += reader.uleb();
       reader.skipValueType();
     }
     const extra = this.localsFactory.after(locals, plan);
-    out.number(groups + extra.groups.length);
+    out.uleb(groups + extra.groups.length);
     out.copy(bytes, declared, reader.position);
     for (const { type, count } of extra.groups) {
-      out.number(count);
+      out.uleb(count);
       out.byte(type);
     }
     try {
@@ -237,7 +238,7 @@ class Expansion implements ValueContext {
     checks?.enter();
     while (copy.reader.position < end) {
       const opcode = copy.next();
-      const kind = kindOf(opcode);
+      const kind = operatorKind(opcode);
       if (checks && ((CHECKED_KINDS >> kind) & 1 || opcode === OP.return)) this.check(checks, copy, kind, opcode);
       if (kind === OperatorKind.globalSet) {
         const global = copy.indexAt(copy.at);

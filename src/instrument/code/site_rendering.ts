@@ -64,9 +64,9 @@ export function renderBody(code: Code, indices: Indices): Uint8Array {
     else groups.push({ type, count: 1 });
   }
   const out = new Assembler();
-  out.number(groups.length);
+  out.uleb(groups.length);
   for (const { type, count } of groups) {
-    out.number(count);
+    out.uleb(count);
     out.byte(type);
   }
   renderPieces(out, code, (local) => local, indices);
@@ -89,8 +89,8 @@ export function renderPieces(
     else {
       const { opcode, align, offset } = piece;
       out.op(opcode, memory === 0 ? align : align | HAS_MEMORY);
-      if (memory !== 0) out.number(memory);
-      out.number(offset + plus);
+      if (memory !== 0) out.uleb(memory);
+      out.uleb(offset + plus);
     }
   }
 }

@@ -52,7 +52,7 @@ export class ValueCode extends OperandCode {
     const noted = notes.byte();
     if (noted === NOTHING) return;
     if (noted !== kind) throw new UnmatchedOperators();
-    const offset = this.start + notes.u32();
+    const offset = this.start + notes.uleb();
     if (kind === OperatorKind.compare) this.comparison(opcode, offset);
     else if (kind === OperatorKind.load) this.load(opcode, offset);
     else if (kind === OperatorKind.store) this.store(offset);
@@ -75,7 +75,7 @@ export class ValueCode extends OperandCode {
     const narrow = wide && size < 3;
     const callee = this.callee((side === CONSTANT.none ? COMPARISONS : CONSTANT_COMPARISONS)[size]);
     if (side === CONSTANT.left) {
-      const constant = BigInt.asIntN(64, this.notes.u64());
+      const constant = BigInt.asIntN(64, this.notes.uleb64());
       const right = this.hold(type);
       this.open(callee);
       if (wide && !narrow) this.out.i64Big(constant);
@@ -145,7 +145,7 @@ export class ValueCode extends OperandCode {
     const { out } = this;
     this.open(callee);
     this.pushWide(address, type);
-    const plus = type === TYPE.i64 ? this.notes.u64() : this.notes.u32();
+    const plus = type === TYPE.i64 ? this.notes.uleb64() : this.notes.uleb();
     if (plus) {
       if (typeof plus === "bigint") out.i64Big(plus);
       else out.i64(plus);
@@ -160,7 +160,7 @@ export class ValueCode extends OperandCode {
     const flags = notes.byte();
     const wide = (flags & WIDE_SWITCH) !== 0;
     const size = flags & 3;
-    const bias = BigInt.asIntN(64, notes.u64());
+    const bias = BigInt.asIntN(64, notes.uleb64());
     const callee = this.callee("__sanitizer_cov_trace_switch_range");
     const [type, value] = wide ? [TYPE.i64, this.holdWrapped()] : [TYPE.i32, this.hold(TYPE.i32)];
     const switched = extra.temporary(TYPE.i64, 1);
@@ -177,10 +177,10 @@ export class ValueCode extends OperandCode {
       out.op(OP.i64_and);
     }
     out.op(OP.local_set, switched);
-    for (let runs = notes.u32(); runs > 0; runs--) {
+    for (let runs = notes.uleb(); runs > 0; runs--) {
       out.op(OP.local_get, switched);
-      out.i64Big(notes.u64());
-      out.i64Big(notes.u64());
+      out.i64Big(notes.uleb64());
+      out.i64Big(notes.uleb64());
       out.i64(CASE_TYPES[size] ?? 0);
       this.context.pushPc(offset);
       out.op(OP.call, callee.index);

@@ -78,7 +78,7 @@ export class ValueNotes extends OperatorNotes {
     this.begins(site);
     this.hold(type);
     this.out.byte(Math.log2(bytes) | (side << 2));
-    if (side === CONSTANT.left) this.out.big(constOf(left));
+    if (side === CONSTANT.left) this.out.uleb64(constOf(left));
     return true;
   }
 
@@ -116,8 +116,8 @@ export class ValueNotes extends OperatorNotes {
   }
 
   private offset({ low, high }: Access): void {
-    if (high === 0) this.out.number(low);
-    else this.out.big((BigInt(high) << 32n) | BigInt(low));
+    if (high === 0) this.out.uleb(low);
+    else this.out.uleb64((BigInt(high) << 32n) | BigInt(low));
   }
 
   private indirectCall(site: ValueSite): boolean {
@@ -148,11 +148,11 @@ export class ValueNotes extends OperatorNotes {
     this.hold(lib.i64);
     if (!wide) this.hold(lib.i32);
     out.byte(Math.log2(bytes) | (wide ? WIDE_SWITCH : 0));
-    out.big(bias);
-    out.number(runs.length);
+    out.uleb64(bias);
+    out.uleb(runs.length);
     for (const { first, count } of runs) {
-      out.big(first);
-      out.big(count);
+      out.uleb64(first);
+      out.uleb64(count);
     }
     return true;
   }

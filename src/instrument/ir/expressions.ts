@@ -6,7 +6,7 @@
 import { accessors, type Expr, raw } from "./binaryen.ts";
 import { heapSlots, type Slot } from "./heap_layout.ts";
 
-interface List {
+interface ChildList {
   count(expr: Expr): number;
   get(expr: Expr, index: number): Expr;
   set(expr: Expr, index: number, child: Expr): void;
@@ -15,7 +15,7 @@ interface List {
 /** Children of a class: some fixed ones, then possibly a list, then possibly fixed ones again. */
 export interface Shape {
   readonly lead: readonly Slot[];
-  readonly list: List | undefined;
+  readonly list: ChildList | undefined;
   readonly tail: readonly Slot[];
 }
 
@@ -177,7 +177,7 @@ function shapes(): (Shape | undefined)[] {
 function accessorShape(name: string, children: string): Shape {
   const lead: Slot[] = [];
   const tail: Slot[] = [];
-  let list: List | undefined;
+  let list: ChildList | undefined;
   for (const child of children.split(" ").filter(Boolean)) {
     const listed = /^\[(.*)\]$/.exec(child)?.[1];
     if (listed) list = listOf(name, listed);
@@ -190,7 +190,7 @@ function slotOf(name: string, child: string): Slot {
   return { get: accessor(`${name}Get${child}`), set: accessor(`${name}Set${child}`) };
 }
 
-function listOf(name: string, child: string): List {
+function listOf(name: string, child: string): ChildList {
   const plural = child === "Child" ? "Children" : child === "CatchBody" ? "CatchBodies" : `${child}s`;
   return {
     count: accessor(`${name}GetNum${plural}`),

@@ -1,9 +1,9 @@
 /** Which proposals a module may use: everything that engines ship, for Binaryen; and what this engine knows. */
 
+import { MODULE_HEADER } from "../../binary_format.ts";
 import { engine } from "../../engine.ts";
 import { lib } from "./binaryen.ts";
 
-const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 /** Sections of one function without parameters or results, up to its code. */
 const ONE_FUNCTION = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0];
 
@@ -58,14 +58,14 @@ export function isBehindFlag(verdict: string): boolean {
 
 /** Whether this engine has the new exceptions. Binaryen has one bit for both, the probe above is for the old ones. */
 export function hasTryTable(): boolean {
-  return engine.validate(Uint8Array.from([...HEADER, ...TRY_TABLE]));
+  return engine.validate(Uint8Array.from([...MODULE_HEADER, ...TRY_TABLE]));
 }
 
 /** (try_table) */
 const TRY_TABLE = [...ONE_FUNCTION, 10, 8, 1, 6, 0, 0x1f, 0x40, 0, 0x0b, 0x0b];
 
 function hasFeature(name: string): boolean {
-  return engine.validate(Uint8Array.from([...HEADER, ...(PROBES[name] ?? [])]));
+  return engine.validate(Uint8Array.from([...MODULE_HEADER, ...(PROBES[name] ?? [])]));
 }
 
 function bitsOf(names: readonly string[]): number {

@@ -4,11 +4,13 @@
  * and memory are to have over there.
  */
 
-import { required } from "../code/required.ts";
+import { SECTION } from "../../binary_format.ts";
+import { required } from "../required.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
-import { concat } from "../wasm/bytes.ts";
+import { concat, uleb } from "../wasm/bytes.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
-import { customSection, leb, readSections, SECTION } from "../wasm/sections.ts";
+import { NAMES } from "../wasm/names.ts";
+import { customSection, readSections } from "../wasm/sections.ts";
 import { isImported, type Name, nameText, raw, readModule } from "./binaryen.ts";
 import { shippedFeatures } from "./features.ts";
 import type { Ir } from "./ir.ts";
@@ -59,9 +61,6 @@ function copyFunctions(ir: Ir, from: number): void {
   }
 }
 
-/** Subsections of the name section. */
-const NAMES = { functions: 1, memories: 6, globals: 7 } as const;
-
 interface Named {
   readonly named: Uint8Array;
   readonly exported: ReadonlyMap<string, Name>;
@@ -69,7 +68,7 @@ interface Named {
 
 function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafting): Named {
   const sections = readSections(binary);
-  const cursorAt = (id: number): ByteReader =>
+  const readerAt = (id: number): ByteReader =>
     new ByteReader(binary, sections.find((section) => section.id === id)?.start ?? binary.length);
   const functions: Name[] = [];
   const globals: Name[] = [];
@@ -77,12 +76,12 @@ function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafti
     if (kind === EXTERNAL.memory) continue;
     (kind === EXTERNAL.function ? functions : globals).push(required(imports, `${module}.${name}`));
   }
-  for (let n = cursorAt(SECTION.global).u32(); n > 0; n--) globals.push(ir.name(`${role}.global${globals.length}`));
-  for (let n = cursorAt(SECTION.function).u32(); n > 0; n--) functions.push(ir.name(`${role}.${functions.length}`));
+  for (let n = readerAt(SECTION.global).uleb(); n > 0; n--) globals.push(ir.name(`${role}.global${globals.length}`));
+  for (let n = readerAt(SECTION.function).uleb(); n > 0; n--) functions.push(ir.name(`${role}.${functions.length}`));
   const exported = new Map<string, Name>();
-  const reader = cursorAt(SECTION.export);
-  for (let n = reader.u32(); n > 0; n--) {
-    const [name, kind, index] = [reader.text(), reader.byte(), reader.u32()];
+  const reader = readerAt(SECTION.export);
+  for (let n = reader.uleb(); n > 0; n--) {
+    const [name, kind, index] = [reader.name(), reader.byte(), reader.uleb()];
     if (kind === EXTERNAL.function) exported.set(name, functions[index] ?? 0);
   }
   const names = [...subsection(NAMES.functions, functions), ...subsection(NAMES.memories, [memory])];
@@ -94,8 +93,8 @@ function withNames(ir: Ir, binary: Uint8Array, { role, memory, imports }: Grafti
 function subsection(id: number, names: readonly Name[]): number[] {
   const entries = names.flatMap((name, index) => {
     const text = new TextEncoder().encode(nameText(name));
-    return [...leb(index), ...leb(text.length), ...text];
+    return [...uleb(index), ...uleb(text.length), ...text];
   });
-  const contents = [...leb(names.length), ...entries];
-  return [id, ...leb(contents.length), ...contents];
+  const contents = [...uleb(names.length), ...entries];
+  return [id, ...uleb(contents.length), ...contents];
 }

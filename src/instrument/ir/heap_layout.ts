@@ -45,7 +45,7 @@ const EXPRESSION_BYTES = 96;
 /** Offset of the first field after the expression's id and type. */
 const FIRST_FIELD = 8;
 
-interface Layout {
+interface HeapLayout {
   slots: Record<string, readonly Slot[]>;
   clauses: CatchClauses;
   /** Offset of a MemorySize's memory. */
@@ -54,7 +54,7 @@ interface Layout {
   accesses: ReadonlyMap<number, number>;
 }
 
-let layout: Layout | undefined;
+let layout: HeapLayout | undefined;
 
 /** Children of the classes without accessors, by class name. */
 export function heapSlots(): Readonly<Record<string, readonly Slot[]>> {
@@ -82,7 +82,7 @@ export function onlyMemoryName(module: number): Name {
   return lib.__i32_load(raw.MemorySize(module, 0, 0) + layout.memory);
 }
 
-function probe(): Layout {
+function probe(): HeapLayout {
   const features = Object.values(lib.Features).reduce((all, bit) => all | bit, 0);
   const module = lib.parseText(PROBE, features).ptr;
   const body = (name: string) => raw.FunctionGetBody(raw.GetFunction(module, namePointer(name)));

@@ -162,7 +162,7 @@ export class Locals {
 }
 
 /** Replaces what stands in a slot: a child of `parent`, or the function's body. */
-export function replace(func: Func, place: { parent: Expr; slot: number }, by: Expr): void {
+export function replaceExpression(func: Func, place: { parent: Expr; slot: number }, by: Expr): void {
   if (place.parent === 0) raw.FunctionSetBody(func, by);
   else setChildAt(place.parent, place.slot, by);
 }

@@ -1,7 +1,8 @@
 /** The proposals that Binaryen may make use of when it writes a module. */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
-import { SECTION, type Section } from "../wasm/sections.ts";
+import type { Section } from "../wasm/sections.ts";
 import { lib, raw, type Type } from "./binaryen.ts";
 import { shippedFeatures } from "./features.ts";
 import { isValidWith } from "./validity.ts";
@@ -57,7 +58,7 @@ function namesOtherReferences(module: number, bytes: Uint8Array, sections: reado
 /** Whether a type section consists of types of functions on numbers, funcref and externref. */
 function hasOldTypesOnly(bytes: Uint8Array, { start, end }: Section): boolean {
   const reader = new ByteReader(bytes, start);
-  for (let n = reader.u32(); n > 0 && reader.position < end; n--) {
+  for (let n = reader.uleb(); n > 0 && reader.position < end; n--) {
     if (reader.byte() !== FUNCTION_TYPE || !hasOldValues(reader) || !hasOldValues(reader)) return false;
   }
   return true;
@@ -65,7 +66,7 @@ function hasOldTypesOnly(bytes: Uint8Array, { start, end }: Section): boolean {
 
 /** Reads a vector of value types. */
 function hasOldValues(reader: ByteReader): boolean {
-  for (let n = reader.u32(); n > 0; n--) {
+  for (let n = reader.uleb(); n > 0; n--) {
     const type = reader.byte();
     if (type !== FUNC && type !== EXTERN && (type < V128 || type > I32)) return false;
   }

@@ -12,7 +12,7 @@ export interface Place {
   readonly slot: number;
 }
 
-interface Open extends Place {
+interface OpenPlace extends Place {
   next: number;
   readonly count: number;
 }
@@ -24,7 +24,7 @@ interface Open extends Place {
  * @throws {UnknownExpression} there is an instruction whose operands cannot be reached
  */
 export function walk(func: Func, leave: (place: Place) => void, enter?: (place: Place) => void): void {
-  const stack: Open[] = [];
+  const stack: OpenPlace[] = [];
   const open = (expr: Expr, parent: Expr, slot: number): void => {
     const id = raw.ExpressionGetId(expr);
     const shape = shapeOf(id);

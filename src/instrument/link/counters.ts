@@ -25,13 +25,13 @@ import {
   inGlobals,
   inOwnMemory,
 } from "../code/counter_code.ts";
-import { required } from "../code/required.ts";
 import { hookCode } from "../code/site_code.ts";
 import type { Indices } from "../code/site_rendering.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
 import type { CounterStorage, Settings } from "../options.ts";
+import { required } from "../required.ts";
 import { addCounterGlobals, readCounter } from "./link_standalone.ts";
 import { addProfileExports } from "./standalone_profile.ts";
 import { WasiProfile } from "./wasi_profile.ts";

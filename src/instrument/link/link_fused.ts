@@ -12,7 +12,6 @@ import { CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlob
 import { type CursorHook, INLINE_HOOKS, type InlineHook, isGuarded, looksAtTask } from "../../hooks/pieces.ts";
 import { IDLE_GLOBAL } from "../code/idle_code.ts";
 import { markerOf } from "../code/marker.ts";
-import { required } from "../code/required.ts";
 import { CURSORS, hookCode } from "../code/site_code.ts";
 import { expandSites, type SiteCode } from "../code/site_expansion.ts";
 import { type Indices, renderGuard } from "../code/site_rendering.ts";
@@ -21,6 +20,7 @@ import { type Expr, isImported, lib, type Name, namePointer, raw } from "../ir/b
 import type { Ir } from "../ir/ir.ts";
 import { paramsOf } from "../ir/types.ts";
 import { hooksFor, type Settings } from "../options.ts";
+import { required } from "../required.ts";
 import type { Counters } from "./counters.ts";
 import { type Link, visitByCall } from "./link.ts";
 

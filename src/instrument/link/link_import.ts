@@ -2,12 +2,12 @@
 
 import { type HookName, IMPORT_MODULE, TASK_GLOBALS } from "../../abi/hooks.ts";
 import { IDLE_GLOBAL } from "../code/idle_code.ts";
-import { required } from "../code/required.ts";
 import { expandSites, type SiteCode } from "../code/site_expansion.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir, Operand } from "../ir/ir.ts";
 import { paramsOf } from "../ir/types.ts";
 import { hooksFor, type Settings } from "../options.ts";
+import { required } from "../required.ts";
 import type { Counters } from "./counters.ts";
 import { type Link, visitByCall } from "./link.ts";
 

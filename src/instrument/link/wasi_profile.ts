@@ -19,13 +19,13 @@ import {
   TEXT_WORDS,
 } from "../../abi/standalone.ts";
 import { profileBinary } from "../../hooks/profile.ts";
-import { required } from "../code/required.ts";
 import { type Expr, isImported, lib, type Name, namePointer, nameText, raw, type Type } from "../ir/binaryen.ts";
 import { ID, UnknownExpression } from "../ir/expressions.ts";
 import { graft } from "../ir/graft.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
 import { walk } from "../ir/walk.ts";
+import { required } from "../required.ts";
 import { addConstants, type ProfileFunctions, wordsOf } from "./standalone_profile.ts";
 
 const { i32, i64 } = lib;

@@ -30,7 +30,7 @@ export function findAccesses(func: Func, context: FunctionContext): Map<Expr, Ch
   return new AccessFinder(context).find(func);
 }
 
-interface Open {
+interface Ancestor {
   readonly expr: Expr;
   readonly id: number;
   readonly count: number;
@@ -48,7 +48,7 @@ type State = Facts | undefined;
 class AccessFinder {
   private readonly context: FunctionContext;
   private readonly checks = new Map<Expr, Check>();
-  private readonly stack: Open[] = [];
+  private readonly stack: Ancestor[] = [];
   private readonly versions = new Map<number, number>();
   /** What is known wherever a branch to a label comes from. */
   private readonly labels = new Map<Name, State>();
@@ -90,7 +90,7 @@ class AccessFinder {
     for (const local of effects?.assigned ?? []) this.facts?.forget(local);
   }
 
-  private beforeChild(top: Open, k: number): void {
+  private beforeChild(top: Ancestor, k: number): void {
     if (top.id === ID.If && k === 1) top.facts = this.facts?.copy();
     else if (top.id === ID.If && k === 2) [top.facts, this.facts] = [this.facts, top.facts];
     else if (top.id === ID.Try && k > 0) this.facts = new Facts();
@@ -98,12 +98,12 @@ class AccessFinder {
   }
 
   /** The first operand of an access was evaluated: the others may assign the local that it came from. */
-  private noteAddress(top: Open): void {
+  private noteAddress(top: Ancestor): void {
     top.local = localOf(childOf(top.expr, 0));
     top.version = this.versions.get(top.local) ?? 0;
   }
 
-  private leave(top: Open): void {
+  private leave(top: Ancestor): void {
     const { expr, id } = top;
     if (top.count === 1) this.noteAddress(top);
     if (id === ID.LocalSet) this.assign(raw.LocalSetGetIndex(expr));
@@ -135,7 +135,7 @@ class AccessFinder {
   }
 
   /** Where there is no `else`, the way around the arm knows what was known before it. */
-  private endIf({ facts }: Open): void {
+  private endIf({ facts }: Ancestor): void {
     this.facts = meet(this.facts, facts);
   }
 
@@ -158,7 +158,7 @@ class AccessFinder {
     for (let k = 0; k < clauses.count(expr); k++) this.labels.set(clauses.dest(expr, k), new Facts());
   }
 
-  private access({ expr, local, version }: Open, access: Described): void {
+  private access({ expr, local, version }: Ancestor, access: Described): void {
     const { offset } = access;
     const isWord = access.bytes === 4 || access.bytes === 8;
     const bytes = this.context.effects.readsWords && isWord && !access.writes ? 1 : access.bytes;

@@ -29,7 +29,7 @@ function isAllI32(type: number): boolean {
 }
 
 /** What is seen in a function. */
-export interface Shape {
+export interface AllocatorShape {
   /** Parameters in front of whose address it looks, where allocators keep a block's size. */
   readonly looksBefore: ReadonlySet<number>;
   /** Functions that it gives its second parameter, and nothing else. */
@@ -42,7 +42,7 @@ export interface Shape {
   readonly constants: ReadonlySet<number>;
 }
 
-export function shapeOfFunction(func: Func): Shape {
+export function shapeOfFunction(func: Func): AllocatorShape {
   const results = new Map<number, Name>();
   const looksBeforeResults = new Set<Name>();
   const constants = new Set<number>();

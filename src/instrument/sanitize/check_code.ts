@@ -101,7 +101,7 @@ export class CheckCode extends OperandCode {
     if (this.isDone) throw new UnmatchedOperators();
     const kind = notes.byte();
     if (kind === NOTHING) return;
-    const pc = this.start + notes.u32();
+    const pc = this.start + notes.uleb();
     if (kind === CHECK.access) this.access(pc);
     else if (kind === CHECK.range) this.range(pc);
     else this.unwinding();
@@ -110,7 +110,7 @@ export class CheckCode extends OperandCode {
   private access(pc: number): void {
     const { notes, out, indices } = this;
     const flags = notes.byte();
-    const [bytes, offset] = [notes.u32(), notes.u32()];
+    const [bytes, offset] = [notes.uleb(), notes.uleb()];
     const address = this.holdAddress();
     if (indices.shadow === undefined) this.askWhether(address, offset, bytes);
     else if (flags & ACCESS_ALIGNED) this.pushIsBad(indices.shadow, address, offset, bytes);
@@ -188,8 +188,8 @@ export class CheckCode extends OperandCode {
     out.i32(SHADOW_SHIFT);
     out.op(OP.i32_shr_u);
     out.op(OP.i32_load8_u, HAS_MEMORY);
-    out.number(shadow);
-    out.number(SHADOW_BASE);
+    out.uleb(shadow);
+    out.uleb(SHADOW_BASE);
     pushAddress();
     out.i32(7);
     out.op(OP.i32_and);
@@ -202,8 +202,8 @@ export class CheckCode extends OperandCode {
     out.i32(SHADOW_SHIFT);
     out.op(OP.i32_shr_u);
     out.op(OP.i32_load8_u, HAS_MEMORY);
-    out.number(shadow);
-    out.number(SHADOW_BASE + (offset >>> SHADOW_SHIFT));
+    out.uleb(shadow);
+    out.uleb(SHADOW_BASE + (offset >>> SHADOW_SHIFT));
   }
 
   private range(pc: number): void {
@@ -309,8 +309,8 @@ export class CheckCode extends OperandCode {
     out.op(OP.i32_shr_u);
     out.i32(value * 0x0101_0101);
     out.op(OP.i32_store, HAS_MEMORY);
-    out.number(indices.shadow);
-    out.number(SHADOW_BASE - (STACK_REDZONE_BYTES >> SHADOW_SHIFT));
+    out.uleb(indices.shadow);
+    out.uleb(SHADOW_BASE - (STACK_REDZONE_BYTES >> SHADOW_SHIFT));
   }
 
   private pushSum(address: HeldOperand, offset: number): void {

@@ -44,8 +44,8 @@ export class CheckNotes extends OperatorNotes {
     this.hold(lib.i32);
     if (check.kind === "access") {
       out.byte((check.writes ? ACCESS_WRITES : 0) | (check.aligned ? ACCESS_ALIGNED : 0));
-      out.number(check.bytes);
-      out.number(check.offset);
+      out.uleb(check.bytes);
+      out.uleb(check.offset);
       for (const type of check.above) this.holdTyped(type);
       out.byte(0);
       if (check.above.length === 2) this.held |= HELD_THIRD;

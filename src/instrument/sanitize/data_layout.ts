@@ -1,9 +1,10 @@
 /** Where a module keeps its static data, as far as its segments say. */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
 import { OP } from "../wasm/operators.ts";
-import { SECTION, type Section } from "../wasm/sections.ts";
+import type { Section } from "../wasm/sections.ts";
 
 /** Addresses of bytes that are static data. */
 export interface DataExtent {
@@ -17,14 +18,14 @@ export function readDataExtents(bytes: Uint8Array, sections: readonly Section[])
   if (!section) return [];
   const reader = new ByteReader(bytes, section.start);
   const extents: DataExtent[] = [];
-  for (let n = reader.u32(); n > 0 && reader.position < section.end; n--) {
-    const flags = reader.u32();
+  for (let n = reader.uleb(); n > 0 && reader.position < section.end; n--) {
+    const flags = reader.uleb();
     let start: number | undefined;
     if (flags !== PASSIVE) {
-      if (flags === WITH_MEMORY) reader.u32();
+      if (flags === WITH_MEMORY) reader.uleb();
       start = readOffset(reader, section.end);
     }
-    const length = reader.u32();
+    const length = reader.uleb();
     if (start !== undefined && length > 0) extents.push({ start, end: start + length });
     reader.position += length;
   }
@@ -37,7 +38,7 @@ const WITH_MEMORY = 2;
 /** A constant; undefined for any other expression. */
 function readOffset(reader: ByteReader, end: number): number | undefined {
   const opcode = reader.opcode();
-  const value = opcode === OP.i32_const ? reader.signed() >>> 0 : undefined;
+  const value = opcode === OP.i32_const ? reader.sleb() >>> 0 : undefined;
   if (opcode !== OP.i32_const) reader.skipImmediates(opcode);
   let isOnly = true;
   for (let next = reader.opcode(); next !== OP.end && reader.position < end; next = reader.opcode()) {
@@ -56,7 +57,7 @@ export function initialValue(bytes: Uint8Array, sections: readonly Section[], in
   const section = sections.find(({ id }) => id === SECTION.global);
   if (!section || place < 0) return undefined;
   const reader = new ByteReader(bytes, section.start);
-  for (let n = reader.u32(); n > 0; n--) {
+  for (let n = reader.uleb(); n > 0; n--) {
     reader.skipValueType();
     reader.byte();
     const value = readOffset(reader, section.end);

@@ -1,7 +1,7 @@
 /** Where what the sanitizer added to a module is in the written binary. */
 
-import { required } from "../code/required.ts";
 import type { Indices } from "../code/site_rendering.ts";
+import { required } from "../required.ts";
 import type { CheckIndices } from "./check_code.ts";
 
 /** A function: its place among those that the module defines, or the name that it is imported under. */

@@ -28,14 +28,14 @@ import {
   shadowImport,
 } from "../../abi/sanitizer_imports.ts";
 import { heapBinary, shadowBinary } from "../../hooks/sanitizer.ts";
-import { required } from "../code/required.ts";
 import { type Expr, type Func, isImported, lib, type Name, namePointer, nameText, raw } from "../ir/binaryen.ts";
 import { ID } from "../ir/expressions.ts";
 import { graft } from "../ir/graft.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
 import { walk } from "../ir/walk.ts";
-import type { Input } from "../result.ts";
+import { required } from "../required.ts";
+import type { PassInput } from "../result.ts";
 import { SiteFinder } from "../sites/finder.ts";
 import type { Body } from "../sites/offsets.ts";
 import type { ValueSite } from "../sites/site.ts";
@@ -61,7 +61,7 @@ export interface Sanitizing {
 }
 
 /** Makes the sanitizer of a module that is still unchanged, if it is asked for. */
-export function sanitizerFor(ir: Ir, { bytes, sections, settings }: Input, functions: readonly Func[]): Sanitizing {
+export function sanitizerFor(ir: Ir, { bytes, sections, settings }: PassInput, functions: readonly Func[]): Sanitizing {
   const { sanitize, link } = settings;
   if (!sanitize) return { sanitizer: undefined, parts: [] };
   if (link === "standalone") {

@@ -6,14 +6,14 @@ import { OPERATION } from "../ir/operations.ts";
 import { constOf, rangeOf } from "../ir/ranges.ts";
 
 /** Least and greatest value, without a sign. */
-type Extent = readonly [least: number, greatest: number];
+type AddressBounds = readonly [least: number, greatest: number];
 
 /** What an address may be, as far as its outermost operations and the values of locals tell; undefined: anything. */
 export function addressExtent(
   pointer: Expr,
   greatest: ReadonlyMap<number, number>,
   depth: number = MAX_DEPTH,
-): Extent | undefined {
+): AddressBounds | undefined {
   const id = raw.ExpressionGetId(pointer);
   if (isConst(pointer)) return bounded(Number(BigInt.asUintN(32, constOf(pointer))));
   if (id === ID.LocalGet) return upTo(greatest.get(raw.LocalGetGetIndex(pointer)));
@@ -36,11 +36,11 @@ export function addressExtent(
 
 const MAX_DEPTH = 4;
 
-function upTo(greatest: number | undefined): Extent | undefined {
+function upTo(greatest: number | undefined): AddressBounds | undefined {
   return greatest === undefined ? undefined : bounded(0, greatest);
 }
 
 /** Sums beyond 32 bits wrap. */
-function bounded(least: number, greatest = least): Extent | undefined {
+function bounded(least: number, greatest = least): AddressBounds | undefined {
   return greatest > 0xffff_ffff ? undefined : [least, greatest];
 }

@@ -82,7 +82,7 @@ type Follows = NonNullable<Site["follows"]>;
 const NONE = -1;
 
 /** Index of a place. */
-type Place = number;
+type PlaceIndex = number;
 /** Index of a selected site. */
 type Arc = number;
 
@@ -113,16 +113,16 @@ function placesOf(selected: readonly Site[], flow: ControlFlow, isLeft: (node: N
 
 /** The places of a function and its sites as arcs between them. */
 class Network {
-  readonly outside: Place;
+  readonly outside: PlaceIndex;
   /** Where each arc begins and ends. */
   readonly beginnings: Int32Array;
   readonly ends: Int32Array;
   private readonly sites: readonly Site[];
   private readonly flow: ControlFlow;
   /** By place: arcs that begin and that end there, but for those that do both; and whether it is the head of a loop. */
-  private readonly from = new Map<Place, Arc[]>();
-  private readonly to = new Map<Place, Arc[]>();
-  private readonly heads = new Set<Place>();
+  private readonly from = new Map<PlaceIndex, Arc[]>();
+  private readonly to = new Map<PlaceIndex, Arc[]>();
+  private readonly heads = new Set<PlaceIndex>();
 
   /** @param isLeft whether a node does not always run to an end that leads somewhere */
   constructor(places: Places, sites: readonly Site[], flow: ControlFlow, isLeft: (node: Node) => boolean) {
@@ -144,12 +144,12 @@ class Network {
   }
 
   /** The other end of an arc. */
-  across(arc: Arc, place: Place): Place {
+  across(arc: Arc, place: PlaceIndex): PlaceIndex {
     return (this.beginnings[arc] === place ? this.ends[arc] : this.beginnings[arc]) ?? NONE;
   }
 
   /** Whether the count of an arc follows from those of the other arcs at a place where it begins or ends. */
-  determines(place: Place, arc: Arc, subtracts: boolean): boolean {
+  determines(place: PlaceIndex, arc: Arc, subtracts: boolean): boolean {
     if (place === this.outside) return false;
     const begins = this.beginnings[arc] === place;
     const same = (begins ? this.from : this.to).get(place)?.length ?? 0;
@@ -160,12 +160,12 @@ class Network {
   }
 
   /** Whether nothing is subtracted for it. */
-  isSum(place: Place, arc: Arc): boolean {
+  isSum(place: PlaceIndex, arc: Arc): boolean {
     return this.determines(place, arc, false);
   }
 
   /** The other arcs at a place where one begins or ends. */
-  around(arc: Arc, place: Place): Follows {
+  around(arc: Arc, place: PlaceIndex): Follows {
     const { sites } = this;
     const begins = this.beginnings[arc] === place;
     const sitesOf = (arcs: readonly Arc[] | undefined): Site[] =>
@@ -175,7 +175,7 @@ class Network {
   }
 }
 
-function append(lists: Map<Place, Arc[]>, place: Place, arc: Arc): void {
+function append(lists: Map<PlaceIndex, Arc[]>, place: PlaceIndex, arc: Arc): void {
   const list = lists.get(place);
   if (list) list.push(arc);
   else lists.set(place, [arc]);
@@ -202,7 +202,7 @@ class Tree {
     this.places = new Int32Array(network.beginnings.length).fill(NONE);
   }
 
-  placeOf(arc: Arc): Place {
+  placeOf(arc: Arc): PlaceIndex {
     return this.places[arc] ?? NONE;
   }
 
@@ -222,7 +222,7 @@ class Tree {
   }
 
   /** Whether a place can: it may be made the root of its tree, so that what it determines now is determined elsewhere. */
-  private canDetermine(place: Place, arc: Arc): boolean {
+  private canDetermine(place: PlaceIndex, arc: Arc): boolean {
     const { network, subtracts, arcs } = this;
     let at = place;
     let wanted = arc;
@@ -236,7 +236,7 @@ class Tree {
     return false;
   }
 
-  private determine(place: Place, arc: Arc): void {
+  private determine(place: PlaceIndex, arc: Arc): void {
     const { network, arcs, places } = this;
     let at = place;
     let wanted = arc;

@@ -3,7 +3,7 @@
 import type { Expr, Name } from "../ir/binaryen.ts";
 import { type ControlFlow, DEAD, type Node } from "./cfg.ts";
 import { Pool } from "./lists.ts";
-import type { Frame } from "./offsets.ts";
+import type { FrameIndex } from "./offsets.ts";
 import type { PcSource } from "./pc_source.ts";
 
 /** A label that may be branched to. */
@@ -12,7 +12,7 @@ export interface Label {
   /** Header of a loop, or where the branches to the end of a block meet; DEAD as long as none is live. */
   node: Node;
   isBranchedTo: boolean;
-  frame: Frame | undefined;
+  frame: FrameIndex | undefined;
   /** The last br_table that has it. */
   brTable: Expr;
 }
@@ -51,7 +51,7 @@ export class Labels {
   }
 
   /** Control goes from a node to a label, which is a frame of the original. */
-  branch(name: Name, frame: Frame | undefined, from: Node): void {
+  branch(name: Name, frame: FrameIndex | undefined, from: Node): void {
     const label = this.byName.get(name);
     if (!label) return;
     this.pcs.bind(label, frame);

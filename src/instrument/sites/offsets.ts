@@ -5,17 +5,17 @@
  */
 
 import { ByteReader } from "../wasm/byte_reader.ts";
-import { kindOf, OperatorKind } from "../wasm/operator_kinds.ts";
+import { OperatorKind, operatorKind } from "../wasm/operator_kinds.ts";
 import { OP } from "../wasm/operators.ts";
 import { Numbers, Pool } from "./lists.ts";
 
 /** Index of a control frame of a function: 0 is the function itself, the others in order of their opening. */
-export type Frame = number;
+export type FrameIndex = number;
 
 /** `br`, `br_if`, `br_on_…`: where it goes. */
 export interface Branch {
   offset: number;
-  frame: Frame;
+  frame: FrameIndex;
 }
 
 /** `br_table`, `try_table`: its labels or clauses are those of the function from the `first` one to `end`. */
@@ -29,14 +29,14 @@ export interface Branches {
 export interface If {
   offset: number;
   elseStart: number;
-  frame: Frame;
+  frame: FrameIndex;
 }
 
 /** Legacy `try`: offsets of its handlers. */
 export interface Try {
   offset: number;
   catches: number[];
-  frame: Frame;
+  frame: FrameIndex;
 }
 
 /**
@@ -102,7 +102,7 @@ function noBranches(): Branches {
 /** Label of the catch clause here. */
 function readClause(reader: ByteReader): number {
   if (reader.byte() < 2) reader.skipLeb();
-  return reader.u32();
+  return reader.uleb();
 }
 
 /** The body of a function in the original file. */
@@ -115,7 +115,7 @@ export interface Body {
 const NO_BYTES = new Uint8Array(0);
 
 interface OpenFrame {
-  id: Frame;
+  id: FrameIndex;
   /** For `if` and `try`. */
   entry: If | Try | undefined;
 }
@@ -187,7 +187,7 @@ export class Scanner {
 
   /** Operators outside the control group. */
   private plain(opcode: number, offset: number): void {
-    const list = this.lists[kindOf(opcode)];
+    const list = this.lists[operatorKind(opcode)];
     if (list) list.push(offset);
     else if (opcode === OP.br_on_null || opcode === OP.br_on_non_null) this.brOn(offset, 0);
     else if (opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail) this.brOn(offset, 1);
@@ -204,14 +204,14 @@ export class Scanner {
       const select = code.selects.take();
       select.offset = offset;
       select.other = last > offset ? offset + 1 : (unused.pop() ?? -1);
-    } else if (last > offset || kindOf(opcode) === 0) unused.push(last);
+    } else if (last > offset || operatorKind(opcode) === 0) unused.push(last);
   }
 
   /** @param index offset of the local's index */
   private countSet(index: number): void {
     const { ahead, code } = this;
     ahead.position = index;
-    const local = ahead.u32();
+    const local = ahead.uleb();
     while (code.localSets.length <= local) code.localSets.push(0);
     code.localSets.set(local, code.localSets.get(local) + 1);
   }
@@ -270,16 +270,16 @@ export class Scanner {
       this.branch(code.brIfs, offset, reader.position);
     } else if (opcode === OP.br_table) {
       ahead.position = reader.position;
-      const count = ahead.u32() + 1;
+      const count = ahead.uleb() + 1;
       this.branches(code.brTables, offset, count);
       for (let n = count; n > 0; n--) {
         code.labelOffsets.push(ahead.position);
-        code.labelFrames.push(this.target(ahead.u32()));
+        code.labelFrames.push(this.target(ahead.uleb()));
       }
-    } else if (kindOf(opcode) === OperatorKind.indirectCall) code.indirectCalls.push(offset);
+    } else if (operatorKind(opcode) === OperatorKind.indirectCall) code.indirectCalls.push(offset);
     else if (this.hooks.size > 0 && (opcode === OP.call || opcode === OP.return_call)) {
       ahead.position = reader.position;
-      if (this.hooks.has(ahead.u32())) code.hookCalls.push(offset);
+      if (this.hooks.has(ahead.uleb())) code.hookCalls.push(offset);
     }
   }
 
@@ -289,7 +289,7 @@ export class Scanner {
     ahead.position = label;
     const branch = list.take();
     branch.offset = offset;
-    branch.frame = this.target(ahead.u32());
+    branch.frame = this.target(ahead.uleb());
   }
 
   /** An operator with several, which are yet to come. */
@@ -304,7 +304,7 @@ export class Scanner {
   private tryTable(offset: number): void {
     const { reader, code } = this;
     reader.skipValueType();
-    const count = reader.u32();
+    const count = reader.uleb();
     this.branches(code.tryTables, offset, count);
     for (let n = count; n > 0; n--) {
       code.labelOffsets.push(reader.position);
@@ -314,7 +314,7 @@ export class Scanner {
     this.open();
   }
 
-  private target(label: number): Frame {
+  private target(label: number): FrameIndex {
     return this.stack.at(this.stack.length - 1 - label)?.id ?? -1;
   }
 

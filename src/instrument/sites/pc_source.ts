@@ -5,7 +5,7 @@
 
 import { ByteReader } from "../wasm/byte_reader.ts";
 import type { List } from "./lists.ts";
-import type { Body, Branch, Branches, Frame, FunctionCode, If, Select, Try } from "./offsets.ts";
+import type { Body, Branch, Branches, FrameIndex, FunctionCode, If, Select, Try } from "./offsets.ts";
 
 /** The operators of one kind, matched one by one. */
 export class Operators<Operator> {
@@ -37,7 +37,7 @@ export class Operators<Operator> {
 
 /** A label of Binaryen's tree and the frame that it is, once that is known. */
 interface Bound {
-  frame: Frame | undefined;
+  frame: FrameIndex | undefined;
 }
 
 export class PcSource {
@@ -127,7 +127,7 @@ export class PcSource {
   }
 
   /** Learns which frame of the original a label of Binaryen's tree is. */
-  bind(label: Bound, frame: Frame | undefined): void {
+  bind(label: Bound, frame: FrameIndex | undefined): void {
     if (frame === undefined) this.agrees = false;
     else {
       this.targets[frame] = 1;
@@ -137,12 +137,12 @@ export class PcSource {
   }
 
   /** Whether a branch that was met so far goes to a frame. */
-  isTarget(frame: Frame | undefined): boolean {
+  isTarget(frame: FrameIndex | undefined): boolean {
     return frame !== undefined && this.targets[frame] === 1;
   }
 
   /** Offset of a frame's `end`. */
-  endOf(frame: Frame | undefined): number | undefined {
+  endOf(frame: FrameIndex | undefined): number | undefined {
     return frame === undefined ? undefined : this.code?.frameEnds.at(frame);
   }
 
@@ -152,7 +152,7 @@ export class PcSource {
   }
 
   /** Where it goes. */
-  labelFrame(operator: Branches | undefined, k: number): Frame | undefined {
+  labelFrame(operator: Branches | undefined, k: number): FrameIndex | undefined {
     return this.labelIn(this.code?.labelFrames, operator, k);
   }
 

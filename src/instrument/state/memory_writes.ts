@@ -2,7 +2,7 @@
 
 import { type Expr, type Func, lib, raw } from "../ir/binaryen.ts";
 import { childAt, childCount, childOf, ID, isConst, setChildAt, shapeOf } from "../ir/expressions.ts";
-import { type Ir, Locals, type Operand, replace } from "../ir/ir.ts";
+import { type Ir, Locals, type Operand, replaceExpression } from "../ir/ir.ts";
 import { constOf } from "../ir/ranges.ts";
 import { type Place, walk } from "../ir/walk.ts";
 
@@ -48,7 +48,7 @@ export function markWrites(func: Func, writes: Writes, marks: Marks): void {
       depth--;
       if (raw.ExpressionGetType(open.expr) === lib.unreachable) return;
       const code = CLASSES.get(open.id)?.({ ...open, func, locals, marks, depth });
-      if (code !== undefined) replace(func, open, code);
+      if (code !== undefined) replaceExpression(func, open, code);
     },
     ({ expr }) => {
       if (writes.has(expr)) depth++;

@@ -1,6 +1,6 @@
 /** Writing code in the binary format. */
 
-import { Bytes } from "./bytes.ts";
+import { ByteWriter } from "./bytes.ts";
 import { OP } from "./operators.ts";
 
 /** Types of values, as in the binary. */
@@ -9,44 +9,28 @@ export const TYPE = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } a
 /** Type of a block without operands and results. */
 export const NO_RESULT = 0x40;
 
-export class Assembler extends Bytes {
+export class Assembler extends ByteWriter {
   /** An operator with an index, or with none. */
   op(opcode: number, index?: number): void {
     this.byte(opcode);
-    if (index !== undefined) this.number(index);
+    if (index !== undefined) this.uleb(index);
   }
 
   /** @param value of any sign */
   i32(value: number): void {
     this.byte(OP.i32_const);
-    this.signedLeb(value | 0);
+    this.sleb(value | 0);
   }
 
   /** @param value in 53 bits */
   i64(value: number): void {
     this.byte(OP.i64_const);
-    this.signedLeb(value);
+    this.sleb(value);
   }
 
   /** @param value in 64 bits, with or without a sign */
   i64Big(value: bigint): void {
     this.byte(OP.i64_const);
-    let rest = BigInt.asIntN(64, value);
-    while (rest < -0x40n || rest >= 0x40n) {
-      this.byte(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
-    }
-    this.byte(Number(rest & 0x7fn));
-  }
-
-  /** Signed LEB128: constants, and indices of types of blocks. */
-  signedLeb(value: number): void {
-    let rest = value;
-    while (rest < -0x40 || rest >= 0x40) {
-      const quotient = Math.floor(rest / 0x80);
-      this.byte((rest - quotient * 0x80) | 0x80);
-      rest = quotient;
-    }
-    this.byte(rest & 0x7f);
+    this.sleb64(value);
   }
 }

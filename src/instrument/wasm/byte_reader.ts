@@ -1,74 +1,27 @@
 /** Reading the binary format. */
 
+import { LebReader } from "../../binary_format.ts";
 import { immediatesOf } from "./operators.ts";
 
-/** A position in the bytes of a module. Reading after the end yields zeros; callers compare with the end. */
-export class ByteReader {
-  readonly bytes: Uint8Array;
-  position: number;
-
-  constructor(bytes: Uint8Array, position = 0) {
-    this.bytes = bytes;
-    this.position = position;
-  }
-
-  byte(): number {
-    return this.bytes[this.position++] ?? 0;
-  }
-
-  /** An unsigned LEB128 number of at most 32 bits. */
-  u32(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-    }
-    return value;
-  }
-
-  /** An unsigned LEB128 number of 64 bits. */
-  u64(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.byte();
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    return value;
-  }
-
-  /** A signed LEB128 number of at most 53 bits. */
-  signed(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 0x80) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return byte & 0x40 ? value - scale * 0x80 : value;
-    }
-  }
-
+/** A position in the bytes of a module. */
+export class ByteReader extends LebReader {
   /** A name: its length and UTF-8. */
-  text(): string {
-    const length = this.u32();
+  name(): string {
+    const length = this.uleb();
     const start = this.position;
     this.position += length;
     return new TextDecoder().decode(this.bytes.subarray(start, this.position));
   }
 
-  skipLeb(): void {
-    while (this.byte() >= 0x80);
-  }
-
   /** The opcode here; 0xfb, 0xfc, 0xfd and 0xfe are followed by a second number. */
   opcode(): number {
     const byte = this.byte();
-    return byte >= 0xfb && byte <= 0xfe ? (byte << 16) | this.u32() : byte;
+    return byte >= 0xfb && byte <= 0xfe ? (byte << 16) | this.uleb() : byte;
   }
 
   /** Skips what a body begins with: groups of locals, each a count and a type. */
   skipLocals(): void {
-    for (let groups = this.u32(); groups > 0; groups--) {
+    for (let groups = this.uleb(); groups > 0; groups--) {
       this.skipLeb();
       this.skipValueType();
     }
@@ -91,15 +44,15 @@ export class ByteReader {
     if (letter === LETTER_LEB) this.skipLeb();
     else if (letter === LETTER_MEMORY) this.skipMemoryArgument();
     else if (letter === LETTER_TYPE) this.skipValueType();
-    else if (letter === LETTER_TYPES) for (let n = this.u32(); n > 0; n--) this.skipValueType();
-    else if (letter === LETTER_LABELS) for (let n = this.u32() + 1; n > 0; n--) this.skipLeb();
-    else if (letter === LETTER_CLAUSES) for (let n = this.u32(); n > 0; n--) this.skipCatchClause();
+    else if (letter === LETTER_TYPES) for (let n = this.uleb(); n > 0; n--) this.skipValueType();
+    else if (letter === LETTER_LABELS) for (let n = this.uleb() + 1; n > 0; n--) this.skipLeb();
+    else if (letter === LETTER_CLAUSES) for (let n = this.uleb(); n > 0; n--) this.skipCatchClause();
     else this.position += letter === LETTER_SIXTEEN ? 16 : letter - LETTER_ZERO;
   }
 
   /** Alignment, memory index when its bit 6 is set, offset. */
   private skipMemoryArgument(): void {
-    if (this.u32() & 0x40) this.skipLeb();
+    if (this.uleb() & 0x40) this.skipLeb();
     this.skipLeb();
   }
 

@@ -3,9 +3,14 @@
 import { InstrumentError } from "../../errors.ts";
 
 /** A growing run of bytes. */
-export class Bytes {
-  private bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
+export class ByteWriter {
+  private bytes: Uint8Array<ArrayBuffer>;
   length = 0;
+
+  /** @param room bytes that it takes without growing */
+  constructor(room = 1024) {
+    this.bytes = new Uint8Array(room);
+  }
 
   byte(value: number): void {
     this.reserve(1);
@@ -26,22 +31,43 @@ export class Bytes {
   }
 
   /** Unsigned LEB128, of up to 53 bits. */
-  number(value: number): void {
+  uleb(value: number): void {
     let rest = value;
     for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.byte((rest % 0x80) | 0x80);
     this.byte(rest);
   }
 
-  /** The same in zigzag. */
-  signed(value: number): void {
-    this.number(value < 0 ? -2 * value - 1 : 2 * value);
+  /** The same in zigzag: of any sign. */
+  zigzag(value: number): void {
+    this.uleb(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
   /** Unsigned LEB128 of 64 bits. */
-  big(value: bigint): void {
+  uleb64(value: bigint): void {
     let rest = BigInt.asUintN(64, value);
     for (; rest >= 0x80n; rest >>= 7n) this.byte(Number(rest & 0x7fn) | 0x80);
     this.byte(Number(rest));
+  }
+
+  /** Signed LEB128, of up to 53 bits. */
+  sleb(value: number): void {
+    let rest = value;
+    while (rest < -0x40 || rest >= 0x40) {
+      const quotient = Math.floor(rest / 0x80);
+      this.byte((rest - quotient * 0x80) | 0x80);
+      rest = quotient;
+    }
+    this.byte(rest & 0x7f);
+  }
+
+  /** Signed LEB128 of 64 bits, whatever the sign of what is given. */
+  sleb64(value: bigint): void {
+    let rest = BigInt.asIntN(64, value);
+    while (rest < -0x40n || rest >= 0x40n) {
+      this.byte(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    this.byte(Number(rest & 0x7fn));
   }
 
   /** Begins anew; what was written before is overwritten. */
@@ -61,6 +87,13 @@ export class Bytes {
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
   }
+}
+
+/** A number in unsigned LEB128. */
+export function uleb(value: number): Uint8Array<ArrayBuffer> {
+  const bytes = new ByteWriter(8);
+  bytes.uleb(value);
+  return bytes.written();
 }
 
 /** Fewer are copied faster one by one. */

@@ -3,12 +3,13 @@
  * engine's errors (`Import #2 "env" "f"`), and in the order in which the properties of import objects are read.
  */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { type Import, readImport } from "./imports.ts";
-import { readSections, SECTION } from "./sections.ts";
+import { readSections } from "./sections.ts";
 
 /** An entry, and its bytes. */
-interface Entry {
+interface ImportEntry {
   import: Import;
   bytes: Uint8Array;
 }
@@ -21,13 +22,13 @@ export function restoreImportOrder(original: Uint8Array, output: Uint8Array): vo
   const place = importEntries(output);
   if (place === undefined) return;
   const wanted = importEntries(original)?.entries ?? [];
-  const queues = new Map<number, Entry[]>();
+  const queues = new Map<number, ImportEntry[]>();
   for (const entry of place.entries) {
     const queue = queues.get(entry.import.kind);
     if (queue) queue.push(entry);
     else queues.set(entry.import.kind, [entry]);
   }
-  const ordered: Entry[] = [];
+  const ordered: ImportEntry[] = [];
   for (const { import: one } of wanted) {
     const queue = queues.get(one.kind) ?? [];
     const at = queue.findIndex(({ import: { module, name } }) => module === one.module && name === one.name);
@@ -44,11 +45,11 @@ export function restoreImportOrder(original: Uint8Array, output: Uint8Array): vo
 }
 
 /** The entries of the import section, copied, and where the first one starts. */
-function importEntries(binary: Uint8Array): { start: number; entries: Entry[] } | undefined {
+function importEntries(binary: Uint8Array): { start: number; entries: ImportEntry[] } | undefined {
   const section = readSections(binary).find(({ id }) => id === SECTION.import);
   if (section === undefined) return undefined;
   const reader = new ByteReader(binary, section.start);
-  const count = reader.u32();
+  const count = reader.uleb();
   const { position } = reader;
   const entries = Array.from({ length: count }, () => {
     const start = reader.position;

@@ -1,7 +1,8 @@
 /** Entries of the import section. */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { SECTION, type Section } from "./sections.ts";
+import type { Section } from "./sections.ts";
 
 /** Kinds of imports and exports. */
 export const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
@@ -33,18 +34,18 @@ export interface Limits {
 
 /** Reads one entry. */
 export function readImport(reader: ByteReader): Import {
-  const [module, name, kind] = [reader.text(), reader.text(), reader.byte()];
+  const [module, name, kind] = [reader.name(), reader.name(), reader.byte()];
   let type = 0;
   let limits: Limits = { initial: 0, flags: 0 };
   let isMutable = false;
   if (kind === EXTERNAL.function) {
-    type = reader.u32();
+    type = reader.uleb();
   } else if (kind === EXTERNAL.global) {
     reader.skipValueType();
     isMutable = reader.byte() === 1;
   } else if (kind === EXTERNAL.tag) {
     reader.byte();
-    reader.u32();
+    reader.uleb();
   } else {
     if (kind === EXTERNAL.table) reader.skipValueType();
     limits = readLimits(reader);
@@ -58,7 +59,7 @@ export function* readImports(bytes: Uint8Array, sections: readonly Section[]): G
   if (!section) return;
   const reader = new ByteReader(bytes, section.start);
   const counts: number[] = [];
-  for (let n = reader.u32(); n > 0; n--) {
+  for (let n = reader.uleb(); n > 0; n--) {
     const entry = readImport(reader);
     const index = counts[entry.kind] ?? 0;
     counts[entry.kind] = index + 1;
@@ -69,7 +70,7 @@ export function* readImports(bytes: Uint8Array, sections: readonly Section[]): G
 /** Reads the limits here. */
 export function readLimits(reader: ByteReader): Limits {
   const flags = reader.byte();
-  const initial = Number(reader.u64());
+  const initial = Number(reader.uleb64());
   if (flags & 1) reader.skipLeb();
   if (flags & 8) reader.skipLeb();
   return { initial, flags };

@@ -30,8 +30,8 @@ export function tooLargeFunctions(bytes: Uint8Array): TooLarge[] {
 function countLocals(bytes: Uint8Array, body: number): number {
   const reader = new ByteReader(bytes, body);
   let locals = 0;
-  for (let n = reader.u32(); n > 0; n--) {
-    locals += reader.u32();
+  for (let n = reader.uleb(); n > 0; n--) {
+    locals += reader.uleb();
     reader.skipValueType();
   }
   return locals;

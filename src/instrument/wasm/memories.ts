@@ -1,8 +1,10 @@
 /** Memories of a module, as far as it says itself. */
 
+import { WASM_PAGE_BYTES } from "../../abi/layout.ts";
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { EXTERNAL, type Limits, readImports, readLimits } from "./imports.ts";
-import { SECTION, type Section } from "./sections.ts";
+import type { Section } from "./sections.ts";
 
 /** The limits of all memories, imported ones first. */
 export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): Limits[] {
@@ -11,7 +13,7 @@ export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): L
   for (const { id, start } of sections) {
     if (id !== SECTION.memory) continue;
     const reader = new ByteReader(bytes, start);
-    for (let n = reader.u32(); n > 0; n--) limits.push(readLimits(reader));
+    for (let n = reader.uleb(); n > 0; n--) limits.push(readLimits(reader));
   }
   return limits;
 }
@@ -19,9 +21,8 @@ export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): L
 /** How many bytes each of the memories has at any time, at least; 0 where any has addresses of 64 bits or odd pages. */
 export function leastMemoryBytes(limits: readonly Limits[]): number {
   if (limits.length === 0 || limits.some(({ flags }) => flags & (IS_64 | HAS_PAGE_SIZE))) return 0;
-  return PAGE_BYTES * Math.min(...limits.map(({ initial }) => initial));
+  return WASM_PAGE_BYTES * Math.min(...limits.map(({ initial }) => initial));
 }
 
 const IS_64 = 4;
 const HAS_PAGE_SIZE = 8;
-const PAGE_BYTES = 65_536;

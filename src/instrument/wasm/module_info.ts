@@ -1,9 +1,10 @@
 /** What a report says of a module without instrumenting it: names of its functions, types of its exports. */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { EXTERNAL, readImport } from "./imports.ts";
 import { readFunctionNames, readModuleName } from "./names.ts";
-import { readSections, SECTION, type Section } from "./sections.ts";
+import { readSections, type Section } from "./sections.ts";
 
 /** Value type of a parameter or result; "ref" for every reference. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "ref";
@@ -105,10 +106,10 @@ class ModuleReader {
   #section({ id, start, end }: Section): void {
     const reader = this.#reader;
     reader.position = start;
-    if (id === SECTION.type) this.#typeEntries(reader.u32(), end);
+    if (id === SECTION.type) this.#typeEntries(reader.uleb(), end);
     else if (id === SECTION.import) this.#repeat(end, () => this.#import());
-    else if (id === SECTION.function) this.#repeat(end, () => this.#functions.push(reader.u32()));
-    else if (id === SECTION.memory) this.#memories += reader.u32();
+    else if (id === SECTION.function) this.#repeat(end, () => this.#functions.push(reader.uleb()));
+    else if (id === SECTION.memory) this.#memories += reader.uleb();
     else if (id === SECTION.export) this.#repeat(end, () => this.#export());
   }
 
@@ -118,7 +119,7 @@ class ModuleReader {
       const form = reader.bytes[reader.position];
       if (form === TYPE_FORM.rec) {
         reader.byte();
-        this.#typeEntries(reader.u32(), end);
+        this.#typeEntries(reader.uleb(), end);
       } else {
         this.#types.push(this.#compositeType());
       }
@@ -129,11 +130,11 @@ class ModuleReader {
     const reader = this.#reader;
     let form = reader.byte();
     if (form === TYPE_FORM.sub || form === TYPE_FORM.subFinal) {
-      for (let count = reader.u32(); count > 0; count--) reader.u32();
+      for (let count = reader.uleb(); count > 0; count--) reader.uleb();
       form = reader.byte();
     }
     if (form === TYPE_FORM.func) return { params: this.#valueTypes(), results: this.#valueTypes() };
-    const fields = form === TYPE_FORM.struct ? reader.u32() : 1;
+    const fields = form === TYPE_FORM.struct ? reader.uleb() : 1;
     for (let field = 0; field < fields; field++) {
       reader.skipValueType();
       reader.byte();
@@ -143,7 +144,7 @@ class ModuleReader {
 
   #valueTypes(): ValueType[] {
     const reader = this.#reader;
-    return Array.from({ length: reader.u32() }, () => {
+    return Array.from({ length: reader.uleb() }, () => {
       const type = VALUE_TYPES[reader.bytes[reader.position] ?? 0] ?? "ref";
       reader.skipValueType();
       return type;
@@ -163,13 +164,13 @@ class ModuleReader {
   }
 
   #export(): void {
-    const name = this.#reader.text();
+    const name = this.#reader.name();
     const kind = this.#reader.byte();
-    const index = this.#reader.u32();
+    const index = this.#reader.uleb();
     if (kind === EXTERNAL.function) this.#exports.push({ name, index });
   }
 
   #repeat(end: number, entry: () => void): void {
-    for (let count = this.#reader.u32(); count > 0 && this.#reader.position < end; count--) entry();
+    for (let count = this.#reader.uleb(); count > 0 && this.#reader.position < end; count--) entry();
   }
 }

@@ -4,8 +4,7 @@ import { ByteReader } from "./byte_reader.ts";
 import type { Section } from "./sections.ts";
 
 /** Subsections of the name section. */
-const MODULE_NAME = 0;
-const FUNCTION_NAMES = 1;
+export const NAMES = { module: 0, functions: 1, memories: 6, globals: 7 } as const;
 
 /**
  * Names of functions by index. A damaged name section is no error, as in engines: what can be read of it counts.
@@ -14,9 +13,9 @@ const FUNCTION_NAMES = 1;
  */
 export function readFunctionNames(bytes: Uint8Array, sections: readonly Section[]): Map<number, string> {
   const names = new Map<number, string>();
-  for (const { reader, end } of subsections(bytes, sections, FUNCTION_NAMES)) {
-    for (let n = reader.u32(); n > 0 && reader.position < end; n--) {
-      const index = reader.u32();
+  for (const { reader, end } of subsections(bytes, sections, NAMES.functions)) {
+    for (let n = reader.uleb(); n > 0 && reader.position < end; n--) {
+      const index = reader.uleb();
       const name = readName(reader, end);
       if (name === undefined) break;
       names.set(index, name);
@@ -27,7 +26,7 @@ export function readFunctionNames(bytes: Uint8Array, sections: readonly Section[
 
 /** The module's own name. */
 export function readModuleName(bytes: Uint8Array, sections: readonly Section[]): string | undefined {
-  for (const { reader, end } of subsections(bytes, sections, MODULE_NAME)) return readName(reader, end);
+  for (const { reader, end } of subsections(bytes, sections, NAMES.module)) return readName(reader, end);
   return undefined;
 }
 
@@ -48,9 +47,9 @@ const NAME_MAPS: readonly number[] = [1, 4, 5, 6, 7, 8, 9, 11];
 export function hasNulInNames(bytes: Uint8Array, section: Section): boolean {
   for (const { id, reader, end } of subsectionsOf(bytes, section)) {
     if (!NAME_MAPS.includes(id)) continue;
-    for (let n = reader.u32(); n > 0 && reader.position < end; n--) {
+    for (let n = reader.uleb(); n > 0 && reader.position < end; n--) {
       reader.skipLeb();
-      const length = reader.u32();
+      const length = reader.uleb();
       const start = reader.position;
       reader.position += length;
       if (bytes.subarray(start, Math.min(reader.position, end)).includes(0)) return true;
@@ -76,7 +75,7 @@ function* subsectionsOf(
   const reader = new ByteReader(bytes, section.start);
   while (reader.position < section.end) {
     const id = reader.byte();
-    const length = reader.u32();
+    const length = reader.uleb();
     const end = Math.min(reader.position + length, section.end);
     yield { id, reader, end };
     reader.position = end;
@@ -85,7 +84,7 @@ function* subsectionsOf(
 
 /** @returns undefined where the name reaches beyond the end */
 function readName(reader: ByteReader, end: number): string | undefined {
-  const length = reader.u32();
+  const length = reader.uleb();
   if (reader.position + length > end) return undefined;
   const name = new TextDecoder().decode(reader.bytes.subarray(reader.position, reader.position + length));
   reader.position += length;

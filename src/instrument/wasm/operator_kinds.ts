@@ -16,7 +16,7 @@ export const OperatorKind = {
 } as const;
 
 /** The kind of an operator. */
-export function kindOf(opcode: number): number {
+export function operatorKind(opcode: number): number {
   return opcode < 0x100 ? (KINDS[opcode] ?? 0) : prefixedKind(opcode >> 16, opcode & 0xffff);
 }
 

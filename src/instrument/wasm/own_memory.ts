@@ -10,9 +10,11 @@
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../../abi/hooks.ts";
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { concat } from "./bytes.ts";
-import { encodeSection, leb, SECTION, type Section } from "./sections.ts";
+import { concat, uleb } from "./bytes.ts";
+import { EXTERNAL } from "./imports.ts";
+import { encodeSection, type Section } from "./sections.ts";
 
 /** @returns the binary with the memory that it defines imported; as it is where it defines none, or one of 64 bits */
 export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[]): Uint8Array {
@@ -22,7 +24,7 @@ export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[])
   const entry = [
     ...text(IMPORT_MODULE),
     ...text(name),
-    EXTERNAL_MEMORY,
+    EXTERNAL.memory,
     ...bytes.subarray(defined.start + 1, defined.end),
   ];
   const parts: Uint8Array[] = [bytes.subarray(0, 8)];
@@ -31,18 +33,18 @@ export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[])
     if (section === defined) continue;
     if (section.id === SECTION.import) {
       const reader = new ByteReader(bytes, section.start);
-      const count = leb(reader.u32() + 1);
+      const count = uleb(reader.uleb() + 1);
       parts.push(...encodeSection(SECTION.import, count, bytes.subarray(reader.position, section.end), entry));
       isPlaced = true;
       continue;
     }
     if (!isPlaced && section.id > SECTION.import) {
-      parts.push(...encodeSection(SECTION.import, leb(1), entry));
+      parts.push(...encodeSection(SECTION.import, uleb(1), entry));
       isPlaced = true;
     }
     parts.push(bytes.subarray(section.header, section.end));
   }
-  if (!isPlaced) parts.push(...encodeSection(SECTION.import, leb(1), entry));
+  if (!isPlaced) parts.push(...encodeSection(SECTION.import, uleb(1), entry));
   return concat(parts);
 }
 
@@ -52,21 +54,20 @@ export function keepsMemories(bytes: Uint8Array, sections: readonly Section[]): 
   return !defined || importName(bytes, defined) !== undefined;
 }
 
-const EXTERNAL_MEMORY = 2;
 const LIMITS = { maximum: 1, shared: 2 } as const;
 
 /** The name that says what to import; undefined for what no import could stand for. */
 function importName(bytes: Uint8Array, { start }: Section): string | undefined {
   const reader = new ByteReader(bytes, start);
-  if (reader.u32() !== 1) return undefined;
+  if (reader.uleb() !== 1) return undefined;
   const flags = reader.byte();
   if ((flags & ~(LIMITS.maximum | LIMITS.shared)) !== 0) return undefined;
-  const initial = reader.u32();
-  const words = flags & LIMITS.maximum ? [initial, reader.u32()] : [initial];
+  const initial = reader.uleb();
+  const words = flags & LIMITS.maximum ? [initial, reader.uleb()] : [initial];
   return OWN_MEMORY + [...words, ...(flags & LIMITS.shared ? ["shared"] : [])].join(" ");
 }
 
 function text(value: string): number[] {
   const encoded = new TextEncoder().encode(value);
-  return [...leb(encoded.length), ...encoded];
+  return [...uleb(encoded.length), ...encoded];
 }

@@ -1,15 +1,9 @@
 /** Sections of a binary, by their headers alone. */
 
+import { type ByteRange, hasMagic, SECTION } from "../../binary_format.ts";
 import { InstrumentError } from "../../errors.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { hasMagic } from "./magic.ts";
-
-/** Ids of the sections that the pass looks into. */
-// biome-ignore format: a list
-export const SECTION = {
-  custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, element: 9, code: 10,
-  data: 11, dataCount: 12,
-} as const;
+import { uleb } from "./bytes.ts";
 
 /** One section: where it lies in the binary. */
 export interface Section {
@@ -49,12 +43,12 @@ export function readSections(bytes: Uint8Array): Section[] {
 function readSection(reader: ByteReader): Section {
   const header = reader.position;
   const id = reader.byte();
-  const length = reader.u32();
+  const length = reader.uleb();
   const end = reader.position + length;
   if (end > reader.bytes.length) throw beyondTheEnd(id, header);
   let name = "";
   if (id === SECTION.custom) {
-    const nameEnd = reader.u32() + reader.position;
+    const nameEnd = reader.uleb() + reader.position;
     if (nameEnd > end) throw beyondTheEnd(id, header);
     name = new TextDecoder().decode(reader.bytes.subarray(reader.position, nameEnd));
     reader.position = nameEnd;
@@ -71,12 +65,12 @@ function beyondTheEnd(id: number, offset: number): InstrumentError {
 }
 
 /** Byte ranges of the function bodies, in order. */
-export function readBodies(bytes: Uint8Array, sections: readonly Section[]): { start: number; end: number }[] {
+export function readBodies(bytes: Uint8Array, sections: readonly Section[]): ByteRange[] {
   const code = sections.find(({ id }) => id === SECTION.code);
   if (!code) return [];
   const reader = new ByteReader(bytes, code.start);
-  return Array.from({ length: reader.u32() }, () => {
-    const length = reader.u32();
+  return Array.from({ length: reader.uleb() }, () => {
+    const length = reader.uleb();
     const start = reader.position;
     reader.position = start + length;
     return { start, end: reader.position };
@@ -105,23 +99,14 @@ export function withoutSections(
 /** A custom section, in pieces. */
 export function customSection(name: string, contents: Uint8Array): Uint8Array[] {
   const encoded = new TextEncoder().encode(name);
-  const length = leb(encoded.length);
-  const header = [SECTION.custom, ...leb(length.length + encoded.length + contents.length), ...length, ...encoded];
-  return [Uint8Array.from(header), contents];
+  return encodeSection(SECTION.custom, uleb(encoded.length), encoded, contents);
 }
 
 /** A section, in pieces. */
 export function encodeSection(id: number, ...contents: readonly ArrayLike<number>[]): Uint8Array[] {
   const length = contents.reduce((sum, piece) => sum + piece.length, 0);
   return [
-    Uint8Array.of(id, ...leb(length)),
+    Uint8Array.of(id, ...uleb(length)),
     ...contents.map((piece) => (piece instanceof Uint8Array ? piece : Uint8Array.from(piece))),
   ];
-}
-
-/** Unsigned LEB128. */
-export function leb(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value >= 0x80; value = Math.floor(value / 0x80)) bytes.push((value % 0x80) | 0x80);
-  return [...bytes, value];
 }

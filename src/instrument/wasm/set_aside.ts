@@ -3,10 +3,11 @@
  * Nothing in it changes, as long as it speaks of no index that does. Where segments are named it stays, for the names.
  */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { concat, release } from "./bytes.ts";
 import { OP } from "./operators.ts";
-import { readSections, SECTION, type Section } from "./sections.ts";
+import { readSections, type Section } from "./sections.ts";
 
 /** The data section, if it can be set aside; memories must keep their indices for that. */
 export function findFixedData(bytes: Uint8Array, sections: readonly Section[]): Section | undefined {
@@ -18,13 +19,13 @@ export function findFixedData(bytes: Uint8Array, sections: readonly Section[]): 
 /** Whether every segment has a constant for its place in memory 0. */
 function isFixed(bytes: Uint8Array, { start, end }: Section): boolean {
   const reader = new ByteReader(bytes, start);
-  for (let n = reader.u32(); n > 0; n--) {
-    if (reader.u32() !== ACTIVE) return false;
+  for (let n = reader.uleb(); n > 0; n--) {
+    if (reader.uleb() !== ACTIVE) return false;
     const opcode = reader.byte();
     if (opcode !== OP.i32_const && opcode !== OP.i64_const) return false;
     reader.skipLeb();
     if (reader.byte() !== OP.end) return false;
-    const length = reader.u32();
+    const length = reader.uleb();
     reader.position += length;
     if (reader.position > end) return false;
   }

@@ -1,7 +1,8 @@
 /** Types of functions as bytes, so that those of two modules can be compared. */
 
+import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { SECTION, type Section } from "./sections.ts";
+import type { Section } from "./sections.ts";
 
 /**
  * The types of a module by index, each as its entry of the type section, a byte a character.
@@ -13,7 +14,7 @@ export function readFunctionTypes(bytes: Uint8Array, sections: readonly Section[
   if (!section) return [];
   const reader = new ByteReader(bytes, section.start);
   const keys: string[] = [];
-  for (let n = reader.u32(); n > 0; n--) {
+  for (let n = reader.uleb(); n > 0; n--) {
     const start = reader.position;
     if (reader.byte() !== FUNCTION || !skipSimpleTypes(reader) || !skipSimpleTypes(reader)) return undefined;
     keys.push(String.fromCharCode(...bytes.subarray(start, reader.position)));
@@ -25,7 +26,7 @@ const FUNCTION = 0x60;
 
 /** Skips a vector of value types, each of one byte. */
 function skipSimpleTypes(reader: ByteReader): boolean {
-  for (let n = reader.u32(); n > 0; n--) {
+  for (let n = reader.uleb(); n > 0; n--) {
     if (isReference(reader.byte())) return false;
   }
   return true;

@@ -9,18 +9,19 @@
  * which keep theirs. A body with anything else (references, exceptions, garbage collection, segments) is read as usual.
  */
 
+import { type ByteRange, SECTION } from "../../binary_format.ts";
 import { Assembler } from "./assembler.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { concat, release } from "./bytes.ts";
+import { concat, release, uleb } from "./bytes.ts";
 import { EXTERNAL, readImports } from "./imports.ts";
 import { OP } from "./operators.ts";
-import { encodeSection, leb, readBodies, readSections, SECTION, type Section } from "./sections.ts";
+import { encodeSection, readBodies, readSections, type Section } from "./sections.ts";
 import { isReference, readFunctionTypes } from "./type_keys.ts";
 
 export class UnreadBodies {
   private readonly original: Uint8Array;
   private readonly sections: readonly Section[];
-  private readonly bodies: readonly { start: number; end: number }[];
+  private readonly bodies: readonly ByteRange[];
   /** Places among the functions that the module defines. */
   private readonly places: ReadonlySet<number>;
   private readonly types: readonly string[];
@@ -48,7 +49,7 @@ export class UnreadBodies {
   private constructor(
     original: Uint8Array,
     sections: readonly Section[],
-    bodies: readonly { start: number; end: number }[],
+    bodies: readonly ByteRange[],
     places: ReadonlySet<number>,
     types: readonly string[],
   ) {
@@ -85,7 +86,7 @@ export class UnreadBodies {
     };
     const out = new Assembler();
     const whole = this.withBodies(written, sections, (k) => {
-      const { start, end } = bodies[k] as { start: number; end: number };
+      const { start, end } = bodies[k] as ByteRange;
       out.clear();
       relocate(new ByteReader(original, start), end, relocation, out);
       return out.written().slice();
@@ -104,9 +105,9 @@ export class UnreadBodies {
     const bodies = readBodies(bytes, sections);
     const parts = bodies.flatMap(({ start, end }, k) => {
       const body = this.places.has(k) ? instead(k, start) : bytes.subarray(start, end);
-      return [Uint8Array.from(leb(body.length)), body];
+      return [uleb(body.length), body];
     });
-    const section = encodeSection(SECTION.code, leb(bodies.length), ...parts);
+    const section = encodeSection(SECTION.code, uleb(bodies.length), ...parts);
     return concat([bytes.subarray(0, code.header), ...section, bytes.subarray(code.end)]);
   }
 }
@@ -156,9 +157,9 @@ class TypeIndices {
     if (this.missing.length === 0) return bytes;
     const section = readSections(bytes).find(({ id }) => id === SECTION.type) as Section;
     const reader = new ByteReader(bytes, section.start);
-    const count = reader.u32() + this.missing.length;
+    const count = reader.uleb() + this.missing.length;
     const entries = this.missing.flatMap((key) => Array.from(key, (byte) => byte.charCodeAt(0)));
-    const types = encodeSection(SECTION.type, leb(count), bytes.subarray(reader.position, section.end), entries);
+    const types = encodeSection(SECTION.type, uleb(count), bytes.subarray(reader.position, section.end), entries);
     const whole = concat([bytes.subarray(0, section.header), ...types, bytes.subarray(section.end)]);
     release(bytes);
     return whole;
@@ -199,19 +200,19 @@ function relocate(reader: ByteReader, end: number, by: Relocation | undefined, o
       if (isReference(first)) return false;
       if (first >= 0x40 && first < 0x80) reader.position++;
       else {
-        const type = reader.signed();
-        replace(at, (to) => to.signedLeb(by?.types.indexOf(type) ?? 0));
+        const type = reader.sleb();
+        replace(at, (to) => to.sleb(by?.types.indexOf(type) ?? 0));
       }
     } else if (opcode === OP.call || opcode === OP.return_call) {
-      const index = reader.u32();
-      replace(at, (to) => to.number(by?.functions(index) ?? 0));
+      const index = reader.uleb();
+      replace(at, (to) => to.uleb(by?.functions(index) ?? 0));
     } else if (opcode === OP.call_indirect || opcode === OP.return_call_indirect) {
-      const type = reader.u32();
-      replace(at, (to) => to.number(by?.types.indexOf(type) ?? 0));
+      const type = reader.uleb();
+      replace(at, (to) => to.uleb(by?.types.indexOf(type) ?? 0));
       reader.skipLeb();
     } else if (opcode === OP.global_get || opcode === OP.global_set) {
-      const index = reader.u32();
-      replace(at, (to) => to.number(by?.globals(index) ?? 0));
+      const index = reader.uleb();
+      replace(at, (to) => to.uleb(by?.globals(index) ?? 0));
     } else if (!hasNoIndex(opcode) || !reader.skipImmediates(opcode)) return false;
   }
   out?.copy(bytes, copied, end);
@@ -220,8 +221,8 @@ function relocate(reader: ByteReader, end: number, by: Relocation | undefined, o
 
 /** @returns the position behind the declarations of locals, where the reader is; undefined where these name a type */
 function skipPlainLocals(reader: ByteReader): number | undefined {
-  for (let n = reader.u32(); n > 0; n--) {
-    reader.u32();
+  for (let n = reader.uleb(); n > 0; n--) {
+    reader.uleb();
     const type = reader.byte();
     if (isReference(type)) return undefined;
   }

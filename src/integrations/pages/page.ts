@@ -7,13 +7,13 @@
  * Counts are reported as they grow, because a page may end at any time, and can then send only little.
  */
 
+import { hasMagic } from "../../binary_format.ts";
+import { hasMultiMemory } from "../../engine.ts";
 import { isPcTable } from "../../instrument/read_pc_table.ts";
-import { hasMagic } from "../../instrument/wasm/magic.ts";
 import { readSections } from "../../instrument/wasm/sections.ts";
 import { installLoader } from "../../loader/loader.ts";
 import type { Caller, ModuleSource } from "../../loader/options.ts";
 import { readStackText } from "../../loader/stack.ts";
-import { hasMultiMemory } from "../../multi_memory.ts";
 import { CounterStore } from "../../runtime/counter_store.ts";
 import { PageCounters } from "./page_counters.ts";
 import { coverWorkers } from "./page_workers.ts";

@@ -12,7 +12,7 @@ import { MODULES_DIRECTORY } from "../../coverage/node/profile_directory.ts";
 import { type Recorder, recordProcess } from "../../coverage/node/recorder.ts";
 import { JavaScriptFreeProvider } from "./javascript_free.ts";
 import type { WasmCoverageOptions } from "./options.ts";
-import { wasmCoverage } from "./wasm_coverage.ts";
+import { coverageOfWasm } from "./wasm_coverage.ts";
 import { findWrapped, type InnerProvider, WRAPPED_VARIABLE } from "./wrapped.ts";
 
 type Options = ReturnType<CoverageProvider["resolveOptions"]> & WasmCoverageOptions;
@@ -77,7 +77,7 @@ class WasmProvider {
     const { root, coverage } = vitest.config;
     const { reportsDirectory = coverage.reportsDirectory } = inner.resolveOptions() as { reportsDirectory?: string };
     const note = (line: string): void => vitest.logger.warn(`wasm-kcov: ${line}`);
-    map.merge(await wasmCoverage(this.#directory, { root, reportsDirectory, options, note }));
+    map.merge(await coverageOfWasm(this.#directory, { root, reportsDirectory, options, note }));
     return map;
   }
 

@@ -13,7 +13,7 @@ import { writePerTest } from "./per_test_report.ts";
 /** Folder in the reports for the text of modules without debug information. */
 const TEXT_FOLDER = "wasm";
 
-export async function wasmCoverage(directory: string, context: WasmCoverageContext): Promise<CoverageMapData> {
+export async function coverageOfWasm(directory: string, context: WasmCoverageContext): Promise<CoverageMapData> {
   const { options, note, reportsDirectory } = context;
   const profile = await readProfiles([directory], note);
   for (const [line] of profile.notes) note(line);

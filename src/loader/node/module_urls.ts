@@ -61,7 +61,7 @@ function rapidHash(bytes: Uint8Array): bigint {
   return mix((product & MASK_64) ^ s0 ^ length, (product >> 64n) ^ s1);
 }
 
-/** The halves of a product of 128 bits, folded. */
+/** The halves of a product of 128 bits, one xor the other. */
 function mix(a: bigint, b: bigint): bigint {
   const product = a * b;
   return (product & MASK_64) ^ (product >> 64n);

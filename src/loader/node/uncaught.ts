@@ -42,7 +42,7 @@ function translateError(error: unknown, stacks: StackTranslator, depth: number):
 }
 
 /** A frame: the module's URL, index of the function, offset in the module. */
-const FRAME = /(\w+:\/\/[^\n]*?):wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+const STACK_FRAME = /(\w+:\/\/[^\n]*?):wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
 
 class StackTranslator {
   readonly #modules: () => Loaded[];
@@ -56,7 +56,7 @@ class StackTranslator {
   }
 
   translate(stack: string): string {
-    return stack.replace(FRAME, (frame, url: string, func: string, offset: string) => {
+    return stack.replace(STACK_FRAME, (frame, url: string, func: string, offset: string) => {
       const place = { func: Number(func), offset: Number.parseInt(offset, 16) };
       for (const loaded of this.#modules()) {
         const original = this.#knownOf(loaded)?.translate(url, place);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { isModuleFile, readModule } from "../../../src/cli/io.ts";
+import { isModuleFile, readModuleFile } from "../../../src/cli/io.ts";
 
 const MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 let directory = "";
@@ -24,7 +24,7 @@ function file(name: string, contents: string | Uint8Array): string {
 it.each(["noext", "parser.js", "a.wat"])("%s may hold one", (name) => {
   const path = file(name, MODULE);
   expect(isModuleFile(path)).toBe(true);
-  expect(readModule(path)).toEqual(MODULE);
+  expect(readModuleFile(path)).toEqual(MODULE);
 });
 
 it.each([
@@ -32,12 +32,12 @@ it.each([
   ["text.wat", "(module)", "is the text form of a module"],
   ["named.wasm", "\ufeff;; a comment (module\n(; another ;) \n (module $m)", "is the text form of a module"],
 ])("%s is said to be none", (name, contents, message) => {
-  expect(() => readModule(file(name, contents))).toThrow(message);
+  expect(() => readModuleFile(file(name, contents))).toThrow(message);
 });
 
 it("a directory, and what is not there, are said", () => {
-  expect(() => readModule(directory)).toThrow("it is a directory");
-  expect(() => readModule(join(directory, "nothing.wasm"))).toThrow("there is no such file");
+  expect(() => readModuleFile(directory)).toThrow("it is a directory");
+  expect(() => readModuleFile(join(directory, "nothing.wasm"))).toThrow("there is no such file");
 });
 
 it("scripts are none", () => {

@@ -14,7 +14,7 @@ import {
   KCOV_EVENT_STORE,
 } from "../../../src/abi/events.ts";
 import { deriveCounts, hasMultiMemory, instrument, type TraceKind } from "../../../src/instrument/index.ts";
-import { kindOf, OperatorKind } from "../../../src/instrument/wasm/operator_kinds.ts";
+import { OperatorKind, operatorKind } from "../../../src/instrument/wasm/operator_kinds.ts";
 import { OP } from "../../../src/instrument/wasm/operators.ts";
 import { createBench } from "../../support/instrumented.ts";
 import { hasWasmCompiler, NEEDS_LLVM, runTool } from "../../support/llvm.ts";
@@ -259,7 +259,7 @@ function indexOf(exports: WebAssembly.Exports, place: number): number {
 function operatorAt(bytes: Uint8Array, pc: bigint): string {
   const opcode = bytes[Number(pc)] ?? 0;
   if (opcode === OP.call) return "call";
-  return kindOf(opcode) === OperatorKind.load ? "load" : `0x${opcode.toString(16)}`;
+  return operatorKind(opcode) === OperatorKind.load ? "load" : `0x${opcode.toString(16)}`;
 }
 
 /** One pc stands for one guard, in every place of the sequence. */

@@ -26,13 +26,13 @@ const FUSED: InstrumentOptions[] = hasMultiMemory()
 /** Offsets and opcodes, by function. */
 function operatorsOf(binary: Uint8Array): [offset: number, opcode: number][][] {
   return readBodies(binary, readSections(binary)).map(({ start, end }) => {
-    const cursor = new ByteReader(binary, start);
-    cursor.skipLocals();
+    const reader = new ByteReader(binary, start);
+    reader.skipLocals();
     const found: [number, number][] = [];
-    while (cursor.position < end) {
-      const offset = cursor.position;
-      const opcode = cursor.opcode();
-      if (!cursor.skipImmediates(opcode)) throw new Error("an unknown operator");
+    while (reader.position < end) {
+      const offset = reader.position;
+      const opcode = reader.opcode();
+      if (!reader.skipImmediates(opcode)) throw new Error("an unknown operator");
       if (IN_STACKS.has(opcode)) found.push([offset, opcode]);
     }
     return found;

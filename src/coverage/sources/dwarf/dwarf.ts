@@ -1,9 +1,10 @@
 /** Reads the DWARF of a module, translated to offsets in its file. */
 
-import { type BodyRange, type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "../code_sources.ts";
+import type { ByteRange } from "../../../binary_format.ts";
+import { type CodeCopy, CodeRows, type CodeSources, type SourceFunction } from "../code_sources.ts";
 import type { Demangle } from "../demangle.ts";
 import { FileList } from "../file_list.ts";
-import { type Entries, type FunctionEntry, readEntries, type Unit } from "./entries.ts";
+import { type Entries, readEntries, type SubprogramEntry, type Unit } from "./entries.ts";
 import { type LineTable, ROW, Rows, readLineTable } from "./line_program.ts";
 import { DamagedSection, Reader } from "./reader.ts";
 import { type DwarfSections, type Strings, stringsOf } from "./sections.ts";
@@ -13,7 +14,7 @@ export interface CodePlace {
   /** Offset of the contents of the code section, to which addresses are relative. */
   readonly base: number;
   /** Bodies of functions, ascending. */
-  readonly bodies: readonly BodyRange[];
+  readonly bodies: readonly ByteRange[];
 }
 
 /**
@@ -153,8 +154,8 @@ class DwarfSources {
   }
 
   /** The entries that describe one function: copy, definition, declaration. */
-  #chain(offset: number): FunctionEntry[] {
-    const chain: FunctionEntry[] = [];
+  #chain(offset: number): SubprogramEntry[] {
+    const chain: SubprogramEntry[] = [];
     for (let at = offset; at !== 0 && chain.length < MAX_ORIGINS; ) {
       const entry = this.#entries.functions.get(at);
       if (!entry) break;
@@ -197,7 +198,7 @@ class DwarfSources {
     };
   }
 
-  #place(declared: FunctionEntry, chain: readonly FunctionEntry[]): { file: number; line: number } | undefined {
+  #place(declared: SubprogramEntry, chain: readonly SubprogramEntry[]): { file: number; line: number } | undefined {
     // The file may be given only in the declaration if it is the same.
     const from = declared.declFile === undefined ? chain.find((entry) => entry.declFile !== undefined) : declared;
     const unit = from && this.#units.get(from.unit);
@@ -228,12 +229,12 @@ function collectSequences(table: LineTable, { base, bodies }: CodePlace, sequenc
 }
 
 /** The body that contains an offset. */
-function bodyAt(bodies: readonly BodyRange[], offset: number): BodyRange | undefined {
+function bodyAt(bodies: readonly ByteRange[], offset: number): ByteRange | undefined {
   let low = 0;
   let high = bodies.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((bodies[middle] as BodyRange).end <= offset) low = middle + 1;
+    if ((bodies[middle] as ByteRange).end <= offset) low = middle + 1;
     else high = middle;
   }
   const body = bodies[low];

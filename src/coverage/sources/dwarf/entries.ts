@@ -8,7 +8,7 @@ import { DamagedSection, Reader } from "./reader.ts";
 import type { DwarfSections, Strings } from "./sections.ts";
 
 /** What a compiler says about one function, whether it generated code for it or not. */
-export interface FunctionEntry {
+export interface SubprogramEntry {
   /** The name without scopes, but with template arguments. */
   name: string | undefined;
   linkageName: string | undefined;
@@ -26,7 +26,7 @@ export interface FunctionEntry {
 }
 
 /** Code of a function: its own, or a copy that was inlined. */
-export interface FunctionCode {
+export interface ConcreteInstance {
   /** Offset of its entry. */
   readonly entry: number;
   readonly ranges: readonly Range[];
@@ -50,8 +50,8 @@ export interface Unit extends Encoding {
 export interface Entries {
   readonly units: readonly Unit[];
   /** Functions by offset in `.debug_info`. */
-  readonly functions: ReadonlyMap<number, FunctionEntry>;
-  readonly code: readonly FunctionCode[];
+  readonly functions: ReadonlyMap<number, SubprogramEntry>;
+  readonly code: readonly ConcreteInstance[];
   /** Why reading stopped before the end, if it did. */
   readonly damage: string | undefined;
 }
@@ -75,7 +75,7 @@ export function readEntries(sections: DwarfSections, strings: Strings): Entries 
 }
 
 /** Values of the attributes of one entry, with their forms. */
-class Values {
+class AttributeValues {
   readonly #values = new Map<number, number | string>();
   readonly #forms = new Map<number, number>();
 
@@ -117,10 +117,10 @@ class EntryReader {
   readonly #sections: DwarfSections;
   readonly #strings: Strings;
   readonly #abbreviations: Abbreviations;
-  readonly #values = new Values();
+  readonly #values = new AttributeValues();
   readonly #units: Unit[] = [];
-  readonly #functions = new Map<number, FunctionEntry>();
-  readonly #code: FunctionCode[] = [];
+  readonly #functions = new Map<number, SubprogramEntry>();
+  readonly #code: ConcreteInstance[] = [];
 
   constructor(sections: DwarfSections, strings: Strings) {
     this.#sections = sections;
@@ -140,12 +140,12 @@ class EntryReader {
           this.#readUnit(new Reader(reader.bytes, reader.section, reader.position, end), offset, is64);
         } catch (error) {
           // The offset of the next unit is known, whatever is wrong in this one.
-          damage ??= messageOf(error);
+          damage ??= damageOf(error);
         }
         reader.position = end;
       }
     } catch (error) {
-      damage ??= messageOf(error);
+      damage ??= damageOf(error);
     }
     return { ...result, damage };
   }
@@ -168,15 +168,15 @@ class EntryReader {
   }
 }
 
-interface Found {
+interface EntrySink {
   unit(unit: Unit): void;
-  entry(offset: number, entry: FunctionEntry): void;
+  entry(offset: number, entry: SubprogramEntry): void;
   /** @returns its index */
-  code(code: FunctionCode): number;
+  code(code: ConcreteInstance): number;
 }
 
 /** An entry whose children are being read. */
-interface Open {
+interface ParentEntry {
   readonly scopes: readonly string[];
   /** Index of the code into which its children were inlined; −1 if there is none. */
   readonly code: number;
@@ -188,10 +188,10 @@ class UnitReader {
   readonly #abbreviations: ReadonlyMap<number, Abbreviation>;
   readonly #sections: DwarfSections;
   readonly #strings: Strings;
-  readonly #values: Values;
-  readonly #found: Found;
+  readonly #values: AttributeValues;
+  readonly #found: EntrySink;
   readonly #bases: Bases = { strOffsets: 8, addr: 8, rnglists: 0, ranges: 0, lowPc: 0 };
-  readonly #stack: Open[] = [];
+  readonly #stack: ParentEntry[] = [];
 
   constructor(
     reader: Reader,
@@ -199,8 +199,8 @@ class UnitReader {
     abbreviations: ReadonlyMap<number, Abbreviation>,
     sections: DwarfSections,
     strings: Strings,
-    values: Values,
-    found: Found,
+    values: AttributeValues,
+    found: EntrySink,
   ) {
     this.#reader = reader;
     this.#unit = unit;
@@ -213,7 +213,7 @@ class UnitReader {
 
   read(): void {
     const reader = this.#reader;
-    let around: Open = { scopes: [], code: -1 };
+    let around: ParentEntry = { scopes: [], code: -1 };
     while (!reader.atEnd) {
       const offset = reader.position;
       const code = reader.uleb();
@@ -231,7 +231,7 @@ class UnitReader {
     }
   }
 
-  #readEntry(abbreviation: Abbreviation, offset: number, around: Open): Open {
+  #readEntry(abbreviation: Abbreviation, offset: number, around: ParentEntry): ParentEntry {
     const { tag } = abbreviation;
     if (SCOPES.has(tag)) {
       this.#readValues(abbreviation);
@@ -277,7 +277,7 @@ class UnitReader {
     });
   }
 
-  #readFunction(isInlined: boolean, offset: number, around: Open): Open {
+  #readFunction(isInlined: boolean, offset: number, around: ParentEntry): ParentEntry {
     const values = this.#values;
     const origin = this.#reference(DW_AT.abstract_origin) ?? this.#reference(DW_AT.specification) ?? 0;
     const name = this.#text(DW_AT.name);
@@ -355,7 +355,7 @@ class UnitReader {
   }
 }
 
-function messageOf(error: unknown): string {
+function damageOf(error: unknown): string {
   if (error instanceof DamagedSection) return error.message;
   throw error;
 }

@@ -112,7 +112,7 @@ function readFile4(reader: Reader, directories: readonly string[], name: string)
   return { path: joinPath(directory, name), source: undefined };
 }
 
-interface Entry {
+interface NamedFile {
   path: string;
   directory: number;
   source: string | undefined;
@@ -130,12 +130,12 @@ function filesOf5(reader: Reader, is64: boolean, strings: Strings, compDir: stri
   }));
 }
 
-function readEntries(reader: Reader, is64: boolean, strings: Strings): Entry[] {
+function readEntries(reader: Reader, is64: boolean, strings: Strings): NamedFile[] {
   const format = Array.from({ length: reader.u8() }, () => ({ content: reader.uleb(), form: reader.uleb() }));
   const count = reader.uleb();
   if (count > reader.end - reader.position) throw reader.damaged(`${count} files`);
   return Array.from({ length: count }, () => {
-    const entry: Entry = { path: "", directory: 0, source: undefined };
+    const entry: NamedFile = { path: "", directory: 0, source: undefined };
     for (const { content, form } of format) {
       const value = readEntryForm(reader, form, is64, strings);
       if (content === DW_LNCT.path) entry.path = String(value);

@@ -1,5 +1,7 @@
 /** Reads the encodings in DWARF sections, little-endian, and never past the end. */
 
+import { LebReader } from "../../../binary_format.ts";
+
 /** A section ends early or is inconsistent. What was read from it so far may be kept. */
 export class DamagedSection extends Error {
   override readonly name = "DamagedSection";
@@ -7,18 +9,15 @@ export class DamagedSection extends Error {
 
 const DECODER = new TextDecoder();
 
-export class Reader {
-  readonly bytes: Uint8Array;
+export class Reader extends LebReader {
   readonly section: string;
-  position: number;
   end: number;
   readonly #view: DataView;
 
   /** @param section the section's name, for messages */
   constructor(bytes: Uint8Array, section: string, position = 0, end: number = bytes.length) {
-    this.bytes = bytes;
+    super(bytes, position);
     this.section = section;
-    this.position = position;
     this.end = Math.min(end, bytes.length);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -72,28 +71,20 @@ export class Reader {
     throw this.damaged(`a number of ${size} bytes`);
   }
 
-  uleb(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 0x80) {
-      const byte = this.u8();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      if (scale > 2 ** 63) throw this.damaged("a number of more than 64 bits");
-    }
+  override uleb(): number {
+    const first = this.bytes[this.position] ?? 0;
+    // Most are of one byte, and there are millions of them.
+    if (first < 0x80 && this.position < this.end) return this.u8();
+    return this.checked(super.uleb());
   }
 
-  sleb(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 0x80) {
-      const byte = this.u8();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return byte & 0x40 ? value - scale * 0x80 : value;
-      if (scale > 2 ** 63) throw this.damaged("a number of more than 64 bits");
-    }
+  override sleb(): number {
+    return this.checked(super.sleb());
   }
 
-  skipLeb(): void {
-    while (this.u8() >= 0x80);
+  override skipLeb(): void {
+    super.skipLeb();
+    this.checked(0);
   }
 
   /** Text up to a zero byte. */
@@ -122,6 +113,16 @@ export class Reader {
     const end = this.position + length;
     if (end > this.end) throw this.damaged(`a unit of ${length} bytes where ${this.end - this.position} are left`);
     return { is64, end };
+  }
+
+  /** @returns the number that was just read */
+  private checked(value: number): number {
+    if (!(this.position > 0 && this.position <= this.end)) {
+      this.position = this.end;
+      throw this.damaged("it ends early");
+    }
+    if ((this.bytes[this.position - 1] as number) >= 0x80) throw this.damaged("a number of more than 64 bits");
+    return value;
   }
 
   private take(bytes: number): number {

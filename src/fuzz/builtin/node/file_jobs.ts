@@ -60,8 +60,8 @@ export async function collectJob(runner: Runner): Promise<number> {
     features.clear();
     const [file] = readInputs([path]);
     const outcome = file && (await runner.run(file.bytes.subarray(0, target.maxInputBytes)));
-    // Folding makes the tables of instances that were created during the execution.
-    features.fold(false);
+    // Collecting makes the tables of instances that were created during the execution.
+    features.collect(false);
     post({ reached: index, features: outcome?.kind === "ok" ? features.list() : undefined });
   }
   post({ modules: target.modules.map(mapModule) });

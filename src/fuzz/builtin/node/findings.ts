@@ -14,12 +14,12 @@ export interface Origin {
 }
 
 /** Where an input was saved, or why it was not. */
-export type Saved =
+export type SavedInput =
   | { readonly path: string; readonly unsaved: undefined }
   | { readonly path: undefined; readonly unsaved: string };
 
 /** Saves an input under libFuzzer's name for it. Never throws: a finding that cannot be saved is still reported. */
-export function saveInput(kind: Finding["kind"], input: Uint8Array, flags: EngineFlags): Saved {
+export function saveInput(kind: Finding["kind"], input: Uint8Array, flags: EngineFlags): SavedInput {
   const path = flags.exact_artifact_path || `${flags.artifact_prefix}${kind}-${sha1Hex(input)}`;
   try {
     makeDirectoryOf(path);
@@ -34,7 +34,7 @@ export function saveInput(kind: Finding["kind"], input: Uint8Array, flags: Engin
 export function crashFinding(
   input: Uint8Array<ArrayBuffer>,
   crash: Crash,
-  saved: Saved | undefined,
+  saved: SavedInput | undefined,
   { mutations, base }: Origin,
 ): Finding {
   const frames = crash.frames.map(({ name, offset, location }) => ({ name, offset, location }));
@@ -61,7 +61,7 @@ export function limitFinding(
   kind: "timeout" | "oom" | "slow-unit",
   input: Uint8Array<ArrayBuffer>,
   reason: string,
-  saved: Saved | undefined,
+  saved: SavedInput | undefined,
   seconds: number,
 ): Finding {
   const sha1 = sha1Hex(input);

@@ -97,7 +97,7 @@ class Campaign implements FuzzerHost {
     const probe: Probe = async (input) => {
       this.#features.clear();
       await this.#runner.run(input.subarray(0, this.#runner.target.maxInputBytes));
-      const foundNew = this.#features.fold(false) > 0;
+      const foundNew = this.#features.collect(false) > 0;
       return { foundNew, features: this.#features.list().join() };
     };
     tell({ event: "note", text: `INFO: Started dictionary minimization (${dictionary.length} words)` });

@@ -2,7 +2,7 @@
 
 import type { TargetModule } from "../../engine.ts";
 import type { OpenTargetOptions } from "../../targets/node/open_target.ts";
-import type { Figures, FuzzEvent, Stability } from "../events.ts";
+import type { Figures, FuzzEvent, StabilityFigures } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
 import type { JournalPolicy } from "./journal.ts";
 
@@ -71,7 +71,7 @@ export type Message =
   /** The final figures, for the statistics. */
   | { readonly figures: Figures }
   /** How many counters inputs of the corpus reach, and how many differ between executions of the same input. */
-  | { readonly stability: Stability }
+  | { readonly stability: StabilityFigures }
   /** An input for the next thread, if no directory keeps it. */
   | { readonly kept: Uint8Array<ArrayBuffer> }
   /** `collect`: the file with this index is about to run. */

@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { sha1Hex } from "../corpus.ts";
-import type { Figures, Finding, FuzzEvent, Stability } from "../events.ts";
+import type { Figures, Finding, FuzzEvent, StabilityFigures } from "../events.ts";
 import type { EngineFlags } from "../flags.ts";
 import type { CampaignPlan } from "./campaign_plan.ts";
-import { limitFinding, type Saved, saveInput } from "./findings.ts";
+import { limitFinding, type SavedInput, saveInput } from "./findings.ts";
 import { type GuardedEnding, runGuarded } from "./guard.ts";
 import type { Message } from "./job.ts";
 import type { JournalPolicy, LastInputs } from "./journal.ts";
@@ -40,7 +40,7 @@ export async function supervise(
   handlers: CampaignHandlers,
   interrupt: AbortSignal = new AbortController().signal,
 ): Promise<number> {
-  const campaign = new Supervisor(plan, handlers, interrupt);
+  const campaign = new CampaignSupervisor(plan, handlers, interrupt);
   for (;;) {
     const exitCode = await campaign.runProcess();
     if (exitCode === undefined) continue;
@@ -49,7 +49,7 @@ export async function supervise(
   }
 }
 
-class Supervisor {
+class CampaignSupervisor {
   readonly #plan: CampaignPlan;
   readonly #handlers: CampaignHandlers;
   readonly #interrupt: AbortSignal;
@@ -63,7 +63,7 @@ class Supervisor {
   #runsBefore = 0;
   #runs = 0;
   #figures: Figures | undefined;
-  #stability: Stability | undefined;
+  #stability: StabilityFigures | undefined;
   #findings = 0;
   #longestSeconds = 0;
   /** Inputs that ended a process, or for which it had to be ended: SHA-1, and size in bytes. */
@@ -250,7 +250,7 @@ class Supervisor {
   }
 
   /** Saves an input. Jobs that run given files make no copy, unless asked to. */
-  #save(kind: Finding["kind"], input: Uint8Array): Saved | undefined {
+  #save(kind: Finding["kind"], input: Uint8Array): SavedInput | undefined {
     const { flags, kind: job } = this.#plan;
     if (job !== "fuzz" && flags.exact_artifact_path === "") return undefined;
     return saveInput(kind, input, flags);

@@ -1,6 +1,7 @@
 /** Entry point of the thread that runs the target: does its job, and reports how that ended. */
 
 import { workerData } from "node:worker_threads";
+import { messageOf } from "../../../errors.ts";
 import { collectJob, minimizeJob, runJob, verifyJob } from "./file_jobs.ts";
 import { fuzzJob } from "./fuzz_job.ts";
 import type { Job } from "./job.ts";
@@ -22,5 +23,5 @@ try {
   const runner = await Runner.open(job);
   post({ exitCode: await JOBS[job.kind](runner) });
 } catch (error) {
-  post({ failure: error instanceof Error ? error.message : String(error) });
+  post({ failure: messageOf(error) });
 }

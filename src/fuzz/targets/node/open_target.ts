@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { hasMagic } from "../../../binary_format.ts";
 import { sha256Hex } from "../../../cache/content.ts";
 import { defaultCacheDirectory } from "../../../cache/directory.ts";
 import { cacheKey, ModuleCache } from "../../../cache/module_cache.ts";
@@ -9,7 +10,6 @@ import { TargetError } from "../../../errors.ts";
 import { checkFilter } from "../../../instrument/filters.ts";
 import type { FunctionFilter, InstrumentOptions } from "../../../instrument/index.ts";
 import { PatternReview } from "../../../instrument/pattern_review.ts";
-import { hasMagic } from "../../../instrument/wasm/magic.ts";
 import { readModuleInfo } from "../../../instrument/wasm/module_info.ts";
 import { BOOLEAN, checkOptions, type OptionKinds, STRING } from "../../../option_checks.ts";
 import { Kcov } from "../../../runtime/kcov.ts";

@@ -1,8 +1,8 @@
 /** The kind of a target file, determined by its contents, or for JavaScript by its name. */
 
 import { extname } from "node:path";
+import { hasMagic } from "../../../binary_format.ts";
 import { TargetError } from "../../../errors.ts";
-import { hasMagic } from "../../../instrument/wasm/magic.ts";
 import { isTextForm, TEXT_FORM } from "../../../instrument/wasm/text_form.ts";
 
 const SCRIPTS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];

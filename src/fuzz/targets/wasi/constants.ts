@@ -1,7 +1,5 @@
 /** Constants of `wasi_snapshot_preview1` that the stub needs. */
 
-export const WASI_MODULE = "wasi_snapshot_preview1";
-
 export const ERRNO = {
   SUCCESS: 0,
   BADF: 8,

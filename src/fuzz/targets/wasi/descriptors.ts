@@ -1,11 +1,9 @@
 /** WASI functions on descriptors. */
 
-import type { GuestMemory } from "../guest_memory.ts";
+import type { GuestMemory, Pointer } from "../guest_memory.ts";
 import { ALL_RIGHTS, ERRNO, FILETYPE, WHENCE } from "./constants.ts";
 import { INPUT_FILE, type OpenFile } from "./files.ts";
 import type { WasiState } from "./state.ts";
-
-type Pointer = number;
 
 const DIRECTORY_PATH = new TextEncoder().encode("/");
 const IOVEC_BYTES = 8;

@@ -1,10 +1,8 @@
 /** WASI functions for a program's surroundings: arguments, environment, clock, random numbers, exit. */
 
-import type { GuestMemory } from "../guest_memory.ts";
+import type { GuestMemory, Pointer } from "../guest_memory.ts";
 import { ERRNO, EVENTTYPE_CLOCK } from "./constants.ts";
 import type { WasiState } from "./state.ts";
-
-type Pointer = number;
 
 /** Unwinds a program that exits. */
 export class WasiExit extends Error {

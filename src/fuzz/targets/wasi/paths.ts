@@ -1,12 +1,10 @@
 /** WASI functions on paths and sockets. There is one file, and everything is read-only. */
 
-import type { GuestMemory } from "../guest_memory.ts";
+import type { GuestMemory, Pointer } from "../guest_memory.ts";
 import { ERRNO, OFLAGS } from "./constants.ts";
 import { writeFilestat } from "./descriptors.ts";
 import { INPUT_FILE } from "./files.ts";
 import type { WasiState } from "./state.ts";
-
-type Pointer = number;
 
 /** @param memory returns the program's memory */
 export function pathFunctions(state: WasiState, memory: () => GuestMemory): Record<string, unknown> {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { CoverageMapData } from "istanbul-lib-coverage";
 import libCoverage from "istanbul-lib-coverage";
 import { afterAll, describe, expect, it } from "vitest";
-import { toCoverageMap } from "../../../../src/coverage/map/to_coverage_map.ts";
+import { makeCoverageMap } from "../../../../src/coverage/map/make_coverage_map.ts";
 import { nodeFiles } from "../../../../src/coverage/node/source_access.ts";
 import { countRun } from "../../../support/counted.ts";
 import { hasWasmCompiler, NEEDS_LLVM, runTool } from "../../../support/llvm.ts";
@@ -93,17 +93,17 @@ it.skipIf(!hasWasmCompiler)("leaves out what is excluded, and says which files a
   const profile = profileOf("-O0", "-gdwarf-5");
   const files = nodeFiles(directory);
   const note = (line: string): unknown => notes.push(line);
-  expect(await toCoverageMap({ modules: [profile] }, { files, exclude: ["*.cpp"], note })).toEqual({});
+  expect(await makeCoverageMap({ modules: [profile] }, { files, exclude: ["*.cpp"], note })).toEqual({});
   expect(notes).toEqual([]);
   const elsewhere = nodeFiles("/");
-  expect(await toCoverageMap({ modules: [{ ...profile, locations: [] }] }, { files: elsewhere, note })).toEqual({});
+  expect(await makeCoverageMap({ modules: [{ ...profile, locations: [] }] }, { files: elsewhere, note })).toEqual({});
   expect(notes).toEqual([expect.stringMatching(/no such files: shapes\.cpp/)]);
-  const kept = await toCoverageMap(
+  const kept = await makeCoverageMap(
     { modules: [{ ...profile, locations: [] }] },
     { files: elsewhere, allSources: true },
   );
   expect(Object.keys(kept)).toEqual(["/shapes.cpp"]);
-  const mapped = await toCoverageMap(
+  const mapped = await makeCoverageMap(
     { modules: [profile] },
     { files: elsewhere, pathMap: [["shapes.cpp", join(directory, "shapes.cpp")]] },
   );
@@ -116,7 +116,7 @@ it.skipIf(!hasWasmCompiler)("leaves out what is the compiler's, unless it is ask
   const there = { ...nodeFiles(directory), isFile: (): boolean => true, read: (): undefined => undefined };
   const pathMap = [["shapes.cpp", "/usr/include/shapes.cpp"]] as const;
   const files = (more: object): Promise<string[]> =>
-    toCoverageMap({ modules: [profile] }, { files: there, pathMap, ...more }).then(Object.keys);
+    makeCoverageMap({ modules: [profile] }, { files: there, pathMap, ...more }).then(Object.keys);
   expect(await files({ note: (line: string) => notes.push(line) })).toEqual([]);
   expect(notes).toEqual([expect.stringMatching(/as files of compilers and libraries: shapes\.cpp/)]);
   expect(await files({ allSources: true })).toEqual(["/usr/include/shapes.cpp"]);
@@ -136,7 +136,7 @@ function profileOf(level: string, version: string) {
 
 async function cover(level: string, version: string) {
   const file = join(directory, "shapes.cpp");
-  const map = await toCoverageMap({ modules: [profileOf(level, version)] }, { files: nodeFiles(directory) });
+  const map = await makeCoverageMap({ modules: [profileOf(level, version)] }, { files: nodeFiles(directory) });
   const coverage = libCoverage.createCoverageMap(map).fileCoverageFor(file);
   const functions = Object.fromEntries(
     Object.entries(coverage.fnMap).map(([key, { name }]) => [name, coverage.f[key]]),

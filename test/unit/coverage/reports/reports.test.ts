@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CoverageMapData } from "istanbul-lib-coverage";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { toCoverageMap } from "../../../../src/coverage/map/to_coverage_map.ts";
+import { makeCoverageMap } from "../../../../src/coverage/map/make_coverage_map.ts";
 import { ReportError, writeReports } from "../../../../src/coverage/reports/reports.ts";
 import { countRun } from "../../../support/counted.ts";
 import { wat } from "../../../support/wat.ts";
@@ -23,7 +23,7 @@ let map: CoverageMapData;
 beforeAll(async () => {
   const run = ({ "run <1>": f }: Record<string, (n: number) => number>): unknown => [f?.(0), f?.(0)];
   const profile = countRun(wat(MODULE), run, { locations: [join(directory, "small.wasm")] });
-  map = await toCoverageMap({ modules: [profile] });
+  map = await makeCoverageMap({ modules: [profile] });
   const reporters = ["html", "lcov", "json", "json-summary", "cobertura", "clover"];
   writeReports(map, { reporters, reportsDir: directory, projectRoot: directory });
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type FunctionCode, readEntries } from "../../../../src/coverage/sources/dwarf/entries.ts";
+import { type ConcreteInstance, readEntries } from "../../../../src/coverage/sources/dwarf/entries.ts";
 import { ROW, readLineTable } from "../../../../src/coverage/sources/dwarf/line_program.ts";
 import { Reader } from "../../../../src/coverage/sources/dwarf/reader.ts";
 import { type DwarfSections, dwarfSections, stringsOf } from "../../../../src/coverage/sources/dwarf/sections.ts";
@@ -135,7 +135,7 @@ function ourRows(sections: DwarfSections): string[] {
 }
 
 /** Not one that the linker dropped, which it puts at an address that is none. */
-function isKept({ ranges }: FunctionCode): boolean {
+function isKept({ ranges }: ConcreteInstance): boolean {
   return ranges.every(([low]) => low < TOMBSTONES);
 }
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { toCoverageMap } from "../../../../src/coverage/map/to_coverage_map.ts";
+import { makeCoverageMap } from "../../../../src/coverage/map/make_coverage_map.ts";
 import { nodeFiles } from "../../../../src/coverage/node/source_access.ts";
 import { findSources } from "../../../../src/coverage/sources/find_sources.ts";
 import { customSection, readSections, withoutSections } from "../../../../src/instrument/wasm/sections.ts";
@@ -40,7 +40,7 @@ beforeAll(() => {
 it("covers AssemblyScript in its own lines", async () => {
   const path = join(directory, "sign.wasm");
   const profile = countRun(new Uint8Array(readFileSync(path)), ({ sign }) => sign?.(3), { locations: [path] });
-  const map = await toCoverageMap({ modules: [profile] }, { files: nodeFiles(directory) });
+  const map = await makeCoverageMap({ modules: [profile] }, { files: nodeFiles(directory) });
   const file = map[join(directory, "sign.ts")];
   if (!file) throw new Error(`only ${Object.keys(map)}`);
   const lines = linesOf(file.statementMap, file.s);

@@ -1,7 +1,7 @@
-/** Folding a trace over pc tables. */
+/** Attributing a trace to functions. */
 
 import { expect, test } from "vitest";
-import { CounterCounts, coverModule, PcCounts } from "../../../../src/coverage/trace/function_coverage.ts";
+import { CounterSiteCounts, coverModule, PcSiteCounts } from "../../../../src/coverage/trace/function_coverage.ts";
 import { instrument } from "../../../../src/instrument/index.ts";
 import { wat } from "../../../support/wat.ts";
 
@@ -14,7 +14,7 @@ test("sites without a hook count as executed iff one that implies them was", () 
   const { pcTable } = instrument(MODULE, { pcBase: 3n << 32n });
   const hooked = pcTable.sites.filter(({ impliedBy }) => impliedBy === undefined);
   expect(hooked.length).toBeLessThan(pcTable.sites.length);
-  const counts = new PcCounts([{ number: 3, bytes: MODULE.length, content: "" }]);
+  const counts = new PcSiteCounts([{ number: 3, bytes: MODULE.length, content: "" }]);
   const ran = hooked.filter((site) => site.function === 1).map(({ pc }) => pc);
   counts.add(BigUint64Array.from([...ran, ...ran]));
   const coverage = coverModule(3, pcTable, counts, (index) => `f${index}`);
@@ -26,7 +26,7 @@ test("sites without a hook count as executed iff one that implies them was", () 
 });
 
 test("a module that was loaded twice is counted as one, and foreign PCs apart", () => {
-  const counts = new PcCounts([
+  const counts = new PcSiteCounts([
     { number: 0, bytes: 100, content: "same" },
     { number: 5, bytes: 100, content: "same" },
     { number: 6, bytes: 10, content: "other" },
@@ -44,7 +44,7 @@ test("counters are counts of the sites with hooks; those of another table are no
     pcBase: 1n << 32n,
   });
   const hooked = pcTable.sites.filter(({ impliedBy }) => impliedBy === undefined);
-  const counts = new CounterCounts();
+  const counts = new CounterSiteCounts();
   const counters = BigUint64Array.from(hooked, (site) => (site.function === 1 ? 3n : 0n));
   expect(counts.add(1, pcTable, counters)).toBe(true);
   expect(counts.add(1, pcTable, counters)).toBe(true);

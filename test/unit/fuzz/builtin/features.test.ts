@@ -17,7 +17,7 @@ test("buckets are those of SanitizerCoverage", () => {
   expect(firsts.map(bucketOf)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test("folding finds what a plain computation finds", async () => {
+test("collecting finds what a plain computation finds", async () => {
   using target = await openWat(MANY);
   const [region] = target.counters;
   if (!region) throw new Error("no counters");
@@ -38,7 +38,7 @@ test("folding finds what a plain computation finds", async () => {
         for (const feature of all) seen.add(feature);
         for (const k of now.keys()) edges.add(k);
 
-        expect([...features.found(features.fold(true))]).toEqual(fresh);
+        expect([...features.found(features.collect(true))]).toEqual(fresh);
         expect([...features.list()]).toEqual(all);
         expect(features.includes(Uint32Array.from(all), false)).toBe(true);
         const absent = [...seen].filter((feature) => !all.includes(feature));
@@ -58,7 +58,7 @@ test("what is hit often is less rare", async () => {
   for (const counted of [true, true, true, false]) {
     features.clear();
     region.bytes[3] = 1;
-    features.fold(counted);
+    features.collect(counted);
   }
   expect(features.rarity(Uint32Array.of(24))).toBe(1 / 4);
   expect(features.rarity(Uint32Array.of(24, 32))).toBe(1 / 4 + 1);

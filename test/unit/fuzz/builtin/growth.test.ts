@@ -26,7 +26,7 @@ async function edgesWithoutFeedback(target: FuzzTarget): Promise<number> {
     size = mutator.mutate(run % 5 === 0 ? 1 : size);
     features.clear();
     await target.runOne(mutator.state.data.subarray(0, size));
-    features.fold(false);
+    features.collect(false);
   }
   return features.edges;
 }

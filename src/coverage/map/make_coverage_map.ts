@@ -18,8 +18,8 @@ import { type ResolvedSource, SourcePaths } from "./source_paths.ts";
  *
  * @throws {Error} the original of a module cannot be read
  */
-export async function toCoverageMap(profile: Profile, options: CoverageMapOptions = {}): Promise<CoverageMapData> {
-  const collected = new Collected(options);
+export async function makeCoverageMap(profile: Profile, options: CoverageMapOptions = {}): Promise<CoverageMapData> {
+  const collected = new SourceCollection(options);
   for (const module of profile.modules) await collected.add(module);
   return collected.finish();
 }
@@ -31,7 +31,7 @@ interface Known {
 }
 
 /** The counts of sources, by their paths. */
-class Collected {
+class SourceCollection {
   readonly #options: CoverageMapOptions;
   readonly #paths: SourcePaths;
   readonly #sources = new Map<string, Known>();

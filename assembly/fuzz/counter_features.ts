@@ -22,7 +22,7 @@ const CHUNK: usize = 64;
  * @param clears whether counters are zeroed behind it if nothing is new: then nobody looks at them any more
  * @returns how many features are new
  */
-export function foldCounters(
+export function collectFeatures(
   counters: usize,
   length: usize,
   seen: usize,

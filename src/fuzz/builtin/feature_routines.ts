@@ -1,11 +1,11 @@
 /** The compiled AssemblyScript of assembly/fuzz/, instantiated over the device's memory. */
 
 import { fromBase64 } from "../../hooks/base64.ts";
-import { FOLD_BASE64 } from "./fold_binary.ts";
+import { FEATURES_BASE64 } from "./features_binary.ts";
 
 /** See assembly/fuzz/ for the arguments. Addresses and counts are unsigned 32-bit numbers. */
-export interface Fold {
-  foldCounters(
+export interface FeatureRoutines {
+  collectFeatures(
     counters: number,
     length: number,
     seen: number,
@@ -17,7 +17,7 @@ export interface Fold {
   ): number;
   listFeatures(counters: number, length: number, base: number, out: number, capacity: number): number;
   clearCounters(counters: number, length: number): void;
-  foldComparisons(
+  collectValueProfile(
     area: number,
     count: number,
     seen: number,
@@ -29,14 +29,14 @@ export interface Fold {
   /** @returns 0 or 1 */
   hasProfileFeature(area: number, count: number, feature: number): number;
   hasOutcome(area: number, count: number, feature: number): number;
-  foldOutcomes(area: number, count: number, seen: number, base: number, out: number, capacity: number): number;
+  collectOutcomes(area: number, count: number, seen: number, base: number, out: number, capacity: number): number;
 }
 
 /** Captured before a loader patches them to instrument modules: this module is not part of the target. */
 const { Module, Instance } = WebAssembly;
 
 /** @param memory the device's memory */
-export function instantiateFold(memory: WebAssembly.Memory): Fold {
-  const binary = fromBase64(FOLD_BASE64);
-  return new Instance(new Module(binary), { env: { memory } }).exports as unknown as Fold;
+export function instantiateFeatureRoutines(memory: WebAssembly.Memory): FeatureRoutines {
+  const binary = fromBase64(FEATURES_BASE64);
+  return new Instance(new Module(binary), { env: { memory } }).exports as unknown as FeatureRoutines;
 }

@@ -33,11 +33,11 @@ const SPREAD: u32 = 0x9e3779b1;
  * @param base what features begin with
  * @param out address that new features are written to, u32 each
  * @param capacity room at `out`; features beyond it stay new
- * @param outcomes address of what {@link foldOutcomes} has seen: comparisons whose operands were equal once are left
+ * @param outcomes address of what {@link collectOutcomes} has seen: comparisons whose operands were equal once are left
  *   out, since what they guard has been reached; 0: all count
  * @returns how many features are new
  */
-export function foldComparisons(
+export function collectValueProfile(
   area: usize,
   count: u32,
   seen: usize,
@@ -73,9 +73,9 @@ export function foldComparisons(
  *       feature − base   16·hash(pc) + outcome: 0 less, 1 equal, 2 greater
  *                        16·hash(pc) + 4·(1 + outcome of the comparison just before it) + outcome;  2^16 of them
  *
- * The parameters and the result are those of {@link foldComparisons}.
+ * The parameters and the result are those of {@link collectValueProfile}.
  */
-export function foldOutcomes(area: usize, count: u32, seen: usize, base: u32, out: usize, capacity: u32): u32 {
+export function collectOutcomes(area: usize, count: u32, seen: usize, base: u32, out: usize, capacity: u32): u32 {
   let found: u32 = 0;
   const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
   let pc: u64 = 0;
