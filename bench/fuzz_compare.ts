@@ -36,6 +36,7 @@ const wanted = values.engines.split(";").map((name) => {
   if (engine === undefined) throw new Error(`there is no engine ${name}: ${ENGINES.join("; ")}`);
   return engine;
 });
+const withAfl = wanted.includes("AFL++");
 const isWanted = (name: string): boolean => only === undefined || only.includes(name);
 const directory = mkdtempSync(join(tmpdir(), "wasm-kcov-compare-"));
 const say = (line: string): unknown => process.stderr.write(`${line}\n`);
@@ -47,8 +48,10 @@ type ToEdges = Record<Engine, number[]>;
 try {
   const bugs = bugNames()
     .filter(isWanted)
-    .flatMap((name) => attempt(name, () => buildBugTarget(name, directory)));
-  const parsers = PARSERS.filter(isWanted).flatMap((name) => attempt(name, () => buildParser(name, directory, say)));
+    .flatMap((name) => attempt(name, () => buildBugTarget(name, directory, withAfl)));
+  const parsers = PARSERS.filter(isWanted).flatMap((name) =>
+    attempt(name, () => buildParser(name, directory, withAfl, say)),
+  );
   const toBug = new Map(bugs.map((target) => [target.name, measureBug(target)]));
   const toEdges = new Map(parsers.map((target) => [target.name, measureEdges(target)]));
   const header = {

@@ -28,17 +28,22 @@ const WASM = [
 ];
 const NATIVE = ["-O2", "-fsanitize=fuzzer"];
 
-/** @throws {ToolFailure} clang, or what it needs, is not there */
-export function buildBugTarget(name: string, directory: string): CompareTarget {
+/** @param withAfl whether AFL++ is to run it, too @throws {ToolFailure} clang, or what it needs, is not there */
+export function buildBugTarget(name: string, directory: string, withAfl: boolean): CompareTarget {
   const source = fileURLToPath(new URL(`fuzz_targets/bugs/${name}.c`, import.meta.url));
   const [module, native] = [join(directory, `${name}.wasm`), join(directory, name)];
   runTool(["clang-19", ...WASM, source, "-o", module], directory);
   runTool(["clang-19", ...NATIVE, source, "-o", native], directory);
-  return { name, module, native, afl: buildAfl(name, [source], directory) };
+  return { name, module, native, afl: withAfl ? buildAfl(name, [source], directory) : undefined };
 }
 
 /** @throws {ToolFailure} as above, or its sources cannot be fetched */
-export function buildParser(name: string, directory: string, say: (line: string) => void): CompareTarget {
+export function buildParser(
+  name: string,
+  directory: string,
+  withAfl: boolean,
+  say: (line: string) => void,
+): CompareTarget {
   const program = PROGRAMS.find((each) => each.name === name);
   if (program === undefined) throw new Error("there is no such program");
   const sources = fetchSources(program, say);
@@ -50,7 +55,8 @@ export function buildParser(name: string, directory: string, say: (line: string)
   const entry = join(HERE, "wasi", "exports.c");
   const args = ["-w", ...flags, ...sources.files, entry, ...(hasCxx(sources) ? ["-lstdc++"] : []), "-lm"];
   runTool(["clang-19", ...NATIVE, ...args, "-o", native], directory);
-  return { name, module: buildWasm(program, sources, say), native, afl: buildAfl(name, args, directory) };
+  const afl = withAfl ? buildAfl(name, args, directory) : undefined;
+  return { name, module: buildWasm(program, sources, say), native, afl };
 }
 
 /** With the driver for libFuzzer's targets that AFL++ brings along: it stays in one process. */
