@@ -2,6 +2,7 @@
 
 import { Command, Option } from "commander";
 import { KCOV_MAX_SIZE, KCOV_MIN_SIZE } from "../abi/kcov.ts";
+import { optimizeLate } from "../cache/engine_tuning.ts";
 import { describeFailure, EXIT_FAILURE, EXIT_USAGE, Failure } from "./failure.ts";
 import { addInstrumentOptions, collect, type InstrumentFlags, toInstrumentOptions } from "./instrument_options.ts";
 import { Output, say } from "./io.ts";
@@ -109,6 +110,7 @@ async function runProgramOf(
   args: string[],
   flags: TraceFlags,
 ): Promise<void> {
+  optimizeLate();
   const instrumenter = startInstrumenter(flags);
   const { endLike, runProgram } = await import("./tracing/program.ts");
   const { mode } = flags;
