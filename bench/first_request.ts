@@ -2,7 +2,7 @@
  * What the first request of packages with WebAssembly waits for: from the program's first step until it is answered, as it is,
  * covered with nothing in the cache, covered with the module in the cache, and traced. Medians, with the sides interleaved.
  *
- *     npm run bench:first-request -- [--json] [--rounds N] [--only PART OF THE NAME] [--dist DIR]… [--node PATH] [--parts]
+ *     npm run bench:first-request -- [--json] [--rounds N] [--only NAMES,OR,PARTS] [--dist DIR]… [--node PATH] [--parts]
  *
  * Each DIR is a build of the library, by default this one's. All figures are milliseconds: of the request, of the processor
  * ("cpu": all processes from start to end, less what the original takes; other work on the machine hardly changes it), and of
@@ -15,7 +15,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { median } from "../src/cli/bench/statistics.ts";
-import { formatTable } from "../src/cli/table.ts";
 import { partsOf } from "./first_request/parts.ts";
 import { type Measured, run, SIDES, type Side } from "./first_request/sides.ts";
 import { fetchPackages } from "./packages/fetch.ts";
@@ -41,7 +40,9 @@ type Figures = Readonly<Record<Side, Measured>>;
 
 const directory = mkdtempSync(join(tmpdir(), "wasm-kcov-bench-"));
 try {
-  const requests = Object.entries(REQUESTS).filter(([name]) => name.includes(values.only));
+  const requests = Object.entries(REQUESTS).filter(([name]) =>
+    values.only.split(",").some((part) => name.includes(part)),
+  );
   const failure = fetchPackages(requests.map(([name, [version]]) => `${name}@${version}`));
   if (failure !== undefined) throw new Error(failure);
   const names = requests.map(([name]) => name);
@@ -51,24 +52,24 @@ try {
   rmSync(directory, { recursive: true });
 }
 
+/** Prints each line as soon as it is measured: with large packages that takes minutes. */
 function compare(names: readonly string[]): void {
+  const header = { node: values.node, cpu: cpus()[0]?.model, rounds: Number(values.rounds) };
   const results: { name: string; dist: string; figures: Figures }[] = [];
+  if (!values.json) process.stdout.write(`${header.node}, ${header.cpu}, median of ${header.rounds} rounds\n\n`);
+  print(HEADING);
   for (const name of names) {
     for (const [index, figures] of measure(name).entries()) {
-      results.push({ name, dist: values.dist[index] ?? "", figures });
+      const dist = values.dist[index] ?? "";
+      results.push({ name, dist, figures });
+      print([values.dist.length > 1 ? `${name} ${dist}` : name, ...cells(figures)]);
     }
-    process.stderr.write(`${name} is measured\n`);
   }
-  const header = { node: values.node, cpu: cpus()[0]?.model, rounds: Number(values.rounds) };
   if (values.json) process.stdout.write(`${JSON.stringify({ header, results }, null, 2)}\n`);
-  else {
-    const rows = results.map(({ name, dist, figures }) => [
-      `${name}${values.dist.length > 1 ? ` ${dist}` : ""}`,
-      ...cells(figures),
-    ]);
-    process.stdout.write(`${header.node}, ${header.cpu}, median of ${header.rounds} rounds\n\n`);
-    process.stdout.write(formatTable([HEADING, ...rows], "lrrrrrrrr"));
-  }
+}
+
+function print([name = "", ...numbers]: readonly string[]): void {
+  if (!values.json) process.stdout.write(`${name.padEnd(44)}${numbers.map((each) => each.padStart(9)).join("")}\n`);
 }
 
 function cells({ original, cold, cached, trace }: Figures): string[] {

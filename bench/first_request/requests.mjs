@@ -36,9 +36,11 @@ export const REQUESTS = {
 async function undici({ require }) {
   const server = createServer((_, response) => response.end("text")).listen(0);
   await new Promise((listening) => server.once("listening", listening));
-  const { request } = require("undici");
-  const { body } = await request(`http://127.0.0.1:${server.address().port}`);
+  const { Client } = require("undici");
+  const client = new Client(`http://127.0.0.1:${server.address().port}`);
+  const { body } = await client.request({ path: "/", method: "GET" });
   const text = await body.text();
+  await client.close();
   server.close();
   server.closeAllConnections();
   return text;

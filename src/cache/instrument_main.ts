@@ -7,6 +7,7 @@ import { describePart } from "../instrument/sanitize/parts.ts";
 import { optimizeLate } from "./engine_tuning.ts";
 import { type CachedModule, encodeEntry } from "./entry.ts";
 import type { InstrumentRequest } from "./instrument_apart.ts";
+import { releaseLock } from "./lock.ts";
 import { ModuleCache } from "./module_cache.ts";
 
 const STDIN = 0;
@@ -14,12 +15,13 @@ const STDOUT = 1;
 
 await run(JSON.parse(process.argv[2] as string) as InstrumentRequest);
 
-async function run({ options, key, directory }: InstrumentRequest): Promise<void> {
+async function run({ options, key, directory, lock }: InstrumentRequest): Promise<void> {
   optimizeLate();
   const { instrument } = await import("../instrument/index.ts");
   const entry = encodeEntry(instrumentModule(instrument, new Uint8Array(readFileSync(STDIN)), options));
   // What is not there any more when it is needed again would only be made again.
   new ModuleCache(directory).keepEntry(key, entry);
+  if (lock !== undefined) releaseLock(lock);
   let rest = entry;
   while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));
 }

@@ -1,13 +1,13 @@
 /** The process that instruments, as it is built. */
 
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sha256Hex } from "../../../src/cache/content.ts";
-import { instrumentApart } from "../../../src/cache/instrument_apart.ts";
+import { instrumentApart, instrumentLater } from "../../../src/cache/instrument_apart.ts";
 import { ModuleCache } from "../../../src/cache/module_cache.ts";
 import { nested } from "../../support/nested.ts";
 import { wat } from "../../support/wat.ts";
@@ -21,19 +21,58 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-function apart(binary: Uint8Array): ReturnType<typeof instrumentApart> {
-  const module = { binary, sha256: sha256Hex(binary), options: { link: "import" } as const };
-  return instrumentApart(new ModuleCache(directory), module, PROGRAM);
+const SMALL = wat(`(module (func (export "f")))`);
+const moduleOf = (binary: Uint8Array): Parameters<typeof instrumentApart>[1] => ({
+  binary,
+  sha256: sha256Hex(binary),
+  options: { link: "import" },
+});
+
+function apart(binary: Uint8Array, program = PROGRAM): ReturnType<typeof instrumentApart> {
+  return instrumentApart(new ModuleCache(directory), moduleOf(binary), program);
 }
 
 test("a module is made once, and found then", () => {
-  const binary = wat(`(module (func (export "f")))`);
-  const made = apart(binary);
+  const made = apart(SMALL);
   expect(WebAssembly.validate(made.binary as Uint8Array<ArrayBuffer>)).toBe(true);
   expect(readdirSync(join(directory, "modules"))).toHaveLength(1);
-  const module = { binary, sha256: sha256Hex(binary), options: { link: "import" } as const };
+  expect(apart(SMALL, join(directory, "there is no such program"))).toEqual(made);
+});
+
+test("the same is made while the event loop turns", async () => {
+  const module = moduleOf(SMALL);
+  const later = instrumentLater(new ModuleCache(directory), module, PROGRAM, spawn);
+  expect(later).toBeInstanceOf(Promise);
+  let turns = 0;
+  const turn = setInterval(() => turns++, 1);
+  const made = await later;
+  clearInterval(turn);
+  expect(turns).toBeGreaterThan(0);
+  // The lock is gone, and no promise is made for what is there.
+  expect(readdirSync(join(directory, "modules"))).toHaveLength(1);
+  expect(instrumentLater(new ModuleCache(directory), module, PROGRAM, spawn)).toEqual(made);
+  expect(apart(SMALL)).toEqual(made);
+});
+
+test("a thread that cannot wait for what it began itself gets it all the same", async () => {
+  const cache = new ModuleCache(directory);
+  const later = instrumentLater(cache, moduleOf(SMALL), PROGRAM, spawn);
+  // Until this returns nothing of this thread can give the lock back.
+  expect(instrumentApart(cache, moduleOf(SMALL), PROGRAM)).toEqual(await later);
+});
+
+test("a process that fails is told, and leaves no lock", async () => {
+  mkdirSync(join(directory, "modules"), { mode: 0o700 });
   const none = join(directory, "there is no such program");
-  expect(instrumentApart(new ModuleCache(directory), module, none)).toEqual(made);
+  const { binary, notes } = await instrumentLater(new ModuleCache(directory), moduleOf(SMALL), none, spawn);
+  expect([binary, notes.length]).toEqual([undefined, 1]);
+  expect(notes[0]).toMatch(/^the process that instruments failed: /);
+  expect(readdirSync(join(directory, "modules"))).toEqual([]);
+  const refuse = (() => {
+    throw new Error("not permitted");
+  }) as unknown as typeof spawn;
+  const refused = await instrumentLater(new ModuleCache(directory), moduleOf(SMALL), none, refuse);
+  expect(refused.notes).toEqual(["the process that instruments failed: not permitted"]);
 });
 
 test("code that nests deeply finds its thread", () => {
