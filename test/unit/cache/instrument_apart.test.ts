@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sha256Hex } from "../../../src/cache/content.ts";
 import { instrumentApart, instrumentLater } from "../../../src/cache/instrument_apart.ts";
@@ -103,6 +104,24 @@ test("Binaryen is loaded from a file of its own, and has all that it has in its 
     await import(${JSON.stringify(url("instrument/index.js"))});
   `);
   expect(loaded, "a buffer that was read, not bytes of a string").toBe("true\n");
+});
+
+test("a bundle for Node.js, which has no file beside it, has Binaryen as its package does", async () => {
+  const outfile = join(directory, "bundle.mjs");
+  await build({
+    stdin: {
+      contents: `import { instrument } from "./instrument/index.js";
+        console.log(instrument(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)).link);`,
+      resolveDir: dist(""),
+    },
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    logLevel: "error",
+  });
+  const { stdout, stderr } = spawnSync(process.execPath, [outfile], { encoding: "utf8" });
+  expect(stdout, stderr).toMatch(/^(fused|import)\n$/);
 });
 
 test("the engine is told to optimise late", () => {
