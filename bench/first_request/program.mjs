@@ -14,9 +14,11 @@ const [, request] = REQUESTS[name];
 if (modules !== undefined) keepModules();
 let still = 0;
 const begin = performance.now();
-watchTurns(begin);
+let turn = begin;
+watchTurns();
 await request({ require, load });
 const end = performance.now();
+still = Math.max(still, end - turn);
 writeFileSync(output, JSON.stringify({ milliseconds: end - begin, still }));
 process.exit();
 
@@ -27,11 +29,12 @@ function load(specifier) {
   return import(pathToFileURL(special ? join(directory, special) : require.resolve(specifier)).href);
 }
 
-function watchTurns(last) {
+function watchTurns() {
   setTimeout(() => {
     const now = performance.now();
-    still = Math.max(still, now - last);
-    watchTurns(now);
+    still = Math.max(still, now - turn);
+    turn = now;
+    watchTurns();
   }, 0).unref();
 }
 
