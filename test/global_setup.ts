@@ -5,10 +5,11 @@ import { spawnSync } from "node:child_process";
  * What the compiler says of types is printed, but is for `npm run check` to judge: it has written its output anyway.
  */
 export default function setup(): void {
+  run("scripts/binaryen.mjs");
   run("assembly/build.mjs");
   run("scripts/fingerprint.mjs");
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
-  run("scripts/preload.mjs");
+  run("scripts/bundles.mjs");
 }
 
 function run(...args: string[]): void {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BUILD, runTool, ToolFailure } from "../programs/tools.ts";
 
-const DIRECTORY = join(BUILD, "npm");
+/** Where they are installed. */
+export const DIRECTORY: string = join(BUILD, "npm");
 
 const PACKAGES = [
   "quickjs-emscripten@0.32.0",
@@ -15,13 +16,26 @@ const PACKAGES = [
   "dejavu-fonts-ttf@2.37.3",
 ];
 
-/** Installs those that are missing. @returns why that was not possible; undefined if it was */
-export function fetchPackages(): string | undefined {
-  const missing = PACKAGES.filter((each) => !existsSync(directoryOf(each)));
+/**
+ * Installs those that are missing.
+ *
+ * @param packages each with its version
+ * @returns why that was not possible; undefined if it was
+ */
+export function fetchPackages(packages: readonly string[] = PACKAGES): string | undefined {
+  const missing = packages.filter((each) => !isInstalled(each));
   if (missing.length === 0) return undefined;
   mkdirSync(DIRECTORY, { recursive: true });
   try {
-    const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--save-exact", "--prefix", DIRECTORY];
+    const flags = [
+      "--no-audit",
+      "--no-fund",
+      "--ignore-scripts",
+      "--legacy-peer-deps",
+      "--save-exact",
+      "--prefix",
+      DIRECTORY,
+    ];
     runTool(["npm", "install", ...flags, ...missing], DIRECTORY);
     return undefined;
   } catch (error) {
@@ -30,8 +44,8 @@ export function fetchPackages(): string | undefined {
   }
 }
 
-function directoryOf(versioned: string): string {
-  return join(DIRECTORY, "node_modules", versioned.slice(0, versioned.lastIndexOf("@")));
+function isInstalled(versioned: string): boolean {
+  return existsSync(join(DIRECTORY, "node_modules", versioned.slice(0, versioned.lastIndexOf("@"))));
 }
 
 /** Loads one of them, or finds its files. */

@@ -1,14 +1,18 @@
 /**
- * Instruments in a process of its own what is not in the cache, while the caller waits. The program that loads a module
- * cannot wait for promises, and Binaryen, which takes a second and some hundred megabytes, stays out of it.
+ * Instruments in a process of its own what is not in the cache, while the caller waits, or while it does other things where it
+ * would have waited for a promise anyway. Binaryen, with its hundred megabytes, stays out of the program.
  */
 
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { type ChildProcess, type SpawnSyncReturns, type spawn as spawnChild, spawnSync } from "node:child_process";
+import timers from "node:timers";
 import type { InstrumentOptions } from "../instrument/options.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { type CachedModule, decodeEntry } from "./entry.ts";
 import { releaseLockFile, takeLockFile, waitABit } from "./lock.ts";
 import { cacheKey, type ModuleCache } from "./module_cache.ts";
+
+// As it is now: programs that are tested may replace it.
+const { setTimeout } = timers;
 
 /** What the process needs to know; the module comes on its standard input. */
 export interface InstrumentRequest {
@@ -16,6 +20,8 @@ export interface InstrumentRequest {
   readonly key: string;
   /** The cache's directory. */
   readonly directory: string;
+  /** A lock that the process gives back when it has kept what it made; by default whoever waits for it does. */
+  readonly lock?: string | undefined;
 }
 
 /** What is to be instrumented. */
@@ -29,6 +35,8 @@ export interface ModuleToInstrument {
 
 /** Starts the process: `spawnSync`, or what it was before somebody replaced it. */
 export type SpawnSync = typeof spawnSync;
+/** The same for `spawn`. */
+export type Spawn = typeof spawnChild;
 
 /**
  * Finds a module in the cache, or has it instrumented. Of several processes that need the same module one makes it.
@@ -59,6 +67,67 @@ export function instrumentApart(
   }
 }
 
+/** Milliseconds between two looks for what another process makes. */
+const PAUSE = 10;
+
+/**
+ * The same while the caller's event loop turns: nothing waits but what awaits it.
+ *
+ * @returns no promise for what is in the cache. None rejects
+ */
+export function instrumentLater(
+  cache: ModuleCache,
+  module: ModuleToInstrument,
+  program: string,
+  spawn: Spawn,
+): CachedModule | Promise<CachedModule> {
+  const key = cacheKey(module.sha256, module.options);
+  return cache.find(key) ?? makeLater(cache, key, module, program, spawn);
+}
+
+async function makeLater(
+  cache: ModuleCache,
+  key: string,
+  { options, binary }: ModuleToInstrument,
+  program: string,
+  spawn: Spawn,
+): Promise<CachedModule> {
+  const path = `${cache.pathOf(key)}.lock`;
+  for (;;) {
+    const state = preparePrivateDirectory(cache.directory) ? takeLockFile(path) : "none";
+    if (state !== "busy") {
+      // The process gives the lock back: a thread that waits for it without its event loop may be this one.
+      const lock = state === "taken" ? path : undefined;
+      const result = await runChild({ options, key, directory: cache.directory, lock }, binary, program, spawn);
+      if (result.status !== 0 && lock !== undefined) releaseLockFile(lock);
+      return moduleFrom(result);
+    }
+    await new Promise((resume) => setTimeout(resume, PAUSE));
+    const found = cache.find(key);
+    if (found !== undefined) return found;
+  }
+}
+
+function runChild(request: InstrumentRequest, binary: Uint8Array, program: string, spawn: Spawn): Promise<Started> {
+  return new Promise((resolve) => {
+    let child: ChildProcess;
+    try {
+      child = spawn(process.execPath, argumentsFor(request, program), { env: environment(), windowsHide: true });
+    } catch (error) {
+      resolve({ error: error as Error });
+      return;
+    }
+    const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout?.on("data", (piece: Buffer) => stdout.push(piece));
+    child.stderr?.on("data", (piece: Buffer) => stderr.push(piece));
+    child.on("error", (error) => resolve({ error }));
+    child.on("close", (status) => resolve({ stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), status }));
+    // A process that failed to start reads nothing: that is told as its failure.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(binary);
+  });
+}
+
 /** Binaryen recurses as deep as expressions are nested; a thread has 8 MiB of stack at least where this matters. */
 const STACK_KIB = 3900;
 
@@ -69,19 +138,31 @@ const STACK_KIB = 3900;
 const OF_THE_PROGRAM = { NODE_OPTIONS: "", BUN_OPTIONS: "", NODE_V8_COVERAGE: "", WASM_KCOV_COVERAGE: "" };
 
 function runProgram(request: InstrumentRequest, binary: Uint8Array, program: string, spawn: SpawnSync): CachedModule {
-  const env = { ...process.env, ...OF_THE_PROGRAM };
   const result = startProgram(() =>
-    spawn(process.execPath, [`--stack-size=${STACK_KIB}`, program, JSON.stringify(request)], {
+    spawn(process.execPath, argumentsFor(request, program), {
       input: binary,
-      env,
+      env: environment(),
       maxBuffer: Number.POSITIVE_INFINITY,
       windowsHide: true,
     }),
   );
-  const { buffer, byteOffset, length } = result.stdout ?? Buffer.alloc(0);
+  return moduleFrom(result);
+}
+
+function argumentsFor(request: InstrumentRequest, program: string): string[] {
+  return [`--stack-size=${STACK_KIB}`, program, JSON.stringify(request)];
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, ...OF_THE_PROGRAM };
+}
+
+/** What the process said, or why it did not. */
+function moduleFrom({ stdout, stderr, status, error }: Started): CachedModule {
+  const { buffer, byteOffset, length } = stdout ?? Buffer.alloc(0);
   const entry = decodeEntry(new Uint8Array(buffer as ArrayBuffer, byteOffset, length));
   if (entry !== undefined) return entry;
-  const reason = result.error?.message ?? lastLine(result.stderr?.toString()) ?? `it ended with ${result.status}`;
+  const reason = error?.message ?? lastLine(stderr?.toString()) ?? `it ended with ${status}`;
   return { binary: undefined, notes: [`the process that instruments failed: ${reason}`] };
 }
 

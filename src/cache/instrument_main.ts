@@ -3,26 +3,34 @@
 import { readFileSync, writeSync } from "node:fs";
 import { InstrumentError } from "../errors.ts";
 import { adoptionRemark } from "../instrument/adopt/remark.ts";
-import { instrument } from "../instrument/index.ts";
 import { describePart } from "../instrument/sanitize/parts.ts";
+import { optimizeLate } from "./engine_tuning.ts";
 import { type CachedModule, encodeEntry } from "./entry.ts";
 import type { InstrumentRequest } from "./instrument_apart.ts";
+import { releaseLockFile } from "./lock.ts";
 import { ModuleCache } from "./module_cache.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
 
-run(JSON.parse(process.argv[2] as string) as InstrumentRequest);
+await run(JSON.parse(process.argv[2] as string) as InstrumentRequest);
 
-function run({ options, key, directory }: InstrumentRequest): void {
-  const made = instrumentModule(new Uint8Array(readFileSync(STDIN)), options);
+async function run({ options, key, directory, lock }: InstrumentRequest): Promise<void> {
+  optimizeLate();
+  const { instrument } = await import("../instrument/index.ts");
+  const entry = encodeEntry(instrumentModule(instrument, new Uint8Array(readFileSync(STDIN)), options));
   // What is not there any more when it is needed again would only be made again.
-  new ModuleCache(directory).keep(key, made);
-  let rest = encodeEntry(made);
+  new ModuleCache(directory).keepEntry(key, entry);
+  if (lock !== undefined) releaseLockFile(lock);
+  let rest = entry;
   while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));
 }
 
-function instrumentModule(bytes: Uint8Array<ArrayBuffer>, options: InstrumentRequest["options"]): CachedModule {
+function instrumentModule(
+  instrument: typeof import("../instrument/index.ts").instrument,
+  bytes: Uint8Array<ArrayBuffer>,
+  options: InstrumentRequest["options"],
+): CachedModule {
   try {
     const { binary, leftOut, adopted, sanitizer = [] } = instrument(bytes, options);
     const adoption = adoptionRemark(adopted);

@@ -64,11 +64,16 @@ export class ModuleCache {
 
   /** @returns whether it is there now */
   keep(key: string, module: CachedModule): boolean {
+    return this.keepEntry(key, encodeEntry(module));
+  }
+
+  /** The same for an entry as it is written. */
+  keepEntry(key: string, entry: Uint8Array): boolean {
     if (!preparePrivateDirectory(this.directory) || !preparePrivateDirectory(this.#folder)) return false;
     const path = this.pathOf(key);
     const temporary = `${path}.${uniqueName()}.tmp`;
     try {
-      writeFileSync(temporary, encodeEntry(module), { flag: "wx", mode: 0o600 });
+      writeFileSync(temporary, entry, { flag: "wx", mode: 0o600 });
       renameSync(temporary, path);
       this.#evict(path);
       return true;

@@ -1,6 +1,7 @@
 /** `wasm-kcov trace`. */
 
 import { Command, Option } from "commander";
+import { optimizeLate } from "../cache/engine_tuning.ts";
 import { describeFailure, EXIT_FAILURE, EXIT_USAGE, Failure } from "./failure.ts";
 import {
   addInstrumentOptions,
@@ -114,6 +115,7 @@ async function runProgramOf(
   args: string[],
   flags: TraceFlags,
 ): Promise<void> {
+  optimizeLate();
   const instrumenter = startInstrumenter(flags);
   const { endLike, runProgram } = await import("./tracing/program.ts");
   const { mode } = flags;

@@ -5,7 +5,7 @@ import { type ByteRange, LebReader, MODULE_HEADER, SECTION } from "../binary_for
 import { engine, moduleStatics } from "../engine.ts";
 import { isAdded, isOfDevice } from "./imports.ts";
 import type { Caller, LoaderHost, LoaderImports, LoaderOptions, ModuleSource } from "./options.ts";
-import { Bytes, construct, copyBytes, create, isObject, OwnWeakMap } from "./primordials.ts";
+import { Bytes, chain, construct, copyBytes, create, isObject, OwnWeakMap } from "./primordials.ts";
 
 /** A module that was transformed. */
 export interface Loaded {
@@ -23,6 +23,18 @@ export interface Loaded {
   compiled: WebAssembly.Module | undefined;
 }
 
+/** A module that is being transformed. */
+export class Later {
+  readonly original: Uint8Array<ArrayBuffer>;
+  /** Undefined: it stays as it is. */
+  readonly loaded: Promise<Loaded | undefined>;
+
+  constructor(original: Uint8Array<ArrayBuffer>, loaded: Promise<Loaded | undefined>) {
+    this.original = original;
+    this.loaded = loaded;
+  }
+}
+
 /** Contents are kept, to be found again, up to this many bytes: originals and what became of them. */
 const MAX_KEPT_BYTES = 1 << 28;
 
@@ -33,6 +45,7 @@ export class LoadedModules {
   /** What was loaded, by the length of the original; undefined: it stays as it is. */
   #contents: Record<number, { original: Uint8Array<ArrayBuffer>; loaded: Loaded | undefined }[]> = create(null);
   #keptBytes = 0;
+  #pending: Later[] = [];
   #imports: LoaderImports | undefined;
 
   constructor(options: LoaderOptions, host: LoaderHost) {
@@ -65,7 +78,18 @@ export class LoadedModules {
   load(source: unknown, caller: Caller, url?: string): Loaded | undefined {
     if (caller.isHost) return undefined;
     const original = copyBytes(source);
-    return original && this.#find(original, caller, url);
+    return original && this.#find(original, this.#sourceOf(original, caller, url));
+  }
+
+  /** The same where the program waits for a promise. */
+  loadLater(source: unknown, caller: Caller, url?: string): Loaded | Later | undefined {
+    if (this.#options.transformLater === undefined) return this.load(source, caller, url);
+    if (caller.isHost) return undefined;
+    const original = copyBytes(source);
+    if (original === undefined) return undefined;
+    const from = this.#sourceOf(original, caller, url);
+    const isDone = this.#entryOf(original) !== undefined || this.#usesDevice(original);
+    return isDone ? this.#find(original, from) : this.#transformLater(original, from);
   }
 
   /** Remembers what a module was made of. @param options what it was compiled with, beside its bytes */
@@ -85,26 +109,61 @@ export class LoadedModules {
     return known === "as it is" ? undefined : known;
   }
 
-  #find(original: Uint8Array<ArrayBuffer>, caller: Caller, url: string | undefined): Loaded | undefined {
-    const source: ModuleSource = { url, script: caller.script, path: this.#host.locate?.(original, caller) };
+  #sourceOf(original: Uint8Array<ArrayBuffer>, caller: Caller, url: string | undefined): ModuleSource {
+    return { url, script: caller.script, path: this.#host.locate?.(original, caller) };
+  }
+
+  #find(original: Uint8Array<ArrayBuffer>, source: ModuleSource): Loaded | undefined {
+    const entry = this.#entryOf(original);
+    if (entry !== undefined) return this.#again(entry.loaded, original, source);
+    if (this.#usesDevice(original)) return this.#keep(original, this.#adopt(original, source));
+    return this.#keep(original, loadedAs(original, this.#options.transform(new Bytes(original), source)));
+  }
+
+  #entryOf(original: Uint8Array<ArrayBuffer>): { loaded: Loaded | undefined } | undefined {
     const same = this.#contents[original.length];
     for (let index = 0; same !== undefined && index < same.length; index++) {
       const entry = same[index];
-      if (entry === undefined || !equal(entry.original, original)) continue;
-      if (entry.loaded !== undefined) this.#options.repeated?.(original, source);
-      return entry.loaded;
+      if (entry !== undefined && equal(entry.original, original)) return entry;
     }
-    const loaded = this.#transform(original, source);
-    this.#keep(original, loaded);
+    return undefined;
+  }
+
+  /** A content that was transformed before is loaded once more. */
+  #again(loaded: Loaded | undefined, original: Uint8Array<ArrayBuffer>, source: ModuleSource): Loaded | undefined {
+    if (loaded !== undefined) this.#options.repeated?.(original, source);
     return loaded;
   }
 
-  #transform(original: Uint8Array<ArrayBuffer>, source: ModuleSource): Loaded | undefined {
-    const imports = importSection(original);
-    if (imports !== undefined && this.#usesDevice(original, imports)) return this.#adopt(original, source);
-    const binary = this.#options.transform(new Bytes(original), source);
-    if (binary.length === original.length && equal(binary, original)) return undefined;
-    return { original, binary, hasImports: imports !== undefined, hooks: undefined, compiled: undefined };
+  #transformLater(original: Uint8Array<ArrayBuffer>, source: ModuleSource): Loaded | Later | undefined {
+    for (let index = 0; index < this.#pending.length; index++) {
+      const { original: other, loaded } = this.#pending[index] as Later;
+      if (other.length !== original.length || !equal(other, original)) continue;
+      return new Later(
+        original,
+        chain(loaded, (same) => this.#again(same, original, source)),
+      );
+    }
+    const made = this.#options.transformLater?.(new Bytes(original), source) ?? original;
+    if (made instanceof Bytes) return this.#keep(original, loadedAs(original, made));
+    const later: Later = new Later(
+      original,
+      chain(made, (binary) => this.#arrived(later, binary)),
+    );
+    this.#pending[this.#pending.length] = later;
+    return later;
+  }
+
+  #arrived(later: Later, binary: Uint8Array<ArrayBuffer>): Loaded | undefined {
+    const others: Later[] = [];
+    for (let index = 0; index < this.#pending.length; index++) {
+      const each = this.#pending[index] as Later;
+      if (each !== later) others[others.length] = each;
+    }
+    this.#pending = others;
+    // It may have been asked for at once in between.
+    const entry = this.#entryOf(later.original);
+    return entry === undefined ? this.#keep(later.original, loadedAs(later.original, binary)) : entry.loaded;
   }
 
   /** A module that came instrumented, if the loader is to give it what it imports. */
@@ -115,8 +174,9 @@ export class LoadedModules {
   }
 
   /** Whether a module is part of another device: instrumented by the program itself, or hooks of another copy of this. */
-  #usesDevice(original: Uint8Array<ArrayBuffer>, imports: ByteRange): boolean {
-    if (!mentionsDevice(original, imports)) return false;
+  #usesDevice(original: Uint8Array<ArrayBuffer>): boolean {
+    const imports = importSection(original);
+    if (imports === undefined || !mentionsDevice(original, imports)) return false;
     try {
       const all = moduleStatics.imports(new engine.Module(original));
       for (let index = 0; index < all.length; index++) {
@@ -130,7 +190,7 @@ export class LoadedModules {
     }
   }
 
-  #keep(original: Uint8Array<ArrayBuffer>, loaded: Loaded | undefined): void {
+  #keep(original: Uint8Array<ArrayBuffer>, loaded: Loaded | undefined): Loaded | undefined {
     this.#keptBytes += original.length + (loaded?.binary.length ?? 0);
     if (this.#keptBytes > MAX_KEPT_BYTES) {
       // A program that compiles so much compiles new modules all the time, and seldom the same one again.
@@ -140,6 +200,7 @@ export class LoadedModules {
     const same = this.#contents[original.length] ?? [];
     same[same.length] = { original, loaded };
     this.#contents[original.length] = same;
+    return loaded;
   }
 
   /** A module from elsewhere: instrumented ones have the imports that the pass adds. */
@@ -164,6 +225,13 @@ export class LoadedModules {
     }
     return { hooks, others: imports.length - hooks.length };
   }
+}
+
+/** @returns undefined for bytes that are as they were */
+function loadedAs(original: Uint8Array<ArrayBuffer>, binary: Uint8Array<ArrayBuffer>): Loaded | undefined {
+  if (binary.length === original.length && equal(binary, original)) return undefined;
+  const hasImports = importSection(original) !== undefined;
+  return { original, binary, hasImports, hooks: undefined, compiled: undefined };
 }
 
 /** The original of a module as a module, to ask the engine about. */

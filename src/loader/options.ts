@@ -27,6 +27,14 @@ export interface LoaderOptions {
    */
   transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer>;
   /**
+   * The same where the program waits for a promise anyway, so that its event loop can turn meanwhile; by default it is
+   * `transform` there, too. It does not reject.
+   */
+  transformLater?(
+    binary: Uint8Array<ArrayBuffer>,
+    source: ModuleSource,
+  ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+  /**
    * Asked about a module that came instrumented: true, and its instances get `imports`, unless the program gives them all that
    * they import of that itself. By default it is the program's.
    */

@@ -2,7 +2,8 @@
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
 import { isAdded, mergeImports, needsPlainFunctions, withPlainFunctions } from "./imports.ts";
-import { compiledOriginal, type Loaded, type LoadedModules } from "./modules.ts";
+import { compiledOriginal, Later, type Loaded, type LoadedModules } from "./modules.ts";
+import type { Caller } from "./options.ts";
 import { apply, chain, construct, get, has, isObject } from "./primordials.ts";
 import { type Fn, type Replacement, replace, replaceConstructor, replaceValue } from "./replace.ts";
 import { receive } from "./response.ts";
@@ -18,7 +19,8 @@ type Args = unknown[];
  */
 export function replaceIn(namespace: Namespace, modules: LoadedModules): () => void {
   const { Module, Instance, Memory } = namespace;
-  const loading = new RealmLoading(modules, Memory);
+  // Promises that the program gets are of its realm: those of another one are made by its own functions, at once.
+  const loading = new RealmLoading(modules, Memory, namespace === globalThis.WebAssembly);
   const undo = [
     replace(namespace, "compile", loading.compile),
     replace(namespace, "instantiate", loading.instantiate),
@@ -41,19 +43,21 @@ export function replaceIn(namespace: Namespace, modules: LoadedModules): () => v
 class RealmLoading {
   readonly #modules: LoadedModules;
   readonly #Memory: typeof WebAssembly.Memory;
+  readonly #mayWait: boolean;
   readonly #needsPlainFunctions = needsPlainFunctions();
 
-  constructor(modules: LoadedModules, Memory: typeof WebAssembly.Memory) {
+  /** @param mayWait whether promises of this realm are those of the program */
+  constructor(modules: LoadedModules, Memory: typeof WebAssembly.Memory, mayWait: boolean) {
     this.#modules = modules;
     this.#Memory = Memory;
+    this.#mayWait = mayWait;
   }
 
   readonly compile: Replacement = (target, self, args) => {
-    const modules = this.#modules;
-    const loaded = modules.load(args[0], modules.caller());
-    if (loaded === undefined) return apply(target, self, args);
-    const compiled = apply(target, self, withFirst(args, loaded.binary)) as Promise<WebAssembly.Module>;
-    return chain(compiled, (module) => modules.remember(module, loaded, args[1]));
+    const loaded = this.#load(args[0], this.#modules.caller());
+    if (!(loaded instanceof Later)) return this.#compile(target, self, args, loaded);
+    const copied = withFirst(args, loaded.original);
+    return chain(loaded.loaded, (known) => this.#compile(target, self, copied, known));
   };
 
   readonly newModule: Replacement = (target, newTarget, args) => {
@@ -67,13 +71,10 @@ class RealmLoading {
     const modules = this.#modules;
     const known = modules.get(args[0]);
     if (known !== undefined) return apply(target, self, this.#withImports(args, known));
-    const loaded = modules.load(args[0], modules.caller());
-    if (loaded === undefined) return apply(target, self, args);
-    const instantiated = apply(target, self, this.#withImports(withFirst(args, loaded.binary), loaded));
-    return chain(instantiated as Promise<WebAssembly.WebAssemblyInstantiatedSource>, (result) => {
-      modules.remember(result.module, loaded, args[2]);
-      return result;
-    });
+    const loaded = this.#load(args[0], modules.caller());
+    if (!(loaded instanceof Later)) return this.#instantiate(target, self, args, loaded);
+    const copied = withFirst(args, loaded.original);
+    return chain(loaded.loaded, (found) => this.#instantiate(target, self, copied, found));
   };
 
   readonly newInstance: Replacement = (target, newTarget, args) => {
@@ -84,13 +85,13 @@ class RealmLoading {
   readonly compileStreaming: Replacement = (target, self, args) => {
     const caller = this.#modules.caller();
     if (caller.isHost) return apply(target, self, args);
-    return this.#compileReceived(target, self, args, (bytes, url) => this.#modules.load(bytes, caller, url));
+    return this.#compileReceived(target, self, args, (bytes, url) => this.#load(bytes, caller, url));
   };
 
   readonly instantiateStreaming: Replacement = (target, self, args) => {
     const caller = this.#modules.caller();
     if (caller.isHost) return apply(target, self, args);
-    return this.#instantiateReceived(target, self, args, (bytes, url) => this.#modules.load(bytes, caller, url));
+    return this.#instantiateReceived(target, self, args, (bytes, url) => this.#load(bytes, caller, url));
   };
 
   /** What the original says: what is asked about a module that was transformed is answered for the one before. */
@@ -113,6 +114,25 @@ class RealmLoading {
     all.length = kept;
     return all;
   };
+
+  #load(source: unknown, caller: Caller, url?: string): Loaded | Later | undefined {
+    return this.#mayWait ? this.#modules.loadLater(source, caller, url) : this.#modules.load(source, caller, url);
+  }
+
+  #compile(target: Fn, self: unknown, args: Args, loaded: Loaded | undefined): unknown {
+    if (loaded === undefined) return apply(target, self, args);
+    const compiled = apply(target, self, withFirst(args, loaded.binary)) as Promise<WebAssembly.Module>;
+    return chain(compiled, (module) => this.#modules.remember(module, loaded, args[1]));
+  }
+
+  #instantiate(target: Fn, self: unknown, args: Args, loaded: Loaded | undefined): unknown {
+    if (loaded === undefined) return apply(target, self, args);
+    const instantiated = apply(target, self, this.#withImports(withFirst(args, loaded.binary), loaded));
+    return chain(instantiated as Promise<WebAssembly.WebAssemblyInstantiatedSource>, (result) => {
+      this.#modules.remember(result.module, loaded, args[2]);
+      return result;
+    });
+  }
 
   async #compileReceived(target: Fn, self: unknown, args: Args, load: Load): Promise<WebAssembly.Module> {
     const { response, loaded } = await receive(args[0], load);
@@ -153,7 +173,7 @@ function hasHooks(imports: unknown, hooks: readonly string[]): boolean {
   return true;
 }
 
-type Load = (bytes: Uint8Array<ArrayBuffer>, url: string) => Loaded | undefined;
+type Load = (bytes: Uint8Array<ArrayBuffer>, url: string) => Loaded | Later | undefined;
 
 /** A copy of arguments with another first one. */
 function withFirst(args: Args, first: unknown): Args {

@@ -1,6 +1,6 @@
 /** Modules that are streamed: they are received as a whole, since the pass needs all of a module. */
 
-import type { Loaded } from "./modules.ts";
+import { Later, type Loaded } from "./modules.ts";
 
 /**
  * Receives a module as streaming compilation would.
@@ -11,12 +11,13 @@ import type { Loaded } from "./modules.ts";
  */
 export async function receive(
   source: unknown,
-  load: (bytes: Uint8Array<ArrayBuffer>, url: string) => Loaded | undefined,
+  load: (bytes: Uint8Array<ArrayBuffer>, url: string) => Loaded | Later | undefined,
 ): Promise<{ response: unknown; loaded: Loaded | undefined }> {
   const response = await source;
   if (!(response instanceof Response) || !isAcceptable(response)) return { response, loaded: undefined };
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const loaded = load(bytes, response.url);
+  const found = load(bytes, response.url);
+  const loaded = found instanceof Later ? await found.loaded : found;
   const { status, statusText, headers, url } = response;
   const copy = new Response(loaded?.binary ?? bytes, { status, statusText, headers });
   // The engine names the module by it, in stacks.

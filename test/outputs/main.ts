@@ -8,7 +8,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,8 +17,9 @@ import { allPairs, type Pair } from "./pairs.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const EMIT = fileURLToPath(new URL("emit.mjs", import.meta.url));
-/** What the pass needs of the build. */
+/** What the pass needs of the build; a commit may be older than the first. */
 const BUILD = [
+  ["scripts/binaryen.mjs"],
   ["assembly/build.mjs"],
   ["scripts/fingerprint.mjs"],
   ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
@@ -44,7 +45,7 @@ function main(commit: string): number {
       [reference, "before"],
       [ROOT, "after"],
     ] as const) {
-      for (const step of BUILD) run(process.execPath, step, tree);
+      for (const step of BUILD) if (existsSync(join(tree, step[0] as string))) run(process.execPath, step, tree);
       mkdirSync(join(directory, output));
       run(process.execPath, [EMIT, tree, directory, join(directory, output)]);
     }

@@ -92,6 +92,7 @@ function loaderOptions(store: CounterStore, mailbox: Mailbox): NodeLoaderOptions
   return {
     imports: store.imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
+    transformLater: async (binary, source) => (await mailbox.instrumentLater(binary, source)) ?? binary,
     findPlaces: placesInInstrumented,
     child: noteChild(mailbox),
   };

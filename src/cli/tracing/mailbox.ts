@@ -14,6 +14,7 @@
 
 import fs from "node:fs";
 import { join } from "node:path";
+import timers from "node:timers";
 import { threadId } from "node:worker_threads";
 import type { ModuleSource } from "../../loader/index.ts";
 import { encodeProgramCounts, type ProgramCounts } from "./counts.ts";
@@ -21,6 +22,8 @@ import { encodeProgramCounts, type ProgramCounts } from "./counts.ts";
 // Captured now, because the program may replace them, and imports by name would change with them. Only functions that
 // do not use others of node:fs: readFileSync and its like would call replaced ones.
 const { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, unlinkSync, writeSync } = fs;
+
+const { setTimeout } = timers;
 
 /** Names of files. */
 export const MAILBOX = {
@@ -76,18 +79,34 @@ export class Mailbox {
    * @returns what to compile instead; undefined if the module stays as it is, or the command line is gone
    */
   instrument(binary: Uint8Array, source: ModuleSource): Uint8Array<ArrayBuffer> | undefined {
-    const id = `${process.pid}-${threadId}-${++this.#requests}`;
-    const header = new TextEncoder().encode(JSON.stringify(source));
     try {
-      this.#put(id + MAILBOX.request, [Uint32Array.of(header.length), header, binary]);
-      const reply = join(this.#directory, id + MAILBOX.reply);
-      if (!this.#waitFor(reply)) return undefined;
-      const contents = readAll(reply);
-      unlinkSync(reply);
-      return contents.length === 0 ? undefined : contents;
+      const reply = this.#ask(binary, source);
+      return this.#waitFor(reply) ? take(reply) : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  /** The same, while the program's event loop turns. */
+  async instrumentLater(binary: Uint8Array, source: ModuleSource): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const reply = this.#ask(binary, source);
+      for (let look = 1; !existsSync(reply); look++) {
+        await new Promise((resume) => setTimeout(resume, PAUSE));
+        if (look % LOOKS === 0 && !this.#isServed()) return undefined;
+      }
+      return take(reply);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @returns path of the answer */
+  #ask(binary: Uint8Array, source: ModuleSource): string {
+    const id = `${process.pid}-${threadId}-${++this.#requests}`;
+    const header = new TextEncoder().encode(JSON.stringify(source));
+    this.#put(id + MAILBOX.request, [Uint32Array.of(header.length), header, binary]);
+    return join(this.#directory, id + MAILBOX.reply);
   }
 
   /** Notes that nothing of this process can be traced: its WebAssembly cannot be replaced, or it has none. */
@@ -157,6 +176,13 @@ export class Mailbox {
       return false;
     }
   }
+}
+
+/** @returns undefined for an answer that has no module */
+function take(reply: string): Uint8Array<ArrayBuffer> | undefined {
+  const contents = readAll(reply);
+  unlinkSync(reply);
+  return contents.length === 0 ? undefined : contents;
 }
 
 function readAll(path: string): Uint8Array<ArrayBuffer> {

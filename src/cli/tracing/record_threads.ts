@@ -53,6 +53,7 @@ export function traceProcess(
   installNodeLoader({
     imports: session.kcov.imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
+    transformLater: async (binary, source) => (await mailbox.instrumentLater(binary, source)) ?? binary,
     findPlaces: placesInInstrumented,
     worker() {
       if (!tracesWorkers()) return undefined;
@@ -79,6 +80,7 @@ export function traceWorker(setup: RecordingSetup, preload: string): void {
   installNodeLoader({
     imports: kcov.imports,
     transform: (binary, source) => mailbox.instrument(binary, source) ?? binary,
+    transformLater: async (binary, source) => (await mailbox.instrumentLater(binary, source)) ?? binary,
     findPlaces: placesInInstrumented,
     worker() {
       const area = openWorkerArea(kcov, trace);

@@ -10,7 +10,7 @@ import { MemoryError, type MemoryReport } from "../../runtime/memory_report.ts";
 import { memoryErrorOf, type StoredMemoryError } from "../profile/memory_error.ts";
 import { type Counting, countingFor, storageFor } from "./collector_options.ts";
 import { ModuleFilter, type ModuleOrigin } from "./module_filter.ts";
-import { type MakerSink, type MakerTools, ModuleMaker } from "./module_maker.ts";
+import { type MadeModule, type MakerSink, type MakerTools, ModuleMaker } from "./module_maker.ts";
 import type { CollectorSettings } from "./settings.ts";
 import { idOf, type TalliedModule } from "./tally.ts";
 
@@ -61,16 +61,34 @@ export class Collector {
   /** @returns the instrumented module; the given one if it should not or cannot be instrumented */
   transform(binary: Uint8Array<ArrayBuffer>, origin: ModuleOrigin): Uint8Array<ArrayBuffer> {
     if (!hasMagic(binary)) return binary;
-    const made = this.#maker.make(binary, origin, this.#counting);
-    if (made === undefined) return binary;
-    this.#load(made.module, origin);
-    return made.binary;
+    return this.#loaded(this.#maker.make(binary, origin, this.#counting), binary, origin);
+  }
+
+  /** The same where the program waits for a promise: it goes on meanwhile. */
+  transformLater(
+    binary: Uint8Array<ArrayBuffer>,
+    origin: ModuleOrigin,
+  ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    if (!hasMagic(binary)) return binary;
+    const made = this.#maker.makeLater(binary, origin, this.#counting);
+    if (made === undefined || !("then" in made)) return this.#loaded(made, binary, origin);
+    return (async () => this.#loaded(await made, binary, origin))();
   }
 
   /** Notes that a module whose content was transformed before is loaded again, perhaps from elsewhere. */
   repeated(binary: Uint8Array<ArrayBuffer>, origin: ModuleOrigin): void {
     const module = this.#modules.get(sha256Hex(binary));
     if (module !== undefined) this.#sink.loaded(module, origin);
+  }
+
+  #loaded(
+    made: MadeModule | undefined,
+    binary: Uint8Array<ArrayBuffer>,
+    origin: ModuleOrigin,
+  ): Uint8Array<ArrayBuffer> {
+    if (made === undefined) return binary;
+    this.#load(made.module, origin);
+    return made.binary;
   }
 
   #load(module: TalliedModule, origin: ModuleOrigin): void {

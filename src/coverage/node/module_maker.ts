@@ -1,7 +1,8 @@
 /** Makes the modules of a run: selects them, has them instrumented, and stores what a report needs. */
 
 import { sha256Hex } from "../../cache/content.ts";
-import { instrumentApart, type SpawnSync } from "../../cache/instrument_apart.ts";
+import type { CachedModule } from "../../cache/entry.ts";
+import { instrumentApart, instrumentLater, type Spawn, type SpawnSync } from "../../cache/instrument_apart.ts";
 import type { ModuleCache } from "../../cache/module_cache.ts";
 import { pcTableBytes } from "../../instrument/read_pc_table.ts";
 import type { Counting } from "./collector_options.ts";
@@ -17,6 +18,8 @@ export interface MakerTools {
   /** Path of the program that instruments. */
   readonly program: string;
   readonly spawn: SpawnSync;
+  /** For what need not be waited for; undefined: everything is. */
+  readonly spawnLater?: Spawn;
 }
 
 /** Receives the reasons why modules are not, or not fully, covered. */
@@ -43,15 +46,43 @@ export class ModuleMaker {
   }
 
   /** @returns undefined for a module that stays as it is, because it should not or cannot be covered */
-  make(binary: Uint8Array, origin: ModuleOrigin, { kind, options }: Counting): MadeModule | undefined {
-    const { filter, store, cache, program, spawn } = this.#tools;
-    if (!filter.includes(origin)) {
-      this.#sink.leftOut(placeOf(origin) || nameOf(origin));
-      return undefined;
-    }
+  make(binary: Uint8Array, origin: ModuleOrigin, counting: Counting): MadeModule | undefined {
+    if (!this.#isWanted(origin)) return undefined;
+    const { cache, program, spawn } = this.#tools;
     const sha256 = sha256Hex(binary);
     const begin = performance.now();
-    const made = instrumentApart(cache, { binary, sha256, options }, program, spawn);
+    const made = instrumentApart(cache, { binary, sha256, options: counting.options }, program, spawn);
+    return this.#finish(made, { binary, sha256, origin, begin }, counting);
+  }
+
+  /** The same without waiting for what is not in the cache, where that can be. The promise does not reject. */
+  makeLater(
+    binary: Uint8Array,
+    origin: ModuleOrigin,
+    counting: Counting,
+  ): MadeModule | undefined | Promise<MadeModule | undefined> {
+    const { cache, program, spawnLater } = this.#tools;
+    if (spawnLater === undefined) return this.make(binary, origin, counting);
+    if (!this.#isWanted(origin)) return undefined;
+    const sha256 = sha256Hex(binary);
+    const module = { binary, sha256, origin, begin: performance.now() };
+    const made = instrumentLater(cache, { binary, sha256, options: counting.options }, program, spawnLater);
+    if (!("then" in made)) return this.#finish(made, module, counting);
+    return (async () => this.#finish(await made, module, counting))();
+  }
+
+  #isWanted(origin: ModuleOrigin): boolean {
+    const isWanted = this.#tools.filter.includes(origin);
+    if (!isWanted) this.#sink.leftOut(placeOf(origin) || nameOf(origin));
+    return isWanted;
+  }
+
+  #finish(
+    made: CachedModule,
+    { binary, sha256, origin, begin }: { binary: Uint8Array; sha256: string; origin: ModuleOrigin; begin: number },
+    { kind }: Counting,
+  ): MadeModule | undefined {
+    const { store } = this.#tools;
     const seconds = (performance.now() - begin) / 1000;
     const wait = describeWait(nameOf(origin), binary.length, seconds);
     if (wait !== undefined) this.#sink.note(wait);

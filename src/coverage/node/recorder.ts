@@ -61,10 +61,10 @@ function install<T extends MainThread | WorkerThread>(
   folder: string,
 ): Recorder<T> {
   // Captured before the loader watches it: the process that instruments is not part of the program.
-  const spawn = childProcess.spawnSync;
+  const { spawnSync: spawn, spawn: spawnLater } = childProcess;
   const program = join(folder, "cache", "instrument_main.js");
   const cache = new ModuleCache(defaultCacheDirectory());
-  const tools = { store, cache, spawn, program, isWorker: !isMainThread };
+  const tools = { store, cache, spawn, spawnLater, program, isWorker: !isMainThread };
   const collector = new Collector(setup.coverage, tools, thread);
   const preload = join(folder, "register.cjs");
   let workers = 0;
@@ -72,6 +72,7 @@ function install<T extends MainThread | WorkerThread>(
   const loader = installNodeLoader({
     imports: () => collector.counters.imports,
     transform: (binary, source) => collector.transform(binary, source),
+    transformLater: (binary, source) => collector.transformLater(binary, source),
     repeated: (binary, source) => collector.repeated(binary, source),
     findPlaces: placesInInstrumented,
     worker: () => {

@@ -8,7 +8,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import { installFor } from "../loader.ts";
 import { LoadedModules } from "../modules.ts";
-import type { Loader } from "../options.ts";
+import type { Loader, LoaderOptions } from "../options.ts";
 import { callerReader } from "../stack.ts";
 import { replaceChildren } from "./children.ts";
 import { replaceContexts } from "./contexts.ts";
@@ -26,11 +26,13 @@ import { replaceForeignWorkers } from "./workers_elsewhere.ts";
 export function installNodeLoader(options: NodeLoaderOptions): Loader {
   const caller = callerReader();
   const files = new ModuleFiles();
-  const modules = new LoadedModules(options, { caller, locate: (binary, { script }) => files.locate(binary, script) });
+  const isNode = HOST === "node";
+  // Elsewhere it is not known what keeps a program from ending while something is awaited.
+  const loading: LoaderOptions = isNode ? options : Object.create(options, { transformLater: { value: undefined } });
+  const modules = new LoadedModules(loading, { caller, locate: (binary, { script }) => files.locate(binary, script) });
   const loader = installFor(modules);
   const undo = [files.watchReads(), replaceContexts((namespace) => loader.addRealm(namespace))];
   const { worker, child, end, findPlaces } = options;
-  const isNode = HOST === "node";
   if (worker) undo.push((isNode ? replaceWorkers : replaceForeignWorkers)(() => worker.call(options)));
   if (child) undo.push(replaceChildren((start) => child.call(options, start)));
   if (findPlaces && isNode) translateUncaught(modules, (...module) => findPlaces.call(options, ...module));

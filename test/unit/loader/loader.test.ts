@@ -97,3 +97,88 @@ test("after dispose nothing is transformed", async () => {
   new WebAssembly.Module(PURE);
   expect(transformed).toBe(0);
 });
+
+describe("what the program waits for by a promise", () => {
+  /** Contents that are transformed, and what lets them be done. */
+  let waiting: (() => void)[] = [];
+  let repeated = 0;
+
+  beforeEach(() => {
+    loader?.[Symbol.dispose]();
+    [waiting, repeated] = [[], 0];
+    loader = installLoader({
+      imports: kcov.imports,
+      transform: (binary) => {
+        transformed++;
+        return WebAssembly.validate(binary) ? instrument(binary).binary : binary;
+      },
+      transformLater: async (binary) => {
+        await new Promise<void>((resume) => waiting.push(resume));
+        return WebAssembly.validate(binary) ? instrument(binary).binary : binary;
+      },
+      repeated: () => repeated++,
+    });
+  });
+
+  const begun = async (count: number): Promise<void> => {
+    while (waiting.length < count) await new Promise((resume) => setImmediate(resume));
+  };
+  const finish = async (): Promise<void> => {
+    await begun(1);
+    for (const resume of waiting) resume();
+  };
+
+  test.each<[string, () => Promise<WebAssembly.Instance>]>([
+    ["compile", async () => new WebAssembly.Instance(await WebAssembly.compile(PLAIN), { env })],
+    ["instantiate", async () => (await WebAssembly.instantiate(PLAIN, { env })).instance],
+    ["compileStreaming", async () => new WebAssembly.Instance(await WebAssembly.compileStreaming(response()), { env })],
+    ["instantiateStreaming", async () => (await WebAssembly.instantiateStreaming(response(), { env })).instance],
+  ])("%s: is instrumented without waiting", async (_, load) => {
+    const loading = load();
+    await finish();
+    const { exports } = await loading;
+    const { pcs, result } = kcov.trace(() => (exports as Run).run());
+    expect([result, pcs.length, transformed]).toEqual([42, 1, 0]);
+  });
+
+  test("the engine's own errors are what the program sees", async () => {
+    const broken = PURE.slice(0, -2);
+    const compiled = expect(WebAssembly.compile(broken)).rejects.toThrow(WebAssembly.CompileError);
+    const linked = expect(WebAssembly.instantiate(PLAIN, {})).rejects.toThrow(TypeError);
+    const given = expect(WebAssembly.instantiate(PURE, 5 as never)).rejects.toThrow(TypeError);
+    await begun(3);
+    await finish();
+    await Promise.all([compiled, linked, given]);
+    await expect(WebAssembly.compile("text" as never)).rejects.toThrow(TypeError);
+  });
+
+  test("bytes that the program changes after the call do not matter, nor do they for what stays as it is", async () => {
+    for (const original of [PURE, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)]) {
+      const bytes = original.slice();
+      const compiled = WebAssembly.compile(bytes);
+      bytes.fill(0);
+      await finish();
+      waiting = [];
+      await expect(compiled).resolves.toBeInstanceOf(WebAssembly.Module);
+    }
+  });
+
+  test("a content that is being transformed is not transformed twice", async () => {
+    const all = Promise.all([WebAssembly.compile(PURE), WebAssembly.compile(PURE.slice())]);
+    await finish();
+    await all;
+    await WebAssembly.compile(PURE);
+    expect([waiting.length, repeated, transformed]).toEqual([1, 2, 0]);
+  });
+
+  test("one that is asked for at once meanwhile is the same then", async () => {
+    const later = WebAssembly.instantiate(PURE);
+    const now = new WebAssembly.Instance(new WebAssembly.Module(PURE));
+    await finish();
+    const { instance } = await later;
+    const pcs = [now, instance].map(({ exports }) => kcov.trace(() => (exports as Run).run()).pcs);
+    expect(pcs[0]).toHaveLength(1);
+    expect(pcs[1]).toEqual(pcs[0]);
+    expect(transformed).toBe(1);
+  });
+});
