@@ -10,6 +10,8 @@ import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { build } from "esbuild";
 
+/** The part of the command line that instruments. */
+const INSIDE = "cli/tracing/module_pass.ts";
 const SHARED = { bundle: true, platform: "node", target: "node20", logLevel: "warning" };
 
 await preload("src/coverage/node/preload.ts", "dist/preload.cjs");
@@ -35,7 +37,7 @@ writeFileSync("dist/cli/tracing/modules.js", 'export * from "../../cache/trace_m
 function outside(bundler) {
   bundler.onResolve({ filter: /^\./ }, ({ path, importer, resolveDir }) => {
     const file = relative("src", `${resolveDir}/${path}`).replaceAll("\\", "/");
-    const isOutside = file === "errors.ts" || file.startsWith("cli/");
+    const isOutside = file === "errors.ts" || (file.startsWith("cli/") && file !== INSIDE);
     return isOutside && importer !== "" ? { path: `../${file.replace(/\.ts$/, ".js")}`, external: true } : undefined;
   });
 }

@@ -1,10 +1,10 @@
 /**
  * An entry of the cache: a module as the pass made it, or why the pass makes none.
  *
- *     0   magic "wkcache1"
+ *     0   magic "wkcache2"
  *     8   CRC-32 of all that follows
  *     12  length of the notes in bytes, 32 bits
- *     16  the notes: JSON in UTF-8
+ *     16  the notes, and the patterns that match nothing: JSON in UTF-8
  *         the instrumented module
  */
 
@@ -16,15 +16,17 @@ export interface CachedModule {
   readonly binary: Uint8Array<ArrayBuffer> | undefined;
   /** Why there is none, or what was left out: a line each, without the module's name. */
   readonly notes: readonly string[];
+  /** Patterns for functions that match none of the module, where that is not a note of its own. */
+  readonly unmatched?: readonly string[];
 }
 
-const MAGIC = "wkcache1";
+const MAGIC = "wkcache2";
 const CHECKSUM_OFFSET = 8;
 const LENGTH_OFFSET = 12;
 const NOTES_OFFSET = 16;
 
-export function encodeEntry({ binary, notes }: CachedModule): Uint8Array<ArrayBuffer> {
-  const text = new TextEncoder().encode(JSON.stringify(notes));
+export function encodeEntry({ binary, notes, unmatched = [] }: CachedModule): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(JSON.stringify({ notes, unmatched }));
   const bytes = new Uint8Array(NOTES_OFFSET + text.length + (binary?.length ?? 0));
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC));
@@ -43,6 +45,6 @@ export function decodeEntry(bytes: Uint8Array<ArrayBuffer>): CachedModule | unde
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.getUint32(CHECKSUM_OFFSET, true) !== crc32(bytes.subarray(LENGTH_OFFSET))) return undefined;
   const end = NOTES_OFFSET + view.getUint32(LENGTH_OFFSET, true);
-  const notes = JSON.parse(new TextDecoder().decode(bytes.subarray(NOTES_OFFSET, end))) as string[];
-  return { binary: end === bytes.length ? undefined : bytes.subarray(end), notes };
+  const told = JSON.parse(new TextDecoder().decode(bytes.subarray(NOTES_OFFSET, end))) as Omit<CachedModule, "binary">;
+  return { ...told, binary: end === bytes.length ? undefined : bytes.subarray(end) };
 }

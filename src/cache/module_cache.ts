@@ -134,9 +134,9 @@ export class ModuleCache {
  * The key of a module.
  *
  * @param sha256 of the original, in hexadecimal
- * @param options how it is instrumented
+ * @param options how it is instrumented: {@link InstrumentOptions}, or what makes a module that these do not
  */
-export function cacheKey(sha256: string, options: InstrumentOptions): string {
+export function cacheKey(sha256: string, options: object): string {
   // The engine decides which link is the default and which modules are valid.
   const { v8 } = process.versions;
   return sha256Hex(JSON.stringify([sha256, sorted(options), PASS_FINGERPRINT, v8]));

@@ -47,7 +47,20 @@ export function ofModule<T>(path: string, fn: () => T): T {
   try {
     return fn();
   } catch (error) {
-    if (!(error instanceof InstrumentError)) throw error;
-    throw new Failure(`${path === "-" ? "standard input" : path}: ${error.message}`);
+    throw ofFile(path, error);
   }
+}
+
+/** As {@link ofModule}, for what is under way. */
+export async function ofModuleLater<T>(path: string, made: Promise<T>): Promise<T> {
+  try {
+    return await made;
+  } catch (error) {
+    throw ofFile(path, error);
+  }
+}
+
+function ofFile(path: string, error: unknown): unknown {
+  if (!(error instanceof InstrumentError)) return error;
+  return new Failure(`${path === "-" ? "standard input" : path}: ${error.message}`);
 }

@@ -13,7 +13,8 @@ import { Output, say } from "./io.ts";
 import { parseSize, parseTail } from "./program_options.ts";
 import { addHaltOption, addSanitizeOptions, type SanitizeFlags, toSanitize } from "./sanitize_options.ts";
 import { CALLS_FORMATS, type CallsFormat } from "./tracing/calls.ts";
-import type { ModuleInstrumenter, Recording, TraceMode } from "./tracing/modules.ts";
+import type { Recording, TraceMode } from "./tracing/module_pass.ts";
+import type { ModuleInstrumenter } from "./tracing/modules.ts";
 import type { ProgramEnd } from "./tracing/program.ts";
 import { isFull, Records, type TraceResult } from "./tracing/records.ts";
 import { formatReport } from "./tracing/report.ts";
@@ -25,6 +26,7 @@ interface TraceFlags extends InstrumentFlags, SanitizeFlags {
   invoke?: string;
   dir?: string[];
   env?: string[];
+  cache: boolean;
   json: boolean;
   pcs: boolean;
   unreached: boolean;
@@ -102,6 +104,7 @@ function addTraceOptions(command: Command): Command {
         .choices(CALLS_FORMATS)
         .default("tree"),
     )
+    .option("--no-cache", "instrument anew, and keep nothing")
     .option("--unreached", "list what did not execute", false)
     .option("--all", "list all functions, however many", false)
     .option("--json", "print JSON (docs/trace-json.md)", false)
@@ -195,15 +198,17 @@ function programOutput({ json, calls, callsFormat, output }: TraceFlags): 1 | 2 
   return forPrograms && output === undefined ? 2 : 1;
 }
 
-/** Imports the instrumenter only when it is needed: help and usage errors need not wait for Binaryen. */
-function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
+/** Imports the instrumenter only when it is needed: help and usage errors need not wait for it. */
+async function startInstrumenter(flags: TraceFlags): Promise<ModuleInstrumenter> {
   const recording = recordingOf(flags);
   if (recording === "counts" && flags.size !== undefined) {
     say("wasm-kcov: --size has no effect here: it is for --pcs, --calls and --mode cmp; counts need no room");
   }
   const sanitize = toSanitize(flags);
   const options = { ...toInstrumentOptions(flags), ...(sanitize && { sanitize }) };
-  return import("./tracing/modules.ts").then(({ ModuleInstrumenter }) => new ModuleInstrumenter(recording, options));
+  const { cache } = flags;
+  const { ModuleInstrumenter } = await import("./tracing/modules.ts");
+  return new ModuleInstrumenter(recording, options, cache);
 }
 
 /** The summary of executed sites is made from counts, which never fill up; for everything else events are recorded. */

@@ -1,7 +1,7 @@
 /** The modes of a program that are compared. */
 
 import type { InstrumentOptions } from "../../instrument/index.ts";
-import type { TraceMode } from "../tracing/modules.ts";
+import type { TraceMode } from "../tracing/module_pass.ts";
 
 export interface Mode {
   readonly name: ModeName;

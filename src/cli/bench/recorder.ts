@@ -3,7 +3,7 @@
 import { KCOV_ENABLE, KCOV_INIT_TRACE, KCOV_TRACE_CMP, KCOV_TRACE_PC, KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../../abi/layout.ts";
 import { Kcov } from "../../runtime/kcov.ts";
-import type { TraceMode } from "../tracing/modules.ts";
+import type { TraceMode } from "../tracing/module_pass.ts";
 
 /** The device may use a whole 32-bit memory: pages that are never written cost nothing. */
 const MAX_BYTES = 2 ** 32 - 65536;

@@ -103,7 +103,7 @@ export class InstrumentService {
     try {
       const instrumenter = await this.#instrumenter;
       for (let names = this.#requests(); names.length > 0; names = this.#requests()) {
-        for (const name of names) this.#answer(name, instrumenter);
+        for (const name of names) await this.#answer(name, instrumenter);
       }
     } finally {
       this.#isBusy = false;
@@ -118,14 +118,15 @@ export class InstrumentService {
     }
   }
 
-  #answer(name: string, instrumenter: ModuleInstrumenter): void {
+  async #answer(name: string, instrumenter: ModuleInstrumenter): Promise<void> {
     const path = join(this.directory, name);
     const contents = new Uint8Array(readFileSync(path));
     unlinkSync(path);
     const [headerLength = 0] = new Uint32Array(contents.buffer, 0, 1);
     const source = JSON.parse(new TextDecoder().decode(contents.subarray(4, 4 + headerLength))) as ModuleSource;
     const reply = path.slice(0, -MAILBOX.request.length) + MAILBOX.reply;
-    writeFileSync(`${reply}.part`, instrumenter.transform(contents.slice(4 + headerLength), source) ?? "");
+    const made = await instrumenter.transform(contents.slice(4 + headerLength), source);
+    writeFileSync(`${reply}.part`, made ?? "");
     renameSync(`${reply}.part`, reply);
   }
 }

@@ -7,7 +7,7 @@ import { type CodePosition, OriginalPositions } from "../../instrument/original_
 import type { FunctionType, ValueType } from "../../instrument/wasm/module_info.ts";
 import { isAddedImport, type LoaderImports, plainFunctions } from "../../loader/index.ts";
 import { hex, visible } from "../../text.ts";
-import { EXIT_USAGE, Failure, ofModule } from "../failure.ts";
+import { EXIT_USAGE, Failure, ofModuleLater } from "../failure.ts";
 import { readFileOrStdin, say } from "../io.ts";
 import { readableName } from "./decode.ts";
 import type { ModuleTracer } from "./module_tracer.ts";
@@ -40,7 +40,7 @@ export async function traceModule(
   report: () => void,
 ): Promise<void> {
   const binary = readFileOrStdin(path);
-  const traced = ofModule(path, () => instrumenter.instrument(binary, { path: resolve(path) }));
+  const traced = await ofModuleLater(path, instrumenter.instrument(binary, { path: resolve(path) }));
   const { exportedFunctions } = traced.module.info;
   const name = run.invoke ?? "_start";
   const type = exportedFunctions.get(name);

@@ -5,7 +5,7 @@ import { CounterStore } from "../../runtime/counter_store.ts";
 import { sharedCounters } from "./count_threads.ts";
 import { CountTally, MAIN_TASK } from "./counts.ts";
 import { memoryErrorTeller } from "./memory_errors.ts";
-import type { TraceMode } from "./modules.ts";
+import type { TraceMode } from "./module_pass.ts";
 import { Records, type TraceResult } from "./records.ts";
 import { TraceSession } from "./session.ts";
 

@@ -1,29 +1,20 @@
 /** The modules that a traced program loads, on any of its threads. */
 
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { sha256Hex } from "../../cache/content.ts";
+import { defaultCacheDirectory } from "../../cache/directory.ts";
+import { ModuleCache } from "../../cache/module_cache.ts";
 import { nodeSourceAccess } from "../../coverage/node/source_access.ts";
 import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
 import { InstrumentError } from "../../errors.ts";
-import {
-  type InstrumentOptions,
-  type InstrumentResult,
-  instrument,
-  instrumentCalls,
-  type PcTable,
-} from "../../instrument/index.ts";
+import type { PcTable } from "../../instrument/pc_table.ts";
+import { readPcTable } from "../../instrument/read_pc_table.ts";
 import { type ModuleInfo, readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import type { ModuleSource } from "../../loader/index.ts";
 import { visible } from "../../text.ts";
 import { say } from "../io.ts";
 import { announceInstrumenting } from "../progress.ts";
-import { remarksOn } from "../remarks.ts";
-
-/** What is recorded: executed sites, operands of comparisons, or (a proposal) entry and exit of functions. */
-export type TraceMode = "pc" | "cmp" | "calls";
-
-/** What modules are instrumented for: recording events, or counting how often sites are executed. */
-export type Recording = TraceMode | "counts";
+import { type ModuleOptions, ModulePass, type Recording } from "./module_pass.ts";
 
 /** A module that was instrumented. */
 export interface TracedModule {
@@ -40,33 +31,21 @@ export interface TracedModule {
   lineOf(offset: number, end?: number): string | undefined;
 }
 
-/** Options that do not follow from what is recorded. */
-type ModuleOptions = Omit<InstrumentOptions, "trace" | "counters" | "counterStorage" | "pcBase">;
-
-/**
- * Counters are in memory that other threads can read. The summary must have as many events as there would be PCs,
- * however long a program runs: so exactly the sites with a hook for PCs have a counter. The scheme of coverage runs,
- * fewer counters from which all counts follow, would give other numbers, and inexact ones after a trap.
- */
-function traceOptions(recording: Exclude<Recording, "calls">, { prune = true }: ModuleOptions): InstrumentOptions {
-  if (recording === "pc") return { trace: ["pc"] };
-  if (recording === "cmp") return { trace: ["cmp", "switch"] };
-  return { trace: ["counters"], counters: "64bit", counterStorage: "memory", prune: prune && "implied" };
-}
-
 export class ModuleInstrumenter {
   readonly modules: TracedModule[] = [];
-  readonly #recording: Recording;
-  readonly #options: ModuleOptions;
+  readonly #pass: ModulePass;
   /** Instrumented modules by their original's content; undefined for a module that stays as it is. */
-  readonly #done = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
+  readonly #done = new Map<string, Promise<Uint8Array<ArrayBuffer> | undefined>>();
+  #turn: Promise<unknown> = Promise.resolve();
   /** Patterns for functions that have matched in no module so far; undefined before the first module. */
   #unmatched: readonly string[] | undefined;
 
-  /** @param options further options of the instrumentation */
-  constructor(recording: Recording, options: ModuleOptions) {
-    this.#recording = recording;
-    this.#options = options;
+  /**
+   * @param options further options of the instrumentation
+   * @param keeps whether modules are taken from the cache on disk, and added to it
+   */
+  constructor(recording: Recording, options: ModuleOptions, keeps: boolean) {
+    this.#pass = new ModulePass(recording, options, keeps ? new ModuleCache(defaultCacheDirectory()) : undefined);
   }
 
   /** Remarks on all modules together, for when there are no more. */
@@ -74,14 +53,14 @@ export class ModuleInstrumenter {
     return (this.#unmatched ?? []).map((pattern) => `no function matches ${pattern}`);
   }
 
-  /** @throws {InstrumentError} */
-  instrument(
+  /** Not to be called again before its promise is settled. @throws {InstrumentError} */
+  async instrument(
     binary: Uint8Array<ArrayBuffer>,
     source: ModuleSource,
-  ): { module: TracedModule; binary: Uint8Array<ArrayBuffer> } {
-    announceInstrumenting(nameOf(source) ?? "a module", binary.length);
+  ): Promise<{ module: TracedModule; binary: Uint8Array<ArrayBuffer> }> {
     const number = this.modules.length;
-    const result = this.#pass(binary, BigInt(number) << 32n);
+    const announce = (): void => announceInstrumenting(nameOf(source) ?? "a module", binary.length);
+    const passed = await this.#pass.run(binary, BigInt(number) << 32n, announce);
     const info = readModuleInfo(binary);
     const name = fileNameOf(source) ?? (info.name || nameOf(source)) ?? "a module";
     const module = {
@@ -89,24 +68,16 @@ export class ModuleInstrumenter {
       name,
       source,
       bytes: binary.length,
-      table: result.pcTable,
+      table: readPcTable(passed.binary),
       info,
       lineOf: lineFinder(binary, source),
     };
     this.modules.push(module);
     // A pattern may be meant for another module of the program: only at the end is it known to match in none.
-    const { unmatched } = result;
+    const { unmatched } = passed;
     this.#unmatched = this.#unmatched?.filter((pattern) => unmatched.includes(pattern)) ?? unmatched;
-    for (const remark of remarksOn({ ...result, unmatched: [] })) {
-      say(`wasm-kcov: ${name}: ${remark}`);
-    }
-    return { module, binary: result.binary };
-  }
-
-  #pass(binary: Uint8Array<ArrayBuffer>, pcBase: bigint): InstrumentResult {
-    const { functions = {} } = this.#options;
-    if (this.#recording === "calls") return instrumentCalls(binary, { functions, pcBase });
-    return instrument(binary, { ...this.#options, ...traceOptions(this.#recording, this.#options), pcBase });
+    for (const remark of passed.remarks) say(`wasm-kcov: ${name}: ${remark}`);
+    return { module, binary: passed.binary };
   }
 
   /**
@@ -114,15 +85,20 @@ export class ModuleInstrumenter {
    *
    * @returns undefined if it stays as it is: it cannot be instrumented, which is reported, or is not a module
    */
-  transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> | undefined {
-    const content = createHash("sha256").update(binary).digest("hex");
-    if (!this.#done.has(content)) this.#done.set(content, this.#tryTo(binary, source));
-    return this.#done.get(content);
+  transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const content = sha256Hex(binary);
+    const known = this.#done.get(content);
+    if (known !== undefined) return known;
+    // One after the other: the number of a module is how many there were before it.
+    const done = this.#turn.then(() => this.#tryTo(binary, source));
+    this.#turn = done;
+    this.#done.set(content, done);
+    return done;
   }
 
-  #tryTo(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer> | undefined {
+  async #tryTo(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
-      return this.instrument(binary, source).binary;
+      return (await this.instrument(binary, source)).binary;
     } catch (error) {
       if (!(error instanceof InstrumentError)) throw error;
       // What is not a module at all is left to the program, which sees the engine's own error.

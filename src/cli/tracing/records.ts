@@ -3,7 +3,8 @@
 import { KCOV_WORDS_PER_CMP } from "../../abi/kcov.ts";
 import { COUNT_WORDS } from "../../abi/layout.ts";
 import type { ModuleCounts, TaskCount } from "./counts.ts";
-import type { TracedModule, TraceMode } from "./modules.ts";
+import type { TraceMode } from "./module_pass.ts";
+import type { TracedModule } from "./modules.ts";
 
 /** The area of a task: word 0 is the count, records follow. */
 export interface TaskWords {

@@ -15,7 +15,7 @@ import type { KcovMapping } from "../../kcov/mapping.ts";
 import { Kcov } from "../../runtime/kcov.ts";
 import type { KcovProposal } from "../../runtime/options.ts";
 import { memoryErrorTeller } from "./memory_errors.ts";
-import type { TraceMode } from "./modules.ts";
+import type { TraceMode } from "./module_pass.ts";
 import { Records, type TaskWords } from "./records.ts";
 
 /** The device may use a whole 32-bit memory: pages that are never written cost nothing. */

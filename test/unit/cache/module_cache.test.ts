@@ -27,10 +27,11 @@ const bytes = (length: number, fill: number): Uint8Array<ArrayBuffer> => new Uin
 test("what was kept is found, with its notes, and so is what could not be made", () => {
   const cache = new ModuleCache(join(directory, "cache"));
   expect(cache.find("a")).toBeUndefined();
-  expect(cache.keep("a", { binary: bytes(10, 7), notes: ["function 3 is not counted: too large"] })).toBe(true);
+  const made = { binary: bytes(10, 7), notes: ["function 3 is not counted: too large"], unmatched: ["malloc"] };
+  expect(cache.keep("a", made)).toBe(true);
   expect(cache.keep("b", { binary: undefined, notes: ["not a module"] })).toBe(true);
-  expect(cache.find("a")).toEqual({ binary: bytes(10, 7), notes: ["function 3 is not counted: too large"] });
-  expect(cache.find("b")).toEqual({ binary: undefined, notes: ["not a module"] });
+  expect(cache.find("a")).toEqual(made);
+  expect(cache.find("b")).toEqual({ binary: undefined, notes: ["not a module"], unmatched: [] });
   expect(cache.stats()).toMatchObject({ entries: 2, directory: join(directory, "cache") });
   expect(cache.clear().entries).toBe(2);
   expect(cache.find("a")).toBeUndefined();
