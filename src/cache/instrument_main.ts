@@ -16,7 +16,7 @@ run(JSON.parse(process.argv[2] as string) as InstrumentRequest);
 
 function run({ options, key, directory }: InstrumentRequest): void {
   const made = instrumentModule(new Uint8Array(readFileSync(STDIN)), options);
-  // What is not there any more when it is needed again would only be made again.
+  // Whether this succeeds does not matter: an entry that is missing later is only made again.
   new ModuleCache(directory).keep(key, made);
   let rest = encodeEntry(made);
   while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));
@@ -32,7 +32,7 @@ function instrumentModule(bytes: Uint8Array<ArrayBuffer>, options: InstrumentReq
     return { binary, notes: [...(adoption === undefined ? [] : [adoption]), ...uncounted, ...unchecked] };
   } catch (error) {
     if (!(error instanceof InstrumentError)) throw error;
-    // What is wrong with a module that is none, the engine will say.
+    // If the bytes are not a module at all, the engine will report what is wrong with them.
     return { binary: undefined, notes: error.code === "ERR_MALFORMED" ? [] : [error.message] };
   }
 }
