@@ -178,9 +178,7 @@ function isPc(piece: Piece): boolean {
 class LocalsLayout implements ExtraLocals {
   readonly groups: { type: number; count: number; first: number }[] = [];
   readonly cursors = new Map<CursorHook, Rendered>();
-  /**
-   * Number of i32 locals that are not temporaries: the cursor's registers, the counters' address, the stack pointer.
-   */
+  /** Number of i32 locals that are not temporaries: cursor registers, the counters' address, the stack pointer. */
   private readonly kept: number;
   private readonly registers: number;
 

@@ -44,7 +44,7 @@ export const OPERATOR_OF: Partial<Readonly<Record<SiteKind, number>>> = {
 
 /** Notes what the operators of one function record, before any of it is changed. */
 export class ValueNotes extends OperatorNotes {
-  /** @returns false, with nothing noted, if there is nothing to record: a comparison of constants, a division by one */
+  /** @returns false, with nothing noted, if there is nothing to record: both operands, or a divisor, are constant */
   add(site: ValueSite): boolean {
     const { kind } = site;
     if (kind === "cmp") return this.comparison(site);

@@ -82,7 +82,7 @@ export class Pruner {
     return deciders.length > first;
   }
 
-  /** Whether `next` is entered from `node` alone, back edges apart. The first edge into a loop's header enters the loop. */
+  /** Whether `next` is entered from `node` alone, back edges apart. A loop header's first edge enters the loop. */
   private entersOnlyFrom(node: Node, next: Node): boolean {
     const { flow } = this;
     const first = flow.firstInto(next);

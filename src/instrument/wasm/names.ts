@@ -8,7 +8,7 @@ const MODULE_NAME = 0;
 const FUNCTION_NAMES = 1;
 
 /**
- * Names of functions by index. A damaged name section is no error, as in engines: what can be read of it counts.
+ * Names of functions by index. A damaged name section is not an error, as in engines: what can be read of it is used.
  *
  * @param bytes a module
  */
@@ -31,7 +31,7 @@ export function readModuleName(bytes: Uint8Array, sections: readonly Section[]):
   return undefined;
 }
 
-/** A prefix for names that the pass adds: no name of the module contains it. */
+/** A prefix for names that the pass adds, which no name of the module contains. */
 export function unusedPrefix(bytes: Uint8Array, sections: readonly Section[]): string {
   const section = sections.find(({ name }) => name === "name");
   const names =
@@ -83,7 +83,7 @@ function* subsectionsOf(
   }
 }
 
-/** @returns undefined where the name reaches beyond the end */
+/** @returns undefined if the name extends beyond the end */
 function readName(reader: ByteReader, end: number): string | undefined {
   const length = reader.u32();
   if (reader.position + length > end) return undefined;

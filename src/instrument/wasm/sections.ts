@@ -1,17 +1,17 @@
-/** Sections of a binary, by their headers alone. */
+/** The sections of a binary, found by their headers. */
 
 import { InstrumentError } from "../../errors.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { hasMagic } from "./magic.ts";
 
-/** Ids of the sections that the pass looks into. */
+/** Ids of the sections that the pass reads. */
 // biome-ignore format: a list
 export const SECTION = {
   custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, element: 9, code: 10,
   data: 11, dataCount: 12,
 } as const;
 
-/** One section: where it lies in the binary. */
+/** A section, and where it lies in the binary. */
 export interface Section {
   id: number;
   /** Name of a custom section, "" otherwise. */
@@ -102,7 +102,7 @@ export function withoutSections(
   return kept;
 }
 
-/** A custom section, in pieces. */
+/** Encodes a custom section, in pieces. */
 export function customSection(name: string, contents: Uint8Array): Uint8Array[] {
   const encoded = new TextEncoder().encode(name);
   const length = leb(encoded.length);
@@ -110,7 +110,7 @@ export function customSection(name: string, contents: Uint8Array): Uint8Array[] 
   return [Uint8Array.from(header), contents];
 }
 
-/** A section, in pieces. */
+/** Encodes a section, in pieces. */
 export function encodeSection(id: number, ...contents: readonly ArrayLike<number>[]): Uint8Array[] {
   const length = contents.reduce((sum, piece) => sum + piece.length, 0);
   return [

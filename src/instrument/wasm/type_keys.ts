@@ -1,12 +1,12 @@
-/** Types of functions as bytes, so that those of two modules can be compared. */
+/** Function types as their bytes, so that those of two modules can be compared. */
 
 import { ByteReader } from "./byte_reader.ts";
 import { SECTION, type Section } from "./sections.ts";
 
 /**
- * The types of a module by index, each as its entry of the type section, a byte a character.
+ * The types of a module by index, each as its entry in the type section, one character per byte.
  *
- * @returns undefined where there are other types than those of functions, or types that refer to others
+ * @returns undefined if there are types other than function types, or types that refer to others
  */
 export function readFunctionTypes(bytes: Uint8Array, sections: readonly Section[]): string[] | undefined {
   const section = sections.find(({ id }) => id === SECTION.type);
@@ -23,7 +23,7 @@ export function readFunctionTypes(bytes: Uint8Array, sections: readonly Section[
 
 const FUNCTION = 0x60;
 
-/** Skips a vector of value types, each of one byte. */
+/** Skips a vector of one-byte value types. */
 function skipSimpleTypes(reader: ByteReader): boolean {
   for (let n = reader.u32(); n > 0; n--) {
     if (isReference(reader.byte())) return false;
@@ -31,7 +31,7 @@ function skipSimpleTypes(reader: ByteReader): boolean {
   return true;
 }
 
-/** `(ref …)` and `(ref null …)`: an index of a type may follow. */
+/** Whether a type is `(ref …)` or `(ref null …)`: a type index may follow. */
 export function isReference(type: number): boolean {
   return type === 0x64 || type === 0x63;
 }
