@@ -2,8 +2,8 @@
  * The memory sanitizer: layout of shadows, and the parts of a report. Integer literals and names only.
  *
  * Each instance has a *shadow*, a memory of its own. The byte at SHADOW_BASE + (address >> 3) describes 8 bytes of the
- * program's memory, as in AddressSanitizer. 0: all may be accessed; 1 to 7: the first 1 to 7; from SHADOW_LEAST_POISON
- * on: none, and the value says why.
+ * program's memory. 0: all may be accessed; 1 to 7: that many of the last ones may not (AddressSanitizer stores how
+ * many of the first ones may); from SHADOW_LEAST_POISON on: none may, and the value says why.
  */
 
 /** Where the shadow begins in its memory. Code puts it into the constant offset of a load, where it costs nothing. */

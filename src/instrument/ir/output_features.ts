@@ -42,7 +42,7 @@ const FUNCTION_TYPE = 0x60;
 const V128 = 0x7b;
 const I32 = 0x7f;
 
-/** Whether the type of a function, global or table, which other modules may see, has other references than the old two. */
+/** Whether the type of a function, global or table, which other modules may see, has any but the two old references. */
 function namesOtherReferences(module: number, bytes: Uint8Array, sections: readonly Section[]): boolean {
   const old: readonly Type[] = [lib.i32, lib.i64, lib.f32, lib.f64, lib.v128, lib.funcref, lib.externref];
   for (let k = 0; k < raw.GetNumGlobals(module); k++) {

@@ -31,7 +31,7 @@ export function constOf(expr: Expr): bigint {
     : BigInt(raw.ConstGetValueI32(expr));
 }
 
-/** The smallest of 1, 2 and `most` bytes that represents all values of two ranges, as either all signed or all unsigned. */
+/** The smallest of 1, 2 and `most` bytes that represents all values of two ranges, as all signed or all unsigned. */
 export function bytesFor(range: ValueRange, other: ValueRange, most: 4 | 8): 1 | 2 | 4 | 8 {
   const least = Math.min(range[0], other[0]);
   const greatest = Math.max(range[1], other[1]);

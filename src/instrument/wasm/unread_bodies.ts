@@ -218,7 +218,7 @@ function relocate(reader: ByteReader, end: number, by: Relocation | undefined, o
   return true;
 }
 
-/** @returns the position after the declarations of locals, which the reader is at; undefined if these refer to a type */
+/** @returns the position after the declarations of locals, where the reader is; undefined if these refer to a type */
 function skipPlainLocals(reader: ByteReader): number | undefined {
   for (let n = reader.u32(); n > 0; n--) {
     reader.u32();
