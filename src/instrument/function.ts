@@ -201,9 +201,7 @@ function chooseValues(
   return { chosen, notes: notes.written, held: notes.held };
 }
 
-/**
- * Whether the compiler's own hooks report all sites of a kind. It inserts those of comparisons and switches together.
- */
+/** Whether the compiler's own hooks report all sites of a kind. It inserts comparisons' and switches' together. */
 function isReplaced({ kind, isAdopted }: ValueSite, adopted: ReadonlySet<SiteKind>): boolean {
   if (kind === "cmp" || kind === "switch") return adopted.has("cmp") || adopted.has("switch");
   return adopted.has(kind) && !isAdopted;

@@ -95,10 +95,7 @@ class FunctionMarker implements Marked {
     if (plan) this.plans.set(place, plan);
   }
 
-  /**
-   * The tools for a function; undefined: not instrumented. A filter sees every function, to see which patterns match
-   * none.
-   */
+  /** The tools for a function; undefined: none. Filters see every function, so that unmatched patterns are known. */
   private toolsOf(index: number): FunctionTools | undefined {
     const { choice, namesOf, parts } = this.prepared;
     const extent = choice.extentOf(index, namesOf(index));

@@ -95,9 +95,7 @@ export class CallGraph {
     return found;
   }
 
-  /**
-   * The functions in `roots`, and all that they may call. @param addressTaken functions that may be called indirectly
-   */
+  /** The functions in `roots`, and all that they may call. @param addressTaken those that may be called indirectly */
   reachableFrom(roots: Iterable<Name>, addressTaken: Iterable<Name>): Set<Name> {
     const found = new Set(roots);
     let isOpen = false;

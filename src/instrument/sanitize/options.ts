@@ -12,9 +12,7 @@ export interface SanitizeOptions {
   allocator?: Partial<Record<AllocatorRole, string | number>>;
   /** Redzones between frames on the stack; true by default. */
   stack?: boolean;
-  /**
-   * Number of bytes from address 0 on that must not be accessed, a multiple of 8; default: below the data, up to 1024.
-   */
+  /** Bytes from address 0 on that must not be accessed, a multiple of 8; default: those below the data, up to 1024. */
   nullPageBytes?: number;
   /**
    * Maximum number of bytes of freed memory that are withheld; 256 KiB by default, which fits into caches: more finds
