@@ -1,9 +1,9 @@
 /**
- * Reading a trace: what was recorded, each once in the order in which it was met first, and how often.
+ * Folding a trace: its distinct records, in the order of their first occurrence, and how often each occurs.
  *
- *     PCs          either a u32 for every number that lies between them, or a hash table
- *     comparisons  table    u32 an index and one of an entry, 0 where there is none
- *                  entries  the record's words, then how often it was met: u64 each
+ *     PCs          either an array with a u32 for every number in their range, or a hash table
+ *     comparisons  table    u32: one more than the index of an entry; 0 for an empty slot
+ *                  entries  the record's words, then how often it occurs: u64 each
  *
  * Nothing here is called by instrumented code.
  */
@@ -13,12 +13,12 @@ import { FOLD_COMPARISON_BYTES, FOLD_PC_BYTES } from "../src/abi/layout";
 /** 2^64 divided by the golden ratio: spreads what differs in a few bits over the upper ones. */
 const SPREAD: u64 = 0x9e3779b97f4a7c15;
 
-/** No number of PCs that an area can hold. */
+/** A result that is more PCs than an area can hold. */
 const NOT_DENSE: u32 = 0xffffffff;
 
 /**
- * The bits in which `count` PCs differ, all of them together: those above the highest one are the same in every PC. Costs
- * no more than reading them. There is one PC at least.
+ * Returns the set of bits in which any of `count` PCs differ: bits above the highest one are the same in every PC.
+ * Costs no more than reading the PCs. There is at least one PC.
  */
 export function __kcov_differing_bits(first: usize, count: u32): u64 {
   const end = first + ((<usize>count) << 3);
@@ -36,10 +36,10 @@ export function __kcov_differing_bits(first: usize, count: u32): u64 {
 
 /**
  * Folds PCs that lie close together, as those of one module do: `hits` has a u32 for every number from `least` on, and
- * `pcs` gets each PC, u64, when it is met first. Nothing is searched, so nothing is mispredicted.
+ * each PC, u64, is appended to `pcs` at its first occurrence. Nothing is searched, so nothing is mispredicted.
  *
- * @param span how many numbers: every PC lay among them when somebody looked, but its user may have written since
- * @returns how many different ones there are; NOT_DENSE when a PC lies elsewhere
+ * @param span length of the range: all PCs were in it when it was computed, but the user may have written since
+ * @returns the number of distinct PCs; NOT_DENSE if a PC is outside of the range
  */
 export function __kcov_fold_dense_pcs(first: usize, count: u32, least: u64, span: u64, hits: usize, pcs: usize): u32 {
   const end = first + ((<usize>count) << 3);
@@ -60,12 +60,12 @@ export function __kcov_fold_dense_pcs(first: usize, count: u32, least: u64, span
 }
 
 /**
- * Folds `count` PCs that begin at `first`, whatever they are, into a hash table of places of FOLD_PC_BYTES: a PC, u64,
- * and how often it was met, u64. `places` gets the address of each place, u32, in the order in which they were taken.
+ * Folds any `count` PCs, which begin at `first`, into a hash table with slots of FOLD_PC_BYTES: a PC, u64, and how
+ * often it occurs, u64. The address of each slot, u32, is appended to `places` in the order in which slots are taken.
  *
- * @param bits the table has 2^bits places, all zero
- * @param most how many different PCs there is room for: half of the places at most
- * @returns the number of different PCs; one more than `most` when there was no room for all
+ * @param bits the table has 2^bits slots, all zero
+ * @param most how many distinct PCs there is room for: at most half as many as slots
+ * @returns the number of distinct PCs; one more than `most` if there was no room for all
  */
 export function __kcov_fold_pcs(first: usize, count: u32, table: usize, bits: u32, places: usize, most: u32): u32 {
   const mask: usize = (FOLD_PC_BYTES << bits) - 1;
@@ -92,11 +92,11 @@ export function __kcov_fold_pcs(first: usize, count: u32, table: usize, bits: u3
 }
 
 /**
- * Folds comparisons, records of type, arg1, arg2, pc. The table holds places of entries, which hold the records.
+ * Folds comparisons, records of type, arg1, arg2, pc. The table refers to entries, which hold the records.
  *
- * @param bits the table has 2^bits places, all zero
- * @param most how many entries there is room for: half of the places at most
- * @returns the number of entries; one more than `most` when there was no room for all
+ * @param bits the table has 2^bits slots, all zero
+ * @param most how many entries there is room for: at most half as many as slots
+ * @returns the number of entries; one more than `most` if there was no room for all
  */
 export function __kcov_fold_comparisons(
   first: usize,

@@ -46,5 +46,5 @@ export {
 export { __sanitizer_cov_trace_switch } from "./trace_switch";
 export { __sanitizer_cov_trace_switch_range } from "./trace_switch_range";
 
-// Compiled, and so checked, but empty.
+// Compiles to nothing, but has the compiler check the layout.
 checkLayout();

@@ -11,7 +11,7 @@ import {
   WORD_BYTES,
 } from "../src/abi/layout";
 
-/** A comparison record in the area: what KCOV_WORDS_PER_CMP words hold. */
+/** A comparison record in the area, of KCOV_WORDS_PER_CMP words. */
 class CmpRecord {
   type: u64 = 0;
   arg1: u64 = 0;
@@ -26,7 +26,7 @@ class SwitchTable {
   case0: u64 = 0;
 }
 
-/** Compiles only if the constants that the hooks address by describe these structs. */
+/** Compiles only if the constants with which the hooks address these structs match them. */
 export function checkLayout(): void {
   const first = <usize>COUNT_WORDS * WORD_BYTES;
   if (<usize>CMP_RECORD_TYPE != first + offsetof<CmpRecord>("type")) ERROR("CMP_RECORD_TYPE");

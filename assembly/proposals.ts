@@ -11,13 +11,13 @@ import {
 } from "../src/abi/proposals";
 import { area, bitmap, frame, mode, size, slide } from "./kcov";
 
-/** `__sanitizer_cov_trace_pc` of a device with proposals: it looks at more modes. */
+/** `__sanitizer_cov_trace_pc` of a device with proposals: it checks for more modes. */
 export function __kcov_trace_pc_proposals(pc: u64): void {
   if (mode == KCOV_MODE_TRACE_PC_EXT) append(KCOV_RECORD_NORMAL, pc, 0, 1);
   else if (mode == KCOV_MODE_TRACE_PC || mode == KCOV_MODE_UNIQUE_PC) appendPc(pc);
 }
 
-/** @returns what the function gives to its `_exit` */
+/** A function begins. @returns the `caller` to pass to `_exit` */
 export function __sanitizer_cov_trace_pc_entry(pc: u64): u64 {
   const caller = frame;
   // biome-ignore lint/suspicious/noImportAssign: an imported global of WebAssembly is mutable
@@ -26,7 +26,7 @@ export function __sanitizer_cov_trace_pc_entry(pc: u64): u64 {
   return caller;
 }
 
-/** The caller goes on. */
+/** A function ends, and its caller continues. */
 export function __sanitizer_cov_trace_pc_exit(pc: u64, caller: u64): void {
   // biome-ignore lint/suspicious/noImportAssign: an imported global of WebAssembly is mutable
   frame = caller;
@@ -34,12 +34,12 @@ export function __sanitizer_cov_trace_pc_exit(pc: u64, caller: u64): void {
 }
 
 /**
- * A site with a guard: the byte address of a u32 in device memory, 0 until the site is numbered. In mode UNIQUE_PC a pc is
- * appended when its bit in the bitmap is not set yet, which lies before the count:
+ * A site with a guard: the byte address of a u32 in device memory, 0 until the site is numbered. In mode UNIQUE_PC a pc
+ * is appended if its bit is not set yet in the bitmap, which lies before the count:
  *
  *     word -bitmap          0        1
  *     ┌────────┬─────┬────────┬───────┬────┬─────┐
- *     │ bits   │  …  │ count  │ pc    │ pc │  …  │      a number beyond the bitmap is appended always
+ *     │ bits   │  …  │ count  │ pc    │ pc │  …  │      a site numbered beyond the bitmap is always appended
  *     └────────┴─────┴────────┴───────┴────┴─────┘
  *                             ▲ area
  */
@@ -70,7 +70,7 @@ function appendPc(pc: u64): void {
   store<u64>(area + ((<usize>pos) << 3), pc - slide);
 }
 
-/** A record that does not fit as a whole is dropped. */
+/** Appends a record; one that does not fit as a whole is dropped. */
 function append(type: u64, pc: u64, second: u64, words: u32): void {
   const count = load<u64>(area);
   if (count >= <u64>size || count + words >= <u64>size) return;

@@ -11,7 +11,7 @@ import { cmp_area, NO_AREA, slide } from "./kcov";
  *     └─────────┴─────┴────────┴────────┴────────┴────────┴─────┘
  *
  * The record is stored iff it ends inside the area: 5 + 4·count ≤ size, that is count < ⌊(size − 1) / 4⌋.
- * DIVERGES: written that way a huge count cannot wrap; the kernel's arithmetic would store outside the area.
+ * DIVERGES: computed this way, a huge count cannot wrap; the kernel's arithmetic would store outside the area.
  */
 export function writeCmpData(type: u64, arg1: u64, arg2: u64, pc: u64): void {
   const state = cmp_area;

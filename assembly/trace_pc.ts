@@ -22,8 +22,8 @@ export function __sanitizer_cov_trace_pc(pc: u64): void {
 }
 
 /**
- * The same as the kernel has it from v5.19 on: the count first. A reader on another thread may see a counted entry that
- * is not there yet, and a count of 2^64−1 leaves the pc, since the entry is word 0 itself then.
+ * The same as in the kernel from v5.19 on: the count is stored first. A reader on another thread may see a counted
+ * entry that is not there yet, and a count of 2^64−1 leaves the pc, since the entry then is word 0 itself.
  */
 export function __kcov_trace_pc_count_first(pc: u64): void {
   if (mode != KCOV_MODE_TRACE_PC) return;

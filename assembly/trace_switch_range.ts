@@ -3,8 +3,9 @@ import { writeCmpData } from "./trace_cmp";
 
 /**
  * Records a run of consecutive cases, first, first + 1, … as `__sanitizer_cov_trace_switch` would: one constant
- * comparison a case, arg1 = case, arg2 = val. The cases of a br_table are consecutive but for holes, so instrumented
- * code needs no table in device memory, which would have to be there before the module's start function runs.
+ * comparison per case, arg1 = case, arg2 = val. The cases of a br_table are consecutive except for holes, so
+ * instrumented code needs no table in device memory, which would have to be there before the module's start function
+ * runs.
  *
  * `type` is that of the comparisons, KCOV_CMP_SIZE(n) | KCOV_CMP_CONST.
  */

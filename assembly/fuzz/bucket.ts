@@ -1,6 +1,6 @@
 /**
- * The bucket of a hit count, as SanitizerCoverage's consumers know them: inputs that run a loop 3 or 4 times differ, 40 or
- * 50 times do not.
+ * The bucket of a hit count, the same as that of other SanitizerCoverage consumers: inputs that run a loop 3 and 4
+ * times differ, those that run it 40 and 50 times do not.
  *
  *     count    1   2   3   4–7   8–15   16–31   32–127   128–255
  *     bucket   0   1   2   3     4      5       6        7

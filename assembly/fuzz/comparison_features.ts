@@ -7,35 +7,36 @@ import {
   CMP_RECORD_TYPE,
 } from "../../src/abi/layout";
 
-/** log2 of the sites that are told apart; more than that share. */
+/** log2 of the number of sites that are distinguished; more sites than that share features. */
 const SITE_BITS: u32 = 12;
-/** log2 of the features of a site: 64 for the bits that differ, and 64 for the distance. */
+/** log2 of the number of features per site: 64 for the bits that differ, and 64 for the distance. */
 const SITE_FEATURE_BITS: u32 = 7;
 const DISTANCES: u32 = 64;
-/** log2 of the outcomes of a site: alone, and after each outcome of the comparison before it. */
+/** log2 of the number of outcomes per site: alone, and after each outcome of the comparison before it. */
 const SITE_OUTCOME_BITS: u32 = 4;
 const EQUAL: u32 = 1;
-/** Bytes of code between two comparisons that belong together, at the most. */
+/** Maximum number of bytes of code between two comparisons that belong together. */
 const NEAR: u64 = 32;
-/** Odd, with its bits spread well: multiplying by it and taking the upper bits is a hash. */
+/** An odd number with well-spread bits: multiplying by it and taking the upper bits is a hash. */
 const SPREAD: u32 = 0x9e3779b1;
 
 /**
- * The value profile: how close the operands of a comparison are is a feature of it, so that inputs that come closer to
- * equality are kept. Close means both: in few bits, which masks and flags ask for, and in distance, which sums do.
+ * The value profile: how close the operands of a comparison are is a feature, so that inputs that come closer to
+ * equality are kept. Closeness is measured both in differing bits, which suits masks and flags, and in distance, which
+ * suits sums.
  *
  *       feature − base   128·hash(pc) + differing bits (64 as 63)
  *                        128·hash(pc) + 64 + bits of the distance (64 as 63);  2^19 of them
  *
  * @param area address of the area of comparisons
- * @param count how many records it holds
+ * @param count number of records in it
  * @param seen address of 2^19 bytes; new features are set here
- * @param base what features begin with
- * @param out address that new features are written to, u32 each
- * @param capacity room at `out`; features beyond it stay new
- * @param outcomes address of what {@link collectOutcomes} has seen: comparisons whose operands were equal once are left
- *   out, since what they guard has been reached; 0: all count
- * @returns how many features are new
+ * @param base the number of the first feature
+ * @param out address to which new features are written, u32 each
+ * @param capacity room at `out`, in features; those beyond it stay new
+ * @param outcomes address of what {@link foldOutcomes} has seen: comparisons whose operands were ever equal are left
+ *   out, since what they guard has been reached; 0: none are left out
+ * @returns the number of new features
  */
 export function collectValueProfile(
   area: usize,
@@ -65,10 +66,10 @@ export function collectValueProfile(
 }
 
 /**
- * Outcomes: whether the first operand of a comparison is less than, equal to or greater than the second, unsigned. For a
- * comparison that is branched on that says little that counters do not; of one whose result is calculated with, as
- * compilers do it where a branch can be avoided, counters say nothing. Conditions that are joined that way are one
- * after the other in the code, and what they are together is a feature of the second.
+ * Outcomes: whether the first operand of a comparison is less than, equal to or greater than the second, unsigned. For
+ * a comparison that is branched on, that says little more than counters do. But counters say nothing about one whose
+ * result is used in arithmetic, as compilers do where that avoids a branch. Conditions that are combined this way are
+ * adjacent in the code, and the combination of their outcomes is a feature of the second.
  *
  *       feature − base   16·hash(pc) + outcome: 0 less, 1 equal, 2 greater
  *                        16·hash(pc) + 4·(1 + outcome of the comparison just before it) + outcome;  2^16 of them
@@ -93,7 +94,7 @@ export function collectOutcomes(area: usize, count: u32, seen: usize, base: u32,
   return found;
 }
 
-/** Whether comparisons have a feature of the value profile, counted from its base. */
+/** Whether comparisons have a feature of the value profile, numbered from its base. */
 export function hasProfileFeature(area: usize, count: u32, feature: u32): bool {
   const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
   const site = feature >> SITE_FEATURE_BITS;
@@ -113,7 +114,7 @@ export function hasProfileFeature(area: usize, count: u32, feature: u32): bool {
   return false;
 }
 
-/** Whether comparisons have an outcome, counted from its base. */
+/** Whether comparisons have an outcome, numbered from its base. */
 export function hasOutcome(area: usize, count: u32, feature: u32): bool {
   const end = area + ((<usize>count) << CMP_RECORD_SHIFT);
   let pc: u64 = 0;
@@ -141,7 +142,7 @@ function outcomeOf(record: usize): u32 {
   return <u32>(arg1 >= arg2) + <u32>(arg1 > arg2);
 }
 
-/** @returns 1 for a feature that is new, and for which there is room */
+/** Records a feature. @returns 1 if it is new and there is room for it */
 function note(seen: usize, base: u32, out: usize, capacity: u32, found: u32, feature: u32): u32 {
   if (load<u8>(seen + feature) || found >= capacity) return 0;
   store<u8>(seen + feature, 1);

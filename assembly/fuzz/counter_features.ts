@@ -1,26 +1,26 @@
 import { bucketOf } from "./bucket";
 
-/** Bytes that are looked at at once. Regions are whole pages, so there is memory up to the next multiple, all zero. */
+/** Bytes that are tested at once. Regions are whole pages, so there is memory up to the next multiple, all zero. */
 const CHUNK: usize = 64;
 
 /**
- * Looks for features that no earlier execution had. A feature is a counter and the bucket of its count:
+ * Finds features that no earlier execution had. A feature is a counter with the bucket of its count:
  *
  *       feature − base   8·k + bucket, where k is the counter's index
  *       seen[k]          bit `bucket`: some execution had the feature
- *       hits[8·k + …]    how many of the executions that were asked to count had it; u32
+ *       hits[8·k + …]    how many of the calls with `hits` had it; u32
  *
- * Most counters of an execution are zero, and what this costs is reading them.
+ * Most counters of an execution are zero, and the cost is that of reading them.
  *
  * @param counters address of the first counter, a multiple of 64
- * @param length how many there are
+ * @param length number of counters
  * @param seen address of as many bytes; new features are set here
  * @param hits address of 8 · length u32 that count features; 0: do not count
- * @param base what features begin with
- * @param out address that new features are written to, u32 each
- * @param capacity room at `out`; features beyond it stay new
- * @param clears whether counters are zeroed behind it if nothing is new: then nobody looks at them any more
- * @returns how many features are new
+ * @param base the number of the first feature
+ * @param out address to which new features are written, u32 each
+ * @param capacity room at `out`, in features; those beyond it stay new
+ * @param clears whether counters are zeroed along the way if nothing is new: then nobody reads them any more
+ * @returns the number of new features
  */
 export function collectFeatures(
   counters: usize,
@@ -63,7 +63,7 @@ export function collectFeatures(
 /**
  * Lists all features of an execution.
  *
- * @returns how many were written to `out`, at most `capacity`
+ * @returns the number of features written to `out`, at most `capacity`
  */
 export function listFeatures(counters: usize, length: usize, base: u32, out: usize, capacity: u32): u32 {
   let found: u32 = 0;
@@ -80,7 +80,7 @@ export function listFeatures(counters: usize, length: usize, base: u32, out: usi
   return found;
 }
 
-/** Zeroes counters. Memory that is zero already is only read, so that it stays in the cache as it is. */
+/** Zeroes counters. Memory that is zero already is only read, so that its cache lines stay clean. */
 export function clearCounters(counters: usize, length: usize): void {
   const zero = i64x2.splat(0);
   for (let chunk: usize = 0; chunk < length; chunk += CHUNK) {

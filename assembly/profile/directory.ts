@@ -1,17 +1,17 @@
 import { fd_prestat_dir_name, fd_prestat_get } from "./wasi";
 
-// Which preopened directory a path is in. Hosts name them as they like: "/", ".", "/profiles", "profiles/".
+// Finds the preopened directory that contains a path. Hosts use any form of names: "/", ".", "/profiles", "profiles/".
 
 const FIRST = 3;
-/** The end of the file descriptors that are looked at: nobody preopens more. */
+/** One more than the last file descriptor that is tried: nobody preopens more. */
 const END: u32 = 4096;
-/** EBADF: there are no more of them. */
+/** EBADF: there are no more preopened directories. */
 const NO_FD = 8;
 const IS_DIRECTORY = 0;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
-/** Longer names are nobody's. */
+/** Longer names are not expected, and are skipped. */
 export const LONGEST_NAME: u32 = 4096;
 
 /** The directory that was found, and the rest of the path, from there. */
@@ -19,11 +19,11 @@ export let directory: u32 = 0;
 export let rest: u32 = 0;
 
 /**
- * Finds the directory that says the most of a path.
+ * Finds the directory whose name is the longest prefix of a path.
  *
- * @param results 8 bytes for what the host answers
- * @param name LONGEST_NAME bytes and one
- * @returns whether there is one
+ * @param results address of 8 bytes for the host's results
+ * @param name address of LONGEST_NAME + 1 bytes
+ * @returns whether there is such a directory
  */
 export function findDirectory(path: u32, results: u32, name: u32): bool {
   rest = 0;
@@ -42,7 +42,7 @@ export function findDirectory(path: u32, results: u32, name: u32): bool {
   return rest != 0;
 }
 
-/** What of a path is after the name of a directory; 0 if the path is not in it. */
+/** The part of a path after the name of a directory; 0 if the path is not in it. */
 function restBehind(path: u32, name: u32): u32 {
   path = withoutDots(path);
   name = withoutDots(name);
@@ -60,7 +60,7 @@ function restBehind(path: u32, name: u32): u32 {
   return other == 0 && load<u8>(withoutSlashes(name)) == 0 ? path : 0;
 }
 
-/** "./profiles" is "profiles", and "." is nothing. */
+/** "./profiles" becomes "profiles", and "." becomes empty. */
 function withoutDots(path: u32): u32 {
   while (load<u8>(path) == DOT) {
     const next = load<u8>(path, 1);

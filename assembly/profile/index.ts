@@ -11,16 +11,16 @@ import { word, words } from "./module";
 import { after, copyText, endOf, putByte, putNumber, putText } from "./text";
 import { environ_get, environ_sizes_get, fd_close, fd_write, path_open, random_get } from "./wasi";
 
-// A program under WASI writes its profile: a new file in the directory that the environment names. What this needs in
-// memory:
+// Writes the profile of a program under WASI: a new file in the directory that the environment names. The layout of the
+// memory that this uses:
 //
 //     0      results of calls            16 bytes
-//     16     a vector for fd_write       8 bytes
+//     16     an iovec for fd_write       8 bytes
 //     24     random bytes                8 bytes
 //     32     a text                      96 bytes
-//     128    name of a directory, path   LONGEST_NAME and one, each, and 128
-//     16384  what is written             32 KiB
-//     49152  the environment             as large as it is
+//     128    name of a directory, path   LONGEST_NAME + 1 each, and 128
+//     16384  output buffer               32 KiB
+//     49152  the environment             of any size
 
 const VECTOR = 16;
 const RANDOM = 24;
@@ -31,25 +31,25 @@ const PATH: u32 = NAME + LONGEST_NAME + 1;
 const CHUNK = 16384;
 const CHUNK_WORDS: u32 = 4096;
 const ENVIRONMENT = 49152;
-/** The least that is asked for. */
+/** The minimum size of memory that is requested. */
 const LEAST = 65536;
 
-/** Errors of WASI. */
+/** WASI errors. */
 const NAME_TOO_LONG = 37;
 const NO_ENTRY = 44;
 const NO_MEMORY = 48;
 const IO = 29;
 
 const STDERR = 2;
-/** A new file, and no other. */
+/** Create a new file, do not open an existing one. */
 const CREATE_EXCLUSIVELY = 1 | 4;
 const MAY_WRITE: u64 = 1 << 6;
 
 /**
- * Writes the profile. Where the environment says that there is to be one and it cannot be written, a line on stderr says why.
+ * Writes the profile. If the environment requests one and it cannot be written, a line on stderr says why.
  *
- * @param isEnd the program needs its memory no longer
- * @returns WASI's error; ENOENT where the environment names no directory
+ * @param isEnd whether the program no longer needs its memory
+ * @returns WASI's error; ENOENT if the environment names no directory
  */
 export function write(isEnd: u32): u32 {
   let base = roomFor(LEAST, isEnd);
@@ -70,7 +70,7 @@ export function write(isEnd: u32): u32 {
   return error;
 }
 
-/** @returns 0 where it is not set */
+/** @returns the address of the variable's value; 0 if it is not set */
 function valueOfVariable(base: u32, count: u32): u32 {
   putText(base + TEXT, TEXT_VARIABLE);
   for (let index: u32 = 0; index < count; index++) {
@@ -95,7 +95,7 @@ function writeTo(base: u32, place: u32): u32 {
   return written != 0 ? written : closed;
 }
 
-/** In the directory a name that no other process has. @returns where it ends */
+/** Writes a path in the directory with a name that no other process uses. @returns where it ends */
 function putPath(base: u32, path: u32): u32 {
   let at = copyText(path, rest);
   if (at != path) store<u8>(at++, 0x2f);

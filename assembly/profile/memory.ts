@@ -1,19 +1,19 @@
-// A piece of the program's memory that nothing of the program is in.
+// A part of the program's memory that the program does not use.
 
 const PAGE_SHIFT = 16;
-/** What `memory.grow` returns where it cannot. */
+/** What `memory.grow` returns on failure. */
 const FAILED = -1;
 
-/** Where there is no room. No address of a page is this. */
+/** The result if there is no room. No page has this address. */
 export const NO_ROOM: u32 = 1;
 
 let base: u32 = 0;
 let pages: u32 = 0;
 
 /**
- * A new piece at the end of memory, which is kept for the next time.
+ * Allocates at the end of memory, and keeps the allocation for the next call.
  *
- * @param isEnd the program has ended: where memory cannot grow, what it had at the end of memory is overwritten
+ * @param isEnd whether the program has ended: if memory cannot grow then, the program's data at its end is overwritten
  * @returns its address, or NO_ROOM
  */
 export function roomFor(bytes: u32, isEnd: u32): u32 {

@@ -1,7 +1,7 @@
 import { TEXT_WORDS } from "../../src/abi/standalone";
 import { text } from "./module";
 
-// Texts in memory end with a zero.
+// Texts in memory are zero-terminated.
 
 /** Writes one of the TEXT constants. @returns where it ends */
 export function putText(at: u32, which: u32): u32 {
@@ -12,7 +12,7 @@ export function putText(at: u32, which: u32): u32 {
   return endOf(at);
 }
 
-/** Copies a text, with its zero. @returns where the copy ends */
+/** Copies a text with its terminating zero. @returns where the copy ends */
 export function copyText(to: u32, from: u32): u32 {
   let byte: u32;
   do {
@@ -27,7 +27,7 @@ export function endOf(at: u32): u32 {
   return at;
 }
 
-/** Where a text goes on after another one; 0 if it does not begin with that. */
+/** Where a text continues after a prefix; 0 if it does not begin with that. */
 export function after(at: u32, beginning: u32): u32 {
   let byte = load<u8>(beginning++);
   while (byte != 0) {
@@ -37,7 +37,7 @@ export function after(at: u32, beginning: u32): u32 {
   return at;
 }
 
-/** A number in decimal. @returns where it ends */
+/** Writes a number in decimal. @returns where it ends */
 export function putNumber(at: u32, value: u32): u32 {
   if (value >= 10) at = putNumber(at, value / 10);
   store<u8>(at, 0x30 + (value % 10));
@@ -45,7 +45,7 @@ export function putNumber(at: u32, value: u32): u32 {
   return at + 1;
 }
 
-/** A byte in two hexadecimal digits. @returns where they end */
+/** Writes a byte as two hexadecimal digits. @returns where they end */
 export function putByte(at: u32, value: u32): u32 {
   store<u8>(at, digit(value >>> 4));
   store<u8>(at + 1, digit(value & 15));

@@ -1,4 +1,4 @@
-// Functions of wasi_snapshot_preview1. Each returns its error, 0 for none.
+// Functions of wasi_snapshot_preview1. Each returns its error, 0 on success.
 
 export declare function environ_sizes_get(count: u32, bytes: u32): u32;
 export declare function environ_get(pointers: u32, bytes: u32): u32;

@@ -1,49 +1,49 @@
 /**
- * Counters that are not in device memory: how a module says in the names of its imports what it counts with, so that the
- * host can give all of its instances on a thread the same ones without being called.
+ * Counters that are not in device memory. The names of a module's imports say what kind of counters it uses, so that
+ * the host can give all of its instances on a thread the same ones without being called.
  *
  *     counters FORM LENGTH ID       a shared memory; the k-th counter is at k times the bytes of one
- *     count FORM LENGTH ID          a function, (address: i32) → (), that makes the step of a counter of that memory
- *     counter FORM LENGTH ID K      a mutable global, i64 for "64bit" and else i32: the k-th counter
+ *     count FORM LENGTH ID          a function, (address: i32) → (), that increments a counter in that memory
+ *     counter FORM LENGTH ID K      a mutable global, i64 for "64bit", otherwise i32: the k-th counter
  *
- * ID are 32 hexadecimal digits: the first eight bytes of the SHA-256 of the original module, and of that of the pc table.
+ * ID is 32 hexadecimal digits: the first eight bytes of the original module's SHA-256, then those of the pc table's.
  */
 
-/** Bytes of a counter by its form. */
+/** Size of a counter in bytes, by its form. */
 export const COUNTER_BYTES = { "64bit": 8, "8bit": 1, flag: 1 } as const;
 
-/** What a counter tells: how often its site was executed, the same modulo 256, or whether it was. */
+/** What a counter says: how often its site was executed, the same modulo 256, or whether it was executed. */
 export type CounterForm = keyof typeof COUNTER_BYTES;
 
-/** The hook that makes the step of a counter, by its form. */
+/** The hook that increments or sets a counter, by its form. */
 export const COUNTER_HOOKS = {
   "64bit": "__sanitizer_cov_64bit_counter",
   "8bit": "__sanitizer_cov_8bit_counter",
   flag: "__sanitizer_cov_bool_flag",
 } as const;
 
-/** First words of the names of imports. */
+/** First words of the imports' names. */
 export const COUNTER_IMPORTS = { memory: "counters", step: "count", global: "counter" } as const;
 
-/** What an import is: a memory of counters, a function that makes their steps, or one counter. */
+/** What an import is: a memory of counters, a function that increments one of them, or a single counter. */
 export type CounterImportKind = keyof typeof COUNTER_IMPORTS;
 
 /** The counters of a module. */
 export interface CounterKey {
   readonly form: CounterForm;
-  /** How many there are. */
+  /** Number of counters. */
   readonly length: number;
-  /** 32 hexadecimal digits. */
+  /** The ID of 32 hexadecimal digits. */
   readonly id: string;
 }
 
-/** The name of an import. @param index of the counter, for a global */
+/** The name of an import. @param index the counter's index, for a global */
 export function counterImportName(kind: CounterImportKind, key: CounterKey, index?: number): string {
   const words = [COUNTER_IMPORTS[kind], key.form, key.length, key.id];
   return (index === undefined ? words : [...words, index]).join(" ");
 }
 
-/** What the name of an import says; undefined for a name of another kind. */
+/** Parses the name of an import; undefined for any other name. */
 export function readCounterImport(
   name: string,
 ): { kind: CounterImportKind; key: CounterKey; index: number } | undefined {
@@ -58,20 +58,20 @@ const NAME = /^(counters|count|counter) (64bit|8bit|flag) (\d+) ([0-9a-f]{32})(?
 
 /** Exports of modules of the standalone link. */
 export const STANDALONE_EXPORTS = {
-  /** i32: how many counters there are. */
+  /** i32: the number of counters. */
   length: "kcov.length",
   /** (i32) → i64: a counter by its index; 0 if there is no such counter. */
   counter: "kcov.counter",
-  /** i32: how many words of 64 bits a profile has (standalone.ts). */
+  /** i32: the length of a profile in 64-bit words (standalone.ts). */
   profileLength: "kcov.profile.length",
-  /** (i32) → i64: one of them. All of them, little-endian, are a file that reports are made of. */
+  /** (i32) → i64: a word by its index. All words, little-endian, form a file from which reports are made. */
   profile: "kcov.profile",
   /** () → i32, of modules that import WASI: writes the profile, and returns WASI's error. */
   write: "kcov.write",
 } as const;
 
-/** The variable that names the directory that standalone modules write profiles to under WASI. */
+/** The environment variable that names the directory to which standalone modules write profiles under WASI. */
 export const PROFILE_VARIABLE = "WASM_KCOV_PROFILE";
 
-/** Where the functions of WASI are imported from. */
+/** The module name from which WASI functions are imported. */
 export const WASI_MODULE = "wasi_snapshot_preview1";

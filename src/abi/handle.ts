@@ -1,11 +1,11 @@
 /**
- * Remote handles of the kcov user API. 64-bit literals differ between TypeScript and AssemblyScript, so this file is
- * TypeScript's alone; no hook looks at a handle.
+ * Remote handles of the kcov user API. 64-bit literals differ between TypeScript and AssemblyScript, so only TypeScript
+ * compiles this file; no hook looks at a handle.
  */
 
 /** Subsystem of handles that a process chooses for itself (`common_handle`). */
 export const KCOV_SUBSYSTEM_COMMON: bigint = 0x00n << 56n;
-/** Subsystem of the USB hub workers; the only one that `handles[]` of REMOTE_ENABLE takes. */
+/** Subsystem of the USB hub workers; the only one that `handles[]` of REMOTE_ENABLE accepts. */
 export const KCOV_SUBSYSTEM_USB: bigint = 0x01n << 56n;
 /** The bits of a handle that name its subsystem. */
 export const KCOV_SUBSYSTEM_MASK: bigint = 0xffn << 56n;

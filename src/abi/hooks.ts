@@ -2,13 +2,14 @@
  * The hooks that instrumented code calls: names and WebAssembly signatures, in one place for the runtime, which
  * exports them, and for the pass, which imports or fuses them.
  *
- * Signatures are C's (SanitizerCoverage) with the pc added last, since WebAssembly has no return address.
+ * Signatures are those of SanitizerCoverage in C with the pc added as the last parameter, since WebAssembly has no
+ * return address.
  */
 
 /** Value types of a hook's parameters. */
 export type HookType = "i32" | "i64";
 
-/** Parameters of every hook by name. No hook returns a value. */
+/** The parameters of every hook, by its name. No hook returns a value. */
 export const HOOKS = {
   __sanitizer_cov_trace_pc: ["i64"],
   __sanitizer_cov_trace_cmp1: ["i32", "i32", "i64"],
@@ -47,8 +48,8 @@ export const HOOKS = {
 export type HookName = keyof typeof HOOKS;
 
 /**
- * The parts of the fused link's `__sanitizer_cov_trace_pc`, which keeps a cursor in locals of the function that it is
- * inlined in (assembly/cursor.ts). Not imported by anything: they exist in the compiled hooks alone.
+ * The parts of the fused link's `__sanitizer_cov_trace_pc`, which keeps a cursor in locals of the function into which
+ * it is inlined (assembly/cursor.ts). Nothing imports them: they exist only in the compiled hooks.
  */
 export const CURSOR_HOOKS = {
   __kcov_cursor_trace_pc: ["i64"],
@@ -57,25 +58,24 @@ export const CURSOR_HOOKS = {
 } as const;
 
 /**
- * What a module with counters calls when it is instantiated, before any of its code runs: `(bytes: i32, id: i64) → i32`,
- * the address of so many zeroed bytes in device memory, one a counter or eight. `id` is the first eight bytes of the
- * original module's SHA-256,
- * big-endian.
+ * What a module with counters calls when it is instantiated, before any of its code runs: `(bytes: i32, id: i64) →
+ * i32`, the address of that many zeroed bytes in device memory, one or eight per counter. `id` is the first eight bytes
+ * of the original module's SHA-256, big-endian.
  */
 export const COUNTERS_INIT = "__sanitizer_cov_8bit_counters_init";
 
 /**
- * How the name of an import begins for which every instance gets a new memory: `memory INITIAL [MAXIMUM] [shared]`, in
+ * Prefix of the name of an import for which every instance gets a new memory: `memory INITIAL [MAXIMUM] [shared]`, in
  * pages. Fused modules import the memory that they would define, so that it stays memory 0.
  */
 export const OWN_MEMORY = "memory ";
 
-/** The module name that instrumented code imports everything from. */
+/** The module name from which instrumented code imports everything. */
 export const IMPORT_MODULE = "kcov";
 
 /**
- * The task globals: the cached `t->kcov_*` fields of the thread's current task, and `pc_area` and `cmp_area`, which have
- * them in one word for PCs and for comparisons. All are mutable, and written by the device only.
+ * The task globals: the cached `t->kcov_*` fields of the thread's current task, and `pc_area` and `cmp_area`, which
+ * pack them into one word for PCs and for comparisons. All are mutable, and only the device writes them.
  */
 export const TASK_GLOBALS = {
   mode: "i32",
@@ -88,8 +88,9 @@ export const TASK_GLOBALS = {
 } as const;
 
 /**
- * Proposal (KCOV_TRACE_PC_EXT): what a function calls at its entry, `(pc: i64) → i64`, and before it ends, with what the
- * first gave: `(pc: i64, i64)`. Before it calls another one it sets the global `frame` to the pc of its entry.
+ * Proposal (KCOV_TRACE_PC_EXT): what a function calls at its entry, `(pc: i64) → i64`, and before it ends, passing what
+ * the first call returned: `(pc: i64, i64)`. Before it calls another function, it sets the global `frame` to the pc of
+ * its own entry.
  */
 export const CALL_HOOKS = { entry: "__sanitizer_cov_trace_pc_entry", exit: "__sanitizer_cov_trace_pc_exit" } as const;
 
@@ -97,21 +98,21 @@ export const CALL_HOOKS = { entry: "__sanitizer_cov_trace_pc_entry", exit: "__sa
 export type TaskGlobalName = keyof typeof TASK_GLOBALS;
 
 /**
- * What a module that marks dirty pages calls when it is instantiated, before any of its code runs: `(bytes: i32) → i32`,
- * the address of that many zeroed bytes in device memory, one for each page that its memory may ever have.
+ * What a module that marks dirty pages calls when it is instantiated, before any of its code runs: `(bytes: i32) →
+ * i32`, the address of that many zeroed bytes in device memory, one for each page that its memory may ever have.
  */
 export const DIRTY_MAP_INIT = "__kcov_dirty_map_init";
 
-/** Exports of modules whose state can be put back. The names of tables end in their index. */
+/** Exports of modules whose state can be restored. */
 export const STATE_EXPORTS = {
-  /** () → (): keeps the values of all mutable globals. */
+  /** () → (): saves the values of all mutable globals. */
   save: "kcov.save",
-  /** () → (): puts them back. */
+  /** () → (): restores them. */
   restore: "kcov.restore",
   /** The linear memory. */
   memory: "kcov.memory",
-  /** How the names of exported tables begin; the index of the table follows. */
+  /** Prefix of the names of exported tables; the table's index follows. */
   table: "kcov.table.",
-  /** Mutable i32: other than 0 when code changed a table. */
+  /** Mutable i32: nonzero if code has changed a table. */
   tablesChanged: "kcov.tables",
 } as const;

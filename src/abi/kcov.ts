@@ -13,7 +13,7 @@ export const KCOV_DISABLE = 0x6365;
 /** `_IOW('c', 102, struct kcov_remote_arg)`. Argument: a `KcovRemoteArg`. */
 export const KCOV_REMOTE_ENABLE = 0x40186366;
 
-/** Argument of ENABLE: record the PC of every site that executes. */
+/** Argument of ENABLE: record the pc of every site that executes. */
 export const KCOV_TRACE_PC = 0;
 /** Argument of ENABLE: record the operands of comparisons. */
 export const KCOV_TRACE_CMP = 1;
@@ -26,12 +26,12 @@ export const KCOV_MODE_INIT = 1;
 export const KCOV_MODE_TRACE_PC = 2;
 /** Comparisons are traced. */
 export const KCOV_MODE_TRACE_CMP = 3;
-/** v6.10–v7.1, of a task: it has enabled a descriptor remotely. It records nothing, and is enabled. */
+/** v6.10–v7.1, only of a task: it has enabled a descriptor remotely. It counts as enabled, and records nothing. */
 export const KCOV_MODE_REMOTE = 4;
 
 /** Bit of a comparison's type: the first operand is a constant of the program. */
 export const KCOV_CMP_CONST = 1;
-/** Bits of a comparison's type that hold log2 of the operands' bytes, shifted by one. */
+/** Bits of a comparison's type that hold log2 of the operands' size in bytes, shifted left by one. */
 export const KCOV_CMP_MASK = 6;
 /** `KCOV_CMP_SIZE(0)`: operands of 1 byte. */
 export const KCOV_CMP_SIZE1 = 0;
@@ -44,14 +44,14 @@ export const KCOV_CMP_SIZE8 = 6;
 /** A comparison record: type, arg1, arg2, ip. */
 export const KCOV_WORDS_PER_CMP = 4;
 
-/** The most handles one REMOTE_ENABLE takes. */
+/** The maximum number of handles that one REMOTE_ENABLE accepts. */
 export const KCOV_REMOTE_MAX_HANDLES = 256;
-/** The least size INIT_TRACE takes, in words: the count and one PC. */
+/** The smallest size that INIT_TRACE accepts, in words: the count and one pc. */
 export const KCOV_MIN_SIZE = 2;
-/** The largest size INIT_TRACE takes, in words: INT_MAX / sizeof(unsigned long). */
+/** The largest size that INIT_TRACE accepts, in words: INT_MAX / sizeof(unsigned long). */
 export const KCOV_MAX_SIZE = 268435455;
 
-/** Bytes of `struct kcov_remote_arg` before its `handles[]`, and the offsets of its fields. */
+/** Size in bytes of `struct kcov_remote_arg` without its `handles[]`, and the offsets of its fields. */
 export const KCOV_REMOTE_ARG_BYTES = 24;
 export const KCOV_REMOTE_ARG_TRACE_MODE = 0;
 export const KCOV_REMOTE_ARG_AREA_SIZE = 4;

@@ -1,6 +1,6 @@
 /** What sanitized modules import and export: names and signatures. */
 
-/** Functions of the host that a module calls: how many parameters, all i32, and whether there is a result. */
+/** Host functions that a module calls: the number of parameters, all i32, and whether there is a result. */
 export const HOST_FUNCTIONS = {
   __kcov_memory_error: { params: 11, result: false },
   __kcov_keep_stack: { params: 0, result: true },
@@ -8,16 +8,16 @@ export const HOST_FUNCTIONS = {
 export const MEMORY_ERROR = "__kcov_memory_error";
 export const KEEP_STACK = "__kcov_keep_stack";
 
-/** What a sanitized module exports: `(block: i32, bytes: i32)`, an input of so many bytes is at the beginning of a block. */
+/** Export of a sanitized module, `(block: i32, bytes: i32)`: a block begins with an input of that many bytes. */
 export const INPUT_EXPORT = "kcov.input";
 
-/** Custom section of sanitized modules: what became of the option, as JSON. */
+/** Custom section of sanitized modules that says, as JSON, how the option was applied. */
 export const SANITIZER_SECTION = "wasm-kcov.sanitizer";
 
-/** The imported global that says whether stacks are kept with blocks of the heap: other than 0 if so. */
+/** The imported global that is nonzero if stacks are kept with blocks of the heap. */
 export const STACKS_GLOBAL = "sanitizer_stacks";
 
-/** Functions of assembly/sanitize/shadow. In the import link a module imports all of them, of an instance of its own. */
+/** Functions of assembly/sanitize/shadow: in the import link, a module imports all of them from its own instance. */
 export const SHADOW_FUNCTIONS = {
   accessible: { params: 2, result: true },
   valueAt: { params: 1, result: true },
@@ -31,10 +31,10 @@ export const SHADOW_FUNCTIONS = {
   restore: { params: 2, result: false },
 } as const;
 
-/** How the names of these imports begin. */
+/** Prefix of the names of these imports. */
 export const SHADOW_IMPORT = "shadow ";
 
-/** The name of such an import. @param pages of the shadow's memory, which its instance is made with */
+/** The name of an import of a shadow function. @param pages size of the shadow's memory, with which it is created */
 export function shadowImport(name: string, pages: number): string {
   return `${SHADOW_IMPORT}${pages} ${name}`;
 }

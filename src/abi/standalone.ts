@@ -1,8 +1,8 @@
 /**
- * What a standalone module's profile consists of, and the texts that a module needs to write it by itself. Integer literals
- * that TypeScript and AssemblyScript both compile.
+ * The format of a standalone module's profile, and the texts that a module needs to write it by itself. Integer
+ * literals that both TypeScript and AssemblyScript compile.
  *
- * A profile is a sequence of words of 64 bits, little-endian in a file (docs/profile-format.md):
+ * A profile is a sequence of 64-bit words, little-endian in a file (docs/profile-format.md):
  *
  *     0      magic "wkcovcnt"
  *     1      version in the lower half, number of counters in the upper one
@@ -13,17 +13,17 @@
 /** The eight bytes "wkcovcnt". */
 export const STANDALONE_MAGIC: string = "wkcovcnt";
 export const STANDALONE_VERSION = 1;
-/** How many words come before the counters. */
+/** Number of words before the counters. */
 export const STANDALONE_HEADER_WORDS = 6;
 
-/** Each text has this many words at most, filled up with zeros. */
+/** Maximum length of a text in words; shorter ones are padded with zeros. */
 export const TEXT_WORDS = 8;
-/** The variable of the environment, with an equals sign. */
+/** The environment variable's name, with an equals sign. */
 export const TEXT_VARIABLE = 0;
-/** Begins a message; the value of the variable follows, and then a reason. */
+/** The beginning of a message; the value of the variable follows, and then a reason. */
 export const TEXT_CANNOT_WRITE = 1;
 export const TEXT_NOT_PREOPENED = 2;
 /** A number follows. */
 export const TEXT_ERROR = 3;
-/** Ends the names of files. */
+/** The extension of file names. */
 export const TEXT_EXTENSION = 4;

@@ -1,19 +1,19 @@
-/** CRC-32: whether an entry is as it was written. It takes a tenth of the time of a cryptographic hash. */
+/** CRC-32, which detects damaged entries. It takes a tenth of the time of a cryptographic hash. */
 
 import { createRequire } from "node:module";
 
 const POLYNOMIAL = 0xedb88320;
 
-/** Since Node.js 20.15 and 22.2. */
+/** Available since Node.js 20.15 and 22.2. */
 type NativeCrc32 = ((bytes: Uint8Array) => number) | undefined;
 
 export function crc32(bytes: Uint8Array): number {
-  // Loaded when it is first needed: processes that load no module need not pay for it.
+  // Loaded on first use, so that processes that load no module do not pay for it.
   const { crc32: native } = createRequire(import.meta.url)("node:zlib") as { crc32?: NativeCrc32 };
   return native === undefined ? crc32Of(bytes) : native(bytes);
 }
 
-/** The same, for versions of Node.js that have no such function. */
+/** CRC-32 for versions of Node.js without a native function. */
 export function crc32Of(bytes: Uint8Array): number {
   const table = Uint32Array.from({ length: 256 }, (_, byte) => {
     let rest = byte;

@@ -1,6 +1,6 @@
 /**
- * What things are named after, and names that nobody else has. node:crypto takes 10 ms to load, which a process that has
- * nothing to name must not pay: it is loaded when it is first needed, at once, and stays.
+ * Hashes, by which content is named, and unique names. node:crypto takes 10 ms to load, which a process that has
+ * nothing to name must not pay: it is loaded synchronously on first use, and stays loaded.
  */
 
 import { createRequire } from "node:module";
@@ -12,12 +12,12 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return crypto().createHash("sha256").update(bytes).digest();
 }
 
-/** The same in lower-case hexadecimal. */
+/** SHA-256 in lower-case hexadecimal. */
 export function sha256Hex(bytes: Uint8Array | string): string {
   return crypto().createHash("sha256").update(bytes).digest("hex");
 }
 
-/** A name that nobody else has. */
+/** A unique name. */
 export function uniqueName(): string {
   return crypto().randomUUID();
 }

@@ -1,4 +1,4 @@
-/** Where the cache is, and whether what lies there can be trusted. */
+/** The cache's directory, and whether its contents can be trusted. */
 
 import { mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 /**
  * `$WASM_KCOV_CACHE`; or `wasm-kcov` in `$XDG_CACHE_HOME`, which by default is `.cache` in the home directory. The
- * environment is read whenever this is called.
+ * environment is read at every call.
  */
 export function defaultCacheDirectory(): string {
   return process.env.WASM_KCOV_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "wasm-kcov");
@@ -16,9 +16,9 @@ const OWNER_ONLY = 0o700;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Makes a directory that only this user can read and write.
+ * Creates a directory that only this user can read and write.
  *
- * @returns whether it is there, and nobody else can have put anything into it
+ * @returns whether it exists, and nobody else can have put anything into it
  */
 export function preparePrivateDirectory(path: string): boolean {
   try {
@@ -29,11 +29,11 @@ export function preparePrivateDirectory(path: string): boolean {
   }
 }
 
-/** Code that others could have written must not run as this user. */
+/** Whether only this user can write to a directory: code that others could have written must not run as this user. */
 export function isPrivate(path: string): boolean {
   try {
     const { uid, mode } = statSync(path);
-    // Windows has neither users nor modes of this kind; a profile's directory there is the user's.
+    // Windows has neither users nor modes of this kind; there, the directory of a user's profile is private.
     return process.getuid === undefined || (uid === process.getuid() && (mode & WRITABLE_BY_OTHERS) === 0);
   } catch {
     return false;

@@ -1,5 +1,5 @@
 /**
- * An entry of the cache: a module as the pass made it, or why the pass makes none.
+ * An entry of the cache: an instrumented module, or the reason why it cannot be instrumented.
  *
  *     0   magic "wkcache2"
  *     8   CRC-32 of all that follows
@@ -10,11 +10,11 @@
 
 import { crc32 } from "./checksum.ts";
 
-/** What became of a module. */
+/** The result of instrumenting a module. */
 export interface CachedModule {
   /** The instrumented module; undefined if it could not be instrumented. */
   readonly binary: Uint8Array<ArrayBuffer> | undefined;
-  /** Why there is none, or what was left out: a line each, without the module's name. */
+  /** Why there is no binary, or what was left out of it: one line each, without the module's name. */
   readonly notes: readonly string[];
   /** Patterns for functions that match none of the module, where that is not a note of its own. */
   readonly unmatched?: readonly string[];
@@ -37,7 +37,7 @@ export function encodeEntry({ binary, notes, unmatched = [] }: CachedModule): Ui
   return bytes;
 }
 
-/** @returns undefined for what is damaged, or of another version. The module is a view of the bytes, not a copy. */
+/** @returns undefined if the entry is damaged or has another version. The module is a view of the bytes, not a copy. */
 export function decodeEntry(bytes: Uint8Array<ArrayBuffer>): CachedModule | undefined {
   if (bytes.length < NOTES_OFFSET || new TextDecoder().decode(bytes.subarray(0, CHECKSUM_OFFSET)) !== MAGIC) {
     return undefined;

@@ -1,6 +1,7 @@
 /**
- * Instruments in a process of its own what is not in the cache, while the caller waits, or while it does other things where it
- * would have waited for a promise anyway. Binaryen, with its hundred megabytes, stays out of the program.
+ * Instruments modules that are not in the cache in a separate process, while the caller waits synchronously: a program
+ * that loads a module cannot await promises. It also keeps Binaryen, which takes a second and some hundred megabytes,
+ * out of the program.
  */
 
 import { type ChildProcess, type SpawnSyncReturns, type spawn as spawnChild, spawnSync } from "node:child_process";
@@ -14,7 +15,7 @@ import { cacheKey, type ModuleCache } from "./module_cache.ts";
 // As it is now: programs that are tested may replace it.
 const { setTimeout } = timers;
 
-/** What the process needs to know; the module comes on its standard input. */
+/** The process's parameters; it gets the module on its standard input. */
 export interface InstrumentRequest {
   readonly options: InstrumentOptions;
   readonly key: string;
@@ -24,22 +25,22 @@ export interface InstrumentRequest {
   readonly lock?: string | undefined;
 }
 
-/** What is to be instrumented. */
+/** A module to instrument, and how. */
 export interface ModuleToInstrument {
   readonly binary: Uint8Array;
   /** SHA-256 of the binary, in hexadecimal. */
   readonly sha256: string;
-  /** Options that JSON can carry. */
+  /** Options that can be expressed in JSON. */
   readonly options: InstrumentOptions;
 }
 
-/** Starts the process: `spawnSync`, or what it was before somebody replaced it. */
+/** Starts the process: `spawnSync`, or the original if somebody has replaced it. */
 export type SpawnSync = typeof spawnSync;
 /** The same for `spawn`. */
 export type Spawn = typeof spawnChild;
 
 /**
- * Finds a module in the cache, or has it instrumented. Of several processes that need the same module one makes it.
+ * Finds a module in the cache, or instruments it. If several processes need the same module, one instruments it.
  *
  * @param program path of `instrument_main.js`
  */
@@ -128,12 +129,12 @@ function runChild(request: InstrumentRequest, binary: Uint8Array, program: strin
   });
 }
 
-/** Binaryen recurses as deep as expressions are nested; a thread has 8 MiB of stack at least where this matters. */
+/** Stack size: Binaryen recurses as deep as expressions are nested. Threads have at least 8 MiB where this matters. */
 const STACK_KIB = 3900;
 
 /**
- * Variables that would have the process run the program's preloads, this library's among them, or write coverage. In Deno a
- * child inherits what its environment does not mention, so they are empty and not absent.
+ * Variables that would make the process run the program's preloads, including this library's, or write coverage. In
+ * Deno a child inherits what its environment does not mention, so they are set to the empty string rather than removed.
  */
 const OF_THE_PROGRAM = { NODE_OPTIONS: "", BUN_OPTIONS: "", NODE_V8_COVERAGE: "", WASM_KCOV_COVERAGE: "" };
 
@@ -168,7 +169,7 @@ function moduleFrom({ stdout, stderr, status, error }: Started): CachedModule {
 
 type Started = Partial<Pick<SpawnSyncReturns<Buffer>, "stdout" | "stderr" | "status" | "error">>;
 
-/** A process that may start no others (`node --permission`) is told so at once. */
+/** Starts the process. If that is not permitted (`node --permission`), Node.js throws at once. */
 function startProgram(start: () => Started): Started {
   try {
     return start();

@@ -19,7 +19,7 @@ async function run({ options, key, directory, lock }: InstrumentRequest): Promis
   optimizeLate();
   const { instrument } = await import("../instrument/index.ts");
   const entry = encodeEntry(instrumentModule(instrument, new Uint8Array(readFileSync(STDIN)), options));
-  // What is not there any more when it is needed again would only be made again.
+  // Whether this succeeds does not matter: an entry that is missing later is only made again.
   new ModuleCache(directory).keepEntry(key, entry);
   if (lock !== undefined) releaseLockFile(lock);
   let rest = entry;
@@ -40,7 +40,7 @@ function instrumentModule(
     return { binary, notes: [...(adoption === undefined ? [] : [adoption]), ...uncounted, ...unchecked] };
   } catch (error) {
     if (!(error instanceof InstrumentError)) throw error;
-    // What is wrong with a module that is none, the engine will say.
+    // If the bytes are not a module at all, the engine will report what is wrong with them.
     return { binary: undefined, notes: error.code === "ERR_MALFORMED" ? [] : [error.message] };
   }
 }

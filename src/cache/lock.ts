@@ -1,12 +1,12 @@
-/** A lock that is a file, between processes that would do the same work. It saves work; nothing depends on it. */
+/** A lock file that keeps processes from doing the same work. It only saves work; correctness does not depend on it. */
 
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 
-/** A holder that took longer than this is not waited for. */
+/** A lock that is held longer than this is considered stale. */
 const STALE_AFTER_MS = 300_000;
 const POLL_MS = 10;
 
-/** "taken": by this process; "busy": another one has it; "none": there can be no such file. */
+/** "taken": by this process; "busy": another process has it; "none": the file cannot be created. */
 export type LockState = "taken" | "busy" | "none";
 
 export function takeLockFile(path: string): LockState {
@@ -34,15 +34,15 @@ function isHeld(path: string): boolean {
   try {
     const pid = Number.parseInt(readFileSync(path, "utf8"), 10);
     if (Date.now() - statSync(path).mtimeMs > STALE_AFTER_MS) return false;
-    // The number is not there yet when the file was only just made.
+    // The pid may not be written yet if the file was created just now.
     return Number.isNaN(pid) || isAlive(pid);
   } catch {
-    // It was released in this moment: the next attempt will tell.
+    // It was released at this moment: the next attempt will find out.
     return true;
   }
 }
 
-/** Whether there is a process of this number. */
+/** Whether there is a process with this pid. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,25 +1,24 @@
 /**
- * Instrumented modules on disk, by what they were made from: the module's content, the options, the pass, the engine.
- * Processes that load the same module make it once, whatever they are: test runs, traces, campaigns of a fuzzer.
- * Whatever is wrong with the cache is no failure: modules are instrumented then.
+ * Instrumented modules on disk, keyed by what they were made from: the module's content, the options, the pass, and the
+ * engine. Processes that load the same module instrument it once, whether they are test runs, traces or fuzz campaigns.
+ * Errors of the cache are not failures: modules are then instrumented again.
  */
 
 import { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeIfThere } from "../file_system.ts";
-import type { InstrumentOptions } from "../instrument/options.ts";
 import { sha256Hex, uniqueName } from "./content.ts";
 import { isPrivate, preparePrivateDirectory } from "./directory.ts";
 import { type CachedModule, decodeEntry, encodeEntry } from "./entry.ts";
 import { PASS_FINGERPRINT } from "./fingerprint.ts";
 
-/** Folder of the modules in the cache's directory. */
+/** Folder for modules in the cache's directory. */
 const FOLDER = "modules";
 /** Extension of an entry. */
 const EXTENSION = ".entry";
-/** An entry that was used counts as new; but not every use need write that down. */
+/** Use of an entry updates its time, but not more often than this. */
 const TOUCH_AFTER_MS = 60_000;
-/** What a writer that was killed leaves behind goes after this time. */
+/** What a killed writer left behind is removed after this time. */
 const STALE_AFTER_MS = 3_600_000;
 
 /** 1 GiB: a few hundred large modules. */
@@ -39,8 +38,8 @@ export class ModuleCache {
   readonly #maxBytes: number;
 
   /**
-   * @param directory made when there is something to keep
-   * @param maxBytes above this, what was not used for the longest time goes
+   * @param directory created when there is something to keep
+   * @param maxBytes above this, the least recently used entries are removed
    */
   constructor(directory: string, maxBytes: number = DEFAULT_CACHE_BYTES) {
     this.directory = directory;
@@ -48,7 +47,7 @@ export class ModuleCache {
     this.#maxBytes = maxBytes;
   }
 
-  /** What became of the module of this key, if it is there. */
+  /** The entry with this key, if there is one. */
   find(key: string): CachedModule | undefined {
     const path = this.pathOf(key);
     try {
@@ -62,7 +61,7 @@ export class ModuleCache {
     }
   }
 
-  /** @returns whether it is there now */
+  /** Stores an entry. @returns whether it is in the cache now */
   keep(key: string, module: CachedModule): boolean {
     return this.keepEntry(key, encodeEntry(module));
   }
@@ -83,7 +82,7 @@ export class ModuleCache {
     }
   }
 
-  /** Where the entry of a key is. */
+  /** Path of a key's entry. */
   pathOf(key: string): string {
     return join(this.#folder, `${key}${EXTENSION}`);
   }
@@ -94,14 +93,14 @@ export class ModuleCache {
     return { directory: this.directory, entries: files.length, bytes, maxBytes: this.#maxBytes };
   }
 
-  /** Removes all modules. @returns what there was */
+  /** Removes all modules. @returns what the cache held */
   clear(): CacheStats {
     const before = this.stats();
     removeIfThere(this.#folder, true);
     return before;
   }
 
-  /** @param kept the entry that was written last, which stays however large it is */
+  /** Removes the least recently used entries. @param kept the one written last, which stays even if it is too large */
   #evict(kept: string): void {
     const files = this.#files();
     let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -114,7 +113,7 @@ export class ModuleCache {
     }
   }
 
-  /** Entries, and what writers left behind that were killed. */
+  /** Entries, and what killed writers left behind. */
   #files(): { path: string; bytes: number; usedMs: number }[] {
     return listNames(this.#folder).flatMap((name) => {
       const path = join(this.#folder, name);
@@ -133,8 +132,8 @@ export class ModuleCache {
 /**
  * The key of a module.
  *
- * @param sha256 of the original, in hexadecimal
- * @param options how it is instrumented: {@link InstrumentOptions}, or what makes a module that these do not
+ * @param sha256 that of the original, in hexadecimal
+ * @param options how it is instrumented
  */
 export function cacheKey(sha256: string, options: object): string {
   // The engine decides which link is the default and which modules are valid.
@@ -142,7 +141,7 @@ export function cacheKey(sha256: string, options: object): string {
   return sha256Hex(JSON.stringify([sha256, sorted(options), PASS_FINGERPRINT, v8]));
 }
 
-/** Options in one order, however they are listed. */
+/** Options in a canonical order, whatever the order of their properties. */
 function sorted(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
@@ -157,7 +156,7 @@ function touch(path: string): void {
     const now = Date.now();
     if (now - statSync(path).mtimeMs > TOUCH_AFTER_MS) utimesSync(path, now / 1000, now / 1000);
   } catch {
-    // Then it goes earlier than it might.
+    // Then the entry is removed earlier than necessary.
   }
 }
 

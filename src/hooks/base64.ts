@@ -1,6 +1,6 @@
 /** Binaries that the build has put into modules as text. */
 
-// As it is now: in Node.js it is made when it is first used, which a program may have made impossible by then.
+// Read now: Node.js creates it on first access, which a program may have made impossible by then.
 const { atob } = globalThis;
 
 /** @returns the bytes, a fresh copy at each call */

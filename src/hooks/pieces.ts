@@ -1,11 +1,11 @@
-/** The hooks as the pass copies them into other modules: `scripts/pieces/` makes them from the compiled hooks. */
+/** The hooks as the pass copies them into other modules. `scripts/pieces/` makes them from the compiled hooks. */
 
 import type { CURSOR_HOOKS, HookName } from "../abi/hooks.ts";
 
 /** Names of the hooks that keep a cursor. */
 export type CursorHook = keyof typeof CURSOR_HOOKS;
 
-/** Registers of the cursor, all i32. */
+/** Number of the cursor's registers, all i32. */
 export const REGISTERS = 3;
 
 /** Hooks that are copied to every site: they have no temporaries. */
@@ -20,15 +20,15 @@ export const INLINE_HOOKS = [
 /** Name of a hook that is copied to every site. */
 export type InlineHook = (typeof INLINE_HOOKS)[number];
 
-/** Hooks that look at no task: they only write where they are told to. */
+/** Hooks that do not depend on the current task: they only write to the address that they are given. */
 const TASKLESS: ReadonlySet<HookName> = new Set([...INLINE_HOOKS, "__kcov_dirty_range"]);
 
-/** Whether a hook looks at the current task. */
+/** Whether a hook depends on the current task. */
 export function looksAtTask(hook: HookName): boolean {
   return !TASKLESS.has(hook);
 }
 
-/** Whether sites test first that the hook has something to do, before they call it. */
+/** Whether sites test that the hook has something to do before they call it. */
 export function isGuarded(hook: HookName): boolean {
   return looksAtTask(hook) && hook !== "__sanitizer_cov_trace_pc";
 }

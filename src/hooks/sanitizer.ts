@@ -1,15 +1,15 @@
-/** The compiled memory sanitizer, without file access. */
+/** The compiled memory sanitizer, available without file access. */
 
 import { fromBase64 } from "./base64.ts";
 import { HEAP_BASE64 } from "./heap_binary.ts";
 import { SHADOW_BASE64 } from "./shadow_binary.ts";
 
-/** What keeps a shadow: assembly/sanitize/shadow. Its memory is the shadow's. */
+/** The compiled assembly/sanitize/shadow, which maintains a shadow. Its memory is the shadow. */
 export function shadowBinary(): Uint8Array<ArrayBuffer> {
   return fromBase64(SHADOW_BASE64);
 }
 
-/** What stands for an allocator: assembly/sanitize/heap. Its memory is the program's. */
+/** The compiled assembly/sanitize/heap, which replaces an allocator. It runs in the program's memory. */
 export function heapBinary(): Uint8Array<ArrayBuffer> {
   return fromBase64(HEAP_BASE64);
 }

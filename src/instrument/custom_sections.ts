@@ -1,6 +1,7 @@
 /**
- * Custom sections that the output must do without. Engines look at none of them, so a valid module may have damaged ones,
- * and others may use the names that this library, or Binaryen, has a meaning for. No such section costs the module.
+ * Custom sections that must be left out of the output. Engines ignore custom sections, so a valid module may have
+ * damaged ones, or others whose names have a meaning to this library or Binaryen. They must not keep the module from
+ * being instrumented.
  */
 
 import { SECTION } from "../binary_format.ts";
@@ -10,22 +11,22 @@ import { PC_TABLE_SECTION } from "./pc_table.ts";
 import { hasNulInNames } from "./wasm/names.ts";
 import { type Section, withoutSections } from "./wasm/sections.ts";
 
-/** A custom section that was left aside. */
+/** A custom section that was set aside. */
 export interface SetAside {
   /** Its name. */
   readonly section: string;
   /** Where it begins in the original. */
   readonly offset: number;
-  /** Why the output does without it. */
+  /** Why it was left out of the output. */
   readonly reason: string;
 }
 
-/** DWARF, source maps and hints for branches speak of offsets in the original, which the output does not have. */
+/** Whether a section refers to offsets in the original, wrong in the output: DWARF, source maps, branch hints. */
 export function isDebugInfo({ name }: Section): boolean {
   return /^(metadata\.code\.|\.debug_|reloc\..*debug|sourceMappingURL$|external_debug_info$)/.test(name);
 }
 
-/** Those that cannot stay, whatever Binaryen makes of them. */
+/** The sections that cannot stay, whatever Binaryen does with them. */
 export function unfitSections(bytes: Uint8Array, sections: readonly Section[]): SetAside[] {
   return sections.flatMap((section) => {
     if (section.name === PC_TABLE_SECTION) return [aside(section, "it has the name of the pc table, and is none")];
@@ -36,8 +37,8 @@ export function unfitSections(bytes: Uint8Array, sections: readonly Section[]): 
 }
 
 /**
- * Of a module that is valid and that Binaryen cannot read, those that are the reason: with no other, it cannot be read
- * either. All of them, where none is the reason alone.
+ * The sections that are the reason why Binaryen cannot read a valid module: each makes it unreadable without any
+ * others. All custom sections, if none is the reason on its own.
  *
  * @param known those that are set aside already
  */
@@ -56,7 +57,7 @@ export function unreadableSections(
   return (damaged.length > 0 ? damaged : custom).map((section) => aside(section, "it is damaged"));
 }
 
-/** The names, which are all of a module's custom sections that have to do with its code. */
+/** The name sections, which are the only custom sections that depend on a module's code. */
 export function nameSections(_bytes: Uint8Array, sections: readonly Section[], known: readonly SetAside[]): SetAside[] {
   return sections
     .filter((section) => section.name === "name" && !isAmong(known, section))

@@ -1,21 +1,22 @@
 /**
- * From the counters of a module to a count for every one of its sites. A site without a counter was executed if any of some
- * others was; with 64-bit counters it, and a site whose counter only tells that it was executed, was so as often as some
- * others together, less those of some more (src/instrument/sites/flow.ts).
+ * Derives a count for every site of a module from its counters. A site without a counter was executed if any of certain
+ * others was. With 64-bit counters, the count of such a site, and of one whose counter only says that it was executed,
+ * is the sum of certain others minus the sum of some more (src/instrument/sites/flow.ts).
  */
 
 import { isCounted, isDataSite, type PcSite, type PcTable } from "./pc_table.ts";
 
 /**
- * Gives every site its count.
+ * Derives the count of every site.
  *
- * Whether a count is 0 is right whatever a run ended with. 64-bit counters give counts that are exact, but for traps: each
- * call of a function that ended in a trap of its own may make counts of its sites one too high or too low. Flags give 0 and
- * 1. 8-bit counters give what they have, and for sites without a counter whether they were executed.
+ * Whether a count is 0 is right however a run ended. Counts from 64-bit counters are exact except for traps: each call
+ * of a function that ended in a trap of its own may make counts of its sites one too high or too low. Flags give 0 and
+ * 1. 8-bit counters give their values, and for sites without a counter whether they were executed.
  *
- * @param counters of one module: the k-th is that of the k-th pc of `counterPcs(table)`. Those of several runs may be added.
- * @returns one for every one of `table.sites`, in that order; 0 for a site that records values, which has no counter
- * @throws {RangeError} there are more or fewer than the table says
+ * @param counters those of one module: the k-th is that of the k-th pc of `counterPcs(table)`. Those of several runs
+ *   may be added up.
+ * @returns a count for each of `table.sites`, in that order; 0 for a site that records values, which has no counter
+ * @throws {RangeError} there are more or fewer counters than the table says
  */
 export function deriveCounts(table: PcTable, counters: BigUint64Array | Uint8Array): BigUint64Array<ArrayBuffer> {
   const { sites } = table;
@@ -39,7 +40,7 @@ export function deriveCounts(table: PcTable, counters: BigUint64Array | Uint8Arr
   return BigUint64Array.from(hits, (hit, k) => (hit === 0n ? 0n : atLeastOne(counts[k] ?? 0n)));
 }
 
-/** The counter of each site; 0 for a site that has none. */
+/** The counter of each site; 0 for a site without one. */
 function ownCounters(sites: readonly PcSite[], counters: BigUint64Array | Uint8Array): BigInt64Array {
   const own = new BigInt64Array(sites.length);
   let next = 0;
@@ -51,9 +52,10 @@ function ownCounters(sites: readonly PcSite[], counters: BigUint64Array | Uint8A
 }
 
 /**
- * Values of sites, some of which follow from those of others. Chains of these may be long: this keeps its own stack.
+ * Computes the values of sites, some of which follow from those of others. Chains may be long, so it keeps its own
+ * stack.
  *
- * @param sourcesOf the sites that a value follows from; undefined for none
+ * @param sourcesOf returns the sites from which a value follows; undefined for none
  */
 function derive(
   sites: readonly PcSite[],

@@ -18,8 +18,8 @@ export interface FunctionFilter {
   /** Text of a list in the format of clang's `-fsanitize-coverage-ignorelist`. */
   ignorelist?: string;
   /**
-   * Functions that are left out, but whose comparisons and switches are traced where these are traced at all. For
-   * functions like memcmp: what a program compares happens there.
+   * Functions that are left out, but whose comparisons and switches are traced if these are traced at all. For
+   * functions like memcmp, in which the comparisons of a program happen.
    */
   comparisons?: readonly string[];
 }
@@ -42,24 +42,24 @@ export function checkFilter(of: string, filter: FunctionFilter): void {
   new FunctionChoice(filter);
 }
 
-/** Decides on a function by its index and its names: that of the name section and those that it is exported under. */
+/** Decides on a function by its index and its names: that of the name section and those under which it is exported. */
 export type FunctionPredicate = (index: number, names: readonly string[]) => boolean;
 
 /** How much of a function is instrumented. */
 export type Extent = "all" | "comparisons" | "none";
 
-/** What a filter says: patterns and lists together, each of which may leave a function out. */
+/** A filter's patterns and lists, each of which may leave a function out. */
 export class FunctionChoice {
   /** Each of them allows some functions. */
   readonly #allowed: readonly PatternList[];
   readonly #ignored: readonly PatternList[];
   readonly #compared: PatternList;
 
-  /** @throws {TypeError} a list is not one of clang's */
+  /** @throws {TypeError} a list is not in clang's format */
   constructor({ include = [], exclude = [], allowlist, ignorelist, comparisons = [] }: FunctionFilter) {
     this.#allowed = [
       ...(include.length > 0 ? [patternsOf(include)] : []),
-      // One without any function allows none.
+      // A list without any function allows none.
       ...(allowlist === undefined ? [] : [listOf("allowlist", allowlist)]),
     ];
     this.#ignored = [patternsOf(exclude), ...(ignorelist === undefined ? [] : [listOf("ignorelist", ignorelist)])];
@@ -67,20 +67,20 @@ export class FunctionChoice {
   }
 
   extentOf(index: number, names: readonly string[]): Extent {
-    // Every list is asked, so that each knows which of its patterns match nothing.
+    // Every list is consulted, so that each knows which of its patterns match nothing.
     const isAllowed = this.#allowed.filter((list) => !list.matches(index, names)).length === 0;
     const isIgnored = this.#ignored.filter((list) => list.matches(index, names)).length > 0;
     if (isAllowed && !isIgnored) return "all";
     return this.#compared.matches(index, names) ? "comparisons" : "none";
   }
 
-  /** The patterns, but those for comparisons, that none of the functions so far has matched. */
+  /** The patterns, except those for comparisons, that have matched no function so far. */
   unmatched(): string[] {
     return [...this.#allowed, ...this.#ignored].flatMap((list) => list.unmatched());
   }
 }
 
-/** Some patterns, and which of them have matched anything. */
+/** A list of patterns, and which of them have matched anything. */
 class PatternList {
   readonly #patterns: readonly { readonly text: string; readonly matches: FunctionPredicate }[];
   readonly #matched = new Set<string>();
@@ -89,7 +89,7 @@ class PatternList {
     this.#patterns = patterns;
   }
 
-  /** Whether one of them is a function's. */
+  /** Whether one of them matches a function. */
   matches(index: number, names: readonly string[]): boolean {
     let isMatched = false;
     for (const { text, matches } of this.#patterns) {
@@ -120,7 +120,7 @@ function listOf(option: string, list: string): PatternList {
   }
 }
 
-/** Whether one of the patterns (of {@link FunctionFilter}) is a function's. */
+/** A predicate for functions that match one of the patterns (see {@link FunctionFilter}). */
 export function matcher(patterns: readonly string[]): FunctionPredicate {
   const list = patternsOf(patterns);
   return (index, names) => list.matches(index, names);

@@ -1,4 +1,4 @@
-/** One function: find its sites, choose, insert, and describe what was done. */
+/** Instruments one function: finds its sites, chooses among them, inserts code, and describes the result. */
 
 import { idleForm } from "./code/idle_code.ts";
 import type { FunctionPlan } from "./code/site_expansion.ts";
@@ -23,20 +23,20 @@ import { SafeAccesses } from "./sites/safe_accesses.ts";
 import type { AdoptedSite, FunctionSites, Site, ValueSite } from "./sites/site.ts";
 import { leastMemoryBytes } from "./wasm/memories.ts";
 
-/** What every function of a module is instrumented with. */
+/** The tools with which every function of a module is instrumented. */
 export interface FunctionTools extends EditContext {
-  /** Kinds of the operators at which these are: bit k for the kind k. */
+  /** Kinds of the operators at which these sites are: bit k for kind k. */
   readonly noted: number;
   readonly module: ModuleFacts;
-  /** What of it records values. */
+  /** The kinds of traced sites that record values. */
   readonly traced: ReadonlySet<SiteKind>;
-  /** For one function after the other. */
+  /** Reused for one function after the other. */
   readonly finder: SiteFinder;
   readonly pruner: Pruner | FlowPruner;
   readonly notes: ValueNotes;
 }
 
-/** Makes the tools for the functions of a module. */
+/** Creates the tools for the functions of a module. */
 export function toolsFor(context: EditContext, module: ModuleFacts): FunctionTools {
   const dataKinds = dataKindsOf(context.settings.trace);
   const noted = [...dataKinds].reduce((bits, kind) => bits | (1 << (OPERATOR_OF[kind] ?? 0)), 0);
@@ -51,27 +51,27 @@ export function toolsFor(context: EditContext, module: ModuleFacts): FunctionToo
 function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memories }: ModuleFacts): FinderOptions {
   const { selects, level, trace } = settings;
   const hasSelects = selects && level === "edge" && (trace.includes("pc") || trace.includes("counters"));
-  // The sanitizer may end a run at any access.
+  // With the sanitizer, a run may end at any access.
   const leastBytes = settings.sanitize === undefined ? leastMemoryBytes(memories) : 0;
   const accesses = new SafeAccesses(leastBytes, leastBytes > 0 && memories.length === 1);
   return { traced, hasSelects, accesses: prunesByFlow(settings) ? accesses : undefined };
 }
 
-/** What a fuzzer sees is chosen as its compiler would; counts and flags of coverage are exact whatever a run ends with. */
+/** Chooses sites for fuzzers as a compiler would; counts and flags for coverage are exact however a run ends. */
 function prunerFor(settings: Settings): FunctionTools["pruner"] {
   return prunesByFlow(settings) ? new FlowPruner(settings.counters === "64bit") : new Pruner();
 }
 
-/** Tools for functions of which only comparisons and switches are traced; undefined where these are not. */
+/** Tools for functions in which only comparisons and switches are traced; undefined if these are not traced. */
 export function onlyComparisons(tools: FunctionTools): FunctionTools | undefined {
   const trace = tools.settings.trace.filter((each) => each === "cmp" || each === "switch");
   if (trace.length === 0) return undefined;
   return toolsFor({ ...tools, settings: { ...tools.settings, trace }, counters: undefined }, tools.module);
 }
 
-/** What was done to a function. */
+/** An instrumented function. */
 export interface Instrumented {
-  /** Undefined where no site was chosen. Its sites are used again for the next function. */
+  /** Its entry in the pc table; undefined if no site was chosen. Its sites are reused for the next function. */
   readonly entry: FunctionEntry | undefined;
   /** What is done when the function is written. */
   readonly plan: FunctionPlan;
@@ -97,7 +97,7 @@ export function instrumentFunction(tools: FunctionTools, func: Func, index: numb
   return { entry: sites.length === 0 ? undefined : entry, plan };
 }
 
-/** The plan of a function that is instrumented in no other way. */
+/** The plan of a function that is not instrumented in any other way. */
 export function emptyPlan(func: Func, index: number, start: number): FunctionPlan {
   const parameters = raw.TypeArity(raw.FunctionGetParams(func));
   const { notes, held } = NO_VALUES;
@@ -106,7 +106,7 @@ export function emptyPlan(func: Func, index: number, start: number): FunctionPla
 
 const NOTHING_KEPT = { firstCounter: undefined, keepsStackPointer: false, idle: undefined } as const;
 
-/** The plan of a function of which what it writes is marked, too. */
+/** The plan of a function whose writes are marked, too. */
 export function withMarks(plan: FunctionPlan): FunctionPlan {
   return { ...plan, held: plan.held | HELD.i32 };
 }
@@ -116,7 +116,7 @@ export function withChecks(plan: FunctionPlan, { checks, held }: CheckPlan): Fun
   return { ...plan, checks, held: plan.held | held, keepsStackPointer: checks.stackFrame !== undefined };
 }
 
-/** Numbers the sites, and gives those of control flow with hooks their counters. @returns the first one's index */
+/** Numbers the sites, and assigns counters to control-flow sites with hooks. @returns the index of the first counter */
 function arrange(
   sites: readonly ValueSite[],
   edges: readonly Site[],
@@ -130,11 +130,11 @@ function arrange(
   return first;
 }
 
-/** What the compiler put into a function, as far as it can be reached. */
+/** What the compiler inserted into a function, as far as it is reachable. */
 interface Adopted {
-  /** Sites of control flow, traced or not. */
+  /** Control-flow sites, traced or not. */
   readonly edges: readonly AdoptedSite[];
-  /** Those that record values that are traced. */
+  /** Sites of traced kinds that record values. */
   readonly values: readonly AdoptedSite[];
   /** The kinds of all others. */
   readonly kinds: ReadonlySet<SiteKind>;
@@ -153,9 +153,9 @@ function adoptedSites({ adopted }: FunctionSites, { traced, adoption }: Function
 const NOTHING_ADOPTED: Adopted = { edges: [], values: [], kinds: new Set() };
 
 /**
- * The sites of control flow that the options ask for, pruned. Where the compiler has put its own, these are they: what they
- * leave out it has found to follow from others. Coverage needs the whole of it, so there they are some among all. Of
- * functions alone it is the entry that is asked for.
+ * The control-flow sites that the options request, pruned. If the compiler has inserted its own, only these are used:
+ * it has left out what it found to follow from others. Coverage needs all sites, so there they are some among them. At
+ * level "func" only the entry is requested.
  */
 function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { settings, pruner }: FunctionTools): Site[] {
   const { trace, level, prune } = settings;
@@ -167,7 +167,7 @@ function chooseEdges({ sites, flow }: FunctionSites, adopted: Adopted, { setting
     const site = sites.at(k) as Site;
     if (isOfLevel(site.kind, level)) selected.push(site);
   }
-  // Last: what is around them may move what they are in, but not them.
+  // They come last: code that is inserted around them may move the expressions that contain them, but not them.
   selected.push(...own);
   if (prune !== false) pruner.prune(selected, flow);
   return selected;
@@ -201,7 +201,7 @@ function chooseValues(
   return { chosen, notes: notes.written, held: notes.held };
 }
 
-/** Whether the compiler's own hooks tell of all that is like it. It puts those of comparisons and of switches together. */
+/** Whether the compiler's own hooks report all sites of a kind. It inserts comparisons' and switches' together. */
 function isReplaced({ kind, isAdopted }: ValueSite, adopted: ReadonlySet<SiteKind>): boolean {
   if (kind === "cmp" || kind === "switch") return adopted.has("cmp") || adopted.has("switch");
   return adopted.has(kind) && !isAdopted;
@@ -209,7 +209,7 @@ function isReplaced({ kind, isAdopted }: ValueSite, adopted: ReadonlySet<SiteKin
 
 const NO_VALUES: ChosenValues = { chosen: [], notes: new Uint8Array(0), held: 0 };
 
-/** A function's first assignment of the stack pointer makes room for its frame, the later ones give it back. */
+/** Whether an assignment sets the stack pointer. A function's first one allocates its frame, later ones free it. */
 function setsStackPointer(globalSet: Expr, { stackPointer }: ModuleFacts): boolean {
   return stackPointer !== 0 && raw.GlobalSetGetName(globalSet) === stackPointer;
 }
@@ -221,7 +221,7 @@ function isOfLevel(kind: SiteKind, level: Level): boolean {
   return level === "edge" || (kind !== "taken" && kind !== "case");
 }
 
-/** What is inserted into a function. */
+/** The sites at which code is inserted into a function. */
 interface Insertions {
   readonly edges: readonly Site[];
   readonly adopted: Adopted;
@@ -255,7 +255,7 @@ function insert(tools: FunctionTools, func: Func, found: FunctionSites, insertio
   }
 }
 
-/** What the compiler put there becomes what records it, or goes away. */
+/** Replaces what the compiler inserted by code that records it, or removes it. */
 function insertAdopted(
   tools: FunctionTools,
   edit: FunctionEdit,
@@ -273,7 +273,7 @@ function insertAdopted(
   }
 }
 
-/** All but the prefixes. Those of one expression, which follow each other, are inserted together. */
+/** Inserts all except prefixes. Sites of one expression, which are adjacent, are inserted together. */
 function insertAfter(edit: FunctionEdit, hooked: readonly Site[]): void {
   let group: Site[] = [];
   for (const site of hooked) {
@@ -295,7 +295,7 @@ function isHooked({ impliedBy }: Site): boolean {
   return !impliedBy;
 }
 
-/** A loop that keeps the cursor valid, and is inside of no such loop. */
+/** Whether a site is a loop that keeps the cursor valid, and that is not inside of another such loop. */
 function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: Uint8Array): boolean {
   if (kind !== "loop" || !valid[node]) return false;
   const outer = flow.outerLoop(node);
@@ -303,8 +303,8 @@ function needsCheck({ kind, node }: Site, flow: ControlFlow, valid: Uint8Array):
 }
 
 /**
- * The order of the pc table. Numbers are sorted several times as fast as objects: each is an offset and a place in the
- * list.
+ * Sorts sites into the order of the pc table. Numbers are sorted several times as fast as objects: each number combines
+ * an offset and an index in the list.
  */
 function inOrder(sites: readonly ValueSite[], start: number): ValueSite[] {
   const keys = new Float64Array(sites.length);
@@ -315,5 +315,5 @@ function inOrder(sites: readonly ValueSite[], start: number): ValueSite[] {
   return sorted;
 }
 
-/** Engines take functions of up to 2^23 bytes. */
+/** Larger than any index: engines accept functions of up to 2^23 bytes. */
 const MAX_SITES = 2 ** 26;

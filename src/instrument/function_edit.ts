@@ -1,4 +1,4 @@
-/** A function being instrumented, and what is inserted at its sites of control flow. */
+/** A function being instrumented, and the code that is inserted at its control-flow sites. */
 
 import type { Adoption } from "./adopt/adoption.ts";
 import type { Expr, Func } from "./ir/binaryen.ts";
@@ -8,14 +8,14 @@ import type { Link } from "./link/link.ts";
 import type { Settings } from "./options.ts";
 import type { Site } from "./sites/site.ts";
 
-/** What the code of every function of a module is made with. */
+/** What is used to create the code of every function of a module. */
 export interface EditContext {
   ir: Ir;
   link: Link;
   settings: Settings;
-  /** The module's counters; undefined where none are asked for. */
+  /** The module's counters; undefined if none are requested. */
   counters: Counters | undefined;
-  /** What a compiler has put there; undefined for a module that no compiler has instrumented. */
+  /** What a compiler has inserted; undefined for a module that no compiler has instrumented. */
   adoption: Adoption | undefined;
 }
 
@@ -23,7 +23,7 @@ export class FunctionEdit {
   readonly ir: Ir;
   readonly func: Func;
   readonly locals: Locals;
-  /** Code that records that control came to a site, in every way that is asked for. */
+  /** Code that records that control reached a site, in every way that is requested. */
   readonly visit: (site: Site) => Expr;
   private readonly link: Link;
 
@@ -35,7 +35,7 @@ export class FunctionEdit {
     this.link = link;
   }
 
-  /** Code for the head of a loop in which the cursor stays valid; 0 where none is needed. */
+  /** Code for the head of a loop in which the cursor stays valid; 0 if none is needed. */
   checkCursor(): Expr {
     return this.link.checkCursor();
   }

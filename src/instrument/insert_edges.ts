@@ -1,4 +1,4 @@
-/** What is inserted for the sites of control flow: code that calls `__sanitizer_cov_trace_pc` on the site's way. */
+/** Inserts the code of control-flow sites, which calls `__sanitizer_cov_trace_pc` on the path of the site. */
 
 import type { FunctionEdit } from "./function_edit.ts";
 import { type Expr, type Func, lib, type Name, raw, type Type } from "./ir/binaryen.ts";
@@ -9,8 +9,8 @@ import type { SiteKind } from "./pc_table.ts";
 import type { Site } from "./sites/site.ts";
 
 /**
- * Inserts hooks at the sites that belong to one expression. Sites that stand before what is in a slot must come after
- * all others of the function (see {@link isPrefix}), since the others look for their expression in that slot.
+ * Inserts hooks at the sites that belong to one expression. Sites in front of the expression in a slot must be inserted
+ * after all others of the function (see {@link isPrefix}), since the others expect their expression in that slot.
  */
 export function insertEdges(edit: FunctionEdit, sites: readonly Site[]): void {
   const [site] = sites;
@@ -24,13 +24,13 @@ export function insertEdges(edit: FunctionEdit, sites: readonly Site[]): void {
   else join(edit, site);
 }
 
-/** Whether a site's hook goes before what is in its slot. */
+/** Whether a site's hook is inserted in front of the expression in its slot. */
 export function isPrefix({ kind, expr }: Site): boolean {
   if (kind === "catch") return raw.ExpressionGetId(expr) === ID.Try;
   return kind === "entry" || kind === "then" || kind === "else" || kind === "loop";
 }
 
-/** At the head of a loop: another thread may have reset the count since the last iteration. */
+/** Inserts the check at the head of a loop: another thread may have reset the count since the last iteration. */
 export function insertCheck(edit: FunctionEdit, loop: Site): void {
   const { ir, func } = edit;
   const check = edit.checkCursor();
@@ -38,7 +38,7 @@ export function insertCheck(edit: FunctionEdit, loop: Site): void {
   if (check !== 0) replaceExpression(func, loop, ir.sequence(raw.ExpressionGetType(body), check, body));
 }
 
-/** Function entry, arms of an `if`, loop bodies, legacy handlers. */
+/** For function entries, arms of an `if`, loop bodies and legacy handlers. */
 function prefix(edit: FunctionEdit, site: Site): void {
   const { ir, func } = edit;
   const body = contentOf(func, site);
@@ -60,7 +60,7 @@ function prefix(edit: FunctionEdit, site: Site): void {
   replaceExpression(func, site, ir.sequence(type, ir.set(local, pop.expr), hook, kept));
 }
 
-/** The handler's values come from a `pop`, which Binaryen wants to be what a handler evaluates first. */
+/** Finds the `pop` from which a handler's values come. Binaryen requires that the handler evaluates it first. */
 function findPop(handler: Expr): { expr: Expr; parent: Expr; slot: number } | undefined {
   let parent = 0;
   let slot = 0;
@@ -74,14 +74,14 @@ function findPop(handler: Expr): { expr: Expr; parent: Expr; slot: number } | un
   }
 }
 
-/** Behind a construct: its value waits in a temporary while the hook runs. */
+/** After a construct: its value is kept in a temporary while the hook runs. */
 function join(edit: FunctionEdit, site: Site): void {
   const { ir, func } = edit;
   const construct = contentOf(func, site);
   replaceExpression(func, site, ir.sequence(raw.ExpressionGetType(construct), ...after(edit, construct, site)));
 }
 
-/** A value, and a hook that runs after it. */
+/** Evaluates a value, then runs a hook. */
 function after(edit: FunctionEdit, value: Expr, site: Site): Expr[] {
   const { ir } = edit;
   const type = raw.ExpressionGetType(value);
@@ -90,7 +90,7 @@ function after(edit: FunctionEdit, value: Expr, site: Site): Expr[] {
   return [ir.set(local, value), edit.visit(site), ir.get(local, type)];
 }
 
-/** `br_if` and `br_on_…`. */
+/** For `br_if` and `br_on_…`. */
 function conditionalBranch(edit: FunctionEdit, sites: readonly Site[]): void {
   const [site] = sites;
   const taken = sites.find(({ kind }) => kind === "taken");
@@ -134,7 +134,7 @@ function takenBrOn(edit: FunctionEdit, site: Site): Expr {
   return ir.block(past, fallthrough, ...detour(edit, site, leaves, sent, label));
 }
 
-/** Type of what a `br_on_…` sends to its label. */
+/** Type of the value that a `br_on_…` passes to its label. */
 function sentType(brOn: Expr): Type {
   const op = raw.BrOnGetOp(brOn);
   if (op === raw.BrOnNull()) return lib.none;
@@ -144,7 +144,7 @@ function sentType(brOn: Expr): Type {
   return nullStays ? raw.TypeFromHeapType(raw.TypeGetHeapType(operand), 0) : operand;
 }
 
-/** Lets control reach a label by way of a hook: `source` ends where the branch was sent instead. */
+/** Makes control reach a label by way of a hook: `source` ends at the point to which the branch was redirected. */
 function detour(edit: FunctionEdit, site: Site, source: Expr, sent: Type, label: Name): Expr[] {
   const { ir } = edit;
   if (sent === lib.none) return [source, edit.visit(site), ir.br(label)];
@@ -152,7 +152,7 @@ function detour(edit: FunctionEdit, site: Site, source: Expr, sent: Type, label:
   return [ir.set(local, source), edit.visit(site), ir.br(label, ir.get(local, sent))];
 }
 
-/** `select`: its condition becomes an `if` that gives the same truth. */
+/** For `select`: its condition becomes an `if` with the same truth value. */
 function selectCondition(edit: FunctionEdit, sites: readonly Site[]): void {
   const { ir } = edit;
   const [first] = sites;
@@ -163,10 +163,10 @@ function selectCondition(edit: FunctionEdit, sites: readonly Site[]): void {
   setChildAt(first.expr, CONDITION, ir.if(childOf(first.expr, CONDITION), isTrue, isFalse));
 }
 
-/** Which child of a `select` it is. */
+/** The index of the condition among a `select`'s children. */
 const CONDITION = 2;
 
-/** `br_table`: every label with a site is replaced by one around the branch, after which the hook runs. */
+/** For `br_table`: every label with a site is replaced by one around the branch, after which the hook runs. */
 function branchTable(edit: FunctionEdit, sites: readonly Site[]): void {
   const { ir, func } = edit;
   const [first] = sites;
@@ -202,7 +202,7 @@ function relabel(brTable: Expr, detours: ReadonlyMap<Name, Name>): void {
   if (detoured !== undefined) raw.SwitchSetDefaultName(brTable, detoured);
 }
 
-/** `try_table`: the same for the labels of its clauses. What ends normally goes past the hooks. */
+/** For `try_table`: the same with the labels of its clauses. Normal completion skips the hooks. */
 function catchClause(edit: FunctionEdit, sites: readonly Site[]): void {
   const { ir, func } = edit;
   const [first] = sites;
@@ -224,7 +224,7 @@ function catchClause(edit: FunctionEdit, sites: readonly Site[]): void {
   replaceExpression(func, first, ir.block(past, type, ...source));
 }
 
-/** What stands where a site is. */
+/** The expression at the place of a site. */
 function contentOf(func: Func, { parent, slot }: Site): Expr {
   return parent === 0 ? raw.FunctionGetBody(func) : childOf(parent, slot);
 }

@@ -1,4 +1,4 @@
-/** The library's entry: checks what it is given, and finds a stack that is deep enough for the pass. */
+/** The library's entry point: checks its arguments, and finds a stack that is deep enough for the pass. */
 
 import { InstrumentError } from "../errors.ts";
 import { instrumentOnDeepThread } from "./deep/deep_thread.ts";
@@ -12,13 +12,13 @@ import { runPass } from "./run_pass.ts";
 import { readSections } from "./wasm/sections.ts";
 
 /**
- * Instruments a module. One that nests deeper than this thread's stack allows is instrumented on a thread of its own,
- * where Node.js can start one, while this one waits.
+ * Instruments a module. One that nests deeper than this thread's stack allows is instrumented on another thread, if
+ * Node.js can start one, while this one waits.
  *
  * @param binary the module; it is not changed
- * @throws {InstrumentError} ERR_MALFORMED for what is no valid module, ERR_ALREADY_INSTRUMENTED, ERR_UNSUPPORTED for what
- *   cannot be carried over, such as code that nests too deeply
- * @throws {TypeError} for unknown options, or values of another type
+ * @throws {InstrumentError} ERR_MALFORMED it is not a valid module; ERR_ALREADY_INSTRUMENTED; ERR_UNSUPPORTED it has
+ *   something that cannot be carried over, such as code that nests too deeply
+ * @throws {TypeError} an option is unknown, or has a value of another type
  */
 export function instrument(binary: BufferSource, options: InstrumentOptions = {}): InstrumentResult {
   const settings = settingsFrom(options);
@@ -43,7 +43,7 @@ function instrumentDeep(bytes: Uint8Array, settings: Settings): InstrumentResult
   throw new InstrumentError("ERR_UNSUPPORTED", "its code nests deeper than the stack of this thread allows");
 }
 
-/** The caller may be at the end of its stack itself. */
+/** Runs a function; undefined if the stack overflows, since the caller may be near the end of its stack itself. */
 function withoutOverflow<T>(run: () => T): T | undefined {
   try {
     return run();

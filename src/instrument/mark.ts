@@ -1,6 +1,6 @@
 /**
- * The second stage of a module: its functions, one after the other. The tree of each gets markers at its sites, its entry goes
- * into the pc table, and a plan says what is to be done when it is written.
+ * The second stage of a module: its functions, one after the other. Each function's tree gets markers at its sites, its
+ * entry is added to the pc table, and a plan says what is to be done when it is written.
  */
 
 import type { FunctionPlan } from "./code/site_expansion.ts";
@@ -20,20 +20,20 @@ import type { Prepared } from "./prepare.ts";
 import type { LeftOut } from "./result.ts";
 import type { Body } from "./sites/offsets.ts";
 
-/** What became of the functions. */
+/** The result for all functions. */
 export interface Marked {
-  /** What is done when functions are written, by their places among those that the module defines. */
+  /** What is to be done when functions are written, by their indices among those that the module defines. */
   readonly plans: ReadonlyMap<number, FunctionPlan>;
-  /** How many functions have sites. */
+  /** Number of functions with sites. */
   readonly instrumented: number;
   readonly sites: { readonly hooked: number; readonly pruned: number };
-  /** Functions with expressions that are not known here. */
+  /** Functions with unknown expressions. */
   readonly unknown: readonly LeftOut[];
   /** Indices of functions whose PCs are not those of the instructions. */
   readonly inexact: readonly number[];
 }
 
-/** @param table gets the entries of the functions */
+/** @param table receives the entries of the functions */
 export function markFunctions(prepared: Prepared, table: PcTableWriter): Marked {
   const marker = new FunctionMarker(prepared, table);
   prepared.bodies.forEach((_, place) => {
@@ -72,7 +72,7 @@ class FunctionMarker implements Marked {
     this.leftOut = new Set(input.leftOut.map(({ index }) => index));
   }
 
-  /** The function at a place among those that the module defines. */
+  /** Marks a function, given by its index among those that the module defines. */
   mark(place: number): void {
     const { functions, importedFunctions, bodies, input, parts } = this.prepared;
     const index = importedFunctions + place;
@@ -81,7 +81,7 @@ class FunctionMarker implements Marked {
     const { memory, adoption, sanitizer } = parts;
     const body: Body = { bytes: input.bytes, ...range };
     const isLeftOut = this.leftOut.has(index);
-    // What is to be checked and what is written is found before the tree is changed.
+    // Checks and writes are found before the tree is changed.
     const writes = memory?.find(func, !isLeftOut);
     const tools = this.toolsOf(index);
     const checks = isLeftOut ? undefined : sanitizer?.plan(func, body);
@@ -95,7 +95,7 @@ class FunctionMarker implements Marked {
     if (plan) this.plans.set(place, plan);
   }
 
-  /** How a function is instrumented; undefined: not at all. A filter is asked for every function, to see which match none. */
+  /** The tools for a function; undefined: none. Filters see every function, so that unmatched patterns are known. */
   private toolsOf(index: number): FunctionTools | undefined {
     const { choice, namesOf, parts } = this.prepared;
     const extent = choice.extentOf(index, namesOf(index));
@@ -118,7 +118,7 @@ class FunctionMarker implements Marked {
     }
   }
 
-  /** The sanitizer's heap writes to the module's memory, too. */
+  /** Marks the writes of the sanitizer's heap, which writes to the module's memory, too. */
   markHeap(): void {
     const { memory, sanitizer } = this.prepared.parts;
     for (const { func, place } of sanitizer?.heapFunctions() ?? []) {

@@ -9,14 +9,14 @@ import type { Limits } from "./wasm/imports.ts";
 export interface ModuleFacts {
   /** Indices of functions that an indirect call can reach; empty unless those are traced. */
   addressTaken: ReadonlySet<number>;
-  /** The global that holds the pc of an indirect call under way; 0 unless those are traced. */
+  /** The global that holds the pc of an indirect call in progress; 0 unless those are traced. */
   pending: Name;
-  /** The global that points to the stack in linear memory; 0 where there is none. */
+  /** The global that points to the stack in linear memory; 0 if there is none. */
   stackPointer: Name;
   memories: readonly Limits[];
 }
 
-/** Looks at a module before it is changed, and adds the global that indirect calls need. */
+/** Examines a module before it is changed, and adds the global that indirect calls need. */
 export function moduleFacts(
   ir: Ir,
   functions: readonly Func[],
@@ -45,7 +45,7 @@ function* elementNames(module: number): Iterable<Name> {
   for (let k = 0; k < raw.GetNumElementSegments(module); k++) {
     const segment = raw.GetElementSegmentByIndex(module, k);
     for (let i = 0; i < raw.ElementSegmentGetLength(segment); i++) {
-      // Binaryen gives the function of a ref.func and nothing for a ref.null, and throws for any other expression.
+      // Binaryen returns the function of a ref.func and nothing for a ref.null, and throws for any other expression.
       const { value } = quietly(() => raw.ElementSegmentGetData(segment, i));
       if (value !== undefined && value !== 0) yield value;
     }
@@ -73,8 +73,8 @@ function addPending(ir: Ir): Name {
 }
 
 /**
- * Toolchains on LLVM keep the stack pointer in a mutable global: of the name `__stack_pointer` where there are names or
- * it is imported or exported, and otherwise the first global that the module defines.
+ * LLVM-based toolchains keep the stack pointer in a mutable global: the one with the name `__stack_pointer` if there
+ * are names or it is imported or exported, otherwise the first global that the module defines.
  */
 export function findStackPointer(module: number): Name {
   const globals = Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k));

@@ -1,6 +1,6 @@
 /**
- * One module through Binaryen, from the tree that was read from its bytes to the bytes of the output. Each stage is one
- * function, and what it hands to the next is one type:
+ * Takes one module through Binaryen, from the tree that was read from its bytes to the bytes of the output. Each stage
+ * is one function, and what it hands to the next is one type:
  *
  *     Input + tree ── prepare ──▶ Prepared    what every function is instrumented with     (prepare.ts)
  *                  ── mark ─────▶ Marked      the tree has markers; plans say the rest     (mark.ts)
@@ -30,7 +30,7 @@ import { customSection } from "./wasm/sections.ts";
 import { putDataBack } from "./wasm/set_aside.ts";
 import type { UnreadBodies } from "./wasm/unread_bodies.ts";
 
-/** What Binaryen was not given, because nothing is done to it. */
+/** The parts that Binaryen did not get to read, because they are not changed. */
 export interface Withheld {
   /** The data section. */
   readonly data: Uint8Array | undefined;
@@ -48,7 +48,7 @@ export function instrumentModule(ir: Ir, input: PassInput, withheld: Withheld): 
   return { result: resultOf(prepared, marked, sealed, binary), importedFunctions: prepared.importedFunctions };
 }
 
-/** The pc table, complete. Nothing about the original changes any more, and what runs first in the output is there. */
+/** The pc table is complete, the original does not change any more, and what runs first in the output is there. */
 interface Sealed {
   readonly pcTable: Uint8Array;
 }
@@ -78,7 +78,7 @@ function seal({ ir, input, parts, link, importedFunctions }: Prepared, table: Pc
   return { pcTable };
 }
 
-/** What Binaryen wrote, with markers where code is still missing, and the globals that markers are assignments to. */
+/** What Binaryen wrote, with markers where code is still missing, and the globals to which markers assign. */
 interface Written {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly globals: ModuleGlobals;
@@ -97,7 +97,7 @@ function write({ ir, input, parts, facts, originalGlobals }: Prepared, { data, b
   return { bytes: putDataBack(bodies?.putBack(emitted) ?? emitted, data), globals };
 }
 
-/** The output: what was written with code in place of its markers, and custom sections after it. */
+/** Makes the output: what was written, with code in place of the markers, followed by custom sections. */
 function splice(
   { input, link, sanitizing }: Prepared,
   { plans }: Marked,
@@ -140,7 +140,7 @@ function resultOf(
   };
 }
 
-/** The place of a global among those that the module defines; undefined for no name. */
+/** The index of a global among those that the module defines; undefined for no name. */
 function placeOfGlobal(module: number, name: Name): number | undefined {
   return name === 0 ? undefined : definedGlobals(module).indexOf(raw.GetGlobal(module, name));
 }
@@ -149,7 +149,7 @@ function hasNames({ sections, setAside }: PassInput): boolean {
   return sections.some((section) => section.name === "name" && !isAmong(setAside, section));
 }
 
-/** Names are written where the original has some; Binaryen would make some up otherwise. */
+/** Writes the module. Names are only written if the original has some; Binaryen would make them up otherwise. */
 function emit(module: number, named: boolean): Uint8Array<ArrayBuffer> {
   const before = raw.GetDebugInfo();
   raw.SetDebugInfo(named ? 1 : 0);

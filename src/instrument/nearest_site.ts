@@ -1,12 +1,13 @@
 /**
- * From a place in an instrumented module back to the original: the site whose counter was the last to be incremented in
- * the code before it. What increments a counter names its index:
+ * Maps a place in an instrumented module back to the original: to the site whose counter is the last that is
+ * incremented in the code before it. The code that increments a counter contains its index:
  *
- *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters); for 64 bits an i64.load, for flags a store
+ *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters); for 64 bits an i64.load, for
+ *     flags a store
  *     import    global.get $kcov.counters, i32.const INDEX, i32.add, and then call $hook
  *
- * Counters in a memory of their own are at address 0, and the function that makes their steps is one for each module
- * (src/abi/counters.ts); those in globals are not looked for.
+ * Counters in a memory of their own begin at address 0, and the function that increments them is specific to the module
+ * (src/abi/counters.ts); counters in globals are not searched for.
  */
 
 import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm, readCounterImport } from "../abi/counters.ts";
@@ -17,21 +18,21 @@ import { EXTERNAL, readImports } from "./wasm/imports.ts";
 import { OP } from "./wasm/operators.ts";
 import { readBodies, readSections, type Section } from "./wasm/sections.ts";
 
-/** Finds the counter that code was last counted by. */
+/** Finds the counter that was incremented last in code. */
 export interface NearestCounter {
   /**
    * The counter nearest before an offset.
    *
    * @param func index of the function in the instrumented module
    * @param offset byte offset there
-   * @returns the index of the counter; undefined where there is none before the offset
+   * @returns the index of the counter; undefined if there is none before the offset
    */
   of(func: number, offset: number): number | undefined;
 }
 
 const HOOKS: readonly string[] = Object.values(COUNTER_HOOKS);
 
-/** What reaches a counter first. */
+/** The operator that first accesses a counter, by the counter's form. */
 const REACHES: Readonly<Record<CounterForm, number>> = {
   "64bit": OP.i64_load,
   "8bit": OP.i32_load8_u,
@@ -39,7 +40,7 @@ const REACHES: Readonly<Record<CounterForm, number>> = {
 };
 
 /**
- * Looks up counters by code, for stacks that an engine gives.
+ * Looks up counters by positions in code, for an engine's stack traces.
  *
  * @param binary an instrumented module with counters
  * @param table its pc table
@@ -61,7 +62,7 @@ export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCou
 /** Indices of what the pass imported. */
 interface DeviceImports {
   memory: number | undefined;
-  /** Those that make the step of a counter. */
+  /** The functions that increment a counter. */
   hooks: readonly number[];
 }
 
@@ -77,7 +78,7 @@ function deviceImports(binary: Uint8Array, sections: readonly Section[]): Device
   return { memory, hooks };
 }
 
-/** @param reader at the start of a body */
+/** Finds the last counter in the code of a body. */
 function lastCounter(
   reader: ByteReader,
   end: number,
@@ -85,7 +86,7 @@ function lastCounter(
   form: CounterForm,
 ): number | undefined {
   let found: number | undefined;
-  /** What would be the counter's index if a hook were called next. */
+  /** The index of the counter if a hook is called next. */
   let index = 0;
   reader.skipLocals();
   while (reader.position < end) {
@@ -103,7 +104,7 @@ function lastCounter(
   return found;
 }
 
-/** The counter that an access to device memory reaches. */
+/** The counter that an access to device memory refers to. */
 function reachedCounter(reader: ByteReader, memory: number | undefined, bytes: number): number | undefined {
   const hasIndex = (reader.uleb() & 0x40) !== 0;
   const accessed = hasIndex ? reader.uleb() : 0;

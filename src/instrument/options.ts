@@ -16,68 +16,70 @@ export interface InstrumentOptions {
   level?: Level;
   /**
    * How code reaches the hooks: "fused" makes them part of the module, which needs an engine with multiple memories;
-   * "import" runs everywhere. By default what this engine can run. An explicit "fused" is honoured on any engine, since
-   * the module may be meant for another one. "standalone" needs no host: the module counts in globals of its own, which it
-   * exports functions to read (`STANDALONE_EXPORTS`); it traces `["counters"]` alone, of 64 bits by default.
+   * "import" runs everywhere. The default is "fused" if this engine can run that. An explicit "fused" is honoured on
+   * any engine, since the module may be meant for another one. "standalone" needs no host: the module counts in globals
+   * of its own, and exports functions that read them (`STANDALONE_EXPORTS`); it traces only `["counters"]`, by default
+   * with 64 bits.
    */
   link?: LinkMode;
   /**
    * In the standalone link, whether a module that imports `wasi_snapshot_preview1` writes its profile itself, into the
-   * preopened directory that the variable WASM_KCOV_PROFILE of its environment names; true by default. It imports what it
-   * needs of WASI for that.
+   * preopened directory that its environment variable WASM_KCOV_PROFILE names; true by default. It then imports the
+   * WASI functions that it needs for that.
    */
   wasiProfile?: boolean;
   /**
-   * In the fused link, what to make small: "speed", the default, puts what records a PC at every site; "size" puts it into
-   * one function that the sites call, which takes a fifth of the code and several times as long an event.
+   * In the fused link, what to optimise for: "speed", the default, puts the code that records a PC at every site;
+   * "size" puts it into one function that the sites call, which takes a fifth of the code and several times as long per
+   * event.
    */
   optimize?: Optimization;
   /**
-   * What code does while nothing is traced: "exact", the default, looks at every site whether it is to record; "fast" looks
-   * once, where a function begins, and runs a copy of it without sites if not. With that, what is enabled in the middle
-   * of a function records from the next function on that is entered, not from the next site.
+   * What code does while nothing is traced: "exact", the default, checks at every site whether it is to record; "fast"
+   * checks once, where a function begins, and if not, runs a copy of the function without sites. With "fast", tracing
+   * that is enabled in the middle of a function begins with the next function that is entered, not with the next site.
    */
   idle?: Idle;
   /**
-   * Leave out sites that are implied by others; true by default. Where sites have counts or flags alone, true leaves out
-   * more: those whose counts follow by conservation of flow. "implied" leaves out there, too, just what it does for PCs, so
-   * that each counter counts what PCs of its site would have been recorded, whatever a run ends with.
+   * Leave out sites that are implied by others; true by default. If sites only have counts or flags, true leaves out
+   * more: those whose counts follow by flow conservation. "implied" leaves out the same sites as for PCs even then, so
+   * that each counter has the number of times that the PC of its site would have been recorded, however a run ends.
    */
   prune?: boolean | "implied";
   /**
-   * Make the condition of a `select` two edges, as that of an `if` is, for PCs and counters at level "edge"; false by
-   * default. Compilers turn short conditions into `select`, which fuzzers then see nothing of.
+   * Treat the condition of a `select` as two edges, like that of an `if`, for PCs and counters at level "edge"; false
+   * by default. Compilers turn short conditions into `select`, which is otherwise invisible to fuzzers.
    */
   selects?: boolean;
   /**
-   * With `trace: ["counters"]`, what the counter of a site tells: "8bit", the default, how often the site was executed,
-   * modulo 256; "64bit" how often; "flag" whether it was ("bool-flag" is an older name of that).
+   * With `trace: ["counters"]`, what the counter of a site says: "8bit", the default, how often the site was executed,
+   * modulo 256; "64bit" how often; "flag" whether it was executed ("bool-flag" is an older name for that).
    */
   counters?: CounterForm | "bool-flag";
   /**
    * Where counters are:
    *
-   * - "device": in device memory, a range for every instance. What fuzzers scan.
-   * - "memory": in a shared memory of their own, which all instances of the module on a thread import (`CounterStore`), so
-   *   that another thread can read them at any time. The import link calls a function at each site for that, unless the
-   *   module has no memory.
-   * - "globals": in mutable globals that all instances of the module on a thread import. Faster than "memory" where the
-   *   engine has no multiple memories; no other thread can read them. Engines take 100,000 imports at least: a module with
-   *   more counters gets "memory", and `counterStorage` of the result says so.
+   * - "device": in device memory, a range for every instance, which fuzzers scan.
+   * - "memory": in a shared memory of their own, which all instances of the module on a thread import (`CounterStore`),
+   *   so that another thread can read them at any time. The import link calls a function at each site for that, unless
+   *   the module has no memory.
+   * - "globals": in mutable globals that all instances of the module on a thread import. Faster than "memory" if the
+   *   engine lacks multiple memories; no other thread can read them. Engines accept at least 100,000 imports: a module
+   *   with more counters gets "memory", and `counterStorage` of the result says so.
    *
-   * Default: "device", but for "64bit" counters where nothing else is traced "memory" in the fused link and "globals" in
-   * the import link.
+   * Default: "device"; for "64bit" counters, if nothing else is traced, "memory" in the fused link and "globals" in the
+   * import link.
    */
   counterStorage?: CounterStorage;
   /**
-   * Make the state of instances restorable: "globals" adds functions that keep and put back all mutable globals;
-   * "memory" besides marks the pages of the memory that are written to, and exports memory and tables, whatever the
-   * module itself exports. See `STATE_EXPORTS`. Default: not.
+   * Make the state of instances restorable: "globals" adds functions that save and restore all mutable globals;
+   * "memory" also marks the pages of the memory that are written to, and exports memory and tables, whatever the module
+   * itself exports. See `STATE_EXPORTS`. Default: not restorable.
    */
   state?: StateScope;
   /**
-   * Check accesses to memory, as AddressSanitizer does: "memory" for all that can be, or what of it. By default nothing.
-   * See `Kcov.onMemoryError`.
+   * Check accesses to memory, as AddressSanitizer does: "memory" for everything that can be checked, or options that
+   * say what. By default nothing. See `Kcov.onMemoryError`.
    */
   sanitize?: "memory" | SanitizeOptions;
   /** Which functions to instrument; all by default. */
@@ -86,10 +88,10 @@ export interface InstrumentOptions {
   pcBase?: bigint | number;
 }
 
-/** What fused code is made for. */
+/** What fused code is optimised for. */
 export const OPTIMIZATIONS = ["speed", "size"] as const;
 
-/** What fused code is made for. */
+/** What fused code is optimised for. */
 export type Optimization = (typeof OPTIMIZATIONS)[number];
 
 /** Where code finds out that nothing is traced. */
@@ -98,10 +100,10 @@ export const IDLES = ["exact", "fast"] as const;
 /** Where code finds out that nothing is traced. */
 export type Idle = (typeof IDLES)[number];
 
-/** How much of an instance's state can be put back. */
+/** How much of an instance's state can be restored. */
 export const STATE_SCOPES = ["globals", "memory"] as const;
 
-/** How much of an instance's state can be put back. */
+/** How much of an instance's state can be restored. */
 export type StateScope = (typeof STATE_SCOPES)[number];
 
 /** Forms of inline counters. */
@@ -131,7 +133,7 @@ export interface Settings {
   pcBase: bigint;
 }
 
-/** What there is to say. An option that is added is added here, too: the compiler asks for it. */
+/** The kinds of all options. The compiler checks that none is missing here. */
 const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
   trace: someOf(TRACES),
   level: oneOf(LEVELS),
@@ -182,13 +184,13 @@ export function settingsFrom(options: InstrumentOptions): Settings {
   };
 }
 
-/** Only what is enabled and disabled can be idle. */
+/** Only what can be enabled and disabled can be idle. */
 function checkIdle(trace: readonly TraceKind[]): void {
   if (trace.some((each) => each !== "counters")) return;
   throw new TypeError('instrument: idle "fast" is for what a device enables: counters always count');
 }
 
-/** What needs a host cannot be had without one. */
+/** Refuses options that need a host, which standalone modules do not have. */
 function checkStandalone({
   trace = ["counters"],
   counterStorage = "globals",
@@ -203,29 +205,29 @@ function checkStandalone({
   if (state !== undefined || sanitize !== undefined) refuse("has no state that is put back, and no sanitizer");
 }
 
-/** Whatever else is traced needs a device anyway, and bytes are for fuzzers, which scan those of an instance. */
+/** The default storage. Other traces need a device anyway, and fuzzers scan the 8-bit counters of an instance. */
 function storageFor(trace: readonly TraceKind[], counters: CounterForm, link: LinkMode): CounterStorage {
   if (link === "standalone") return "globals";
   if (counters !== "64bit" || trace.some((each) => each !== "counters")) return "device";
   return link === "fused" ? "memory" : "globals";
 }
 
-/** Whether sites have counters and nothing else, and these are counts or flags: what coverage is made of. */
+/** Whether sites only have counters, and these are counts or flags, from which coverage is made. */
 export function countsAlone({ trace, counters }: Settings): boolean {
   return counters !== "8bit" && trace.includes("counters") && !trace.includes("pc");
 }
 
-/** Whether sites are left out by the flow between them, and not as they are for PCs. */
+/** Whether sites are left out by flow conservation, not by the rules for PCs. */
 export function prunesByFlow(settings: Settings): boolean {
   return settings.prune !== "implied" && countsAlone(settings);
 }
 
-/** Whether counters are left out where they are differences of others. */
+/** Whether counters are left out if they are sums and differences of others. */
 export function derivesCounts(settings: Settings): boolean {
   return settings.prune === true && settings.counters === "64bit" && countsAlone(settings);
 }
 
-/** PCs must be unique and never 0, so that the base and the offset in any file together must stay below 2^64. */
+/** Since PCs must be unique and never 0, the sum of the base and any file offset must stay below 2^64. */
 function pcBaseFrom(value: bigint | number): bigint {
   if (typeof value === "number" && !Number.isSafeInteger(value)) throw new RangeError(`pcBase: ${value} is no integer`);
   const base = BigInt(value);

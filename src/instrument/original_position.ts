@@ -1,9 +1,9 @@
 /**
- * From a place in an instrumented module to the same operator in the original: the k-th operator of its kind in a function
- * is the k-th of that kind there, once what the pass has added is left out. That is what reaches memories and functions of
- * the pass; what else it adds does not trap and calls nothing, so that no stack frame is there.
+ * Maps a place in an instrumented module to the same operator in the original: the k-th operator of a kind in a
+ * function is the k-th of that kind there, if operators that the pass has added are left out. These are the ones that
+ * access the pass's memories and functions; whatever else it adds does not trap or call, so no stack frame is there.
  *
- * Code that is never reached is left out on both sides: Binaryen does not write all of it.
+ * Unreachable code is left out on both sides: Binaryen does not write all of it.
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../abi/hooks.ts";
@@ -35,10 +35,10 @@ export class OriginalPositions {
   readonly #bodies: Bodies;
   readonly #originalBodies: Bodies;
   readonly #added: Added;
-  /** Functions that the instrumented module imports. */
+  /** Number of functions that the instrumented module imports. */
   readonly #imported: number;
 
-  /** @param table of the instrumented module */
+  /** @param table the pc table of the instrumented module */
   constructor(original: Uint8Array, instrumented: Uint8Array, table: PcTable) {
     this.#original = original;
     this.#instrumented = instrumented;
@@ -57,7 +57,7 @@ export class OriginalPositions {
     return body !== undefined && offset >= body.start && offset < body.end;
   }
 
-  /** @returns undefined for a place in a function that the pass added, or in none */
+  /** @returns undefined for a place in a function that the pass added, or outside of functions */
   of(place: CodePosition): CodePosition | undefined {
     const func = originalFunction(place.func, { ...this.#table, addedFunctions: this.#addedFunctions });
     const body = this.#bodies[place.func - this.#imported];
@@ -67,13 +67,13 @@ export class OriginalPositions {
     return { func, offset: this.#sameOperator(body, original, place.offset) ?? this.#nearest(place) ?? original.start };
   }
 
-  /** Of the original's imported functions, those that are left; the added ones follow them. */
+  /** Number of the original's imported functions that are left; the added ones follow them. */
   get #kept(): number {
     const { original, removedFunctions } = this.#table;
     return original.importedFunctions - removedFunctions.length;
   }
 
-  /** Counted, since more may have been added after the table was made. */
+  /** Derived from the imports, since more may have been added after the table was made. */
   get #addedFunctions(): number {
     return this.#imported - this.#kept;
   }
@@ -87,7 +87,7 @@ export class OriginalPositions {
     return place < 0 || all.length !== originals.length ? undefined : originals[place];
   }
 
-  /** The site whose counter is the last before it. */
+  /** The site whose counter is the last one before a place. */
   #nearest({ func, offset }: CodePosition): number | undefined {
     if (!this.#table.trace.includes("counters")) return undefined;
     const counter = nearestCounterIn(this.#instrumented, this.#table).of(func, offset);
@@ -116,7 +116,7 @@ interface Added {
 
 const NOTHING: Added = { memories: new Set(), isFunction: () => false };
 
-/** Indices of memories that are imported from the device, but for those that the original defines. */
+/** Indices of memories that are imported from the device, except for those that the original defines. */
 function addedMemories(imports: readonly IndexedImport[]): ReadonlySet<number> {
   const isAdded = ({ module, name, kind }: IndexedImport): boolean =>
     module === IMPORT_MODULE && kind === EXTERNAL.memory && !name.startsWith(OWN_MEMORY);
@@ -130,10 +130,10 @@ function operatorAt(bytes: Uint8Array, body: ByteRange, offset: number): number 
   return reader.position === offset ? reader.opcode() : undefined;
 }
 
-/** Offsets of the operators of one kind that may be reached, without the added ones. */
+/** Offsets of the reachable operators of one kind, without the added ones. */
 function* operators(bytes: Uint8Array, body: ByteRange, wanted: number, added: Added = NOTHING): Generator<number> {
   const reader = atCode(bytes, body);
-  /** Depth of blocks, and at which depth code began that is never reached; −1: it is reached. */
+  /** Depth of blocks, and the depth at which unreachable code began; −1: the code is reachable. */
   let depth = 0;
   let dead = -1;
   while (reader.position < body.end) {
@@ -165,7 +165,7 @@ const LEAVES: ReadonlySet<number> = new Set([
 const FIRST_ACCESS = 0x28;
 const LAST_ACCESS = 0x3e;
 
-/** @param reader at the immediates */
+/** Whether the pass added an operator. @param reader positioned at the immediates */
 function isAdded(reader: ByteReader, opcode: number, { memories, isFunction }: Added): boolean {
   if (opcode === OP.call || opcode === OP.return_call) return isFunction(reader.uleb());
   if (opcode < FIRST_ACCESS || opcode > LAST_ACCESS) return false;

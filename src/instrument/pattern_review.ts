@@ -1,4 +1,4 @@
-/** Which patterns for functions stand for none of some modules: told from names alone, without the pass. */
+/** Finds function patterns that match nothing in any of several modules, from names alone, without running the pass. */
 
 import { FunctionChoice, type FunctionFilter } from "./filters.ts";
 import { namesOf, readModuleInfo } from "./wasm/module_info.ts";
@@ -6,15 +6,15 @@ import { namesOf, readModuleInfo } from "./wasm/module_info.ts";
 export class PatternReview {
   readonly #choice: FunctionChoice;
 
-  /** @throws {TypeError} a list is not one of clang's */
+  /** @throws {TypeError} a list is not in clang's format */
   constructor(filter: FunctionFilter) {
     this.#choice = new FunctionChoice(filter);
   }
 
   /**
-   * Looks at the functions of an original module.
+   * Matches the functions of an original module.
    *
-   * @throws {InstrumentError} ERR_MALFORMED it is not even made of sections
+   * @throws {InstrumentError} ERR_MALFORMED it does not even consist of sections
    */
   add(binary: Uint8Array): void {
     const info = readModuleInfo(binary);
@@ -23,7 +23,7 @@ export class PatternReview {
     }
   }
 
-  /** The patterns, but those for comparisons, that no function so far matches. */
+  /** The patterns, except those for comparisons, that have matched no function so far. */
   unmatched(): string[] {
     return this.#choice.unmatched();
   }

@@ -1,4 +1,4 @@
-/** The pc table: what each PC of an instrumented module means. pc_table_format.ts has how it travels in the module. */
+/** The pc table: what each PC of an instrumented module means. Its encoding is in pc_table_format.ts. */
 
 import type { CounterForm } from "../abi/counters.ts";
 
@@ -15,17 +15,17 @@ export const TRACES = [
   "loads",
   "stores",
   "stack-depth",
-  /** A byte of memory for every site of control flow. */
+  /** A counter for every control-flow site. */
   "counters",
 ] as const;
 
 /** A class of events that instrumented code reports. */
 export type TraceKind = (typeof TRACES)[number];
 
-/** How instrumented code reaches the hooks: it carries them, or it imports them. */
+/** How instrumented code reaches the hooks: it contains them, imports them, or does without a host. */
 export const LINKS = ["fused", "import", "standalone"] as const;
 
-/** How instrumented code reaches the hooks: it carries them, or it imports them. */
+/** How instrumented code reaches the hooks: it contains them, imports them, or does without a host. */
 export type LinkMode = (typeof LINKS)[number];
 
 /** How finely control flow is traced, in the order of the table's numbers. */
@@ -40,7 +40,7 @@ export const SITE_KINDS = [
   "entry",
   /** The first arm of an `if`. */
   "then",
-  /** The other arm, or the edge around the first where there is none. */
+  /** The other arm, or the edge around the first if there is no other. */
   "else",
   /** One iteration of a loop begins. */
   "loop",
@@ -48,9 +48,9 @@ export const SITE_KINDS = [
   "taken",
   /** `br_if` and `br_on_…`: control falls through. */
   "not-taken",
-  /** Behind a construct whose label is branched to. */
+  /** After a construct whose label is a branch target. */
   "join",
-  /** Behind an `if` both of whose arms end there (level bb). */
+  /** After an `if` both of whose arms end there (level bb). */
   "endif",
   /** A `br_table` goes to one of its labels. */
   "case",
@@ -65,16 +65,16 @@ export const SITE_KINDS = [
   "stack-depth",
   /** The condition of a `select` holds. */
   "select-true",
-  /** It does not: called by an offset inside of an operator before the `select`, which has one byte alone. */
+  /** It does not hold: identified by an offset inside of an operator before the `select`, which has only one byte. */
   "select-false",
-  /** The code calls the hook of the compiler that instrumented it, or reads an inline counter of that. */
+  /** The code calls a hook of the compiler that instrumented it, or reads one of that compiler's inline counters. */
   "adopted",
 ] as const;
 
 /** What a site reports. */
 export type SiteKind = (typeof SITE_KINDS)[number];
 
-/** What must be traced for a site that records a value; the other kinds are of control flow. */
+/** What must be traced for a site that records a value; the other kinds are control-flow sites. */
 const TRACE_OF: Readonly<Partial<Record<SiteKind, TraceKind>>> = {
   cmp: "cmp",
   switch: "switch",
@@ -91,30 +91,30 @@ export function dataKindsOf(trace: readonly TraceKind[]): ReadonlySet<SiteKind> 
   return new Set(SITE_KINDS.filter((kind) => isDataSite(kind) && wanted.has(TRACE_OF[kind])));
 }
 
-/** Whether a site records a value, not that control came to it. */
+/** Whether a site records a value, not that control reached it. */
 export function isDataSite(kind: SiteKind): boolean {
   return TRACE_OF[kind] !== undefined;
 }
 
 /** One site. */
 export interface PcSite {
-  /** What the hook is given: `pcBase` and the offset of the deciding instruction in the original file. */
+  /** What the hook is passed: `pcBase` plus the offset of the deciding instruction in the original file. */
   readonly pc: bigint;
   /** What the site reports. */
   readonly kind: SiteKind;
   /** Index of the function, in the original module. */
   readonly function: number;
-  /** Byte range of the original that runs straight after the site, up to the next branch or join. */
+  /** Byte range of the original's code right after the site, up to the next branch or join. */
   readonly block: readonly [start: number, end: number];
   /**
-   * Undefined for a site with a hook. Otherwise the site has none, and was executed iff one of these sites was, given as
-   * indices into {@link PcTable.sites}.
+   * Undefined for a site with a hook. Otherwise the site has no hook, and was executed iff one of these sites was; they
+   * are indices into {@link PcTable.sites}.
    */
   readonly impliedBy: readonly number[] | undefined;
   /**
-   * In a module with 64-bit counters alone, sites that tell how often this one was executed (`deriveCounts`): as often as
-   * those of `from` together, less those of `less`. Undefined for a site that counts. One that has a counter besides only
-   * tells by it whether it was executed.
+   * In a module with only 64-bit counters, the sites from which this one's count is derived (`deriveCounts`): it is the
+   * sum of the counts of `from` minus those of `less`. Undefined for a site that counts. If such a site has a counter
+   * anyway, that only says whether it was executed.
    */
   readonly follows:
     | {
@@ -132,11 +132,11 @@ export interface PcFunction {
   readonly index: number;
   /** Byte range of its body in the original file. */
   readonly body: readonly [start: number, end: number];
-  /** False where PCs are merely distinct offsets inside the body. */
+  /** False if PCs are merely distinct offsets inside the body. */
   readonly exact: boolean;
 }
 
-/** Everything about an instrumented module but its sites. */
+/** Everything about an instrumented module except its sites. */
 export interface PcTableHeader {
   /** How the code reaches the hooks. */
   readonly link: LinkMode;
@@ -146,7 +146,7 @@ export interface PcTableHeader {
   readonly prune: boolean;
   /** What is traced. */
   readonly trace: readonly TraceKind[];
-  /** What counters tell; undefined for a module without any. */
+  /** The form of the counters; undefined for a module without any. */
   readonly counters: CounterForm | undefined;
   /** What is added to the offsets of sites to make PCs. */
   readonly pcBase: bigint;
@@ -156,15 +156,15 @@ export interface PcTableHeader {
     readonly bytes: number;
     /** SHA-256 of its bytes, in lower-case hexadecimal. */
     readonly sha256: string;
-    /** How many functions it imports; they come first in the numbering. */
+    /** Number of functions that it imports; they come first in the index space. */
     readonly importedFunctions: number;
   };
   /**
-   * Functions that the output imports besides. A function of the original whose index is not below
-   * `original.importedFunctions` has an index higher by this in the output, less the number of those that were removed.
+   * Number of functions that the output imports in addition. A function of the original whose index is not below
+   * `original.importedFunctions` has an index in the output that is higher by this, minus the number of removed ones.
    */
   readonly addedFunctions: number;
-  /** Imported functions of the original that the output does without, by index: {@link originalFunction}. */
+  /** Indices of the original's imported functions that were removed in the output: see {@link originalFunction}. */
   readonly removedFunctions: readonly number[];
 }
 
@@ -179,7 +179,7 @@ export interface PcTable extends PcTableHeader {
 /**
  * The PCs of a module's inline counters.
  *
- * @returns the pc of the k-th counter at index k; empty for a module without counters
+ * @returns an array whose element k is the pc of the k-th counter; empty for a module without counters
  */
 export function counterPcs(table: PcTable): BigUint64Array<ArrayBuffer> {
   if (!table.trace.includes("counters")) return new BigUint64Array(0);
@@ -194,7 +194,7 @@ export function isCounted({ kind, impliedBy }: Pick<PcSite, "kind" | "impliedBy"
 /**
  * The index that a function of the instrumented module has in the original.
  *
- * @returns undefined for an import that was added. What was added besides stands after the module's own functions.
+ * @returns undefined for an import that was added. Other functions that were added come after the module's own.
  */
 export function originalFunction(func: number, table: PcTableHeader): number | undefined {
   const { original, addedFunctions, removedFunctions } = table;

@@ -1,6 +1,6 @@
 /**
- * How the pc table travels in a module: as the custom section `wasm-kcov`. All numbers are LEB128; differences are signed in
- * zigzag:
+ * The encoding of the pc table in a module, as the custom section `wasm-kcov`. All numbers are LEB128; differences are
+ * signed, in zigzag encoding:
  *
  *     version  2
  *     link     0 import, 1 fused, 2 standalone
@@ -11,7 +11,7 @@
  *     pcBase   64 bits
  *     original: size in bytes, SHA-256 (32 bytes), imported functions
  *     functions that were added to the imports of the output
- *     if imports are gone: how many functions, and of each, ascending: index − (previous index + 1)
+ *     if imports are gone: number of functions, and for each, ascending: index − (previous index + 1)
  *     number of functions with sites, and for each, by ascending index:
  *       index − (previous index + 1), start of the body − end of the previous body, length of the body
  *       exact: 1 when every pc is that of the site's operator, 0 when PCs are merely distinct
@@ -20,7 +20,7 @@
  *         offset − previous offset (the first one's: the start of the body)
  *         start of the block − offset, length of the block
  *         when pruned: number of sites of this function that imply it, and for each its index − this one's
- *         for prune 2: the same of sites that its count is the sum of, and if there are any of those that are subtracted
+ *         for prune 2: the same for sites whose counts are added, and if there are any, for those that are subtracted
  */
 
 import { LebReader } from "../binary_format.ts";
@@ -39,7 +39,7 @@ import {
 } from "./pc_table.ts";
 import { ByteWriter } from "./wasm/bytes.ts";
 
-/** What is added to a table: a function and its sites, by offsets instead of PCs. */
+/** An entry to add to a table: a function and its sites, with offsets instead of PCs. */
 export interface FunctionEntry extends PcFunction {
   readonly sites: readonly SiteEntry[];
 }
@@ -56,7 +56,7 @@ export interface SiteEntry {
         readonly less: readonly { readonly position: number }[];
       }
     | undefined;
-  /** Its place among the sites of the function. */
+  /** Its index among the sites of the function. */
   readonly position: number;
 }
 
@@ -77,7 +77,7 @@ export class PcTableWriter {
   private index = 0;
   private position = 0;
 
-  /** @param isDerived the counts of sites may be differences */
+  /** @param isDerived whether counts of sites may be differences */
   constructor(isDerived: boolean) {
     this.isDerived = isDerived;
   }
@@ -179,14 +179,14 @@ function readHeader(input: TableReader): PcTableHeader & { isDerived: boolean } 
   return { link, level, prune, isDerived, trace, counters, pcBase, original, addedFunctions, removedFunctions };
 }
 
-/** Ascending. */
+/** Reads ascending indices. */
 function readIndices(input: TableReader): number[] {
   const indices: number[] = [];
   for (let n = input.count(); n > 0; n--) indices.push((indices.at(-1) ?? -1) + 1 + input.uleb());
   return indices;
 }
 
-/** What an entry is relative to. */
+/** The position to which an entry is relative. */
 interface Before {
   readonly index: number;
   readonly position: number;
@@ -219,7 +219,7 @@ function readFunction(input: TableReader, { index, position, pcBase, isDerived }
   return { index: func, body, exact };
 }
 
-/** @param k index of the site that they are relative to */
+/** Reads indices of sites. @param k index of the site to which they are relative */
 function readSites(input: TableReader, k: number): number[] {
   return Array.from({ length: input.count() }, () => k + input.zigzag()).sort((a, b) => a - b);
 }
@@ -228,7 +228,7 @@ function damaged(what: string): InstrumentError {
   return new InstrumentError("ERR_PC_TABLE", `the ${PC_TABLE_SECTION} section cannot be read: ${what}`);
 }
 
-/** Reads what {@link ByteWriter} wrote, and never beyond the end. */
+/** Reads what {@link Bytes} wrote, but never beyond the end. */
 class TableReader {
   private readonly reader: LebReader;
 
@@ -252,7 +252,7 @@ class TableReader {
     return value;
   }
 
-  /** A number of items that follow, each of one byte at least. */
+  /** The number of items that follow, each of at least one byte. */
   count(): number {
     const value = this.uleb();
     if (value > this.reader.bytes.length - this.reader.position) throw damaged("it ends early");

@@ -1,4 +1,4 @@
-/** The first stage of a module: what all of its functions are instrumented with. Globals and imports are added here. */
+/** The first stage of a module: what its functions are instrumented with. Globals and imports are added here. */
 
 import type { ByteRange } from "../binary_format.ts";
 import { Adoption } from "./adopt/adoption.ts";
@@ -29,7 +29,7 @@ export interface Prepared {
   /** All functions of the original in the order of their indices, imported ones first. */
   readonly functions: readonly Func[];
   readonly importedFunctions: number;
-  /** Where the bodies of the others are in the original file. */
+  /** Where the bodies of the defined functions are in the original file. */
   readonly bodies: readonly ByteRange[];
   readonly namesOf: (index: number) => string[];
   readonly choice: FunctionChoice;
@@ -40,7 +40,7 @@ export interface Prepared {
   readonly originalGlobals: { readonly imported: number; readonly defined: number };
 }
 
-/** What is done besides tracing, each undefined where it is not asked for or there is nothing to do. */
+/** What is done besides tracing. Each part is undefined if it is not requested or has nothing to do. */
 export interface Parts {
   readonly counters: Counters | undefined;
   readonly memory: MemoryState | undefined;
@@ -48,7 +48,7 @@ export interface Parts {
   readonly sanitizer: Sanitizer | undefined;
 }
 
-/** Looks at the whole module, and adds to it what its functions will need. The order is that of the output's globals. */
+/** Examines the whole module, and adds what its functions will need, in the order of the output's globals. */
 export function prepare(ir: Ir, input: PassInput): Prepared {
   const { bytes, sections, settings } = input;
   const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
@@ -94,13 +94,13 @@ function onlyMemory(module: number): Memory {
   return { name, address: raw.MemoryIs64(module, name) ? "i64" : "i32" };
 }
 
-/** How many globals a module imports and defines. */
+/** Numbers of globals that a module imports and defines. */
 function countGlobals(module: number): { imported: number; defined: number } {
   const defined = definedGlobals(module).length;
   return { imported: raw.GetNumGlobals(module) - defined, defined };
 }
 
-/** In the order of their indices. */
+/** The globals that a module defines, in the order of their indices. */
 export function definedGlobals(module: number): number[] {
   return Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k)).filter(
     (global) => raw.GlobalGetInitExpr(global) !== 0,

@@ -15,7 +15,7 @@ export function readPcTable(module: WebAssembly.Module | BufferSource): PcTable 
   return decodePcTable(pcTableBytes(module));
 }
 
-/** The table as it is in the module. @throws {InstrumentError} ERR_NOT_INSTRUMENTED, ERR_MALFORMED */
+/** The encoded table in a module. @throws {InstrumentError} ERR_NOT_INSTRUMENTED, ERR_MALFORMED */
 export function pcTableBytes(module: WebAssembly.Module | BufferSource): Uint8Array {
   if (module instanceof engine.Module) {
     const sections = moduleStatics.customSections(module, PC_TABLE_SECTION).map((each) => new Uint8Array(each));
@@ -29,18 +29,18 @@ export function pcTableBytes(module: WebAssembly.Module | BufferSource): Uint8Ar
   throw new InstrumentError("ERR_NOT_INSTRUMENTED", `not instrumented: there is no ${PC_TABLE_SECTION} section`);
 }
 
-/** Whether a section is a pc table, of whatever version. Others may give their sections the same name. */
+/** Whether a section is a pc table, of any version. Others may give their sections the same name. */
 export function isPcTable(bytes: Uint8Array, { name, start, end }: Section): boolean {
   return name === PC_TABLE_SECTION && beginsLikePcTable(bytes.subarray(start, end));
 }
 
-/** It begins with its version. */
+/** Whether a section's contents begin with a version of the pc table. */
 function beginsLikePcTable(contents: Uint8Array): boolean {
   const [version = 0] = contents;
   return version > 0 && version < 32;
 }
 
-/** The bytes of a buffer, not copied. */
+/** The bytes of a buffer, without copying. */
 export function bytesOf(source: BufferSource): Uint8Array {
   if (source instanceof Uint8Array) return source;
   return ArrayBuffer.isView(source)

@@ -1,4 +1,4 @@
-/** What the pass is given, and what it gives. */
+/** The input of the pass, and its result. */
 
 import type { AdoptedHook } from "./adopt/adoption.ts";
 import type { SetAside } from "./custom_sections.ts";
@@ -11,9 +11,9 @@ import type { Section } from "./wasm/sections.ts";
 export interface InstrumentResult {
   /** The instrumented module. */
   readonly binary: Uint8Array<ArrayBuffer>;
-  /** What the PCs mean; decoded from the binary when first asked for. */
+  /** What the PCs mean; decoded from the binary on first access. */
   readonly pcTable: PcTable;
-  /** How hooks are reached. */
+  /** How code reaches the hooks. */
   readonly link: LinkMode;
   /** Where the counters are; undefined for a module without any. */
   readonly counterStorage: CounterStorage | undefined;
@@ -21,13 +21,13 @@ export interface InstrumentResult {
   readonly stats: InstrumentStats;
   /** Functions that were left out although the options include them. */
   readonly leftOut: readonly LeftOut[];
-  /** Custom sections that the output does without, because they are damaged or mean something else to this library. */
+  /** Custom sections that were left out, because they are damaged or mean something else to this library. */
   readonly setAside: readonly SetAside[];
-  /** Patterns of `functions` that match no function of the module, as they were given. */
+  /** Patterns of `functions`, as they were passed, that match no function of the module. */
   readonly unmatched: readonly string[];
   /** Indices of functions whose PCs are merely distinct offsets inside the body, not those of the instructions. */
   readonly inexact: readonly number[];
-  /** Hooks of the compiler that had instrumented the module, and what became of their calls. */
+  /** Hooks of the compiler that had instrumented the module, and what happened to their calls. */
   readonly adopted: readonly AdoptedHook[];
   /** The parts of the sanitizer, and what each does; none without `sanitize`. */
   readonly sanitizer: readonly SanitizerPart[];
@@ -51,9 +51,9 @@ export interface InstrumentStats {
   };
   /** Sizes. */
   readonly bytes: {
-    /** The size of the module that was given. */
+    /** The size of the original. */
     readonly original: number;
-    /** The size of the output, its pc table included. */
+    /** The size of the output, including its pc table. */
     readonly instrumented: number;
     /** The size of the pc table. */
     readonly pcTable: number;
@@ -64,7 +64,7 @@ export interface InstrumentStats {
 export interface LeftOut {
   /** Index of the function in the original. */
   readonly index: number;
-  /** Why, in words. */
+  /** Why, in text for users. */
   readonly reason: string;
 }
 
@@ -75,11 +75,11 @@ export interface PassInput {
   settings: Settings;
   /** Functions to leave out whatever the settings say. */
   leftOut: readonly LeftOut[];
-  /** Custom sections that Binaryen is not given. */
+  /** Custom sections that Binaryen does not get to read. */
   setAside: readonly SetAside[];
 }
 
-/** An instrumented module, and what is needed to look at its functions. */
+/** An instrumented module, and what is needed to examine its functions. */
 export interface PassOutput {
   result: InstrumentResult;
   importedFunctions: number;

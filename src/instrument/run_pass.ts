@@ -28,7 +28,7 @@ import { readSections, type Section, withoutSections } from "./wasm/sections.ts"
 import { findFixedData } from "./wasm/set_aside.ts";
 import type { UnreadBodies } from "./wasm/unread_bodies.ts";
 
-/** Runs the pass, and again without the functions that it made too large or that were not written as they were read. */
+/** Runs the pass, and again without functions that it made too large or that were not written as planned. */
 export function runPass(bytes: Uint8Array, sections: readonly Section[], settings: Settings): InstrumentResult {
   const verdict = engineVerdict(bytes);
   if (verdict !== undefined && isFinal(verdict)) throw malformed(verdict);
@@ -66,13 +66,13 @@ function attempt(input: PassInput, verdict: string | undefined): PassOutput | Un
   }
 }
 
-/** Binaryen could not read a module, or not work on it. */
+/** Thrown if Binaryen cannot read or process a module. */
 class BinaryenFailure extends InstrumentError {}
 
 /**
  * The custom sections that are the reason for a failure.
  *
- * @throws {BinaryenFailure} none is
+ * @throws {BinaryenFailure} none is the reason
  */
 function reasonsFor(
   failure: BinaryenFailure,
@@ -103,7 +103,7 @@ function runOnce(input: PassInput, verdict: string | undefined): PassOutput {
   }
 }
 
-/** Makes what Binaryen is given: offsets do not matter any more, but indices do. */
+/** Creates the module that Binaryen reads: offsets do not matter any more, but indices do. */
 function inputFor(input: PassInput, aside: Section | undefined, unread: UnreadBodies | undefined): Uint8Array {
   const whole = wholeInputFor(input, aside);
   const given = unread?.stub(whole) ?? whole;
@@ -121,7 +121,7 @@ function wholeInputFor({ bytes, sections, settings, setAside }: PassInput, aside
   return given;
 }
 
-/** The data section, if Binaryen need not see it. What the engine has not validated is Binaryen's to validate, all of it. */
+/** The data section, if Binaryen need not see it. What the engine has not validated Binaryen must see, all of it. */
 function dataAside({ bytes, sections, settings }: PassInput, verdict: string | undefined): Section | undefined {
   if (verdict !== undefined || (settings.link === "fused" && !keepsMemories(bytes, sections))) return undefined;
   return findFixedData(bytes, sections);
@@ -131,7 +131,7 @@ function withheldFrom({ bytes }: PassInput, aside: Section | undefined, unread: 
   return { data: aside && bytes.subarray(aside.header, aside.end), bodies: unread };
 }
 
-/** Binaryen reports what it did not expect by C++ exceptions and by aborts, neither of which tells a caller anything. */
+/** Binaryen reports the unexpected by C++ exceptions and aborts, neither of which tells a caller anything. */
 function guarded<T>(run: () => T): T {
   const { value, message, thrown } = quietly(run);
   if (value !== undefined) return value;

@@ -1,30 +1,30 @@
 /**
- * clang's special case lists, as `-fsanitize-coverage-allowlist` and `-fsanitize-coverage-ignorelist` take them
+ * clang's special case lists, as for `-fsanitize-coverage-allowlist` and `-fsanitize-coverage-ignorelist`
  * (https://clang.llvm.org/docs/SanitizerSpecialCaseList.html):
  *
  *     # a comment is a line of its own
- *     [coverage]                      sections, by glob; what stands before the first one is in all of them
- *     src:lib/*.c                     of a source file: nothing that a binary could be asked for
- *     fun:std::vector<int>::push_*    of a function: the whole rest of the line is the pattern, blanks and all
- *     fun:operator\[\]*               a glob: * ? [a-z] [!a-z] {a,b}, and a backslash takes a meaning away
- *     fun:other=word                  of a category: coverage has none, so it is no entry of coverage
+ *     [coverage]                      sections, by glob; entries before the first section belong to all of them
+ *     src:lib/*.c                     for a source file: ignored, since a binary does not know its sources
+ *     fun:std::vector<int>::push_*    for a function: the whole rest of the line is the pattern, including blanks
+ *     fun:operator\[\]*               a glob: * ? [a-z] [!a-z] {a,b}, and a backslash that escapes
+ *     fun:other=word                  for a category: coverage has none, so the entry is not for coverage
  *
- * A list that begins with `#!special-case-list-v1` has regular expressions for patterns, in which `*` is `.*`.
+ * In a list that begins with `#!special-case-list-v1` patterns are regular expressions, in which `*` means `.*`.
  *
- * DIVERGES: clang takes any `=` for the beginning of a category. Names of functions have that character (`operator==(A, B)`),
- * so here it is one if a plain word follows to the end of the line.
+ * DIVERGES: for clang any `=` begins a category. Function names may contain that character (`operator==(A, B)`), so
+ * here it only does if a plain word follows up to the end of the line.
  */
 
-/** A pattern for functions, and how it stands in the list. */
+/** A pattern for functions, and its text in the list. */
 export interface ListEntry {
   readonly text: string;
   readonly pattern: RegExp;
 }
 
 /**
- * The entries for functions that are meant for coverage.
+ * The entries for functions that apply to coverage.
  *
- * @throws {TypeError} a line that is no entry, or no pattern, with its number
+ * @throws {TypeError} a line is not an entry, or has no valid pattern; the message has its number
  */
 export function parseSpecialCaseList(text: string): ListEntry[] {
   const toPattern = text.startsWith(REGEX_LISTS) ? fromRegex : fromGlob;
@@ -72,7 +72,7 @@ function fromRegex(text: string): RegExp {
 }
 
 /**
- * A glob of LLVM's kind. Braces hold words, not braces.
+ * Converts an LLVM glob. Braces contain words, not other braces.
  *
  * @throws {TypeError}
  */

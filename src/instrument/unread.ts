@@ -1,4 +1,4 @@
-/** Which functions Binaryen need not read: those that no filter selects, which are most of a large module. */
+/** Finds functions that Binaryen need not read: those that filters do not select, which are most of a large module. */
 
 import { FunctionChoice } from "./filters.ts";
 import type { Settings } from "./options.ts";
@@ -11,7 +11,7 @@ import { UnreadBodies } from "./wasm/unread_bodies.ts";
 /**
  * The bodies of a valid module that may stay as they are.
  *
- * @returns undefined where all must be read, or none is left
+ * @returns undefined if all bodies must be read
  */
 export function findUnreadBodies(
   bytes: Uint8Array,
@@ -19,13 +19,13 @@ export function findUnreadBodies(
   settings: Settings,
 ): UnreadBodies | undefined {
   const { functions, sanitize, state, link } = settings;
-  // Accesses are checked, and pages marked, wherever they are.
+  // Accesses are checked, and pages marked, in all functions.
   if (sanitize !== undefined || state !== undefined || !isFiltered(functions)) {
     return undefined;
   }
   if (link === "fused" && !keepsMemories(bytes, sections)) return undefined;
   const info = readModuleInfo(bytes);
-  // Calls of a compiler's hooks are taken out of all functions, and then the hooks.
+  // Calls of a compiler's hooks are removed from all functions, and then the hooks.
   const imported = Array.from(readImports(bytes, sections), ({ name }) => name);
   const names = [...info.ownNames.values(), ...[...info.exportNames.values()].flat(), ...imported];
   if (names.some((name) => name.startsWith("__sanitizer_cov"))) return undefined;
@@ -33,7 +33,7 @@ export function findUnreadBodies(
   return UnreadBodies.of(bytes, sections, (index) => choice.extentOf(index, namesOf(info, index)) === "none");
 }
 
-/** An option may be given as undefined, which is no filter. */
+/** Whether there is any filter: an option may be undefined, which is none. */
 function isFiltered(functions: Settings["functions"]): boolean {
   return Object.values(functions).some((patterns) => patterns !== undefined && patterns.length > 0);
 }

@@ -1,4 +1,4 @@
-/** What a thread, which is a CPU, executes at the moment: its current task, or an interrupt on top of that. */
+/** What a thread, which is a CPU, executes at the moment: its current task, or an interrupt on top of it. */
 
 import { ENOMEM } from "../abi/errno.ts";
 import { HEADER_IRQ_AREA_WORDS, WORD_BYTES } from "../abi/layout.ts";
@@ -10,7 +10,7 @@ import type { Device, KcovContext } from "./device.ts";
 const CONTEXTS: readonly KcovContext[] = ["task", "softirq", "hardirq", "nmi", "softirq_hardirq", "softirq_nmi"];
 
 /**
- * Says what this thread executes from now on.
+ * Sets what this thread executes from now on.
  *
  * @throws {TypeError} there is no such context
  * @throws {KcovError} ENOMEM for the area of soft interrupts, which a thread gets with its first one
@@ -31,7 +31,7 @@ export function setInTask(device: Device, flag: boolean): void {
   setContext(device, flag ? "task" : "hardirq");
 }
 
-/** Once for a thread. The kernel does so for every CPU at boot; here most threads never need it. */
+/** Allocates the area once per thread. The kernel does so for every CPU at boot; here most threads never need it. */
 function makeIrqArea(device: Device): void {
   const { arena, cpu } = device;
   if (cpu.irqArea !== 0) return;

@@ -49,7 +49,7 @@ export class Descriptor {
     this.address = address;
   }
 
-  /** Number for `inspect()`; given in order of opening, never reused. */
+  /** Number for `inspect()`: assigned in order of opening, never reused. */
   get id(): number {
     return this.arena.load(this.address + KCOV_ID);
   }
@@ -67,28 +67,28 @@ export class Descriptor {
   set size(value: number) {
     this.arena.store(this.address + KCOV_SIZE, value);
   }
-  /** Run of the area; 0: none yet. */
+  /** Run that holds the area; 0: no area yet. */
   get area(): number {
     return this.arena.load(this.address + KCOV_AREA);
   }
   set area(value: number) {
     this.arena.store(this.address + KCOV_AREA, value);
   }
-  /** Proposal: words of the bitmap at the head of the area, while it is enabled for unique PCs. */
+  /** Proposal: length in words of the bitmap at the head of the area, while it is enabled for unique PCs. */
   get bitmap(): number {
     return this.arena.load(this.address + KCOV_BITMAP);
   }
   set bitmap(value: number) {
     this.arena.store(this.address + KCOV_BITMAP, value);
   }
-  /** Address of the task that enabled it; 0: none. */
+  /** Address of the task that enabled it; 0: it is not enabled. */
   get task(): number {
     return this.arena.load(this.address + KCOV_TASK);
   }
   set task(value: number) {
     this.arena.store(this.address + KCOV_TASK, value);
   }
-  /** Enabled by REMOTE_ENABLE. */
+  /** Whether it was enabled by REMOTE_ENABLE. */
   get remote(): boolean {
     return this.arena.load(this.address + KCOV_REMOTE) !== 0;
   }
@@ -102,21 +102,21 @@ export class Descriptor {
   set remoteSize(value: number) {
     this.arena.store(this.address + KCOV_REMOTE_SIZE, value);
   }
-  /** Tells a section whether the tracing that it began under is still the one in force. */
+  /** Tells a section whether the tracing session that it began under is still the current one. */
   get sequence(): number {
     return this.arena.load(this.address + KCOV_SEQUENCE);
   }
   set sequence(value: number) {
     this.arena.store(this.address + KCOV_SEQUENCE, value);
   }
-  /** The open file, the owner task, every section in flight: one each. */
+  /** References: one for the open file, one for the owner task, and one for each section in flight. */
   get refcount(): number {
     return this.arena.load(this.address + KCOV_REFCOUNT);
   }
   set refcount(value: number) {
     this.arena.store(this.address + KCOV_REFCOUNT, value);
   }
-  /** fds that share this description. They count as one reference together. */
+  /** Number of fds that share this description. Together they hold one reference. */
   get files(): number {
     return this.arena.load(this.address + KCOV_FILES);
   }
@@ -143,13 +143,13 @@ export class Descriptor {
     this.refcount += 1;
   }
 
-  /** The reference of the task that enables it. */
+  /** Takes the reference of the task that enables it. */
   getOwned(): void {
     this.arena.store(this.address + KCOV_OWNED, 1);
     this.get();
   }
 
-  /** Drops that, once. */
+  /** Drops the reference of the task that enabled it, if it is still held. */
   putOwned(): void {
     if (this.arena.load(this.address + KCOV_OWNED) === 0) return;
     this.arena.store(this.address + KCOV_OWNED, 0);
@@ -180,7 +180,7 @@ export class Descriptor {
     this.sequence += 1;
   }
 
-  /** kcov_remote_reset: the same, and the handles go. */
+  /** kcov_remote_reset: removes the handles, then resets. */
   resetRemote(): void {
     removeRemotes(this.arena, this.address);
     this.reset();

@@ -1,6 +1,6 @@
 /**
  * The device as one thread sees it: the shared memory, the thread's current task, and the globals that its hooks read.
- * Everything else in this folder is functions on it, one file a group of calls.
+ * Everything else in this folder is functions on it, one file per group of calls.
  */
 
 import { KCOV_MODE_DISABLED, KCOV_MODE_TRACE_CMP, KCOV_MODE_TRACE_PC } from "../abi/kcov.ts";
@@ -25,8 +25,8 @@ import { Thread } from "./threads.ts";
 import { Vmas } from "./vmas.ts";
 
 /**
- * What a thread executes: its current task, or an interrupt on top of that. `softirq_hardirq` and `softirq_nmi` are a hard
- * interrupt, or an NMI, that came on top of a soft one.
+ * What a thread executes: its current task, or an interrupt on top of it. `softirq_hardirq` and `softirq_nmi` are a
+ * hard interrupt, or an NMI, on top of a soft one.
  */
 export type KcovContext = "task" | "softirq" | "hardirq" | "nmi" | "softirq_hardirq" | "softirq_nmi";
 
@@ -35,20 +35,20 @@ export type TaskGlobals = {
   mode: WebAssembly.Global<"i32">;
   area: WebAssembly.Global<"i32">;
   size: WebAssembly.Global<"i32">;
-  /** Proposal: words of the bitmap before `area`. */
+  /** Proposal: length in words of the bitmap before `area`. */
   bitmap: WebAssembly.Global<"i32">;
-  /** Proposal: where the function begins that calls the next one. Written by instrumented code. */
+  /** Proposal: the pc of the calling function's entry, which instrumented code sets before a call. */
   frame: WebAssembly.Global<"i64">;
-  /** PCs that the area has room for << 32 | area while PCs are traced, else {@link NO_AREA}. */
+  /** (Number of PCs that the area has room for) << 32 | area while PCs are traced, else {@link NO_AREA}. */
   pc_area: WebAssembly.Global<"i64">;
-  /** The same for comparisons, records of four words. */
+  /** The same for comparisons, whose records have four words. */
   cmp_area: WebAssembly.Global<"i64">;
 };
 
-/** `pc_area` and `cmp_area` while nothing of theirs is traced: no room, and a count that stays 0. */
+/** The value of `pc_area` and `cmp_area` while their kind is not traced: no room, and a count that stays 0. */
 export const NO_AREA: bigint = BigInt(HEADER_NO_COUNT);
 
-/** What can run out of memory, by the name of the kernel's function. */
+/** Allocations that can fail, by the name of the kernel's function. */
 export type AllocationKind =
   /** A descriptor. */
   | "kzalloc"
@@ -69,12 +69,12 @@ export type FailAllocation = (what: AllocationKind) => boolean;
 export class Device {
   readonly arena: Arena;
   readonly globals: TaskGlobals;
-  /** Comparisons can be traced: CONFIG_KCOV_ENABLE_COMPARISONS. */
+  /** Whether comparisons can be traced: CONFIG_KCOV_ENABLE_COMPARISONS. */
   readonly comparisons: boolean;
   /** Proposals that are on: entry and exit records, and unique PCs. */
   readonly hasPcExt: boolean;
   readonly hasUnique: boolean;
-  /** Which kernel's rules it follows. */
+  /** The rules of the kernel that it follows. */
   readonly rules: Rules;
   /** What this thread holds: mappings, and memory of its instances. */
   readonly vmas: Vmas;
@@ -82,7 +82,7 @@ export class Device {
   onWarning: ((message: string) => void) | undefined;
   /** What this thread executes: its current task, or an interrupt on top of it. */
   context: KcovContext = "task";
-  /** Id of the current task; 0 when it has exited and no other took its place. */
+  /** Id of the current task; 0 if that has exited and no other has become current. */
   currentId = 0;
   /** Id of the task that this thread began with. */
   rootId = 0;
@@ -103,7 +103,7 @@ export class Device {
     this.rules = rules;
   }
 
-  /** Id of this thread: it names the thread in the lock, and in what belongs to it. */
+  /** Id of this thread. The lock and everything that belongs to the thread refer to it by this id. */
   get thread(): number {
     return this.arena.owner;
   }
@@ -115,24 +115,24 @@ export class Device {
     return this.#cpu;
   }
 
-  /** This thread executes a task, not an interrupt. */
+  /** Whether this thread executes a task, not an interrupt. */
   get inTask(): boolean {
     return this.context === "task";
   }
 
-  /** This thread executes a soft interrupt in which sections can be. */
+  /** Whether this thread executes a soft interrupt, and the kernel has sections in those. */
   get inSoftirq(): boolean {
     return this.context === "softirq" && this.rules.softirq;
   }
 
-  /** Warnings of all threads so far. */
+  /** Number of warnings so far, on all threads. */
   get warnings(): number {
     return this.arena.load(HEADER_WARNINGS);
   }
 
   /**
-   * One call of the device: `fn` runs under the lock and either happens completely or, if it throws, not at all. Then
-   * the hooks' globals follow the current task, and warnings are given, outside of the lock.
+   * One call of the device: `fn` runs under the lock and takes effect completely or, if it throws, not at all. Then the
+   * hooks' globals are updated for the current task, and warnings are reported outside of the lock.
    */
   call<T>(fn: () => T): T {
     try {
@@ -146,25 +146,25 @@ export class Device {
     }
   }
 
-  /** The current task. @throws {RangeError} this thread has none any more */
+  /** The current task. @throws {RangeError} this thread no longer has one */
   current(): Task {
     if (this.#currentAddress === 0) throw new RangeError("the current task of this thread has exited");
     return new Task(this.arena, this.#currentAddress);
   }
 
-  /** Makes `task` the current one; undefined: none is. */
+  /** Makes `task` the current one; undefined: there is no current task. */
   setCurrent(task: Task | undefined): void {
     this.currentId = task?.id ?? 0;
     this.#currentAddress = task?.address ?? 0;
   }
 
-  /** WARN_ON: counted for the device, told to this thread's callback when the call is over. Survives a throw. */
+  /** WARN_ON: counted for the device, reported to this thread's callback when the call is over. Survives a throw. */
   warn(message: string): void {
     this.arena.atomicAdd(HEADER_WARNINGS, 1);
     this.#pendingWarnings.push(message);
   }
 
-  /** WARN_ONCE: `bit` names the place. */
+  /** WARN_ONCE: `bit` identifies the place. */
   warnOnce(bit: number, message: string): void {
     if ((this.arena.atomicOr(HEADER_WARNED_ONCE, bit) & bit) === 0) this.warn(message);
   }
@@ -182,8 +182,9 @@ export class Device {
   }
 
   /**
-   * Copies the current task's fields to the globals. An interrupt must not record for the task that it came upon: hooks
-   * see no mode then, unless it is a soft one in a section of its own, which has taken the task's fields over.
+   * Copies the current task's fields to the globals. An interrupt must not record for the task that it interrupted:
+   * hooks see mode DISABLED then, unless a soft interrupt is in a section of its own, which has taken over the task's
+   * fields.
    */
   #publish(): void {
     const { mode, area, size, bitmap, pc_area, cmp_area } = this.globals;
@@ -205,7 +206,7 @@ export class Device {
   }
 
   #giveWarnings(): void {
-    // A call from within a call was refused: the warnings are the outer one's, which gives them when it is over.
+    // This call was refused because it was made from within another, which reports the warnings when it is over.
     if (this.#pendingWarnings.length === 0 || this.arena.inTransaction) return;
     const messages = this.#pendingWarnings;
     this.#pendingWarnings = [];

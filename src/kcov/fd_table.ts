@@ -1,4 +1,4 @@
-/** File descriptors of the device, given as a kernel gives them: the lowest free one. */
+/** File descriptors of the device, assigned as a kernel does: the lowest free one. */
 
 import { EBADF, EMFILE } from "../abi/errno.ts";
 import { FDS_ADDRESS, FDS_FIRST, FDS_MAX, HEADER_FD_END, HEADER_FD_HINT } from "../abi/layout.ts";
@@ -48,7 +48,7 @@ export function closeFd(arena: Arena, fd: number, kcov: Descriptor): void {
   dropFile(kcov);
 }
 
-/** One fd less refers to `kcov`. The last one drops the file's reference. */
+/** Counts one fd less that refers to `kcov`. The last one drops the file's reference. */
 export function dropFile(kcov: Descriptor): void {
   kcov.files -= 1;
   if (kcov.files === 0) kcov.put();
@@ -59,7 +59,7 @@ export function isFd(fd: number): boolean {
   return Number.isInteger(fd) && fd >= 0 && fd < FDS_MAX;
 }
 
-/** Open fds by address of their descriptor. */
+/** The open fds, by the address of their descriptor. */
 export function openFds(arena: Arena): Map<number, number[]> {
   const fds = new Map<number, number[]>();
   for (let fd = 0; fd < arena.load(HEADER_FD_END); fd++) {

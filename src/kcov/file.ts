@@ -23,7 +23,7 @@ export function open(device: Device): number {
 }
 
 /**
- * Lets another fd share the description of `fd`. `to` is closed first if it is open, as dup2 does.
+ * Makes another fd share the description of `fd`. `to` is closed first if it is open, as by dup2.
  *
  * @param to the fd to use; undefined: the lowest free one
  * @throws {KcovError} EBADF fd is not open, or `to` can not be an fd; EMFILE
@@ -37,7 +37,7 @@ export function dup(device: Device, fd: number, to: number | undefined): number 
     if (to !== undefined && !isFd(to)) throw new KcovError(EBADF, `${to} can not be an fd`, "dup");
     const target = to ?? lowestFreeFd(arena, "dup");
     const old = findDescriptor(arena, target);
-    // The new fd first: the old description may be the same one, and must not be released in between.
+    // The new fd is installed first: the old description may be the same one, and must not be released in between.
     installFd(arena, target, kcov);
     if (old !== undefined) dropFile(old);
     return target;

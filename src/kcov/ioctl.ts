@@ -1,4 +1,4 @@
-/** The ioctls of a descriptor: its state machine (the diagram is at {@link Descriptor}). */
+/** The ioctls of a descriptor: its state machine (for the diagram see {@link Descriptor}). */
 
 import { EBUSY, EEXIST, EINVAL, ENOMEM, ENOTSUPP, ENOTTY } from "../abi/errno.ts";
 import {
@@ -34,16 +34,16 @@ import type { Task } from "./task.ts";
 
 /** What may be in `handles[]` of KCOV_REMOTE_ENABLE. */
 const LISTED: ValidHandles = { common: false, uncommon: true, zero: false };
-/** `common_handle` of REMOTE_ENABLE, where it is not 0. */
+/** What `common_handle` of KCOV_REMOTE_ENABLE may be, if it is not 0. */
 const COMMON: ValidHandles = { common: true, uncommon: false, zero: false };
 
 /**
  * ioctl(2) on `fd` by the current task.
  *
- * @param cmd 32 bits, unsigned; a negative number is what C would make of it
- * @param arg by value, 64 bits, for all commands but KCOV_REMOTE_ENABLE
- * @throws {KcovError} EBADF, ENOTTY, and what the command's function below says
- * @throws {TypeError | RangeError} cmd or arg is not of its type
+ * @param cmd 32 bits, unsigned; a negative number is converted as in C
+ * @param arg by value, 64 bits, for all commands except KCOV_REMOTE_ENABLE
+ * @throws {KcovError} EBADF, ENOTTY, and the errors of the command's function below
+ * @throws {TypeError | RangeError} cmd or arg does not have its type
  */
 export function ioctl(device: Device, fd: number, cmd: number, arg: unknown): 0 {
   const command = toU32(cmd);
@@ -73,9 +73,9 @@ export function ioctl(device: Device, fd: number, cmd: number, arg: unknown): 0 
 }
 
 /**
- * Fixes the size of the area, in words. From v5.18 on it looks at the size first, and allocates the area here.
+ * Fixes the size of the area, in words. From v5.18 on it checks the size before the mode, and allocates the area here.
  *
- * @throws {KcovError} EBUSY already done; EINVAL size out of range; ENOMEM (from v5.18 on)
+ * @throws {KcovError} EBUSY already initialised; EINVAL size out of range; ENOMEM (from v5.18 on)
  */
 function initTrace(device: Device, kcov: Descriptor, size: bigint): undefined {
   const busy = kcov.mode !== KCOV_MODE_DISABLED;
@@ -94,7 +94,7 @@ function initTrace(device: Device, kcov: Descriptor, size: bigint): undefined {
   kcov.mode = KCOV_MODE_INIT;
 }
 
-/** Gives a descriptor its area, all zero. The caller has asked `canAllocateArea`. @returns false if there is no memory */
+/** Gives a descriptor its area, zeroed. The caller has asked `canAllocateArea`. @returns false if there is no memory */
 export function installArea(device: Device, kcov: Descriptor, bytes: number): boolean {
   const run = allocateClearedRun(device.arena, bytes);
   if (run === 0) return false;
@@ -106,7 +106,7 @@ export function installArea(device: Device, kcov: Descriptor, bytes: number): bo
 /**
  * Starts tracing of the current task. Clears nothing.
  *
- * @throws {KcovError} EINVAL not INIT, or no area; EBUSY the task has a kcov; EINVAL, ENOTSUPP the mode
+ * @throws {KcovError} EINVAL not in mode INIT, or no area; EBUSY the task has a kcov; EINVAL, ENOTSUPP for `arg`
  */
 function enable(device: Device, kcov: Descriptor, arg: bigint): undefined {
   const task = checkIdle(device, kcov, "KCOV_ENABLE", (task) => task.kcov);
@@ -119,9 +119,10 @@ function enable(device: Device, kcov: Descriptor, arg: bigint): undefined {
 }
 
 /**
- * Proposal: as ENABLE of PCs, each of which is recorded once. A bitmap takes the first `words` of the area.
+ * Proposal: as ENABLE for PCs, but each pc is recorded once. A bitmap takes the first `words` words of the area.
  *
- * @throws {KcovError} EINVAL not INIT, or no area; EBUSY the task has a kcov; EINVAL the bitmap leaves no room for a PC
+ * @throws {KcovError} EINVAL not in mode INIT, or no area; EBUSY the task has a kcov; EINVAL the bitmap leaves no room
+ *   for a pc
  */
 function uniqueEnable(device: Device, kcov: Descriptor, words: bigint): undefined {
   const task = checkIdle(device, kcov, "KCOV_UNIQUE_ENABLE", (task) => task.kcov);
@@ -144,7 +145,7 @@ function uniqueEnable(device: Device, kcov: Descriptor, words: bigint): undefine
 }
 
 /**
- * Proposal: sets the count to 0, and clears the bitmap if there is one, so that its user need not write to the area.
+ * Proposal: sets the count to 0, and clears the bitmap if there is one, so that the user need not write to the area.
  *
  * @throws {KcovError} EINVAL arg is not 0, the descriptor is not the current task's, or it is not enabled
  */
@@ -159,7 +160,7 @@ function resetTrace(device: Device, kcov: Descriptor, arg: bigint): undefined {
 /**
  * Ends tracing. The count and the data stay, and so does the area.
  *
- * @throws {KcovError} EINVAL arg is not 0, or the descriptor is not what the current task enabled
+ * @throws {KcovError} EINVAL arg is not 0, or the current task did not enable the descriptor
  */
 function disable(device: Device, kcov: Descriptor, arg: bigint): undefined {
   const task = checkOwned(device, kcov, arg, "KCOV_DISABLE");
@@ -167,7 +168,7 @@ function disable(device: Device, kcov: Descriptor, arg: bigint): undefined {
   kcov.putOwned();
 }
 
-/** What DISABLE checks. @returns the current task, which has enabled the descriptor */
+/** The checks of DISABLE. @returns the current task, which has enabled the descriptor */
 function checkOwned(device: Device, kcov: Descriptor, arg: bigint, ioctlName: string): Task {
   if (arg !== 0n) throw new KcovError(EINVAL, `argument ${arg} is not 0`, "ioctl", ioctlName);
   const task = device.current();
@@ -181,7 +182,7 @@ function checkOwned(device: Device, kcov: Descriptor, arg: bigint, ioctlName: st
   return task;
 }
 
-/** kcov_disable: what DISABLE, exit of the owner and a failed REMOTE_ENABLE have in common. Drops no reference. */
+/** kcov_disable: the common part of DISABLE, exit of the owner and a failed REMOTE_ENABLE. Drops no reference. */
 export function endTracing({ rules }: Device, task: Task, kcov: Descriptor): void {
   if (rules.remoteOwner !== "remoteKcov") task.reset();
   else if (kcov.remote) task.resetRemote();
@@ -190,10 +191,10 @@ export function endTracing({ rules }: Device, task: Task, kcov: Descriptor): voi
 }
 
 /**
- * Registers handles whose sections, in any task, are collected here. The task records nothing itself.
+ * Registers handles. The sections of these handles, in any task, are collected here; the task itself records nothing.
  *
- * @returns EINVAL, EEXIST, ENOMEM from a handle: then the commit was undone, which leaves sequence + 1 and no handle
- * @throws {KcovError} EFAULT, EINVAL, ENOMEM from reading the argument; then as ENABLE
+ * @returns EINVAL, EEXIST or ENOMEM for a handle: the enabling was undone, which leaves sequence + 1 and no handles
+ * @throws {KcovError} EFAULT, EINVAL, ENOMEM from reading the argument; otherwise as ENABLE does
  */
 function remoteEnable(device: Device, kcov: Descriptor, arg: unknown): KcovError | undefined {
   const { remoteOwner } = device.rules;
@@ -237,9 +238,9 @@ function addHandle(device: Device, kcov: Descriptor, handle: bigint, valid: Vali
 }
 
 /**
- * What ENABLE and REMOTE_ENABLE check first.
+ * The first checks of ENABLE and REMOTE_ENABLE.
  *
- * @param keeps what keeps a task busy, for this ioctl
+ * @param keeps returns the descriptor that makes a task busy for this ioctl
  * @returns the current task
  */
 function checkIdle(
@@ -260,7 +261,7 @@ function checkIdle(
   return task;
 }
 
-/** kcov_get_mode. The argument counts with all of its 64 bits. */
+/** kcov_get_mode. All 64 bits of the argument count. */
 function traceMode(device: Device, arg: bigint, ioctlName: string): number {
   if (arg === BigInt(KCOV_TRACE_PC)) return KCOV_MODE_TRACE_PC;
   if (device.hasPcExt && arg === BigInt(KCOV_TRACE_PC_EXT)) return KCOV_MODE_TRACE_PC_EXT;
@@ -281,14 +282,14 @@ function noArea(bytes: number): KcovError {
   return new KcovError(ENOMEM, `no memory for an area of ${bytes} bytes`, "ioctl", "KCOV_INIT_TRACE");
 }
 
-/** @throws {TypeError | RangeError} cmd is not 32 bits */
+/** @throws {TypeError | RangeError} cmd is not a 32-bit integer */
 function toU32(cmd: unknown): number {
   if (typeof cmd !== "number") throw new TypeError("an ioctl's cmd must be a number");
   if (!Number.isInteger(cmd) || cmd < -(2 ** 31) || cmd >= 2 ** 32) throw new RangeError(`cmd ${cmd} is not 32 bits`);
   return cmd >>> 0;
 }
 
-/** @throws {TypeError | RangeError} arg is not a whole number of 64 bits */
+/** @throws {TypeError | RangeError} arg is not a 64-bit integer */
 function toUnsignedLong(arg: unknown): bigint {
   if (typeof arg === "number") {
     if (!Number.isSafeInteger(arg)) throw new RangeError(`argument ${arg} is not a safe integer; pass a bigint`);

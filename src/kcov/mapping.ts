@@ -1,4 +1,4 @@
-/** What mmap gives: a window on a descriptor's area. */
+/** What mmap returns: a window on a descriptor's area. */
 
 import { EFAULT } from "../abi/errno.ts";
 import { PAGE_BYTES, WORD_BYTES } from "../abi/layout.ts";
@@ -11,15 +11,15 @@ export interface MappedPages {
   address: number;
   /** Number of the vma that pins the pages. */
   vma: number;
-  /** Pages that could not be inserted, by index. */
+  /** Indexes of the pages that could not be inserted. */
   missing: ReadonlySet<number>;
 }
 
 /**
  * A mapping of a descriptor's area. It pins the pages, not the descriptor: they stay readable after the descriptor is
- * gone, until `munmap`, or until the mapping and the arrays it gave are garbage.
+ * gone, until `munmap`, or until the mapping and the arrays obtained from it are garbage.
  *
- * Reading while a thread traces: load word 0 (with `Atomics.load` for remote coverage), then the entries it counts.
+ * To read while a thread traces, load word 0 (with `Atomics.load` for remote coverage), then the entries it counts.
  * Store 0n to word 0 at any time to start over. Views made *from* `words` or `bytes` do not keep the pages alive.
  */
 export class KcovMapping {
@@ -27,7 +27,7 @@ export class KcovMapping {
   readonly length: number;
   /** Byte address of word 0 in the device's memory; 0 for a mapping without pages. */
   readonly address: number;
-  /** Pages of 4096 bytes that are backed. 0: the area was mapped before, and touching this mapping is EFAULT. */
+  /** Number of 4096-byte pages that are backed. 0: the area was mapped before, and access to this mapping is EFAULT. */
   readonly pages: number;
   readonly #device: Device;
   readonly #missing: ReadonlySet<number>;
@@ -70,7 +70,7 @@ export class KcovMapping {
   }
 
   /**
-   * Words `begin` up to, not including, `end`, checked like an access of a process.
+   * Words `begin` up to, not including, `end`, checked like an access by a process.
    *
    * @throws {KcovError} EFAULT one of them is outside of the mapping or on a page that is not backed
    */
@@ -79,7 +79,7 @@ export class KcovMapping {
     return this.#hold(this.#device.arena.words(this.address + begin * WORD_BYTES, end - begin));
   }
 
-  /** Gives the pages back. Arrays taken from the mapping must not be used any more. Again: no effect. */
+  /** Releases the pages. Arrays taken from the mapping must no longer be used. A second call has no effect. */
   munmap(): void {
     if (!this.#mapped) return;
     this.#mapped = false;

@@ -1,4 +1,4 @@
-/** mmap: gives a descriptor its area, and its user a window on it. */
+/** mmap: gives a descriptor its area, and the user a window on it. */
 
 import { EINVAL, ENOMEM } from "../abi/errno.ts";
 import { KCOV_MODE_INIT } from "../abi/kcov.ts";
@@ -10,16 +10,16 @@ import { descriptorOf } from "./fd_table.ts";
 import { installArea } from "./ioctl.ts";
 import { KcovMapping, type MappedPages } from "./mapping.ts";
 
-/** Bit of the warning about a page that could not be inserted. */
+/** The WARN_ONCE bit for a page that could not be inserted. */
 const WARNED_INSERT_PAGE = 1;
 
 /**
- * mmap(2) of `fd`. Up to v5.17 the first good call makes the area; a later one succeeds too, but maps nothing. From v5.18
- * on every call maps the area that INIT_TRACE made, in any mode.
+ * mmap(2) of `fd`. Up to v5.17 the first valid call allocates the area; a later one succeeds too, but maps nothing.
+ * From v5.18 on every call maps the area that INIT_TRACE allocated, in any mode.
  *
- * @param length bytes, as the caller gives them: not rounded to pages
- * @param offset bytes
- * @throws {KcovError} EBADF; up to v5.17 ENOMEM for `length` bytes, before anything else is looked at, and EINVAL mode is
+ * @param length in bytes, as passed by the caller: not rounded up to pages
+ * @param offset in bytes
+ * @throws {KcovError} EBADF; up to v5.17 ENOMEM for `length` bytes, before anything else is checked, and EINVAL mode is
  *   not INIT; EINVAL offset is not 0, or length is not size × 8; from v5.19 on ENOMEM a page could not be inserted
  * @throws {TypeError | RangeError} length or offset is not a whole number ≥ 0
  */
@@ -34,9 +34,10 @@ export function mmap(device: Device, fd: number, length: number, offset: number)
   return new KcovMapping(device, length, pages);
 }
 
-/** Up to v5.17: the first good call makes the area, a later one maps nothing. */
+/** Up to v5.17: the first valid call allocates the area, a later one maps nothing. */
 function mapFirst(device: Device, kcov: Descriptor, length: number, offset: number): MappedPages | undefined {
-  // The kernel allocates first and frees again. Here it is enough to know that it could: a refused call grows nothing.
+  // The kernel allocates first, and frees on refusal. Here it is enough to know that allocation would succeed, so that
+  // a refused call does not grow the memory.
   if (!device.canAllocateArea("vmalloc_user", length)) throw noMemory(length);
   if (kcov.mode !== KCOV_MODE_INIT)
     throw new KcovError(EINVAL, "the descriptor is not initialised, or enabled", "mmap");
@@ -46,7 +47,7 @@ function mapFirst(device: Device, kcov: Descriptor, length: number, offset: numb
   return insertPages(device, kcov, length);
 }
 
-/** From v5.18 on: INIT_TRACE made it. */
+/** From v5.18 on: maps the area that INIT_TRACE allocated. */
 function mapExisting(device: Device, kcov: Descriptor, length: number, offset: number): MappedPages {
   if (kcov.area === 0) throw new KcovError(EINVAL, "the descriptor is not initialised", "mmap");
   checkRange(kcov, length, offset);

@@ -4,17 +4,18 @@ import { KCOV_MODE_TRACE_CMP, KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
 import { COUNT_WORDS, WORD_BYTES } from "../abi/layout.ts";
 import type { Arena } from "../memory/arena.ts";
 
-/** What fits. */
+/** How much of a section's area fits into the descriptor's. */
 export interface AreaMove {
   /** Bytes to copy; the last ones may be part of a record that is not counted. */
   bytes: number;
-  /** Whole records among them: what the count grows by. */
+  /** Number of whole records among them, by which the count grows. */
   entries: number;
 }
 
 /**
- * Appends the records of the area at `source` to the one at `destination` (byte addresses): kcov_move_area. Records
- * that do not fit are lost, the earliest are kept. A destination whose count exceeds its capacity gets nothing.
+ * Appends the records of the area at `source` to the one at `destination` (byte addresses): kcov_move_area. The
+ * earliest records are kept, those that do not fit are lost. A destination whose count exceeds its capacity gets
+ * nothing.
  *
  * The count is stored atomically after the data: a reader that loads it with acquire sees the records.
  */
@@ -30,8 +31,8 @@ export function moveArea(arena: Arena, mode: number, destination: number, size: 
 
 /**
  * @param size length of the destination in words
- * @param count records in the destination, as its user left word 0
- * @param sourceCount records in the source
+ * @param count number of records in the destination, as the user left word 0
+ * @param sourceCount number of records in the source
  * @returns undefined if nothing may be moved
  */
 export function planMove(mode: number, size: number, count: bigint, sourceCount: bigint): AreaMove | undefined {

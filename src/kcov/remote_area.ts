@@ -1,6 +1,6 @@
 /**
- * Private areas of remote sections. Freed ones are kept for ever in one list for all descriptors, last freed first; a
- * section takes the first of exactly its size.
+ * Private areas of remote sections. Freed areas are kept for ever on one list for all descriptors, last freed first; a
+ * section takes the first one that has exactly its size.
  */
 
 import {
@@ -30,7 +30,7 @@ export function putFreeArea(arena: Arena, area: number): void {
 }
 
 /**
- * Makes an area of `size` words in the run that `allocate` gives.
+ * Creates an area of `size` words in the run that `allocate` returns.
  *
  * @returns the area (a cell); 0 if memory is exhausted
  */

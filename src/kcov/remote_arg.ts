@@ -1,4 +1,4 @@
-/** `struct kcov_remote_arg`: the argument of REMOTE_ENABLE, copied in from its user. */
+/** `struct kcov_remote_arg`: the argument of REMOTE_ENABLE, copied in from the user. */
 
 import { EFAULT, EINVAL, ENOMEM } from "../abi/errno.ts";
 import {
@@ -22,11 +22,11 @@ export type KcovRemoteArg = KcovRemoteArgFields | Uint8Array;
 export interface KcovRemoteArgFields {
   /** KCOV_TRACE_PC or KCOV_TRACE_CMP. */
   traceMode: number;
-  /** Length in words of the private area that each section records to. */
+  /** Length in words of the private area into which each section records. */
   areaSize: number;
-  /** Handles that are read; default: all of `handles`. */
+  /** Number of handles that are read; default: all of `handles`. */
   numHandles?: number;
-  /** Handle of subsystem COMMON that this task and its future children know as their own; default 0n: none. */
+  /** Handle of subsystem COMMON, the common handle of this task and its future children; default 0n: none. */
   commonHandle?: bigint;
   /** Handles of subsystem USB, at most 256. */
   handles: readonly bigint[];
@@ -45,12 +45,12 @@ const U64_MAX = 0xffffffffffffffffn;
 const IOCTL = "KCOV_REMOTE_ENABLE";
 
 /**
- * Reads num_handles, then copies the whole struct, and checks that both say the same: the user may change the struct
- * in between.
+ * Reads num_handles, then copies the whole struct, and checks that both reads agree: the user may change the struct in
+ * between.
  *
- * @param copyFails whether the copy runs out of memory; asked between the two reads
+ * @param copyFails returns whether the copy runs out of memory; called between the two reads
  * @throws {KcovError} EFAULT, EINVAL, ENOMEM
- * @throws {TypeError | RangeError} a field of the object is not of its type
+ * @throws {TypeError | RangeError} a field of the object does not have its type
  */
 export function copyRemoteArg(arg: unknown, copyFails: () => boolean): RemoteArg {
   const user = userMemory(arg);
@@ -86,7 +86,7 @@ function readNumHandles(user: Uint8Array): number {
   return new DataView(user.buffer, user.byteOffset, user.byteLength).getUint32(KCOV_REMOTE_ARG_NUM_HANDLES, true);
 }
 
-/** The bytes at which the argument "points". Anything that is no argument at all points nowhere. */
+/** The bytes to which the argument "points". Anything that is not an argument at all points nowhere. */
 function userMemory(arg: unknown): Uint8Array {
   if (arg instanceof Uint8Array) return arg;
   if (typeof arg !== "object" || arg === null) throw failure(EFAULT, "the argument is missing or not readable");
@@ -97,7 +97,7 @@ function encode(arg: KcovRemoteArgFields): Uint8Array {
   const { traceMode, areaSize, commonHandle = 0n, handles } = arg;
   if (!Array.isArray(handles)) throw new TypeError("handles must be an array of bigint");
   const { numHandles = handles.length } = arg;
-  // No struct claims more than num_handles says, and more than the maximum is refused before they are read.
+  // Only num_handles handles are read, and a num_handles above the maximum is refused before any of them is read.
   const count = Math.min(handles.length, KCOV_REMOTE_MAX_HANDLES + 1);
   const bytes = new Uint8Array(KCOV_REMOTE_ARG_BYTES + count * WORD_BYTES);
   const view = new DataView(bytes.buffer);

@@ -1,4 +1,4 @@
-/** Registered remote handles: the kernel's `kcov_remote_map`, which takes a handle to its descriptor. */
+/** Registered remote handles: the kernel's `kcov_remote_map`, which maps a handle to its descriptor. */
 
 import { KCOV_INSTANCE_MASK, KCOV_SUBSYSTEM_COMMON, KCOV_SUBSYSTEM_MASK, KCOV_SUBSYSTEM_USB } from "../abi/handle.ts";
 import { HEADER_REMOTE_HASH, HEADER_REMOTES, REMOTE_BUCKETS, REMOTE_HANDLE, REMOTE_KCOV } from "../abi/layout.ts";
@@ -6,7 +6,7 @@ import type { Arena } from "../memory/arena.ts";
 import { listAdd, listDel, listEntries } from "../memory/list.ts";
 import { allocateCell, freeCell } from "../memory/slab.ts";
 
-/** What a caller may pass; a reserved bit or an unknown subsystem is never valid. */
+/** Which handles a caller may pass; a reserved bit or an unknown subsystem is never valid. */
 export interface ValidHandles {
   /** Subsystem COMMON with an instance. */
   common: boolean;
@@ -58,13 +58,13 @@ export function removeRemotes(arena: Arena, kcov: number): void {
   }
 }
 
-/** The registered handles, in no order. */
+/** The entries of the registered handles, in no particular order. */
 export function* remoteEntries(arena: Arena): Generator<number, void, void> {
   if (arena.load(HEADER_REMOTES) === 0) return;
   for (let index = 0; index < REMOTE_BUCKETS; index++) yield* listEntries(arena, HEADER_REMOTE_HASH + 8 * index);
 }
 
-/** Instances tell the handles of a user apart, and are numbered from small. */
+/** The bucket of a handle. Its low word is the instance, which differs between a user's handles and starts small. */
 function bucket(handle: bigint): number {
   return HEADER_REMOTE_HASH + 8 * (Number(handle & 0xffffffffn) % REMOTE_BUCKETS);
 }

@@ -1,8 +1,8 @@
 /**
  * Remote sections: code that one task runs on behalf of another, which has registered the section's handle.
  *
- * DIVERGES: the kernel orders a descriptor's lock before the lock of the handles, so that a long move delays only its
- * own descriptor. Here one lock stands for both, since a killed thread's half-done work can then be undone as a whole.
+ * DIVERGES: the kernel takes a descriptor's lock before the lock of the handles, so that a long move delays only its
+ * own descriptor. Here one lock serves for both, so that a killed thread's half-done work can be undone as a whole.
  */
 
 import { KCOV_MODE_DISABLED } from "../abi/kcov.ts";
@@ -19,9 +19,9 @@ import type { Thread } from "./threads.ts";
 const ANY: ValidHandles = { common: true, uncommon: true, zero: true };
 
 /**
- * kcov_remote_start: begins a section of `handle`, in the current task or, from v5.8 on, in the soft interrupt that came
- * upon it. A malformed handle, and one in what is busy already, warn and do nothing. An unknown handle, and memory
- * exhausted, do nothing. In other interrupts: v5.5 warns, later kernels do nothing.
+ * kcov_remote_start: begins a section of `handle`, in the current task or, from v5.8 on, in the soft interrupt that
+ * interrupted it. A malformed handle, or a context that is busy already, warns and does nothing. An unknown handle, or
+ * exhausted memory, does nothing. In other interrupts v5.5 warns, and later kernels do nothing.
  *
  * @returns whether a section began
  * @throws {TypeError | RangeError} handle is not a u64
@@ -43,20 +43,20 @@ export function remoteStart(device: Device, handle: bigint): boolean {
   });
 }
 
-/** Records go to a private area of remote_size words. */
+/** Begins a section in a task. Records go to a private area of remote_size words. */
 function startInTask(device: Device, task: Task, kcov: Descriptor): boolean {
   const { mode, sequence, remoteSize: size } = kcov;
   const remoteArea = takeFreeArea(device.arena, size) || newSectionArea(device, size);
   if (remoteArea === 0) return false;
   kcov.get();
   const area = remoteAreaAddress(device.arena, remoteArea);
-  // Nobody else sees this word before the section is complete, so it needs no undoing.
+  // Nobody else sees this word before the section is complete, so it need not be undone.
   device.arena.publish64(area, 0n);
   task.start(kcov, { mode, size, area, sequence, remoteArea });
   return true;
 }
 
-/** Records go to the CPU's area, whatever remote_size is. What the task traces is set aside meanwhile. */
+/** Begins a section in a soft interrupt, in the CPU's area whatever remote_size is. Saves what the task traces. */
 function startInSoftirq({ arena, cpu }: Device, task: Task, kcov: Descriptor): boolean {
   const { mode, sequence } = kcov;
   kcov.get();
@@ -74,8 +74,8 @@ function startInSoftirq({ arena, cpu }: Device, task: Task, kcov: Descriptor): b
 }
 
 /**
- * kcov_remote_stop: ends the section of the current task, or of the soft interrupt that came upon it, and moves its
- * records into the descriptor's area, unless tracing was disabled in between. Without a section: nothing.
+ * kcov_remote_stop: ends the section of the current task, or of the soft interrupt that interrupted it, and moves its
+ * records into the descriptor's area, unless tracing was disabled in between. Without a section it does nothing.
  *
  * DIVERGES: a task that has enabled a descriptor itself warns; the kernel would free the descriptor's own area.
  */
@@ -102,7 +102,7 @@ function stop(device: Device, task: Task): void {
   const isSection = isInSection(task);
   task.stop();
   if (task.softirq) resumeInterrupted(device.cpu, task);
-  // A soft interrupt whose task has disabled its section under it, and enabled something since, ends that: as the kernel.
+  // If the task disabled the soft interrupt's section and has enabled something since, that ends, as in the kernel.
   if (!isSection) {
     kcov.putOwned();
     return;
@@ -112,7 +112,7 @@ function stop(device: Device, task: Task): void {
   kcov.put();
 }
 
-/** The soft interrupt's section is over: the task goes on with what it was about, if it was. */
+/** Called when the soft interrupt's section is over: the task resumes what it was tracing, if anything was saved. */
 function resumeInterrupted(cpu: Thread, task: Task): void {
   const { saved } = cpu;
   task.softirq = false;
@@ -121,13 +121,13 @@ function resumeInterrupted(cpu: Thread, task: Task): void {
   cpu.saved = undefined;
 }
 
-/** Whether a task's fields are those of a section, and not what it has by an ioctl of its own. */
+/** Whether a task's fields are those of a section, not of a descriptor that it enabled by an ioctl. */
 export function isInSection({ arena, kcov, area }: Task): boolean {
   if (kcov === undefined || area === 0) return false;
   return area !== arena.load(kcov.area + RUN_ADDRESS) + kcov.bitmap * WORD_BYTES;
 }
 
-/** Whether it is traced, or in a section; up to v5.7 also, whether it has enabled a descriptor for others. */
+/** Whether the task is traced, or in a section; up to v5.7 also whether it has enabled a descriptor remotely. */
 function isBusy({ rules }: Device, task: Task): boolean {
   return rules.softirq ? task.mode !== KCOV_MODE_DISABLED : task.kcov !== undefined;
 }
@@ -142,7 +142,7 @@ function warned(device: Device, message: string): false {
   return false;
 }
 
-/** The current task's common handle; 0n: none, and by the rules of later kernels also outside of a task. */
+/** The current task's common handle; 0n if it has none, and from v5.15 on also outside of a task. */
 export function commonHandle(device: Device): bigint {
   return device.call(() => {
     const { handle } = device.current();

@@ -33,14 +33,14 @@ import { Thread } from "./threads.ts";
 /** Mode of a descriptor or task. */
 export type KcovModeName = "DISABLED" | "INIT" | "TRACE_PC" | "TRACE_CMP" | "REMOTE" | "UNIQUE_PC" | "TRACE_PC_EXT";
 
-/** Where records go: the descriptor's own area, the private one of a remote section, or the CPU's for soft interrupts. */
+/** Where records go: the descriptor's own area, a remote section's private one, or the CPU's for soft interrupts. */
 export type KcovAreaName = "own" | "remote" | "irq";
 
 /** A descriptor: what `struct kcov` holds. */
 export interface KcovDescriptorSnapshot {
   /** Its number, never used again. */
   id: number;
-  /** Open fds, ascending; none: the descriptor lives on by its owner or a section. */
+  /** Open fds, ascending. If there are none, the owner or a section keeps the descriptor alive. */
   fds: number[];
   /** What it is set up or enabled for. */
   mode: KcovModeName;
@@ -54,9 +54,9 @@ export interface KcovDescriptorSnapshot {
   remote: boolean;
   /** Words. */
   remoteSize: number;
-  /** Counts its enablings, so that a task notices that its own is over. */
+  /** Changes whenever tracing ends, so that a section notices that the session it began under is over. */
   sequence: number;
-  /** How many fds, tasks and sections hold it. */
+  /** References: one for all open fds together, one for the owner task, and one for each section in flight. */
   refcount: number;
 }
 
@@ -70,19 +70,19 @@ export interface KcovTaskSnapshot {
   size: number;
   /** What the task records to. */
   area: null | KcovAreaName;
-  /** Descriptor that it records for; up to v7.1 also, that it has enabled remotely. */
+  /** Descriptor that it records for; up to v7.1 also the one that it has enabled remotely. */
   kcov: number | null;
   /** The descriptor's sequence number when the task began to record for it. */
   sequence: number;
   /** The common handle. */
   handle: bigint;
-  /** It is in a section that began in a soft interrupt (from v6.12 on). */
+  /** Whether it is in a section that began in a soft interrupt (from v6.12 on). */
   softirq: boolean;
   /** Only with v7.2: the descriptor that it has enabled remotely. */
   remoteKcov?: number | null;
 }
 
-/** What a soft interrupt came upon: the task's fields, to be put back when its section ends. */
+/** What a soft interrupt interrupted: the task's fields, to be restored when the section ends. */
 export interface KcovSavedSnapshot {
   /** What the task recorded. */
   mode: KcovModeName;
@@ -92,7 +92,7 @@ export interface KcovSavedSnapshot {
   area: null | KcovAreaName;
   /** The descriptor that it recorded for. */
   kcov: number;
-  /** The sequence number of that. */
+  /** That descriptor's sequence number when the task began to record for it. */
   sequence: number;
 }
 
@@ -100,11 +100,11 @@ export interface KcovSavedSnapshot {
 export interface KcovSnapshot {
   /** Current task of the thread that asks; 0: none. */
   current: number;
-  /** False: that thread is in interrupt context. */
+  /** Whether that thread executes a task; if not, it is in interrupt context. */
   inTask: boolean;
   /** What it executes. */
   context: KcovContext;
-  /** What a soft interrupt has set aside on that thread. */
+  /** What a soft interrupt has saved on that thread. */
   saved: KcovSavedSnapshot | null;
   /** Live descriptors in order of opening. */
   kcovs: KcovDescriptorSnapshot[];
@@ -112,7 +112,7 @@ export interface KcovSnapshot {
   tasks: KcovTaskSnapshot[];
   /** Registered handles and the descriptor of each, sorted by handle. */
   remotes: [handle: bigint, kcov: number][];
-  /** Sizes in words of the free remote areas, the one to be taken first in front. */
+  /** Sizes in words of the free remote areas, in the order in which they are searched. */
   free: number[];
   /** Numbers of live allocations; `remoteAreas` counts those in use, free and leaked. */
   alloc: {

@@ -30,7 +30,7 @@ export interface Tracing {
   /** Byte address of word 0. */
   area: number;
   sequence: number;
-  /** Remote area (cell) that `area` is in; 0: it is none. */
+  /** Remote area (cell) that contains `area`; 0: it is not in one. */
   remoteArea: number;
 }
 
@@ -49,7 +49,7 @@ export interface Tracing {
  * |                                |      |        |                  | v7.2: any |            |
  * | … of a soft interrupt          | set  | trace  | its CPU's        | any       |            |
  *
- * What a soft interrupt came upon is in its CPU's saved record meanwhile, and `softirq` is set.
+ * While a soft interrupt is in a section, what the task traced is in the CPU's saved record, and `softirq` is set.
  */
 export class Task {
   readonly arena: Arena;
@@ -60,7 +60,7 @@ export class Task {
     this.address = address;
   }
 
-  /** Given in order, never reused. */
+  /** Assigned in ascending order, never reused. */
   get id(): number {
     return this.arena.load(this.address + TASK_ID);
   }
@@ -102,14 +102,14 @@ export class Task {
   set remoteArea(value: number) {
     this.arena.store(this.address + TASK_REMOTE_AREA, value);
   }
-  /** It is in a section that began in a soft interrupt. */
+  /** Whether it is in a section that began in a soft interrupt. */
   get softirq(): boolean {
     return this.arena.load(this.address + TASK_SOFTIRQ) !== 0;
   }
   set softirq(value: boolean) {
     this.arena.store(this.address + TASK_SOFTIRQ, value ? 1 : 0);
   }
-  /** v7.2: the descriptor that it has enabled remotely. */
+  /** v7.2: the descriptor that the task has enabled remotely. */
   get remoteKcov(): Descriptor | undefined {
     const address = this.arena.load(this.address + TASK_REMOTE_KCOV);
     return address === 0 ? undefined : new Descriptor(this.arena, address);
@@ -117,7 +117,7 @@ export class Task {
   set remoteKcov(value: Descriptor | undefined) {
     this.arena.store(this.address + TASK_REMOTE_KCOV, value?.address ?? 0);
   }
-  /** Id of the thread that it is current on; 0: on none. */
+  /** Id of the thread on which it is the current task; 0: it is not current anywhere. */
   get thread(): number {
     return this.arena.load(this.address + TASK_THREAD);
   }
@@ -126,7 +126,7 @@ export class Task {
     if (value !== 0) this.home = value;
   }
 
-  /** Id of the thread that ran it last, or made it. */
+  /** Id of the thread that ran it last or, if it never ran, created it. */
   get home(): number {
     return this.arena.load(this.address + TASK_HOME);
   }
@@ -134,7 +134,7 @@ export class Task {
     this.arena.store(this.address + TASK_HOME, value);
   }
 
-  /** A thread began with it, and is reaped by its id. */
+  /** Whether a thread began with this task; such a thread is reaped by the task's id. */
   get isRoot(): boolean {
     return this.arena.load(this.address + TASK_ROOT) !== 0;
   }
@@ -158,7 +158,7 @@ export class Task {
     return undefined;
   }
 
-  /** kcov_start: caches what the hooks need. The mode comes last. */
+  /** kcov_start: caches what the hooks need. The mode is stored last. */
   start(kcov: Descriptor, tracing: Tracing): void {
     this.kcov = kcov;
     this.arena.store(this.address + TASK_SIZE, tracing.size);
@@ -174,7 +174,7 @@ export class Task {
     this.arena.store(this.address + TASK_MODE, KCOV_MODE_REMOTE);
   }
 
-  /** kcov_stop: the mode first. Sequence and handle stay. */
+  /** kcov_stop: clears the mode first. Sequence and handle stay. */
   stop(): void {
     this.arena.store(this.address + TASK_MODE, KCOV_MODE_DISABLED);
     this.kcov = undefined;
@@ -183,19 +183,19 @@ export class Task {
     this.remoteArea = 0;
   }
 
-  /** Stop, and the sequence goes. */
+  /** Stops, and clears the sequence. */
   resetLocal(): void {
     this.stop();
     this.arena.store(this.address + TASK_SEQUENCE, 0);
   }
 
-  /** kcov_task_reset up to v7.1: the handle goes too, also an inherited one. */
+  /** kcov_task_reset up to v7.1: clears the handle too, even an inherited one. */
   reset(): void {
     this.resetLocal();
     this.handle = 0n;
   }
 
-  /** v7.2: what it has enabled remotely goes, and the handle. */
+  /** v7.2: clears the descriptor that the task has enabled remotely, and the handle. */
   resetRemote(): void {
     this.remoteKcov = undefined;
     this.handle = 0n;

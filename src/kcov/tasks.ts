@@ -1,4 +1,4 @@
-/** Tasks: fork, context switch, exit, and the end of a thread that could not exit. */
+/** Tasks: fork, context switch, exit, and cleaning up after a thread that could not exit. */
 
 import { ENOMEM } from "../abi/errno.ts";
 import { HEADER_KCOVS, HEADER_NEXT_TASK, HEADER_TASKS, RUN_ADDRESS } from "../abi/layout.ts";
@@ -15,7 +15,7 @@ import { Thread } from "./threads.ts";
 /**
  * Makes this thread known to the device, with a first task of its own.
  *
- * @param parent task whose common handle the new one inherits; undefined: none, as for the very first task
+ * @param parent task whose common handle the new one inherits; undefined: no parent, as for the very first task
  * @throws {RangeError} there is no task `parent`
  * @throws {KcovError} ENOMEM
  */
@@ -25,7 +25,7 @@ export function startThread(device: Device, parent: number | undefined): void {
 }
 
 /**
- * Makes this thread known to the device as `task`, which another thread has made for it with `taskInit`.
+ * Makes this thread known to the device as `task`, which another thread has created for it with `taskInit`.
  *
  * @throws {RangeError} there is no such task, it runs elsewhere, or a thread began with it before
  */
@@ -33,13 +33,13 @@ export function adoptTask(device: Device, id: number): void {
   checkId(id);
   beginThread(device, id, () => {
     const task = findTask(device, id);
-    // A thread is reaped by the task it began with: no two may begin with the same one.
+    // A thread is reaped by the id of the task it began with: no two may begin with the same one.
     if (task.thread !== 0 || task.isRoot) throw new RangeError(`task ${id} is, or was, another thread's`);
     return task;
   });
 }
 
-/** The thread takes the lock as itself, a new one; only then it is looked at whether it may have what it wants. */
+/** Enters a new thread, which takes the lock under its own id; only then is it checked whether it may have `wanted`. */
 function beginThread(device: Device, wanted: number | undefined, find: () => Task): void {
   const thread = Thread.enter(device.arena, wanted);
   try {
@@ -58,7 +58,7 @@ function beginThread(device: Device, wanted: number | undefined, find: () => Tas
 }
 
 /**
- * Leaves the device: ends the tasks that this thread ran last, or made, with their tracing, and gives back all memory
+ * Leaves the device: ends the tasks that this thread ran last or created, with their tracing, and releases all memory
  * that the thread holds. A section that is still open is dropped, with a warning.
  */
 export function leaveDevice(device: Device): void {
@@ -75,7 +75,7 @@ export function leaveDevice(device: Device): void {
 }
 
 /**
- * kcov_task_init in the parent: a new task, idle, with the parent's common handle. The current task stays.
+ * kcov_task_init in the parent: creates an idle task with the parent's common handle. The current task stays current.
  *
  * @returns id of the new task
  * @throws {RangeError} there is no task `parent`
@@ -113,13 +113,13 @@ export function runsHere(device: Device, id: number): boolean {
 }
 
 /**
- * kcov_task_exit: ends the task's tracing as DISABLE does, and the task. If it was the current one, the thread's first
- * task becomes current; when that is gone too, or runs on another thread, this thread has none.
+ * kcov_task_exit: ends the task's tracing as DISABLE does, and then the task. If it was the current one, the thread's
+ * first task becomes current; if that is gone too, or runs on another thread, this thread has no current task.
  *
  * A task inside a remote section warns, and the section's area and reference leak, as in the kernel.
  *
- * DIVERGES: a task that exits inside a section and owns a descriptor too (v7.2), or has a session set aside by a soft
- * interrupt, ends that; the kernel leaves a descriptor behind whose owner is gone.
+ * DIVERGES: if a task exits inside a section and also owns a descriptor (v7.2), or has a session that a soft interrupt
+ * saved, that session ends too; the kernel leaves behind a descriptor whose owner is gone.
  *
  * @throws {RangeError} there is no such task, or it runs on another thread
  */
@@ -136,13 +136,14 @@ export function taskExit(device: Device, id: number): void {
 
 /**
  * Cleans up after a thread that was killed: `id` is the task it began with, or was to begin with. Frees the lock if the
- * thread held it and undoes what it was about, ends the task that ran there and those that it has left idle, drops their
- * open remote sections with the data, and gives back all memory that it held. So with every other `Kcov` that the same
- * JavaScript thread had. For another task that does not run, ends just that. Again: no effect.
+ * thread held it and undoes the call that it was in, ends the task that ran there and those that it left idle, drops
+ * their open remote sections with the data, and releases all memory that it held. The same is done for every other
+ * `Kcov` of that JavaScript thread. If `id` is another task and does not run, only that task ends. A second call has no
+ * effect.
  *
- * What stays: fds, which are the process's, and with them their descriptors; free remote areas, as in the kernel; areas
- * and references of sections in which a task has exited, as in the kernel. A thread that was given no `task` and is
- * killed before it could tell which one it got has no name: while it was attaching, it may have held the lock.
+ * What stays: fds, which belong to the process, and with them their descriptors; free remote areas, as in the kernel;
+ * areas and references of sections in which a task has exited, as in the kernel. A thread that was given no `task` and
+ * is killed before it could tell which one it got cannot be named: it may have held the lock while it was attaching.
  *
  * @throws {RangeError} the task runs on this thread, or on one that began with another task
  */
@@ -155,7 +156,7 @@ export function reap(device: Device, id: number): void {
   arena.wakeWaiters();
   const gone = device.call(() => Thread.gone(arena, id).map((thread) => ({ thread, name: thread.id })));
   const names = new Set(gone.map(({ name }) => name));
-  // One call each: there may be more tasks than one call can journal.
+  // One call per task: there may be more tasks than one call can journal.
   while (device.call(() => reapOneOf(device, id, names)));
   for (const { thread, name } of gone) {
     device.vmas.reap(name);
@@ -181,18 +182,18 @@ function fork(device: Device, parent: Task | undefined): Task {
   return task;
 }
 
-/** kcov_task_exit. What a task owns ends with it; what it is in a section of is not its own, and leaks. */
+/** kcov_task_exit. What a task owns ends with it; the section that it is in is not its own, and leaks. */
 function exitTracing(device: Device, task: Task): void {
   const { kcov } = task;
   const separate = device.rules.remoteOwner === "remoteKcov";
   if (kcov !== undefined && (kcov.task !== task.address || (separate && kcov.remote))) {
     device.warn(`task ${task.id} exits inside a remote section`);
   }
-  // DIVERGES: a task in a section that owns something besides leaves a descriptor behind that refers to it, in the kernel.
+  // DIVERGES: in the kernel, a task in a section that also owns a descriptor leaves that behind, referring to the task.
   endOwned(device, task);
 }
 
-/** Ends all that a task owns, also what a soft interrupt has set aside, or has ended in its place. The task goes next. */
+/** Ends all that a task owns, even what a soft interrupt has saved, or has ended in its place. The task goes next. */
 function endOwned({ arena, rules }: Device, task: Task): void {
   if (!rules.softirq && task.kcov === undefined) return;
   for (const address of listEntries(arena, HEADER_KCOVS)) {
@@ -204,7 +205,7 @@ function endOwned({ arena, rules }: Device, task: Task): void {
   }
 }
 
-/** @returns whether there was a task that ends with this thread */
+/** Ends one of the tasks that end with this thread. @returns whether there was one */
 function endOneOf(device: Device): boolean {
   const { arena, thread } = device;
   for (const address of listEntries(arena, HEADER_TASKS)) {
@@ -219,8 +220,10 @@ function endOneOf(device: Device): boolean {
 }
 
 /**
- * @param gone names of the threads that are gone
- * @returns whether there was a task that ends with them
+ * Ends one of the tasks that end with dead threads.
+ *
+ * @param gone ids of the threads that are gone
+ * @returns whether there was such a task
  */
 function reapOneOf(device: Device, id: number, gone: ReadonlySet<number>): boolean {
   const { arena } = device;
@@ -239,7 +242,7 @@ function reapOneOf(device: Device, id: number, gone: ReadonlySet<number>): boole
   return false;
 }
 
-/** Ends a task whose thread runs no more. Unlike exit it leaks nothing. */
+/** Ends a task whose thread no longer runs. Unlike exit, it leaks nothing. */
 function reapTask(device: Device, task: Task): void {
   const { kcov, remoteArea } = task;
   if (isInSection(task)) {
@@ -251,7 +254,7 @@ function reapTask(device: Device, task: Task): void {
   task.free();
 }
 
-/** Frees a thread's area for soft interrupts, and the section that one has set aside; a session ended with its owner. */
+/** Frees a thread's area for soft interrupts, and a section saved by one; a saved session has ended with its owner. */
 function freeCpu(device: Device, cpu: Thread): void {
   const { arena } = device;
   const { irqArea, saved } = cpu;
@@ -262,7 +265,7 @@ function freeCpu(device: Device, cpu: Thread): void {
   }
   if (irqArea === 0) return;
   cpu.irqArea = 0;
-  // A task that was in a section there and runs elsewhere by now goes on recording there: then it must stay.
+  // A task that began a section on this CPU and now runs on another still records into this area, which then must stay.
   const address = arena.load(irqArea + RUN_ADDRESS);
   for (const task of listEntries(arena, HEADER_TASKS)) if (new Task(arena, task).area === address) return;
   unpinRun(arena, irqArea);

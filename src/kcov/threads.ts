@@ -1,4 +1,4 @@
-/** The threads of a device. Each is a CPU to it. */
+/** The threads of a device. To the device, each is a CPU. */
 
 import { ENOMEM } from "../abi/errno.ts";
 import { KCOV_MODE_DISABLED } from "../abi/kcov.ts";
@@ -29,31 +29,31 @@ import type { Arena } from "../memory/arena.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { Tracing } from "./task.ts";
 
-/** A task's fields. The mode is on: an idle task has nothing to save. */
+/** A task's saved fields. The mode is never DISABLED: an idle task has nothing to save. */
 export interface SavedTracing extends Tracing {
   kcov: Descriptor;
 }
 
 /**
- * By memory, the id of the first thread that this JavaScript thread was on that device, one for each `Kcov`. They die
- * together, and who reaps one of them may not know of the others. State of a module, since it is about all devices.
+ * For each device memory, the id of this JavaScript thread's first thread on that device: it has one for each `Kcov`.
+ * They die together, and whoever reaps one may not know about the others. Module state, since it concerns all devices.
  */
 const agents = new WeakMap<WebAssembly.Memory, number>();
 
-/** Tasks that are looked at without the lock before the list is given up as one that changes meanwhile. */
+/** How many tasks are visited without the lock before the list is given up because it must be changing meanwhile. */
 const MOST_TASKS = 1 << 20;
 
 /**
- * A view of one thread's slot. A thread takes it before it can take the lock, so that whoever cleans up after the thread
- * can tell which lock it holds: he knows a task, the lock names a thread, and no list may be trusted that a dead thread
- * may have left half changed. Hence a table, written atomically.
+ * A view of one thread's slot. A thread takes a slot before it can take the lock, so that whoever cleans up after the
+ * thread can tell whether it holds the lock: the caller knows a task, the lock names a thread, and no list can be
+ * trusted that a dead thread may have left half changed. Hence a table, written atomically.
  *
  *     free ──enter──▶ claims a task ──under the lock: it may have it──▶ began with the task ──leave, reap──▶ free
  *                           └──it may not──▶ free
  *
  * | field | written by                                |
  * | ----- | ----------------------------------------- |
- * | id    | the thread, when it enters; who frees it  |
+ * | id    | the thread when it enters; its remover    |
  * | agent | the thread, when it enters                |
  * | root  | the thread, when it enters and has begun  |
  * | saved | `remoteStart` and `remoteStop` in softirq |
@@ -70,7 +70,7 @@ export class Thread {
   /**
    * Gives this thread an id of its own, under which it can take the lock, and a slot.
    *
-   * @param task that it will begin with, as its caller says; undefined: a new one
+   * @param task the task that it will begin with, as its caller says; undefined: a new one
    * @throws {KcovError} ENOMEM too many threads
    */
   static enter(arena: Arena, task: number | undefined): Thread {
@@ -99,8 +99,8 @@ export class Thread {
   }
 
   /**
-   * Threads, dead ones, that a caller means who says that the thread of `task` is gone: that one, and what else the same
-   * JavaScript thread was, unless it is the caller's own. Needs no lock.
+   * The dead threads, when a caller says that the thread of `task` is gone: that thread, and the other threads of the
+   * same JavaScript thread, unless that is the caller's own. Needs no lock.
    */
   static gone(arena: Arena, task: number): Thread[] {
     const threads = Thread.all(arena);
@@ -129,7 +129,7 @@ export class Thread {
     return this.arena.atomicLoad(this.address + THREAD_AGENT);
   }
 
-  /** Run of the area for sections in soft interrupts; 0: none yet. Under the lock, as all that follows. */
+  /** Run that holds the area for sections in soft interrupts; 0: none yet. Under the lock, as is all that follows. */
   get irqArea(): number {
     return this.arena.load(this.address + THREAD_IRQ_AREA);
   }
@@ -137,7 +137,7 @@ export class Thread {
     this.arena.store(this.address + THREAD_IRQ_AREA, run);
   }
 
-  /** What the task was about that a soft interrupt came upon; undefined: nothing is saved. */
+  /** What the task was tracing when a soft interrupt began a section; undefined: nothing is saved. */
   get saved(): SavedTracing | undefined {
     const field = (offset: number): number => this.arena.load(this.address + offset);
     const mode = field(THREAD_SAVED_MODE);
@@ -161,12 +161,12 @@ export class Thread {
     store(THREAD_SAVED_REMOTE_AREA, value?.remoteArea ?? 0);
   }
 
-  /** It has its first task. Within the call that gives it that: one that is undone then, by a reaper, ends the thread. */
+  /** Sets the first task, within the call that assigns it: a reaper that undoes that call ends the thread as well. */
   begin(task: number): void {
     this.arena.atomicStore(this.address + THREAD_ROOT, task);
   }
 
-  /** Frees the slot. What belongs to the thread has gone before. */
+  /** Frees the slot. What belonged to the thread has been released before. */
   leave(): void {
     this.arena.atomicStore(this.address + THREAD_ROOT, 0);
     this.arena.atomicStore(this.address + THREAD_AGENT, 0);
@@ -175,9 +175,9 @@ export class Thread {
 }
 
 /**
- * Whether a thread that claims `task` would get it. Another one that claims it wrongly is alive, and may hold the lock
- * at this moment, to be refused. While a claiming thread holds the lock the list of tasks does not change; when it does,
- * the lock is another's, and nobody will take that away because of what is found here.
+ * Whether a thread that claims `task` would get it. A thread that claims it wrongly is alive, and may hold the lock at
+ * this moment, about to be refused. While a claiming thread holds the lock, the task list does not change; if it does
+ * change, another thread holds the lock, and will not lose it because of what is found here.
  */
 function mayHave(arena: Arena, thread: number, id: number): boolean {
   let task = arena.load(HEADER_TASKS + LIST_NEXT);

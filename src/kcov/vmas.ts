@@ -6,10 +6,10 @@ import { listAddTail, listDel, listEntries } from "../memory/list.ts";
 import { pinRun, unpinRun } from "../memory/page_allocator.ts";
 import { allocateCell, freeCell } from "../memory/slab.ts";
 
-/** What of a device the vmas of one thread need. */
+/** The parts of a device that the vmas of one thread need. */
 export interface VmaOwner {
   readonly arena: Arena;
-  /** Address of the thread. */
+  /** Id of the thread. */
   readonly thread: number;
   /** Runs a call of the device. */
   call<T>(run: () => T): T;
@@ -18,15 +18,15 @@ export interface VmaOwner {
 /**
  * The vmas of one thread: each pins a run for something that the thread holds, be it a mapping, memory of an instance
  * of a module, or room for a table. So everything in the shared memory that belongs to a thread is on one list, with
- * the thread's id: what it leaves behind is found by walking that.
+ * the thread's id: what a thread leaves behind is found by walking that list.
  *
- * What JavaScript shows of a vma is forgotten rather than given back, since there is no unmap at the end of a scope:
- * the vma goes when that object, and the arrays it gave, have been collected.
+ * JavaScript objects that stand for a vma are often forgotten rather than unmapped, since nothing unmaps them at the
+ * end of a scope: the vma is removed when the object, and the arrays obtained from it, have been collected.
  */
 export class Vmas {
   readonly #device: VmaOwner;
   readonly #forgotten: FinalizationRegistry<number>;
-  /** The object that must live as long as an array, by the array. */
+  /** Maps an array to the object that must live as long as the array. */
   readonly #holders = new WeakMap<object, object>();
 
   constructor(device: VmaOwner) {
@@ -34,7 +34,7 @@ export class Vmas {
     this.#forgotten = new FinalizationRegistry((vma) => device.call(() => removeVma(device, vma)));
   }
 
-  /** Within a call: makes a vma that pins `run`. @returns its number, never reused; 0 if memory is exhausted */
+  /** Within a call: creates a vma that pins `run`. @returns its number, never reused; 0 if memory is exhausted */
   create(run: number): number {
     const { arena, thread } = this.#device;
     const cell = allocateCell(arena);
@@ -49,28 +49,28 @@ export class Vmas {
     return id;
   }
 
-  /** Within a call: unmaps a vma. Again: no effect. */
+  /** Within a call: unmaps a vma. A second call has no effect. */
   remove(vma: number): void {
     removeVma(this.#device, vma);
   }
 
-  /** The vma goes when `holder` is collected. */
+  /** Removes the vma when `holder` is collected. */
   hold(holder: object, vma: number): void {
     this.#forgotten.register(holder, vma, holder);
   }
 
-  /** While `view` lives, so does `holder`. */
+  /** Keeps `holder` alive while `view` is. */
   keepWith(view: object, holder: object): void {
     this.#holders.set(view, holder);
   }
 
-  /** The vma goes now. Again: no effect. */
+  /** Removes the vma now. A second call has no effect. */
   release(holder: object, vma: number): void {
     this.#forgotten.unregister(holder);
     this.#device.call(() => removeVma(this.#device, vma));
   }
 
-  /** Removes all vmas of a thread, one call each: there may be more than one call can journal. */
+  /** Removes all vmas of a thread, one per call: there may be more than one call can journal. */
   reap(thread: number): void {
     while (this.#device.call(() => this.#removeOneOf(thread)));
   }
@@ -86,7 +86,7 @@ export class Vmas {
   }
 }
 
-/** Searched by number: the vma may have been reaped, and its cell used again. */
+/** Removes a vma, found by its number: it may have been reaped, and its cell reused. */
 function removeVma({ arena }: VmaOwner, vma: number): void {
   for (const cell of listEntries(arena, HEADER_VMAS)) {
     if (arena.load(cell + VMA_ID) !== vma) continue;

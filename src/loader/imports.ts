@@ -1,4 +1,4 @@
-/** Import objects of instrumented modules: the program's own, and what the pass added. */
+/** Import objects for instrumented modules: the program's own imports, and those that the pass added. */
 
 import { readCounterImport, WASI_MODULE } from "../abi/counters.ts";
 import { COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, IMPORT_MODULE, OWN_MEMORY, TASK_GLOBALS } from "../abi/hooks.ts";
@@ -6,14 +6,14 @@ import { createOwnMemory } from "../runtime/own_memory.ts";
 import type { LoaderImports } from "./options.ts";
 import { apply, create, get, getOwnPropertyDescriptor, isObject, ProxyOf, startsWith } from "./primordials.ts";
 
-/** Whether an import is one that the pass adds. */
+/** Whether the pass added an import. */
 export function isAdded(module: string, name: string, added: LoaderImports): boolean {
   return module === IMPORT_MODULE && (name in added.kcov || startsWith(name, OWN_MEMORY));
 }
 
 /**
- * Whether an import is one that instrumented modules have, or compiled hooks, whatever their device: that of another copy of
- * this library, too.
+ * Whether an import is one of instrumented modules, or of compiled hooks, for any device: even that of another copy of
+ * this library.
  */
 export function isOfDevice({ module, name, kind }: WebAssembly.ModuleImportDescriptor): boolean {
   if (module !== IMPORT_MODULE) return false;
@@ -27,12 +27,12 @@ function isOwn(names: object, name: string): boolean {
 }
 
 /**
- * The program's import object with the device's imports in it. The engine reads imports by their names alone, in the
- * order of the module; each read is handed on to the program's object, so that its getters, private members and traps
+ * The program's import object with the device's imports added. The engine reads imports only by their names, in the
+ * order of the module; each read is forwarded to the program's object, so that its getters, private members and traps
  * see what they would have seen.
  *
  * @param imports undefined for a module that has no imports of its own
- * @param Memory the realm's, which memories of its instances belong to
+ * @param Memory the constructor of the realm to which the memories of its instances belong
  */
 export function mergeImports(
   imports: object | undefined,
@@ -56,7 +56,7 @@ export function mergeImports(
   ) as WebAssembly.Imports;
 }
 
-/** A handler that answers reads. Its prototype is null: what a program adds to `Object.prototype` is no trap. */
+/** A handler that answers reads. Its prototype is null: nothing in a program's `Object.prototype` becomes a trap. */
 function traps(read: (name: string) => unknown): ProxyHandler<object> {
   const handler = create(null) as ProxyHandler<object>;
   handler.get = (_target, name) => read(name as string);
@@ -66,15 +66,15 @@ function traps(read: (name: string) => unknown): ProxyHandler<object> {
 const WASI_MODULES: Readonly<Record<string, true>> = { [WASI_MODULE]: true, wasi_unstable: true };
 
 /**
- * Whether a module with several memories must not be given native functions: V8 12, that of Node.js 22, ends the process
- * then ("Fast API does not support multiple memories yet"). Those of node:wasi are of that kind.
+ * Whether a module with several memories must not import native functions: V8 12, that of Node.js 22, then ends the
+ * process ("Fast API does not support multiple memories yet"). Those of node:wasi are native.
  */
 export function needsPlainFunctions(): boolean {
   const { process } = globalThis as { process?: { versions?: { v8?: string } } };
   return process?.versions?.v8?.startsWith("12.") ?? false;
 }
 
-/** An import object whose functions of WASI are behind functions of JavaScript. */
+/** An import object whose WASI functions are wrapped in JavaScript functions. */
 export function withPlainFunctions(imports: object | undefined): object | undefined {
   if (imports === undefined) return undefined;
   return new ProxyOf(
@@ -91,7 +91,7 @@ export function withPlainFunctions(imports: object | undefined): object | undefi
   );
 }
 
-/** The same functions behind functions of JavaScript. */
+/** The same functions, wrapped in JavaScript functions. */
 export function plainFunctions<T extends object>(functions: T): T {
   const wrapped = create(null) as Record<string, unknown>;
   for (const name of Object.keys(functions)) wrapped[name] = plain((functions as Record<string, unknown>)[name]);

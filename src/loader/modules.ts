@@ -1,4 +1,4 @@
-/** The modules that a program has loaded: what each was before it was transformed. */
+/** The modules that a program has loaded, with their originals before they were transformed. */
 
 import { IMPORT_MODULE } from "../abi/hooks.ts";
 import { type ByteRange, LebReader, MODULE_HEADER, SECTION } from "../binary_format.ts";
@@ -9,17 +9,17 @@ import { Bytes, chain, construct, copyBytes, create, isObject, OwnWeakMap } from
 
 /** A module that was transformed. */
 export interface Loaded {
-  /** The module as the program has it; undefined for one that another thread has compiled, or that came instrumented. */
+  /** The program's module; undefined for one that another thread has compiled, or that was instrumented already. */
   readonly original: Uint8Array<ArrayBuffer> | undefined;
   /** What is compiled instead. */
   readonly binary: Uint8Array<ArrayBuffer>;
   /** Whether the original imports anything. */
   readonly hasImports: boolean;
-  /** Imports from `kcov` that a module from elsewhere has; undefined for one that was transformed here. */
+  /** Imports from `kcov` of a module that was transformed elsewhere; undefined for one that was transformed here. */
   readonly hooks: readonly string[] | undefined;
-  /** What else the module was compiled with: which imports the engine provides. */
+  /** The options with which the module was compiled: they say what imports the engine provides. */
   readonly options?: unknown;
-  /** The original compiled, once something is asked that only it can answer. */
+  /** The compiled original, once there has been a query that only it can answer. */
   compiled: WebAssembly.Module | undefined;
 }
 
@@ -35,14 +35,14 @@ export class Later {
   }
 }
 
-/** Contents are kept, to be found again, up to this many bytes: originals and what became of them. */
+/** Contents, both originals and transformed modules, are kept for reuse up to this many bytes. */
 const MAX_KEPT_BYTES = 1 << 28;
 
 export class LoadedModules {
   readonly #options: LoaderOptions;
   readonly #host: LoaderHost;
   readonly #byModule = new OwnWeakMap<WebAssembly.Module, Loaded | "as it is">();
-  /** What was loaded, by the length of the original; undefined: it stays as it is. */
+  /** What was loaded, by the length of the original; `loaded` is undefined for a module that stays as it is. */
   #contents: Record<number, { original: Uint8Array<ArrayBuffer>; loaded: Loaded | undefined }[]> = create(null);
   #keptBytes = 0;
   #pending: Later[] = [];
@@ -60,12 +60,12 @@ export class LoadedModules {
     return this.#imports;
   }
 
-  /** Those that were transformed, as far as they are kept. */
+  /** The modules that were transformed, as far as they are kept. */
   all(): Loaded[] {
     return Object.values(this.#contents).flatMap((same) => same.flatMap(({ loaded }) => loaded ?? []));
   }
 
-  /** The script that asks for a module now. */
+  /** The script that is loading a module at the moment. */
   caller(): Caller {
     return this.#host.caller();
   }
@@ -73,7 +73,7 @@ export class LoadedModules {
   /**
    * Transforms what a program is about to compile.
    *
-   * @returns undefined: it is no module, is not the program's, or stays as it is
+   * @returns undefined if it is not a module, is not the program's, or stays as it is
    */
   load(source: unknown, caller: Caller, url?: string): Loaded | undefined {
     if (caller.isHost) return undefined;
@@ -92,13 +92,13 @@ export class LoadedModules {
     return isDone ? this.#find(original, from) : this.#transformLater(original, from);
   }
 
-  /** Remembers what a module was made of. @param options what it was compiled with, beside its bytes */
+  /** Remembers what a module was compiled from. @param options what it was compiled with besides its bytes */
   remember<T extends WebAssembly.Module>(module: T, loaded: Loaded, options?: unknown): T {
     this.#byModule.set(module, options === undefined ? loaded : { ...loaded, options, compiled: undefined });
     return module;
   }
 
-  /** What a module was, if it was transformed: in this thread, or in another one that has posted it. */
+  /** What a module was compiled from, if it was transformed in this thread, or in another one that has posted it. */
   get(module: unknown): Loaded | undefined {
     if (!isObject(module)) return undefined;
     let known = this.#byModule.get(module as WebAssembly.Module);
@@ -166,14 +166,14 @@ export class LoadedModules {
     return entry === undefined ? this.#keep(later.original, loadedAs(later.original, binary)) : entry.loaded;
   }
 
-  /** A module that came instrumented, if the loader is to give it what it imports. */
+  /** A module that was instrumented already, if the loader is to provide its imports. */
   #adopt(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Loaded | undefined {
     if (!this.#options.adopt?.(new Bytes(binary), source)) return undefined;
     const { hooks, others } = this.#hooksOf(new engine.Module(binary));
     return { original: undefined, binary, hasImports: others > 0, hooks, compiled: undefined };
   }
 
-  /** Whether a module is part of another device: instrumented by the program itself, or hooks of another copy of this. */
+  /** Whether a module uses another device: instrumented by the program, or hooks of another copy of this library. */
   #usesDevice(original: Uint8Array<ArrayBuffer>): boolean {
     const imports = importSection(original);
     if (imports === undefined || !mentionsDevice(original, imports)) return false;
@@ -185,7 +185,7 @@ export class LoadedModules {
       }
       return false;
     } catch {
-      // No module: the engine says so to the program.
+      // It is not a module, which the engine will report to the program.
       return false;
     }
   }
@@ -193,7 +193,7 @@ export class LoadedModules {
   #keep(original: Uint8Array<ArrayBuffer>, loaded: Loaded | undefined): Loaded | undefined {
     this.#keptBytes += original.length + (loaded?.binary.length ?? 0);
     if (this.#keptBytes > MAX_KEPT_BYTES) {
-      // A program that compiles so much compiles new modules all the time, and seldom the same one again.
+      // A program that compiles that much keeps compiling new modules, and rarely the same one again.
       this.#contents = create(null);
       this.#keptBytes = 0;
     }
@@ -203,19 +203,19 @@ export class LoadedModules {
     return loaded;
   }
 
-  /** A module from elsewhere: instrumented ones have the imports that the pass adds. */
+  /** Recognises a module from elsewhere as instrumented if it has the imports that the pass adds. */
   #recognize(module: WebAssembly.Module): Loaded | undefined {
     try {
       const { hooks, others } = this.#hooksOf(module);
       if (hooks.length === 0) return undefined;
       return { original: undefined, binary: new Bytes(0), hasImports: others > 0, hooks, compiled: undefined };
     } catch {
-      // It is no module.
+      // It is not a module.
       return undefined;
     }
   }
 
-  /** What a module imports that the pass adds, and how many others. */
+  /** The imports of a module that the pass adds, and the number of its other imports. */
   #hooksOf(module: WebAssembly.Module): { hooks: string[]; others: number } {
     const imports = moduleStatics.imports(module);
     const hooks: string[] = [];
@@ -234,7 +234,7 @@ function loadedAs(original: Uint8Array<ArrayBuffer>, binary: Uint8Array<ArrayBuf
   return { original, binary, hasImports, hooks: undefined, compiled: undefined };
 }
 
-/** The original of a module as a module, to ask the engine about. */
+/** The compiled original of a module, for queries to the engine. */
 export function compiledOriginal(loaded: Loaded): WebAssembly.Module | undefined {
   if (loaded.original === undefined) return undefined;
   loaded.compiled ??= construct(engine.Module, [loaded.original, loaded.options]) as WebAssembly.Module;
@@ -259,7 +259,7 @@ function importSection(bytes: Uint8Array): ByteRange | undefined {
   return undefined;
 }
 
-/** Whether the name of the device's module is found there: most modules are done with then. */
+/** Whether the name "kcov" occurs in a range, which is not so for most modules: those need no closer look. */
 function mentionsDevice(bytes: Uint8Array, { start, end }: ByteRange): boolean {
   const { length } = IMPORT_MODULE;
   for (let at = start; at + length < end; at++) {

@@ -1,10 +1,10 @@
-/** What a loader is given, and what it tells. */
+/** The options of a loader, and its interfaces. */
 
-/** Where a module came from, as far as that is known. */
+/** Where a module came from, as far as known. */
 export interface ModuleSource {
-  /** URL of the response that it was streamed from. */
+  /** URL of the response from which it was streamed. */
   readonly url?: string | undefined;
-  /** Absolute path of the file that its bytes were read from. */
+  /** Absolute path of the file from which its bytes were read. */
   readonly path?: string | undefined;
   /** Absolute path or URL of the script that compiled it. */
   readonly script?: string | undefined;
@@ -18,12 +18,12 @@ export interface LoaderImports {
 
 /** What a loader does with the modules that it sees. */
 export interface LoaderOptions {
-  /** A function is called once, when the first module is instantiated that needs them. */
+  /** The imports, or a function that is called once, when the first module that needs them is instantiated. */
   imports: LoaderImports | (() => LoaderImports);
   /**
-   * Instruments a module; those that Node.js loads for itself are not shown to it. It may return the bytes as they are,
-   * and must do so for bytes that are no module: the engine then reports what is wrong with them, as it would have
-   * without a loader. It is called once for each content: what was transformed is kept and used again.
+   * Instruments a module; not called for those that Node.js loads for itself. It may return the bytes as they are, and
+   * must do so for bytes that are not a module: the engine then reports what is wrong with them, as it would have done
+   * without a loader. It is called once for each content: transformed modules are kept and reused.
    */
   transform(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Uint8Array<ArrayBuffer>;
   /**
@@ -35,33 +35,33 @@ export interface LoaderOptions {
     source: ModuleSource,
   ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Asked about a module that came instrumented: true, and its instances get `imports`, unless the program gives them all that
-   * they import of that itself. By default it is the program's.
+   * Called for a module that is instrumented already. If it returns true, instances get `imports`, unless the program
+   * itself provides everything that they import from the device. By default the module is left to the program.
    */
   adopt?(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): boolean;
-  /** Told when a content that was transformed before is compiled again. */
+  /** Called when a content that was transformed before is compiled again. */
   repeated?(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): void;
 }
 
-/** The loader at work. */
+/** An installed loader. */
 export interface Loader {
-  /** Does the same to `WebAssembly` of another realm: of a frame, or of a context of node:vm. */
+  /** Replaces the functions in the `WebAssembly` of another realm, too: that of a frame, or of a node:vm context. */
   addRealm(namespace: typeof WebAssembly): void;
-  /** Puts the engine's own functions back. Modules that were loaded stay instrumented. */
+  /** Restores the engine's own functions. Modules that were loaded stay instrumented. */
   [Symbol.dispose](): void;
 }
 
-/** The script that asks for a module. */
+/** Who loads a module. */
 export interface Caller {
-  /** Absolute path or URL of the innermost script; undefined where there is none. */
+  /** Absolute path or URL of the innermost script; undefined if there is none. */
   readonly script: string | undefined;
-  /** It is Node.js itself, for its own use: its HTTP parser, say. */
+  /** Whether it is Node.js itself, for its own use: its HTTP parser, for example. */
   readonly isHost: boolean;
 }
 
-/** What the loader asks of the program that it runs in. */
+/** Answers the loader's questions about the environment in which it runs. */
 export interface LoaderHost {
   caller(): Caller;
-  /** Absolute path of the file with this content, if it can be told. */
+  /** Absolute path of the file with this content, if known. */
   locate?(binary: Uint8Array<ArrayBuffer>, caller: Caller): string | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Functions of the language, taken when this module is first imported: the loader runs in the middle of programs that
- * may replace any of them later. Where one of these is used, a method call would depend on the program.
+ * Built-in functions, saved when this module is first imported: the loader runs in the middle of programs that may
+ * replace any of them later. Where one of these is used, a method call would depend on the program.
  */
 
 export const apply: typeof Reflect.apply = Reflect.apply;
@@ -28,7 +28,7 @@ export function chain<T, R>(promise: Promise<T>, onFulfilled: (value: T) => R): 
   return apply(promiseThen, promise, [onFulfilled]);
 }
 
-/** A WeakMap whose methods are its own. */
+/** A WeakMap that does not depend on the prototype's current methods. */
 export class OwnWeakMap<K extends WeakKey, V> {
   readonly #map = new WeakMap<K, V>();
 
@@ -41,7 +41,7 @@ export class OwnWeakMap<K extends WeakKey, V> {
   }
 }
 
-/** Copies what the engine would take as bytes, of any realm. @returns undefined: it is something else, or detached */
+/** Copies what engines accept as bytes, from any realm. @returns undefined if it is something else, or detached */
 export function copyBytes(source: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (!isObject(source) || (!isView(source) && !isBuffer(source))) return undefined;
   try {
@@ -68,7 +68,7 @@ function isBuffer(source: object): boolean {
   return answers(bufferLength, source) || answers(sharedLength, source);
 }
 
-/** Whether a getter takes an object for one of its own, which is so in every realm. */
+/** Whether a getter accepts an object as one of its kind, which works across realms. */
 function answers(getter: (() => unknown) | undefined, object: object): boolean {
   if (getter === undefined) return false;
   try {

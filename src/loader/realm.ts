@@ -12,10 +12,10 @@ type Namespace = typeof WebAssembly;
 type Args = unknown[];
 
 /**
- * Replaces what loads modules in a realm. Each replacement is a proxy of the engine's function, so that names, lengths
- * and prototypes are the engine's, and errors come from it.
+ * Replaces the functions that load modules in a realm. Each replacement is a proxy of the engine's function, so that
+ * names, lengths and prototypes are the engine's, and errors come from it.
  *
- * @returns puts everything back that is still as it was left here
+ * @returns a function that restores everything that nobody else has replaced since
  */
 export function replaceIn(namespace: Namespace, modules: LoadedModules): () => void {
   const { Module, Instance, Memory } = namespace;
@@ -39,7 +39,7 @@ export function replaceIn(namespace: Namespace, modules: LoadedModules): () => v
   };
 }
 
-/** What the replacements do. */
+/** Implements the replacements. */
 class RealmLoading {
   readonly #modules: LoadedModules;
   readonly #Memory: typeof WebAssembly.Memory;
@@ -94,14 +94,14 @@ class RealmLoading {
     return this.#instantiateReceived(target, self, args, (bytes, url) => this.#load(bytes, caller, url));
   };
 
-  /** What the original says: what is asked about a module that was transformed is answered for the one before. */
+  /** Answers a query about a transformed module for its original. */
   readonly aboutOriginal: Replacement = (target, self, args) => {
     const loaded = this.#modules.get(args[0]);
     const original = loaded && compiledOriginal(loaded);
     return apply(target, self, original ? withFirst(args, original) : args);
   };
 
-  /** The same, and for a module that another thread has transformed what is left without the added imports. */
+  /** The same for imports; for a module that another thread has transformed, its imports without the added ones. */
   readonly moduleImports: Replacement = (target, self, args) => {
     const loaded = this.#modules.get(args[0]);
     if (loaded === undefined || loaded.original !== undefined) return this.aboutOriginal(target, self, args);
@@ -154,7 +154,7 @@ class RealmLoading {
     return result as WebAssembly.WebAssemblyInstantiatedSource;
   }
 
-  /** The arguments with the device's imports. What is no import object, or missing, is for the engine to refuse. */
+  /** The arguments with the device's imports. An invalid or missing import object is left to the engine to refuse. */
   #withImports(args: Args, { hasImports, hooks }: Loaded): Args {
     const given = args[1];
     if (given === undefined ? hasImports : !isObject(given)) return args;
@@ -166,7 +166,7 @@ class RealmLoading {
   }
 }
 
-/** Whether the program itself provides what a module imports of a device: it has instrumented the module, too. */
+/** Whether the program itself provides a module's imports from a device: then it has instrumented the module, too. */
 function hasHooks(imports: unknown, hooks: readonly string[]): boolean {
   const own = isObject(imports) ? get(imports, IMPORT_MODULE) : undefined;
   for (let index = 0; index < hooks.length; index++) if (!isObject(own) || !has(own, hooks[index] ?? "")) return false;
@@ -175,7 +175,7 @@ function hasHooks(imports: unknown, hooks: readonly string[]): boolean {
 
 type Load = (bytes: Uint8Array<ArrayBuffer>, url: string) => Loaded | Later | undefined;
 
-/** A copy of arguments with another first one. */
+/** A copy of the arguments with another first one. */
 function withFirst(args: Args, first: unknown): Args {
   const changed: Args = [first];
   for (let index = 1; index < args.length; index++) changed[index] = args[index];

@@ -1,11 +1,11 @@
-/** Functions of others, replaced so that it is hardly seen: by proxies, with the attributes of what they stand for. */
+/** Replacing functions inconspicuously: by proxies, with the attributes of the original properties. */
 
 import { create, defineProperty, getOwnPropertyDescriptor, ProxyOf } from "./primordials.ts";
 
 /** A function that is replaced. */
 export type Fn = (...args: never[]) => unknown;
 
-/** What replaces a function: it is called with the function, `this` (or the target of `new`) and the arguments. */
+/** A replacement for a function: it is called with the function, `this` (or the target of `new`) and the arguments. */
 export type Replacement = (target: Fn, self: unknown, args: unknown[]) => unknown;
 
 /** Replaces a function by a proxy of it. */
@@ -17,7 +17,7 @@ export function replace(holder: object, name: string, replacement: Replacement):
   });
 }
 
-/** The same for a constructor. Where the proxy itself is the target of `new`, the engine sees its own. */
+/** The same for a constructor. If the proxy itself is the target of `new`, the engine sees its own constructor. */
 export function replaceConstructor(holder: object, name: string, replacement: Replacement): () => void {
   return replaceValue(holder, name, (original) => {
     const handler = create(null) as ProxyHandler<Fn>;
@@ -28,7 +28,7 @@ export function replaceConstructor(holder: object, name: string, replacement: Re
   });
 }
 
-/** Gives a property another value, and keeps everything else of it. What is not there, or cannot be changed, stays. */
+/** Changes the value of a property, and keeps its attributes. A missing or unchangeable property stays as it is. */
 export function replaceValue(holder: object, name: string, make: (original: unknown) => unknown): () => void {
   const before = getOwnPropertyDescriptor(holder, name);
   if (before?.value === undefined) return () => {};

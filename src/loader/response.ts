@@ -1,13 +1,13 @@
-/** Modules that are streamed: they are received as a whole, since the pass needs all of a module. */
+/** Modules that are streamed: they are received completely first, since the pass needs the whole module. */
 
 import { Later, type Loaded } from "./modules.ts";
 
 /**
  * Receives a module as streaming compilation would.
  *
- * @param load gets the module, and the URL that it came from
- * @returns a response for the engine to compile: of what was loaded; or the program's own, which the engine refuses
- *   (another type, a bad status, a body that was used), or which is not to be changed
+ * @param load receives the module, and the URL from which it came
+ * @returns a response for the engine to compile: one with the transformed module; or the program's own, if the engine
+ *   will refuse it (another type, a bad status, a body that was used), or if it is not to be changed
  */
 export async function receive(
   source: unknown,
@@ -20,7 +20,7 @@ export async function receive(
   const loaded = found instanceof Later ? await found.loaded : found;
   const { status, statusText, headers, url } = response;
   const copy = new Response(loaded?.binary ?? bytes, { status, statusText, headers });
-  // The engine names the module by it, in stacks.
+  // The engine names the module by this URL in stacks.
   Object.defineProperty(copy, "url", { value: url });
   return { response: copy, loaded };
 }

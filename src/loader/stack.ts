@@ -1,27 +1,27 @@
 /**
- * Who calls the loader, told from the stack. A program may replace `Error.prepareStackTrace`, set `stackTraceLimit` to 0
- * or freeze `Error`; so where node:vm is to be had, stacks are taken in a realm that the program never sees.
+ * Finds out from the stack who calls the loader. A program may replace `Error.prepareStackTrace`, set `stackTraceLimit`
+ * to 0 or freeze `Error`; so where node:vm is available, stacks are captured in a realm that the program never sees.
  */
 
 import type { Caller } from "./options.ts";
 import { startsWith } from "./primordials.ts";
 
-/** Frames of V8, as `Error.prepareStackTrace` gets them. */
+/** A frame of V8, as passed to `Error.prepareStackTrace`. */
 interface CallSite {
   getFileName(): string | null | undefined;
 }
 
-/** Files of the frames, innermost first; undefined where a frame has none. */
+/** Returns the files of the frames, innermost first; undefined for a frame without one. */
 type ReadFiles = () => (string | undefined)[];
 
-/** Frames that are looked at. */
+/** Number of frames that are examined. */
 const DEPTH = 50;
 const NOBODY: Caller = { script: undefined, isHost: false };
 
-/** What Node.js has in it of other projects, some of which are WebAssembly. */
+/** Third-party modules inside Node.js, some of which use WebAssembly. */
 const HOST_MODULES = "node:internal/deps/";
 
-/** @returns a function that tells who has called the functions of this folder */
+/** @returns a function that finds out who has called the functions of this folder */
 export function callerReader(): () => Caller {
   const readFiles = realmOfItsOwn() ?? readStackText;
   const here = new URL(".", import.meta.url).pathname;
@@ -38,7 +38,7 @@ export function callerReader(): () => Caller {
   };
 }
 
-/** The path, since not every tool keeps URLs in stack traces. */
+/** Whether a frame is in this folder. Compares paths, since not every tool keeps URLs in stack traces. */
 function isHere(file: string | undefined, here: string): boolean {
   return file === undefined || file.includes(here);
 }
@@ -63,17 +63,17 @@ function realmOfItsOwn(): ReadFiles | undefined {
     return () => {
       const sites = read();
       const files: (string | undefined)[] = [];
-      // The first is the function in that realm.
+      // The first frame is the function in that realm.
       for (let index = 1; index < sites.length; index++) files[index - 1] = sites[index]?.getFileName() ?? undefined;
       return files;
     };
   } catch {
-    // An engine that has node:vm in part.
+    // The engine has only parts of node:vm.
     return undefined;
   }
 }
 
-/** In a page, or an engine without contexts: what the text of a stack says, if it is text. */
+/** For a page, or an engine without contexts: reads the text of a stack, if it is text. */
 export function readStackText(): (string | undefined)[] {
   const { stack } = new Error();
   if (typeof stack !== "string") return [];

@@ -1,10 +1,10 @@
 /**
  * The device's shared memory: words, the device lock, and transactions.
  *
- * All state of the device is changed inside a transaction. Every store first notes the old value in a journal that
- * lies in the same memory. A transaction that throws is undone; so is, by whoever reaps it, one whose thread was
- * killed halfway. Hence the rule of the layers above: *a throw means that nothing happened*; what fails after a change
- * that must stay returns its error instead.
+ * All state of the device is changed inside a transaction. Every store first saves the old value in a journal that lies
+ * in the same memory. A transaction that throws is undone; if its thread was killed halfway, whoever reaps the thread
+ * undoes it. Hence the rule of the layers above: *a throw means that nothing happened*; what fails after a change that
+ * must stay returns its error instead.
  */
 
 import {
@@ -49,18 +49,18 @@ import { engine, isSharedBuffer, memoryBuffer } from "../engine.ts";
 import { listInit } from "./list.ts";
 import { acquireLock, holdsLock, releaseLock, stealLock, wakeAll } from "./lock.ts";
 
-/** Least and most bytes of a device's memory. An address is a u32, and so is the end of the last page. */
+/** Minimum and maximum size of a device's memory in bytes. An address is a u32, and so is the end of the last page. */
 export const MIN_MEMORY_BYTES: number = 1 << 20;
 export const MAX_MEMORY_BYTES: number = 2 ** 32 - WASM_PAGE_BYTES;
 
 /** Memory grows by at least this many wasm pages at a time. */
 const GROW_PAGES = 16;
 
-/** Parameters that are fixed when the memory is made. */
+/** Parameters that are fixed when the memory is created. */
 export interface ArenaOptions {
-  /** The memory's maximum. */
+  /** Maximum size of the memory. */
   maxBytes: number;
-  /** What one area may take. */
+  /** Maximum size of one area. */
   areaLimitBytes: number;
   /** FLAG_* bits. */
   flags: number;
@@ -73,14 +73,14 @@ export interface ArenaOptions {
 
 export class Arena {
   readonly memory: WebAssembly.Memory;
-  /** Id of this thread: what the lock names while this thread holds it. */
+  /** Id of this thread, which the lock contains while this thread holds it. */
   owner = 0;
   #u32: Uint32Array<ArrayBufferLike>;
   #i32: Int32Array<ArrayBufferLike>;
   #u64: BigUint64Array<ArrayBufferLike>;
 
   /**
-   * Makes a new memory with an empty heap.
+   * Creates a new memory with an empty heap.
    *
    * @throws {TypeError} the engine has no shared memory
    */
@@ -96,10 +96,10 @@ export class Arena {
   }
 
   /**
-   * Joins a memory that another thread made.
+   * Joins a memory that another thread created.
    *
    * @throws {TypeError} it is not a shared WebAssembly.Memory, or not a device's
-   * @throws {RangeError} its layout is of another version
+   * @throws {RangeError} its layout has another version
    */
   static attach(memory: WebAssembly.Memory): Arena {
     const buffer = memoryBuffer(memory);
@@ -128,7 +128,7 @@ export class Arena {
     return this.#u32[address >>> 2] as number;
   }
 
-  /** Stores a u32, undone if the transaction is. */
+  /** Stores a u32; undone if the transaction is. */
   store(address: number, value: number): void {
     this.#note(address);
     this.#u32[address >>> 2] = value;
@@ -139,7 +139,7 @@ export class Arena {
     return this.#u64[address >>> 3] as bigint;
   }
 
-  /** Stores a u64, undone if the transaction is. */
+  /** Stores a u64; undone if the transaction is. */
   store64(address: number, value: bigint): void {
     this.#note(address);
     this.#note(address + 4);
@@ -158,7 +158,7 @@ export class Arena {
     return Atomics.add(this.#u32, address >>> 2, delta);
   }
 
-  /** The u32 at `address` as of now: other threads may write it without the lock. */
+  /** The u32 at `address` at this moment: other threads may write it without the lock. */
   atomicLoad(address: number): number {
     return Atomics.load(this.#u32, address >>> 2);
   }
@@ -168,7 +168,7 @@ export class Arena {
     Atomics.store(this.#u32, address >>> 2, value);
   }
 
-  /** Stores `value` if `expected` is there: no lock needed, and never undone. @returns whether it was */
+  /** Replaces `expected` with `value` atomically: no lock needed, and never undone. @returns whether it was replaced */
   atomicReplace(address: number, expected: number, value: number): boolean {
     return Atomics.compareExchange(this.#u32, address >>> 2, expected, value) === expected;
   }
@@ -178,12 +178,12 @@ export class Arena {
     return Atomics.or(this.#u32, address >>> 2, bits);
   }
 
-  /** Raises a mark to `value` if it is lower, for good: a mark that outlives an undone transaction does no harm. */
+  /** Raises a mark to `value` if it is lower. Never undone: a mark that outlives an undone transaction does no harm. */
   raise(address: number, value: number): void {
     if (this.load(address) < value) this.#u32[address >>> 2] = value;
   }
 
-  /** Stores a u64 atomically and for good: other threads that see it see every store before it. */
+  /** Stores a u64 atomically, never undone: other threads that see it also see every store before it. */
   publish64(address: number, value: bigint): void {
     Atomics.store(this.#u64, address >>> 3, value);
   }
@@ -197,10 +197,10 @@ export class Arena {
     return new Uint8Array(this.#u64.buffer, address, length);
   }
 
-  /** Makes the memory reach `end`. @returns false if it can not */
+  /** Grows the memory to at least `end`. @returns false if it cannot grow */
   reserve(end: number): boolean {
     if (end <= this.#u32.byteLength) return true;
-    // A thread that was killed may have grown the memory and not used it: count from where the memory really ends.
+    // A thread that was killed may have grown the memory without using it: count from where the memory really ends.
     this.#grow(0);
     const missing = Math.ceil((end - this.#u32.byteLength) / WASM_PAGE_BYTES);
     if (missing <= 0) return true;
@@ -211,7 +211,7 @@ export class Arena {
   /**
    * Runs `fn` under the device lock. If it throws, the device is as it was before.
    *
-   * @throws {RangeError} on a call from within a transaction of this thread
+   * @throws {RangeError} this thread is within a transaction already
    */
   transaction<T>(fn: () => T): T {
     acquireLock(this.#i32, HEADER_LOCK >>> 2, this.owner);
@@ -274,12 +274,12 @@ export class Arena {
     this.store64(HEADER_SLIDE, options.slide);
     this.store(HEADER_VERSION, LAYOUT_VERSION);
     this.store(HEADER_JOURNAL_LENGTH, 0);
-    // Last: a memory with the magic is complete.
+    // The magic is stored last: a memory that has it is complete.
     this.#u32[HEADER_MAGIC >>> 2] = LAYOUT_MAGIC;
     this.#u32[HEADER_JOURNAL_LENGTH >>> 2] = 0;
   }
 
-  /** Notes the old value at `address` before it changes. The entry is complete before the length counts it. */
+  /** Journals the value at `address` before it changes. The entry is complete before the length counts it. */
   #note(address: number): void {
     const words = this.#u32;
     const length = words[HEADER_JOURNAL_LENGTH >>> 2] as number;
@@ -299,7 +299,7 @@ export class Arena {
     }
   }
 
-  /** Another thread may have grown the memory: a shared buffer does not grow in place, so take the new one. */
+  /** Gets the new buffer if another thread has grown the memory: a shared buffer does not grow in place. */
   #seeGrowth(): void {
     if (this.load(HEADER_HIGH_WATER) <= this.#u32.byteLength) return;
     this.#grow(0);
@@ -307,7 +307,7 @@ export class Arena {
 
   #grow(pages: number): boolean {
     try {
-      // Also for 0 pages: the engine then refreshes `buffer`, which may lag behind growth on another thread.
+      // Even for 0 pages: the engine then refreshes `buffer`, which may lag behind growth on another thread.
       this.memory.grow(pages);
     } catch {
       return false;
@@ -319,7 +319,7 @@ export class Arena {
   }
 }
 
-/** Why a page's worker may have been sent no memory. One thread needs no isolation: only posting its memory does. */
+/** Why a page's worker may have received no memory. A single thread needs no isolation; posting its memory does. */
 function isolationHint(): string {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
   if (crossOriginIsolated !== false) return "";

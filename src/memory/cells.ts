@@ -1,4 +1,4 @@
-/** The list of free cells. `slab.ts` fills it; the page allocator takes from it directly. */
+/** The list of free cells. `slab.ts` fills it; the page allocator takes cells from it directly. */
 
 import { CELL_BYTES, HEADER_FREE_CELL, HEADER_FREE_CELL_COUNT } from "../abi/layout.ts";
 import type { Arena } from "./arena.ts";
@@ -15,7 +15,7 @@ export function takeCell(arena: Arena): number {
   return cell;
 }
 
-/** Gives a cell back. It must be on no list. */
+/** Frees a cell, which must not be on a list. */
 export function freeCell(arena: Arena, cell: number): void {
   arena.store(cell, arena.load(HEADER_FREE_CELL));
   arena.store(HEADER_FREE_CELL, cell);

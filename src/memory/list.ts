@@ -2,7 +2,7 @@
 
 import { LIST_NEXT, LIST_PREV } from "../abi/layout.ts";
 
-/** What lists are in: the words of the shared memory. */
+/** The words that lists are stored in: those of the shared memory. */
 export interface ListWords {
   load(address: number): number;
   store(address: number, value: number): void;
@@ -32,7 +32,7 @@ export function listDel(arena: ListWords, entry: number): void {
   arena.store(next + LIST_PREV, prev);
 }
 
-/** Addresses of the entries in order. The entry just given may be deleted. */
+/** Addresses of the entries in order. The entry that was yielded last may be deleted. */
 export function* listEntries(arena: ListWords, head: number): Generator<number, void, void> {
   let entry = arena.load(head + LIST_NEXT);
   while (entry !== head) {

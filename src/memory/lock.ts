@@ -19,7 +19,7 @@ export function acquireLock(words: Int32Array, index: number, owner: number): vo
     if (held === 0) return;
     if ((held & OWNER_MASK) === owner) throw new RangeError("the kcov device was called from within one of its calls");
   }
-  // Whoever has waited takes the lock as contended: others may still sleep, and the word no longer tells.
+  // A thread that has waited takes the lock as contended: others may still sleep, and the word no longer says so.
   const contended = owner | LOCK_CONTENDED;
   for (;;) {
     const held = Atomics.load(words, index);
@@ -36,7 +36,7 @@ export function holdsLock(words: Int32Array, index: number, owner: number): bool
   return (Atomics.load(words, index) & OWNER_MASK) === owner;
 }
 
-/** Gives the lock back and wakes one waiter. */
+/** Releases the lock and wakes one waiter. */
 export function releaseLock(words: Int32Array, index: number): void {
   if ((Atomics.exchange(words, index, 0) & LOCK_CONTENDED) !== 0) Atomics.notify(words, index, 1);
 }
@@ -55,8 +55,8 @@ export function stealLock(words: Int32Array, index: number, dead: number, owner:
 }
 
 /**
- * Wakes every waiter, to look at the lock again. A thread that was killed between being woken and taking the lock, or
- * between releasing the lock and waking another, took a wake-up with it; those who still sleep would sleep for ever.
+ * Wakes every waiter, to check the lock again. A thread that was killed between being woken and taking the lock, or
+ * between releasing the lock and waking another, has lost a wake-up; threads that still sleep would sleep for ever.
  */
 export function wakeAll(words: Int32Array, index: number): void {
   Atomics.notify(words, index);
@@ -66,6 +66,6 @@ function pause(words: Int32Array, index: number, value: number): void {
   try {
     Atomics.wait(words, index, value);
   } catch {
-    // A browser's main thread may not wait. It spins: a critical section is short, and never waits for this thread.
+    // A browser's main thread must not wait. It spins: a critical section is short, and never waits for this thread.
   }
 }

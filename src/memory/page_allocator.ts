@@ -1,5 +1,5 @@
 /**
- * Runs of pages: what areas are made of. The kernel's vmalloc.
+ * Runs of pages, in which areas lie. The counterpart of the kernel's vmalloc.
  *
  *     HEAP                                                        BREAK
  *     ┌──────────┬───────────────┬──────┬──────────────┬─────────┐
@@ -7,7 +7,7 @@
  *     └──────────┴───────────────┴──────┴──────────────┴─────────┘
  *
  * Runs tile the heap and are listed in order of address; two free runs never touch. Allocation is first fit: areas are
- * few and large, so a short list beats an index. What describes a run lies outside it: user code that scribbles
+ * few and large, so a short list beats an index. A run's descriptor lies outside of the run: user code that scribbles
  * anywhere in its area cannot damage the allocator.
  */
 
@@ -28,7 +28,7 @@ import { freeCell, takeCell } from "./cells.ts";
 import { listAdd, listAddTail, listDel, listEntries } from "./list.ts";
 
 /**
- * Allocates `bytes`, rounded up to pages, with one pin. The content is what it was last used for.
+ * Allocates `bytes`, rounded up to pages, with one pin. The content is left over from the last use.
  *
  * @returns the run (a cell); 0 if memory is exhausted
  */
@@ -41,7 +41,7 @@ export function allocateRun(arena: Arena, bytes: number): number {
   return run;
 }
 
-/** {@link allocateRun} with all of its `bytes` 0. Memory that no run ever had is 0 already and is left untouched. */
+/** {@link allocateRun} with all of its `bytes` 0. Memory that was never in a run is 0 already and is left untouched. */
 export function allocateClearedRun(arena: Arena, bytes: number): number {
   const writtenEnd = arena.load(HEADER_HIGH_WATER);
   const run = allocateRun(arena, bytes);
@@ -61,7 +61,7 @@ export function fitsRun(arena: Arena, bytes: number): boolean {
   return arena.load(HEADER_BREAK) + (pages - spare) * PAGE_BYTES <= arena.load(HEADER_MAX_BYTES);
 }
 
-/** Keeps a run for one more holder. */
+/** Pins a run for one more holder. */
 export function pinRun(arena: Arena, run: number): void {
   arena.add(run + RUN_PINS, 1);
 }
@@ -74,7 +74,7 @@ export function unpinRun(arena: Arena, run: number): void {
   if (prev !== HEADER_RUNS && arena.load(prev + RUN_PINS) === 0) mergeWithNext(arena, prev);
 }
 
-/** @returns address of a page for cells, from memory that no area ever had while there is such; 0 if exhausted */
+/** @returns address of a page for cells, from memory that was never in an area if possible; 0 if exhausted */
 export function allocateFreshPage(arena: Arena): number {
   const run = extend(arena, 1, false) || firstFit(arena, 1);
   if (run === 0 || !split(arena, run, 1)) return 0;
@@ -90,7 +90,7 @@ function firstFit(arena: Arena, pages: number): number {
   return 0;
 }
 
-/** Moves the break so that a free run of `pages` ends there. @returns that run, or 0 */
+/** Moves the break so that a free run of `pages` ends at it. @returns that run, or 0 */
 function extend(arena: Arena, pages: number, useLast = true): number {
   const last = arena.load(HEADER_RUNS + LIST_PREV);
   const lastIsFree = useLast && last !== HEADER_RUNS && arena.load(last + RUN_PINS) === 0;
@@ -111,7 +111,7 @@ function extend(arena: Arena, pages: number, useLast = true): number {
   return run;
 }
 
-/** Cuts what a run has beyond `pages` off into a free run of its own. @returns false if there is no cell for it */
+/** Splits off the part of a run beyond `pages` as a free run. @returns false if there is no cell for it */
 function split(arena: Arena, run: number, pages: number): boolean {
   const rest = arena.load(run + RUN_PAGES) - pages;
   if (rest === 0) return true;

@@ -1,4 +1,4 @@
-/** Cells: the fixed-size blocks that all structures of the device are made of. The kernel's slab, with one size. */
+/** Cells: the fixed-size blocks in which all structures of the device lie. The kernel's slab, with a single size. */
 
 import { CELL_BYTES, HEADER_FREE_CELL_COUNT, PAGE_BYTES } from "../abi/layout.ts";
 import type { Arena } from "./arena.ts";
@@ -7,7 +7,7 @@ import { allocateFreshPage } from "./page_allocator.ts";
 
 export { freeCell } from "./cells.ts";
 
-/** Cells kept back for the page allocator, which needs one or two to allocate a run, also for the next slab. */
+/** Cells reserved for the page allocator, which needs one or two to allocate a run, even that of the next slab. */
 const RESERVE = 4;
 
 /** @returns address of a zeroed cell; 0 if memory is exhausted */
@@ -16,8 +16,8 @@ export function allocateCell(arena: Arena): number {
 }
 
 /**
- * Makes sure that the page allocator has the cells for one run: to be called before one is allocated that no cell of its
- * own goes with.
+ * Makes sure that the page allocator has the cells for one run. To be called before allocating a run without allocating
+ * a cell along with it.
  *
  * @returns false if memory is exhausted
  */
@@ -25,7 +25,7 @@ export function reserveCells(arena: Arena): boolean {
   return arena.load(HEADER_FREE_CELL_COUNT) > RESERVE || addSlab(arena);
 }
 
-/** Slabs are never given back: a page of cells never becomes part of an area that a stale view could write to. */
+/** Slabs are never freed: a page of cells never becomes part of an area, to which a stale view could write. */
 function addSlab(arena: Arena): boolean {
   const page = allocateFreshPage(arena);
   if (page === 0) return false;

@@ -14,14 +14,14 @@ interface AsyncHooks {
 }
 
 /**
- * Keeps a task current for what a function started: the storage travels with promises, timers and callbacks; before
- * each continuation the task in it becomes current, and afterwards the one that was.
+ * Keeps a task current for what a function started: the storage travels with promises, timers and callbacks. Before
+ * each continuation the task in the storage becomes current; afterwards the previous one is current again.
  *
- * WebAssembly that was suspended goes on in a job that no hook announces. Two jobs of ours, right before and after it,
- * stand in: see {@link AsyncTasks.follow}.
+ * WebAssembly that was suspended resumes in a job that no hook announces. Two jobs of ours, right before and after that
+ * one, take the place of the hooks: see {@link AsyncTasks.follow}.
  *
- * Where no hook announces continuations (browsers, Deno, Bun) a function that is asynchronous is refused: it would go on
- * in whatever task is current.
+ * Where no hook announces continuations (browsers, Deno, Bun) an asynchronous function is refused: it would continue in
+ * whatever task is current.
  */
 export class AsyncTasks implements SuspensionFollower {
   readonly #device: Device;
@@ -29,9 +29,9 @@ export class AsyncTasks implements SuspensionFollower {
   #storage: InstanceType<AsyncHooks["AsyncLocalStorage"]> | undefined;
   #hook: ReturnType<AsyncHooks["createHook"]> | undefined;
   #stopFollowing: (() => void) | undefined;
-  /** What was current before each continuation that is being run: they may nest. */
+  /** The tasks that were current before each of the running continuations, which may nest. */
   readonly #previous: number[] = [];
-  /** The task of the suspended WebAssembly that goes on at the moment. */
+  /** The task of the suspended WebAssembly that is resuming at the moment. */
   #resumed: number | undefined;
 
   constructor(device: Device) {
@@ -55,12 +55,12 @@ export class AsyncTasks implements SuspensionFollower {
       this.#return(previous);
     }
     if (this.#storage !== undefined || !isThenable(result)) return result;
-    // Nobody will look at its promise any more: a rejection of that is not unhandled on top.
+    // Nobody will look at its promise any more: its rejection must not be reported as unhandled as well.
     result.then(undefined, () => undefined);
     throw notFollowed("has left the task at its first await");
   }
 
-  /** Continuations are not followed any more. */
+  /** Stops following continuations. */
   disable(): void {
     this.#hook?.disable();
     this.#hook = undefined;
@@ -69,8 +69,9 @@ export class AsyncTasks implements SuspensionFollower {
   }
 
   /**
-   * WebAssembly is about to be suspended: it goes on in the task that it is in. Both jobs have a `before` and an `after`
-   * of their own, which keep what was current; the first changes what its `after` will find, and the second puts it back.
+   * Called when WebAssembly is about to be suspended: it will resume in the task that it is in. Both jobs have a
+   * `before` and an `after` of their own, which save and restore the current task; the first job changes what its
+   * `after` will find, and the second restores it.
    */
   follow(): Continuation | undefined {
     const task = this.#storage?.getStore() ?? this.#resumed;
@@ -92,7 +93,7 @@ export class AsyncTasks implements SuspensionFollower {
     return { resume, suspend };
   }
 
-  /** Not before it is needed: following every promise costs all of them something. */
+  /** Enables the hook, not before it is needed: following promises makes every promise slower. */
   #enable(): void {
     if (this.#hooks === undefined || this.#hook !== undefined) return;
     const storage = new this.#hooks.AsyncLocalStorage();
@@ -113,13 +114,13 @@ export class AsyncTasks implements SuspensionFollower {
     this.#stopFollowing = followSuspensions(this);
   }
 
-  /** A task that has exited meanwhile can not become current; what it left behind runs in the task that is. */
+  /** Makes a task current again. If it has exited meanwhile, what it left behind runs in the current task. */
   #return(task: number): void {
     if (runsHere(this.#device, task)) switchTo(this.#device, task);
   }
 }
 
-/** Not by an import: the library runs in browsers too. @returns undefined: nothing here announces continuations */
+/** Not an import, since the library runs in browsers too. @returns undefined if nothing here announces continuations */
 function asyncHooks(): AsyncHooks | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
   const hooks = process?.getBuiltinModule?.("node:async_hooks") as AsyncHooks | undefined;

@@ -6,32 +6,32 @@ import { countRecords } from "./records.ts";
 
 /** A function, at the place in the tree where it was called. */
 export interface CallNode {
-  /** Where it begins. */
+  /** The pc of its entry. */
   readonly pc: bigint;
   /** How often it was called there. */
   count: number;
-  /** Which of the trace's entries, from 0, was the first of these. */
+  /** Index of its first entry record among the trace's entries. */
   readonly first: number;
-  /** What it called, in order of the first call. */
+  /** The functions that it called, in order of their first call. */
   readonly children: CallNode[];
 }
 
-/** A call begins, or ends: `at` counts the entries before it. */
+/** The beginning or the end of a call. */
 export interface CallEvent {
   /** Whether the call begins or ends. */
   readonly type: "open" | "close";
   /** The pc of the function's entry. */
   readonly pc: bigint;
-  /** How many entries the trace has before it. */
+  /** Number of entries in the trace before it. */
   readonly at: number;
 }
 
 /**
- * The calls of an area as they begin and end, properly nested. A function that ended by an exception or a trap is closed
- * when the trace shows that one outside of it goes on, or at the end.
+ * The calls of an area as they begin and end, properly nested. A function that ended by an exception or a trap is
+ * closed when the trace shows that an outer one goes on, or at the end.
  *
  * @param words the whole area
- * @param functionOf what tells functions apart, of a pc in one
+ * @param functionOf returns the identity of the function that contains a pc
  */
 export function* callEvents(
   words: BigUint64Array<ArrayBufferLike>,
@@ -58,7 +58,7 @@ export function* callEvents(
   yield* closeTo(0);
 }
 
-/** The tree of calls: a function once for every way on which it was called. */
+/** The call tree: a function appears once for every chain of callers. */
 export function callTree(events: Iterable<CallEvent>): CallNode[] {
   const root: CallNode = { pc: 0n, count: 0, first: 0, children: [] };
   const path = [root];

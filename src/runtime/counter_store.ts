@@ -1,6 +1,6 @@
 /**
- * Counters of instrumented modules without a device: what a coverage run needs of a thread. Everything is made when a module
- * that needs it is instantiated, and at once.
+ * Counters of instrumented modules without a device, which are enough for a coverage run. Everything is created
+ * synchronously, when a module that needs it is instantiated.
  */
 
 import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm, type CounterKey, readCounterImport } from "../abi/counters.ts";
@@ -11,39 +11,39 @@ import { compileHooksSync, instantiateHooks } from "./hooks.ts";
 import { withOwnMemories } from "./own_memory.ts";
 import { type OnMemoryError, SanitizerHost, withShadows } from "./sanitizer.ts";
 
-/** The counters of all instances of a module that were made with a store's imports. */
+/** The counters of all instances of a module that were created with a store's imports. */
 export interface ModuleCounters {
   /** The first eight bytes of the original module's SHA-256, big-endian. */
   readonly id: bigint;
-  /** The same of the pc table: modules of one original that were instrumented differently have counters of their own. */
+  /** The same for the pc table: differently instrumented modules of one original have different counters. */
   readonly table: bigint;
-  /** What a counter tells. */
+  /** The form of the counters. */
   readonly kind: CounterForm;
-  /** How many there are. The k-th counts the k-th pc of `counterPcs`. */
+  /** Number of counters. The k-th one counts the k-th pc of `counterPcs`. */
   readonly length: number;
   /**
-   * The memory that they are in, from address 0 on, eight bytes a counter of 64 bits, otherwise one. It is shared: post it
-   * to another thread, which can read it whatever becomes of this one. Undefined for `counterStorage: "globals"`, which
-   * only this thread can read.
+   * The memory that holds the counters from address 0 on: eight bytes per 64-bit counter, otherwise one. It is shared:
+   * post it to another thread, which can read it even after this one has ended. Undefined for
+   * `counterStorage: "globals"`, which only this thread can read.
    */
   readonly memory: WebAssembly.Memory | undefined;
-  /** The counters as they are now: what `deriveCounts` takes. A view of the memory, or a copy of the globals. */
+  /** The current counters, for `deriveCounts`. A view of the memory, or a copy of the globals. */
   read(): BigUint64Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>;
-  /** Makes all of them zero. */
+  /** Sets all counters to zero. */
   clear(): void;
 }
 
-/** What modules import: spread it into the import object, or give it to a loader. */
+/** What modules import: spread it into the import object, or pass it to a loader. */
 export interface CounterImports {
-  /** Memories, globals and functions, made when a module asks for them by name. */
+  /** Memories, globals and functions, created when a module requests them by name. */
   readonly kcov: Readonly<Record<string, WebAssembly.ImportValue>>;
 }
 
 /** The counters of one thread. */
 export class CounterStore {
-  /** Import object for modules that trace counters alone, with `counterStorage` "memory" or "globals". */
+  /** Import object for modules that trace only counters, with `counterStorage` "memory" or "globals". */
   readonly imports: CounterImports;
-  /** Called for every module when its first instance is made, before that runs. */
+  /** Called for every module when its first instance is created, before any of its code runs. */
   onModule: ((module: ModuleCounters) => void) | undefined;
   readonly #sanitizer = new SanitizerHost();
   readonly #modules = new Map<string, StoredCounters>();
@@ -54,17 +54,17 @@ export class CounterStore {
     this.imports = { [IMPORT_MODULE]: withShadows(values) };
   }
 
-  /** As `Kcov.onMemoryError`: whom sanitized modules tell of errors. Without it a `MemoryError` is thrown. */
+  /** As `Kcov.onMemoryError`: called for the errors of sanitized modules. Without it a `MemoryError` is thrown. */
   set onMemoryError(callback: OnMemoryError | undefined) {
     this.#sanitizer.onMemoryError = callback;
   }
 
-  /** The modules that had an instance, in the order of their first ones. */
+  /** The modules that have been instantiated, in the order of their first instances. */
   get modules(): readonly ModuleCounters[] {
     return [...this.#modules.values()];
   }
 
-  /** What an import of this name stands for; undefined for one that is not for counters. */
+  /** The value of the import with this name; undefined if it is not for counters. */
   importFor(name: string): WebAssembly.ImportValue | undefined {
     const read = readCounterImport(name);
     if (!read) return undefined;
@@ -83,7 +83,7 @@ export class CounterStore {
     return made;
   }
 
-  /** The hook, in an instance that has the counters for its memory. */
+  /** The hook, from an instance whose memory is that of the counters. */
   #stepOf(counters: CountersInMemory): WebAssembly.ImportValue {
     counters.step ??= this.#instantiate(counters);
     return counters.step;

@@ -1,30 +1,30 @@
-/** Inline counters of instrumented modules: where in device memory they are. */
+/** Inline counters of instrumented modules, and where they lie in device memory. */
 
 import { COUNTERS_INIT } from "../abi/hooks.ts";
 import type { Device } from "../kcov/device.ts";
 import { type InstanceMemory, InstanceRegions } from "./instance_regions.ts";
 
 /**
- * The counters of one instance of a module: one byte for every hooked site of control flow, as `inline-8bit-counters`
- * of SanitizerCoverage, or eight with 64-bit counters. What the k-th one counts is the k-th pc of
+ * The counters of one instance of a module: one byte for every hooked control-flow site, as `inline-8bit-counters` of
+ * SanitizerCoverage, or eight with 64-bit counters. The k-th counter counts the k-th pc of
  * `counterPcs(readPcTable(module))`.
  *
- * An 8-bit counter goes from 255 to 0. Write zeros to `bytes` at any time to start over. The memory is given back when the
- * instance, this object and `bytes` have been collected; by `dispose`, also of the `Kcov`; and by whoever reaps the
- * thread.
+ * An 8-bit counter wraps from 255 to 0. Write zeros to `bytes` at any time to start over. The memory is released when
+ * the instance, this object and `bytes` have been collected; by `dispose` here or on the `Kcov`; and by whoever reaps
+ * the thread.
  */
 export interface KcovCounters extends InstanceMemory {
   /** Byte address in the device's memory, a multiple of 4096. */
   readonly address: number;
-  /** How many bytes they take, which is how many there are but with 64-bit counters. */
+  /** Length in bytes, which is also the number of counters unless they have 64 bits. */
   readonly length: number;
-  /** The first eight bytes of the original module's SHA-256, big-endian: which module this is an instance of. */
+  /** The first eight bytes of the original module's SHA-256, big-endian: identifies the module of this instance. */
   readonly id: bigint;
   /** The counters. */
   readonly bytes: Uint8Array<ArrayBufferLike>;
 }
 
-/** The counters of the instances that one thread made. */
+/** The counters of the instances that one thread created. */
 export class CounterRegions {
   onCounters: ((counters: KcovCounters) => void) | undefined;
   readonly #regions: InstanceRegions<KcovCounters>;
@@ -39,7 +39,8 @@ export class CounterRegions {
   }
 
   /**
-   * What an instance calls when it is made: gives it `count` zeroed bytes, and returns their address.
+   * Returns the function that an instance calls when it is created: that one allocates `count` zeroed bytes for the
+   * instance, and returns their address.
    *
    * @throws {KcovError} ENOMEM
    */

@@ -1,18 +1,18 @@
-/** Dirty maps of instrumented modules: which pages of their memories were written to. */
+/** Dirty maps of instrumented modules, which say what pages of their memories were written to. */
 
 import { DIRTY_MAP_INIT } from "../abi/hooks.ts";
 import type { Device } from "../kcov/device.ts";
 import { type InstanceMemory, InstanceRegions } from "./instance_regions.ts";
 
-/** The dirty map of one instance of a module: see `abi/state.ts`. Its user clears it. */
+/** The dirty map of one instance of a module: see `abi/state.ts`. The user clears it. */
 export interface KcovDirtyMap extends InstanceMemory {
   /** Byte address in the device's memory, a multiple of 4096. */
   readonly address: number;
-  /** A byte for every page that the instance's memory can have: other than 0 when it was written to. */
+  /** A byte for every page that the instance's memory can have: nonzero if the page was written to. */
   readonly bytes: Uint8Array<ArrayBufferLike>;
 }
 
-/** The dirty maps of the instances that one thread made. */
+/** The dirty maps of the instances that one thread created. */
 export class DirtyMaps {
   readonly #regions: InstanceRegions<KcovDirtyMap>;
 
@@ -26,7 +26,8 @@ export class DirtyMaps {
   }
 
   /**
-   * What an instance calls when it is made: gives it a map of `length` bytes, and returns the address.
+   * Returns the function that an instance calls when it is created: that one allocates a map of `length` bytes for the
+   * instance, and returns its address.
    *
    * @throws {KcovError} ENOMEM
    */

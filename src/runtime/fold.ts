@@ -1,4 +1,4 @@
-/** Folding a trace: every PC or comparison once, with how often it was recorded, by AssemblyScript in device memory. */
+/** Folding a trace in device memory, by AssemblyScript: each distinct pc or comparison, and how often it occurs. */
 
 import { KCOV_WORDS_PER_CMP } from "../abi/kcov.ts";
 import { COUNT_WORDS, FOLD_COMPARISON_BYTES, FOLD_PC_BYTES, WORD_BYTES } from "../abi/layout.ts";
@@ -8,7 +8,7 @@ import type { KcovMapping } from "../kcov/mapping.ts";
 import { countRecords, halvesOf } from "./records.ts";
 import { allocateScratch } from "./region.ts";
 
-/** The PCs of a trace, each once. */
+/** The distinct PCs of a trace. */
 export interface PcCounts {
   /** The PCs, in the order in which they were first recorded. */
   readonly pcs: BigUint64Array<ArrayBuffer>;
@@ -16,9 +16,9 @@ export interface PcCounts {
   readonly hits: Uint32Array<ArrayBuffer>;
 }
 
-/** The comparisons of a trace, and the other records of mode TRACE_CMP, each once. Index by index. */
+/** The distinct comparisons of a trace, and other records of mode TRACE_CMP. Equal indexes belong together. */
 export interface ComparisonCounts {
-  /** Types as recorded: `KCOV_CMP_SIZE(n)`, with KCOV_CMP_CONST, or an event's. 0xffff for what is none. */
+  /** Types as recorded: `KCOV_CMP_SIZE(n)`, with KCOV_CMP_CONST, or an event's. 0xffff for an invalid type. */
   readonly types: Uint16Array<ArrayBuffer>;
   /** First operands, zero-extended. */
   readonly arg1: BigUint64Array<ArrayBuffer>;
@@ -52,20 +52,20 @@ export function foldPcs(device: Device, routines: FoldRoutines, area: KcovMappin
   const count = countRecords(area.words, 1);
   if (count === 0) return { pcs: new BigUint64Array(0), hits: new Uint32Array(0) };
   const { least, span } = blockOf(routines, area, count);
-  // Counting in place is worth its memory up to one number for each PC.
+  // An array with a count for each possible pc is worth its memory if it has no more elements than the trace has PCs.
   if (span <= count) {
     try {
       const folded = foldDense(device, routines, area, { count, least, span });
       if (folded !== undefined) return folded;
     } catch (error) {
-      // A hash table is smaller where few PCs are different.
+      // A hash table is smaller if there are few distinct PCs.
       if (!(error instanceof KcovError) || error.code !== "ENOMEM") throw error;
     }
   }
   return foldSparse(device, routines, area, count);
 }
 
-/** The block of 2^n numbers that begins at a multiple of its length and has all PCs in it. */
+/** The smallest block of 2^n numbers, aligned to its length, that contains all PCs. */
 function blockOf(routines: FoldRoutines, area: KcovMapping, count: number): { least: bigint; span: number } {
   const differing = BigInt.asUintN(64, routines.__kcov_differing_bits(firstOf(area), count));
   const bits = BigInt(differing === 0n ? 0 : differing.toString(2).length);
@@ -86,11 +86,11 @@ function foldDense(
     region.bytes.fill(0, listBytes);
     const { address } = region;
     const length = routines.__kcov_fold_dense_pcs(firstOf(area), count, least, BigInt(span), table, address) >>> 0;
-    // The area has been written to since its PCs were looked at.
+    // The area has been written to since its PCs were examined.
     if (length > span) return undefined;
     const pcs = new BigUint64Array(device.arena.words(address, length));
     const counts = new Uint32Array(device.arena.memory.buffer, table, span);
-    // Where the block begins, its own bits are zero: the low halves tell places in it.
+    // The bits that vary within the block are zero where it begins: the low halves are indexes into it.
     const low = Number(BigInt.asUintN(32, least));
     const halves = halvesOf(pcs);
     const hits = new Uint32Array(length);
@@ -155,12 +155,12 @@ export function foldComparisons(device: Device, fold: Fold, area: KcovMapping): 
 }
 
 /**
- * The table has 2^n places at first, and room for a quarter as many: most traces meet fewer different records. The last
- * table that is tried has room for all records, and twice as many places at least.
+ * The first table has 2^n slots, and room for a quarter as many records: most traces have fewer distinct ones. The last
+ * table that is tried has room for all records, and at least twice as many slots.
  */
 const FIRST_BITS = 14;
 
-/** A hash table in scratch memory: addresses in bytes. */
+/** A hash table in scratch memory, with byte addresses. */
 interface Table {
   readonly table: number;
   readonly bits: number;
@@ -169,7 +169,7 @@ interface Table {
 }
 
 /**
- * Folds with a table of a size, and with a larger one where `fold` finds that it was not enough.
+ * Folds with a table of one size, and with a larger one if `fold` finds that it was too small.
  *
  * @throws {KcovError} ENOMEM
  */
@@ -182,7 +182,7 @@ function withTable<T>(
   const enough = Math.max(FIRST_BITS, Math.ceil(Math.log2(2 * count)));
   for (let bits = FIRST_BITS; ; bits = Math.min(bits + 2, enough)) {
     const most = bits === enough ? count : Math.min(2 ** (bits - 2), count);
-    // By multiplication: there may be more bytes than 32 bits can count, and then there is no memory for them.
+    // A multiplication, not a shift: the size may not fit into 32 bits, and then the allocation must fail.
     const tableBytes = bytes.place * 2 ** bits;
     const region = allocateScratch(device, tableBytes + most * bytes.entry, "bytes of a folded trace", "fold");
     try {

@@ -5,7 +5,7 @@ import { engine } from "../engine.ts";
 import { hooksBinary } from "../hooks/index.ts";
 import type { TaskGlobals } from "../kcov/device.ts";
 
-/** Number for an i32 parameter, bigint for an i64 one. */
+/** Parameters are numbers for i32, bigints for i64. */
 type Narrow = (arg1: number, arg2: number, pc: bigint) => void;
 type AccessHook = (addr: bigint, pc: bigint) => void;
 type Wide = (arg1: bigint, arg2: bigint, pc: bigint) => void;
@@ -15,7 +15,7 @@ type Wide = (arg1: bigint, arg2: bigint, pc: bigint) => void;
  * subtracted. In `const_cmp` the constant is the first argument.
  */
 export interface KcovHooks {
-  /** Control came to `pc`. */
+  /** Execution reached `pc`. */
   __sanitizer_cov_trace_pc: (pc: bigint) => void;
   /** A comparison of operands of 1 byte. */
   __sanitizer_cov_trace_cmp1: Narrow;
@@ -59,17 +59,17 @@ export interface KcovHooks {
   __sanitizer_cov_store8: AccessHook;
   /** A store of 16 bytes. */
   __sanitizer_cov_store16: AccessHook;
-  /** A function made room on the stack; `sp` is the stack pointer now. */
+  /** A function allocated its frame; `sp` is the new stack pointer. */
   __sanitizer_cov_stack_depth: (sp: bigint, pc: bigint) => void;
-  /** Proposal: a function begins; @returns what its `_exit` gets. */
+  /** Proposal: a function begins. @returns the `caller` to pass to `_exit` */
   __sanitizer_cov_trace_pc_entry: (pc: bigint) => bigint;
-  /** Proposal: it ends. */
+  /** Proposal: a function ends. */
   __sanitizer_cov_trace_pc_exit: (pc: bigint, caller: bigint) => void;
   /** Proposal: a site with a guard, the byte address in device memory of a u32 that is 0 at first. */
   __sanitizer_cov_trace_pc_guard: (guard: number, pc: bigint) => void;
-  /** One execution of a site; `counter`: byte address in device memory of its counter. */
+  /** A site was executed; `counter`: byte address in device memory of its counter. */
   __sanitizer_cov_64bit_counter: (counter: number) => void;
-  /** The same where it is enough that the counter is not 0. */
+  /** The same, but only makes the counter nonzero. */
   __sanitizer_cov_64bit_flag: (counter: number) => void;
   /** The same with a counter of 8 bits, which wraps. */
   __sanitizer_cov_8bit_counter: (counter: number) => void;
@@ -88,12 +88,12 @@ export interface KcovHooks {
 /** The same functions, for an import object. */
 export type HookImports = Record<HookName, WebAssembly.ExportValue>;
 
-/** Compiles the hooks once; a thread instantiates them once for each slide. */
+/** Compiles the hooks. Done once; a thread instantiates them once for each slide. */
 export function compileHooks(): Promise<WebAssembly.Module> {
   return engine.compile(hooksBinary());
 }
 
-/** The same, at once. */
+/** Compiles the hooks synchronously. */
 export function compileHooksSync(): WebAssembly.Module {
   return new engine.Module(hooksBinary());
 }
@@ -101,9 +101,9 @@ export function compileHooksSync(): WebAssembly.Module {
 export interface HookOptions {
   /** What the hooks subtract from every pc, modulo 2^64. */
   slide: bigint;
-  /** The PC hook stores the count before the entry, as from v5.19 on. */
+  /** Whether the PC hook stores the count before the entry, as from v5.19 on. */
   countFirst: boolean;
-  /** Proposals are on: the PC hook looks at their modes too. */
+  /** Whether proposals are on: the PC hook checks for their modes too. */
   proposals: boolean;
 }
 
@@ -118,7 +118,7 @@ export function instantiateHooks(
     env: { memory },
     kcov: { ...globals, slide: new engine.Global({ value: "i64" }, slide) },
   });
-  // Of several compiled forms, so that none has to look which one it is.
+  // There are several compiled variants, so that none has to check at run time which one it is.
   const tracePc = exports[proposals ? WITH_PROPOSALS : countFirst ? COUNT_FIRST : TRACE_PC] as WebAssembly.ExportValue;
   return { ...exports, [TRACE_PC]: tracePc };
 }

@@ -1,4 +1,4 @@
-/** What instrumented modules import on one thread, and the hooks behind it. */
+/** What instrumented modules import on one thread, including the hooks. */
 
 import { CALL_HOOKS, COUNTERS_INIT, DIRTY_MAP_INIT, HOOKS, type HookName, IMPORT_MODULE } from "../abi/hooks.ts";
 import { HEADER_SLIDE } from "../abi/layout.ts";
@@ -11,25 +11,25 @@ import { type HookImports, instantiateHooks, type KcovHooks } from "./hooks.ts";
 import { withOwnMemories } from "./own_memory.ts";
 import { SanitizerHost, withShadows } from "./sanitizer.ts";
 
-/** What an instrumented module imports. Spread it into the import object, whichever way the module is linked. */
+/** What an instrumented module imports. Spread it into the import object, for every kind of link. */
 export type KcovImports = {
   /** The module "kcov" of the import object. */
   kcov: HookImports &
     TaskGlobals & {
       /** The device's memory. */
       memory: WebAssembly.Memory;
-      /** Gives an instance its counters. */
+      /** Allocates the counters of an instance. */
       [COUNTERS_INIT]: ReturnType<CounterRegions["createInit"]>;
-      /** Gives an instance its dirty map. */
+      /** Allocates the dirty map of an instance. */
       [DIRTY_MAP_INIT]: ReturnType<DirtyMaps["createInit"]>;
     };
 };
 
-/** The compiled hooks on a device, twice: the two disagree about what a pc is. */
+/** The compiled hooks on a device, in two instances that differ in what a pc is. */
 export interface ThreadHooks {
-  /** PCs are addresses, which are canonicalised by the device's slide. */
+  /** PCs are addresses, from which the device's slide is subtracted. */
   readonly forCallers: KcovHooks;
-  /** PCs are offsets in a file, as instrumented modules carry them. */
+  /** PCs are file offsets, as in instrumented modules. */
   readonly forModules: HookImports & FoldRoutines;
 }
 
@@ -46,7 +46,7 @@ export function threadHooks(
   };
 }
 
-/** What modules on one thread get besides hooks and globals. */
+/** What modules on one thread import besides hooks and globals. */
 export interface ThreadParts {
   readonly counters: CounterRegions;
   readonly counterStore: CounterStore;
@@ -54,13 +54,13 @@ export interface ThreadParts {
   readonly sanitizer: SanitizerHost;
 }
 
-/** Makes the parts for a thread that has no instances yet. */
+/** Creates the parts for a thread that has no instances yet. */
 export function threadParts(device: Device, counterStore: CounterStore): ThreadParts {
   const [counters, dirtyMaps] = [new CounterRegions(device), new DirtyMaps(device)];
   return { counters, counterStore, dirtyMaps, sanitizer: new SanitizerHost() };
 }
 
-/** Makes the import object. Memories that every instance gets anew are made when they are asked for. */
+/** Creates the import object. Memories of which every instance gets a new one are created on request. */
 export function importsOf({ arena, globals }: Device, hooks: HookImports, parts: ThreadParts): KcovImports {
   const { counters, counterStore, dirtyMaps, sanitizer } = parts;
   const names = [...Object.keys(HOOKS), ...Object.values(CALL_HOOKS)] as HookName[];

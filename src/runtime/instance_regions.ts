@@ -1,22 +1,22 @@
-/** Memory of the device that instances of modules get when they are made, and what shows it to their user. */
+/** Device memory that instances of modules get when they are created, and the objects that expose it to the user. */
 
 import type { Device } from "../kcov/device.ts";
 import { allocateRegion, type Region } from "./region.ts";
 
-/** What shows the memory of one instance. */
+/** An object that exposes the memory of one instance. */
 export interface InstanceMemory {
   readonly address: number;
   readonly bytes: Uint8Array<ArrayBufferLike>;
-  /** Gives the memory back. Only when the instance will not run any more: its code goes on writing there. */
+  /** Releases the memory. Only allowed once the instance no longer runs: its code keeps writing there. */
   [Symbol.dispose](): void;
 }
 
 /**
- * The memory of all instances that one thread made, in order of instantiation.
+ * The memory of all instances that one thread created, in order of instantiation.
  *
- * An instance that is collected runs no more. It is seen by the function that the module called for its memory: an
- * import that the instance keeps alive, and that no other instance gets (own_memory.ts). What showed the memory is
- * off the list then; the memory itself goes when nobody holds that, or its `bytes`, any more.
+ * An instance that is collected no longer runs. Collection is noticed by the function that the module called for its
+ * memory: an import that the instance keeps alive, and that no other instance gets (own_memory.ts). The object that
+ * exposes the memory then leaves the list; the memory itself is released when nobody holds that object, or its `bytes`.
  */
 export class InstanceRegions<T extends InstanceMemory> {
   readonly all: T[] = [];
@@ -34,8 +34,8 @@ export class InstanceRegions<T extends InstanceMemory> {
   /**
    * Allocates `length` zeroed bytes for the instance that calls `init`.
    *
-   * @param init the import that it called
-   * @param show makes what its user gets
+   * @param init the import that the instance called
+   * @param show creates the object for the user
    * @throws {KcovError} ENOMEM
    */
   add(init: object, length: number, [what, caller]: [string, string], show: (memory: InstanceMemory) => T): T {
@@ -49,7 +49,7 @@ export class InstanceRegions<T extends InstanceMemory> {
     return shown;
   }
 
-  /** Forgets all regions: the thread has given back what it held. */
+  /** Forgets all regions: the thread has released what it held. */
   clear(): void {
     this.all.length = 0;
   }

@@ -1,4 +1,4 @@
-/** The public face of the device: `Kcov`. */
+/** The public interface of the device: `Kcov`. */
 
 import { setContext, setInTask } from "../kcov/context.ts";
 import type { Device, KcovContext } from "../kcov/device.ts";
@@ -36,7 +36,7 @@ import { type Trace, type TraceOptions, trace } from "./trace.ts";
  * tasks, handles and areas.
  *
  * Every method throws `RangeError` when called from within a call of the same device (fault injection, a getter of an
- * argument), and for a call that needs a current task when there is none any more.
+ * argument), and if it needs a current task and there no longer is one.
  */
 export class Kcov {
   /** The AssemblyScript hooks, for direct calls. */
@@ -52,9 +52,9 @@ export class Kcov {
   readonly #parts: ThreadParts;
 
   /**
-   * Makes a device. The calling thread gets its first task, number 1.
+   * Creates a device. The calling thread gets its first task, number 1.
    *
-   * @throws {TypeError | RangeError} an option is not what it should be; the engine has no shared memory
+   * @throws {TypeError | RangeError} an option is invalid; the engine has no shared memory
    */
   static async create(options: KcovCreateOptions = {}): Promise<Kcov> {
     checkCreateOptions(options);
@@ -63,8 +63,8 @@ export class Kcov {
   }
 
   /**
-   * {@link Kcov.create} at once. Compiles the hooks, some 5 KB, synchronously, which every engine does but for the main
-   * thread of a browser that limits that: old versions of Chrome allow 4 KB there, newer ones 8 MB.
+   * {@link Kcov.create}, synchronously. Compiles the hooks, some 5 KB, which every engine allows except on the main
+   * thread of a browser that limits it: old versions of Chrome allow 4 KB there, newer ones 8 MB.
    *
    * @throws {TypeError | RangeError} as `create`; the browser refuses to compile here
    */
@@ -79,7 +79,7 @@ export class Kcov {
    *
    * @param memory another thread's `kcov.memory`, received by `postMessage`; a page can post it only when it is
    *   cross-origin isolated
-   * @throws {TypeError | RangeError} it is no device's memory, or of another version; there is no such task
+   * @throws {TypeError | RangeError} it is not a device's memory, or has another version; there is no such task
    * @throws {KcovError} ENOMEM
    */
   static async attach(memory: WebAssembly.Memory, options: KcovAttachOptions = {}): Promise<Kcov> {
@@ -87,7 +87,7 @@ export class Kcov {
     return new Kcov(attachDevice(memory, options), hooks);
   }
 
-  /** {@link Kcov.attach} at once; see {@link Kcov.createSync}. */
+  /** {@link Kcov.attach}, synchronously; see {@link Kcov.createSync}. */
   static attachSync(memory: WebAssembly.Memory, options: KcovAttachOptions = {}): Kcov {
     const hooks = compileHooksSync();
     return new Kcov(attachDevice(memory, options), hooks);
@@ -105,7 +105,7 @@ export class Kcov {
     this.imports = importsOf(device, forModules, this.#parts);
   }
 
-  /** The device's memory: post it to a worker, which attaches. */
+  /** The device's memory: post it to a worker, which attaches to it. */
   get memory(): WebAssembly.Memory {
     return this.#device.arena.memory;
   }
@@ -115,17 +115,17 @@ export class Kcov {
     return this.#device.rules.abi;
   }
 
-  /** Id of this thread's current task; 0 when it has none any more. */
+  /** Id of this thread's current task; 0 if it no longer has one. */
   get current(): number {
     return this.#device.currentId;
   }
 
-  /** How many warnings the device gave so far, on all threads. */
+  /** Number of warnings that the device has given so far, on all threads. */
   get warnings(): number {
     return this.#device.warnings;
   }
 
-  /** Called for every warning that a call on this thread gives, when the call is over: the kernel's WARN_ON. */
+  /** Called for every warning (the kernel's WARN_ON) of a call on this thread, when the call is over. */
   get onWarning(): ((message: string) => void) | undefined {
     return this.#device.onWarning;
   }
@@ -134,8 +134,8 @@ export class Kcov {
   }
 
   /**
-   * The inline counters of the instances that this thread made, in order of instantiation. Those of an instance that is
-   * collected leave the list: keep a reference to those that you need longer.
+   * The inline counters of the instances that this thread created, in order of instantiation. Those of an instance that
+   * is collected leave the list: keep a reference to those that you need longer.
    */
   get counters(): readonly KcovCounters[] {
     return this.#parts.counters.regions;
@@ -149,14 +149,14 @@ export class Kcov {
     this.#parts.counters.onCounters = callback;
   }
 
-  /** The dirty maps of the instances that this thread made and whose state can be put back, in order of instantiation. */
+  /** The dirty maps of the instances on this thread whose state can be restored, in order of instantiation. */
   get dirtyMaps(): readonly KcovDirtyMap[] {
     return this.#parts.dirtyMaps.maps;
   }
 
   /**
-   * Called when a module that was instrumented with `sanitize` accesses, frees or resizes what it must not, before it
-   * does. It may throw, into the module; if it returns, the module goes on. Without it a `MemoryError` is thrown.
+   * Called before a module that was instrumented with `sanitize` accesses, frees or resizes what it must not. It may
+   * throw, into the module; if it returns, the module goes on. Without it a `MemoryError` is thrown.
    */
   get onMemoryError(): OnMemoryError | undefined {
     return this.#parts.sanitizer.onMemoryError;
@@ -166,8 +166,8 @@ export class Kcov {
   }
 
   /**
-   * Whether sanitized modules keep with every block of the heap where it was allocated and freed; false by default, since
-   * it takes some microseconds each time. Blocks that were allocated before have no stacks.
+   * Whether sanitized modules record for every heap block where it was allocated and freed; false by default, since it
+   * takes some microseconds each time. Blocks that were allocated before have no stacks.
    */
   get keepsMemoryStacks(): boolean {
     return this.#parts.sanitizer.keepsStacks;
@@ -191,14 +191,14 @@ export class Kcov {
    * (0), KCOV_REMOTE_ENABLE (a {@link KcovRemoteArg}).
    *
    * @throws {KcovError} EBADF; ENOTTY unknown cmd; EINVAL, EBUSY, EFAULT, EEXIST, ENOMEM, ENOTSUPP by command
-   * @throws {TypeError | RangeError} cmd is not 32 bits, or arg not 64
+   * @throws {TypeError | RangeError} cmd is not a 32-bit integer, or arg not a 64-bit one
    */
   ioctl(fd: number, cmd: number, arg: number | bigint | KcovRemoteArg = 0): 0 {
     return ioctl(this.#device, fd, cmd, arg);
   }
 
   /**
-   * Maps the area of a descriptor; the first time makes it. `length` must be size × 8 bytes.
+   * Maps the area of a descriptor; the first call allocates it. `length` must be size × 8 bytes.
    *
    * @throws {KcovError} EBADF, ENOMEM, EINVAL
    */
@@ -207,7 +207,7 @@ export class Kcov {
   }
 
   /**
-   * Lets another fd share the description.
+   * Makes another fd share the description.
    *
    * @param to the fd to use, closed first if open; default: the lowest free one
    * @throws {KcovError} EBADF, EMFILE
@@ -226,7 +226,7 @@ export class Kcov {
   }
 
   /**
-   * Makes a task: a fork. It is idle and inherits the parent's common handle.
+   * Creates a task: a fork. It is idle and inherits the parent's common handle.
    *
    * @returns its id; the current task stays current
    * @throws {RangeError} there is no task `parent`
@@ -237,18 +237,18 @@ export class Kcov {
   }
 
   /**
-   * Runs `fn` in a task, and whatever it starts: the task is current again in every continuation of `fn`'s promises,
-   * timers and callbacks, so that requests which overlap in one thread have coverage of their own. On return the task
-   * that was current is so again.
+   * Runs `fn`, and whatever it starts, in a task: the task is current again in every continuation of `fn`'s promises,
+   * timers and callbacks, so that requests which overlap in one thread have separate coverage. On return the previous
+   * task is current again.
    *
-   * Uses node:async_hooks. WebAssembly that was suspended (JSPI) goes on in the task if its `WebAssembly.Suspending` was
-   * made after this `Kcov`. Callbacks that the engine does not attribute to what started them (an event emitter's, say)
-   * run in the task that emits.
+   * Uses node:async_hooks. WebAssembly that was suspended (JSPI) resumes in the task if its `WebAssembly.Suspending`
+   * was created after this `Kcov`. Callbacks that the engine does not attribute to what started them (an event
+   * emitter's, say) run in the task that emits.
    *
    * @returns what `fn` returns
    * @throws {RangeError} there is no such task, or it runs on another thread
-   * @throws {KcovError} ENOTSUPP `fn` is asynchronous, and the engine announces no continuations: browsers, Deno and Bun
-   *   run synchronous functions only
+   * @throws {KcovError} ENOTSUPP `fn` is asynchronous, and the engine announces no continuations: browsers, Deno and
+   *   Bun only run synchronous functions
    */
   runInTask<T>(task: number, fn: () => T): T {
     return this.#asyncTasks.run(task, fn);
@@ -274,24 +274,24 @@ export class Kcov {
 
   /**
    * Cleans up after a thread that ended without leaving the device (`worker.terminate()`): whatever it held is freed,
-   * also the device's lock. Never call it for a thread that still runs.
+   * including the device's lock. Never call it for a thread that still runs.
    *
-   * What stays: fds, which are the process's, and free remote areas, which are kept for sections to come; and, as in the
-   * kernel, the area of a section in which a task has exited. A thread that may be killed before it could tell which task
-   * it got must be given one (`taskInit` here, `task` there): without, nobody can name it.
+   * What stays: fds, which belong to the process, and free remote areas, which are kept for later sections; and, as in
+   * the kernel, the area of a section in which a task has exited. A thread that may be killed before it could tell
+   * which task it got must be given one (`taskInit` here, `task` there): otherwise nobody can name it.
    *
    * @param task the task that the thread began with
-   * @throws {RangeError} it is this thread's own, or runs on a thread that began with another task
+   * @throws {RangeError} it is this thread's own task, or runs on a thread that began with another one
    */
   reap(task: number): void {
     reap(this.#device, task);
   }
 
   /**
-   * Says what this thread executes from now on: its current task, or an interrupt on top of that. Interrupts record
-   * nothing, but for the section of a soft interrupt: under "v6.12" and "v7.2" a callback that comes upon traced code, and
-   * works for somebody else, says "softirq" and may then begin a section of its own. What it came upon is set aside, and
-   * goes on when the section ends.
+   * Sets what this thread executes from now on: its current task, or an interrupt on top of it. Interrupts record
+   * nothing, except in a section of a soft interrupt: under "v6.12" and "v7.2" a callback that interrupts traced code,
+   * and works on behalf of somebody else, sets "softirq" and may then begin a section of its own. What it interrupted
+   * is saved, and resumes when the section ends.
    *
    * @throws {TypeError} there is no such context
    * @throws {KcovError} ENOMEM for the area of this thread's soft interrupts
@@ -307,7 +307,8 @@ export class Kcov {
 
   /**
    * Begins a section of `handle` in the current task, or in a soft interrupt: what it executes is recorded for the
-   * descriptor that registered the handle. Bad handles and bad moments warn; an unknown handle is ignored.
+   * descriptor that registered the handle. A malformed handle, or a context in which a section cannot begin, warns; an
+   * unknown handle is ignored.
    *
    * @throws {TypeError | RangeError} handle is not a u64
    */
@@ -315,14 +316,14 @@ export class Kcov {
     remoteStart(this.#device, handle);
   }
 
-  /** Ends the current task's section and hands its records over. Without a section: nothing. */
+  /** Ends the current section and moves its records to the descriptor's area. Without a section it does nothing. */
   remoteStop(): void {
     remoteStop(this.#device);
   }
 
   /**
-   * Runs `fn` inside a section of `handle`, and ends the section however `fn` ends; for a promise, when it settles.
-   * If no section could begin, `fn` just runs.
+   * Runs `fn` inside a section of `handle`, and ends the section however `fn` ends; if that returns a promise, when it
+   * settles. If no section could begin, `fn` just runs.
    *
    * @returns what `fn` returns
    */
@@ -336,7 +337,7 @@ export class Kcov {
   }
 
   /**
-   * Calls the switch hook with a table of cases, which it puts into device memory first.
+   * Calls the switch hook with a table of cases, which it copies into device memory first.
    *
    * @param cases the table as SanitizerCoverage passes it: n, bits (8, 16, 32 or 64), then n or more case values
    * @throws {TypeError | RangeError} cases is not such a table
@@ -348,8 +349,8 @@ export class Kcov {
   }
 
   /**
-   * What an area of mode TRACE_PC holds: every PC once, with how often it was recorded. Several times as fast as to look
-   * at each in JavaScript.
+   * The distinct PCs in an area of mode TRACE_PC, with how often each was recorded. Several times as fast as visiting
+   * each record in JavaScript.
    *
    * @throws {KcovError} ENOMEM for the table, in device memory; EFAULT the mapping has no pages
    */
@@ -372,7 +373,7 @@ export class Kcov {
   }
 
   /**
-   * Records what `fn` executes, the friendly way: opens a descriptor, enables it for the current task around `fn`,
+   * Records what `fn` executes, the convenient way: opens a descriptor, enables it for the current task around `fn`,
    * decodes, and closes it. For an asynchronous `fn` tracing lasts until its promise settles; whatever else the task
    * runs meanwhile is recorded too.
    *
@@ -385,9 +386,9 @@ export class Kcov {
   }
 
   /**
-   * Leaves the device: ends the tasks that this thread ran last, or made, and gives back all memory that it holds:
-   * mappings, and the counters and dirty maps of its instances, which must not run any more. fds stay open, they are the
-   * process's. The device itself lives as long as its memory.
+   * Leaves the device: ends the tasks that this thread ran last or created, and releases all memory that it holds:
+   * mappings, and the counters and dirty maps of its instances, which must no longer run. fds stay open, since they
+   * belong to the process. The device itself lives as long as its memory.
    */
   [Symbol.dispose](): void {
     this.#asyncTasks.disable();

@@ -1,4 +1,4 @@
-/** Memory errors that sanitized modules found, and what they are called. */
+/** Memory errors that sanitized modules detect, and their names. */
 
 import {
   OPERATION_ACCESS,
@@ -24,37 +24,37 @@ export type MemoryErrorKind =
   | "bad-malloc_usable_size"
   | "unknown-crash";
 
-/** What a module did that it must not. Addresses are those of its own memory. */
+/** A memory error of a module. Addresses are those of its own memory. */
 export interface MemoryReport {
   /** What kind of error it is. */
   readonly kind: MemoryErrorKind;
-  /** What was accessed, freed or asked for. */
+  /** The address that was accessed, freed, resized or whose block's size was requested. */
   readonly address: number;
   /** Size of an access; 0 for everything else. */
   readonly bytes: number;
   /** Whether an access writes. */
   readonly isWrite: boolean;
-  /** Offset of the instruction in the original module; 0 where only the stack tells. */
+  /** Offset of the instruction in the original module; 0 if only the stack shows it. */
   readonly pc: number;
-  /** The first byte in question. */
+  /** Address of the first byte that must not be accessed. */
   readonly badAddress: number;
-  /** The block of the heap that it lies in or next to. */
+  /** The heap block in or next to which that byte lies. */
   readonly block: MemoryBlock | undefined;
-  /** Where it happened: an engine's stack, of the instrumented module. */
+  /** Where it happened: the engine's stack trace, with offsets in the instrumented module. */
   readonly stack: string;
-  /** The program goes on when `Kcov.onMemoryError` returns (`recover`); it traps otherwise. */
+  /** Whether the program goes on when `Kcov.onMemoryError` returns (`recover`); otherwise it traps. */
   readonly goesOn: boolean;
 }
 
 /** A block of the heap. */
 export interface MemoryBlock {
-  /** Where its first byte is. */
+  /** Address of its first byte. */
   readonly address: number;
-  /** Its size, as it was asked for. */
+  /** The size that was requested. */
   readonly bytes: number;
-  /** The stack of when it was allocated, if it was kept. */
+  /** The stack of its allocation, if it was kept. */
   readonly allocated: string | undefined;
-  /** The stack of when it was freed, if it was freed and the stack was kept. */
+  /** The stack of its deallocation, if it was freed and the stack was kept. */
   readonly freed: string | undefined;
 }
 
@@ -71,7 +71,7 @@ export class MemoryError extends Error {
   }
 }
 
-/** An error in one line: what AddressSanitizer says first. */
+/** An error in one line: the first one that AddressSanitizer prints. */
 export function describeMemoryError({ kind, address, pc }: MemoryReport): string {
   const at = pc === 0 ? "" : ` at pc ${hexAddress(pc)}`;
   if (kind === "double-free") return `attempting double-free on ${hexAddress(address)}`;
@@ -99,7 +99,7 @@ export function describePlace({ badAddress, block, kind }: MemoryReport): string
   return `${hexAddress(badAddress)} is located ${distance} bytes ${where} ${region}`;
 }
 
-/** What a module reported. @param value of the shadow */
+/** The kind of error that a module reported. @param value the shadow's value */
 export function memoryErrorKind(operation: number, value: number): MemoryErrorKind {
   if (operation === OPERATION_STACK) return "stack-overflow";
   if (operation === OPERATION_SIZE) return "bad-malloc_usable_size";
@@ -116,7 +116,7 @@ const KINDS: ReadonlyMap<number, MemoryErrorKind> = new Map<number, MemoryErrorK
   [SHADOW_NULL_PAGE, "SEGV"],
 ]);
 
-/** An address of a program's memory. */
+/** Formats an address in a program's memory. */
 export function hexAddress(address: number): string {
   return `0x${address.toString(16).padStart(8, "0")}`;
 }

@@ -13,50 +13,50 @@ export type KcovProposal = "pc-ext" | "unique";
 
 const PROPOSALS: Readonly<Record<KcovProposal, number>> = { "pc-ext": FLAG_PC_EXT, unique: FLAG_UNIQUE };
 
-/** What a new device is like. */
+/** Properties of a new device. */
 export interface KcovCreateOptions {
   /** Whether comparisons can be traced; default true. False: enabling KCOV_TRACE_CMP fails with ENOTSUPP. */
   comparisons?: boolean;
-  /** What the device's memory may grow to, in bytes: 1 MiB to 4 GiB − 64 KiB; default 256 MiB. It starts small. */
+  /** Maximum size of the device's memory in bytes: 1 MiB to 4 GiB − 64 KiB; default 256 MiB. It starts small. */
   maxBytes?: number;
-  /** What one area may take, in bytes after rounding to 4096; default 1 GiB. More is ENOMEM. */
+  /** Maximum size of one area in bytes, after rounding up to 4096; default 1 GiB. More is ENOMEM. */
   areaLimitBytes?: number;
-  /** Load base that `hooks` subtract from every pc, modulo 2^64; default 0n. Instrumented modules are not concerned. */
+  /** Load base that `hooks` subtract from every pc, modulo 2^64; default 0n. Instrumented modules are not affected. */
   slide?: bigint;
   /**
-   * Which kernel's rules. All threads of the device follow them.
+   * The kernel whose rules all threads of the device follow.
    *
    * - "v5.5" (default): v5.5–v5.7.
    * - "v5.18": the same, with v5.18's INIT_TRACE and mmap: INIT_TRACE allocates, every mmap maps.
-   * - "v6.12": v6.12–v7.1. Sections in soft interrupts, and a mode for who enables remotely.
-   * - "v7.2": a task may trace and own remote coverage at once.
+   * - "v6.12": v6.12–v7.1. Sections in soft interrupts, and a mode of its own for a task that enables remotely.
+   * - "v7.2": a task may trace and own remote coverage at the same time.
    */
   abi?: KcovAbi;
   /**
-   * From v6.12 on: length in words of the area that a thread's sections in soft interrupts record to; default 262144, as
-   * in the kernel. A thread gets it with its first soft interrupt.
+   * From v6.12 on: length in words of the area into which a thread's sections in soft interrupts record; default
+   * 262144, as in the kernel. A thread gets it with its first soft interrupt.
    */
   irqAreaWords?: number;
   /**
    * Proposals that no kernel has yet, and that may change: "pc-ext", records of the entry and exit of functions
-   * (KCOV_TRACE_PC_EXT); "unique", each PC once (KCOV_UNIQUE_ENABLE, KCOV_RESET_TRACE). Default: none.
+   * (KCOV_TRACE_PC_EXT); "unique", each pc once (KCOV_UNIQUE_ENABLE, KCOV_RESET_TRACE). Default: none.
    */
   proposals?: readonly KcovProposal[];
-  /** Fault injection for tests of consumers: called before each allocation of this thread, true makes it fail. */
+  /** Fault injection for tests of consumers: called before each allocation of this thread; true makes it fail. */
   failAllocation?: FailAllocation;
 }
 
 /** How a thread joins a device. */
 export interface KcovAttachOptions {
-  /** Task that the thread's first task descends from: its common handle is inherited. Default: none. */
+  /** Parent of the thread's first task, which inherits its common handle. Default: none. */
   parent?: number;
-  /** Task, made for this thread by `taskInit` on another, to begin with. Excludes `parent`. */
+  /** Task with which the thread begins, created for it by `taskInit` on another thread. Excludes `parent`. */
   task?: number;
   /** Makes allocations fail, as in {@link KcovCreateOptions}. */
   failAllocation?: FailAllocation;
 }
 
-/** @throws {TypeError | RangeError} an option is not what it should be */
+/** @throws {TypeError | RangeError} an option is invalid */
 export function checkCreateOptions(options: KcovCreateOptions): void {
   const { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords, proposals } = withDefaults(options);
   if (typeof comparisons !== "boolean") throw new TypeError("comparisons must be a boolean");
@@ -75,7 +75,7 @@ export function checkCreateOptions(options: KcovCreateOptions): void {
   }
 }
 
-/** Makes the memory, and this thread's first task. The options have been checked. */
+/** Creates the memory, and this thread's first task. The options have been checked. */
 export function createDevice(options: KcovCreateOptions): Device {
   const { comparisons, maxBytes, areaLimitBytes, slide, abi, irqAreaWords, proposals } = withDefaults(options);
   const arena = Arena.create({

@@ -1,22 +1,22 @@
-/** Imports that are made when a module asks for them, by their names. */
+/** Imports that are created when a module requests them, according to their names. */
 
 import { readCounterImport } from "../abi/counters.ts";
 import { OWN_MEMORY } from "../abi/hooks.ts";
 import { engine } from "../engine.ts";
 
-// As they are now: the programs whose modules import these may change the language.
+// Saved now: the programs whose modules import these may change the built-in objects.
 const { get } = Reflect;
 const { defineProperty, hasOwn } = Object;
 
 /**
- * Import values, and for other names what `make` gives, which is asked once for each.
+ * Import values, and for other names what `make` returns, which is called once for each.
  *
- * Every instance gets a value of its own of what `own` has, which is asked each time: the instance keeps it, and it is
- * collected with the instance.
+ * For the names in `own`, whose function is called each time, every instance gets a value of its own: the instance
+ * keeps it alive, and it is collected with the instance.
  *
- * The memories of fused modules (src/instrument/wasm/own_memory.ts, which names them) are always there: a new one whenever
- * a name asks for it, `memory INITIAL [MAXIMUM] [shared]`, in pages of 64 KiB. An engine reads each import once for an
- * instance, so every instance gets a memory of its own.
+ * The memories of fused modules (src/instrument/wasm/own_memory.ts, which names them) are always there: a new one
+ * whenever a name requests it, `memory INITIAL [MAXIMUM] [shared]`, in pages of 64 KiB. An engine reads each import
+ * once per instance, so every instance gets a memory of its own.
  */
 export function withOwnMemories<T extends object>(
   values: T,
@@ -30,7 +30,7 @@ export function withOwnMemories<T extends object>(
       if (typeof name !== "string" || name in target) return get(target, name, receiver);
       if (name.startsWith(OWN_MEMORY)) return createOwnMemory(name, engine.Memory);
       const value = make(name);
-      // What a program adds to Object.prototype is no attribute of this property.
+      // What a program adds to Object.prototype must not become an attribute of this property.
       if (value !== undefined) defineProperty(target, name, { __proto__: null, value } as PropertyDescriptor);
       return value;
     },
@@ -42,9 +42,9 @@ function isMade(name: string): boolean {
 }
 
 /**
- * Makes the memory that the name of an import asks for.
+ * Creates the memory that the name of an import describes.
  *
- * @throws {RangeError} there is no memory, as when a module defines one that is too large
+ * @throws {RangeError} memory is exhausted, as when a module defines a memory that is too large
  */
 export function createOwnMemory(name: string, Memory: typeof WebAssembly.Memory): WebAssembly.Memory {
   const words = name.slice(OWN_MEMORY.length).split(" ");

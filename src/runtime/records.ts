@@ -1,4 +1,4 @@
-/** The records of an area: how many there are, and what they say. */
+/** The records of an area: how many there are, and what they contain. */
 
 import {
   KCOV_ACCESS_MASK,
@@ -13,9 +13,9 @@ import { COUNT_WORDS } from "../abi/layout.ts";
 
 /** One comparison: a decoded record. */
 export interface Comparison {
-  /** Bytes of the operands: 1, 2, 4 or 8. */
+  /** Size of the operands in bytes: 1, 2, 4 or 8. */
   size: number;
-  /** arg1 is a constant of the program. */
+  /** Whether arg1 is a constant of the program. */
   isConst: boolean;
   /** The first operand, zero-extended. */
   arg1: bigint;
@@ -25,11 +25,11 @@ export interface Comparison {
   pc: bigint;
 }
 
-/** An event that is no comparison: modules report them if they were instrumented for it. */
+/** An event that is not a comparison: modules report these if they were instrumented for them. */
 export interface TraceEvent {
   /** What happened. */
   kind: "indirect-call" | "load" | "store" | "stack-depth";
-  /** Bytes accessed by a load or store; 0 for the others. */
+  /** Number of bytes that a load or store accesses; 0 for the other kinds. */
   size: number;
   /** Index of the callee, address of the access, or the stack pointer. */
   value: bigint;
@@ -37,26 +37,26 @@ export interface TraceEvent {
   pc: bigint;
 }
 
-/** Records that word 0 counts, but no more than the area holds: its user may have written anything there. */
+/** The number of records that word 0 counts, but no more than fit: the user may have written anything there. */
 export function countRecords(words: BigUint64Array<ArrayBufferLike>, recordWords: number): number {
   const capacity = Math.floor((words.length - COUNT_WORDS) / recordWords);
   const count = words[0] as bigint;
   return count < BigInt(capacity) ? Number(count) : capacity;
 }
 
-/** An array of u64 as one of u32, the low half of each first: a bigint for each would take most of the time. */
+/** A view of u64 words as u32, the low half of each first: creating a bigint for each would take most of the time. */
 export function halvesOf(words: BigUint64Array<ArrayBufferLike>): Uint32Array<ArrayBufferLike> {
   return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
 }
 
-/** Bytes of a comparison's operands, out of its type. */
+/** Size of a comparison's operands in bytes, from its type. */
 export function comparisonBytes(type: number): number {
   return 1 << ((type & KCOV_CMP_MASK) >> 1);
 }
 
-/** Bytes of a comparison's operands, and whether the first is a constant, out of its type. */
+/** Size of a comparison's operands in bytes, and whether the first is a constant, from its type. */
 export function comparisonType(type: number): {
-  /** Bytes of the operands. */
+  /** Size of the operands in bytes. */
   size: number;
   /** Whether the first operand is a constant. */
   isConst: boolean;
@@ -81,7 +81,7 @@ export function decodeComparisons(words: BigUint64Array<ArrayBufferLike>): Compa
   return comparisons;
 }
 
-/** The events of an area that are no comparisons, in order. @param words the whole area */
+/** The events of an area that are not comparisons, in order. @param words the whole area */
 export function decodeEvents(words: BigUint64Array<ArrayBufferLike>): TraceEvent[] {
   const events: TraceEvent[] = [];
   for (const [type, at] of records(words)) {
@@ -101,8 +101,8 @@ const EVENT_KINDS: Readonly<Record<number, TraceEvent["kind"]>> = {
 };
 
 /**
- * The records of mode TRACE_CMP. A type that is no small number was not written by the hooks: the area is the user's memory.
- * Types are read as u32 halves, so that skipped records cost no bigint.
+ * The records of mode TRACE_CMP. A type that is not a small number was not written by the hooks, but by the user, who
+ * may write to the area. Types are read as u32 halves, so that skipped records need no bigint.
  */
 function* records(words: BigUint64Array<ArrayBufferLike>): Generator<[type: number, at: number], void, void> {
   const halves = halvesOf(words);

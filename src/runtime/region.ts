@@ -1,4 +1,4 @@
-/** Memory of the device for something of this thread: an instance of a module, a table, scratch. */
+/** Device memory for something that belongs to this thread: an instance of a module, a table, scratch space. */
 
 import { ENOMEM } from "../abi/errno.ts";
 import { RUN_ADDRESS } from "../abi/layout.ts";
@@ -7,28 +7,29 @@ import type { Device } from "../kcov/device.ts";
 import { allocateClearedRun, allocateRun, unpinRun } from "../memory/page_allocator.ts";
 import { reserveCells } from "../memory/slab.ts";
 
-/** The thread holds it by a vma: who reaps the thread gives it back. */
+/** A range of device memory that the thread holds by a vma: whoever reaps the thread releases it. */
 export interface Region {
   /** Byte address, a multiple of 4096. */
   readonly address: number;
   readonly bytes: Uint8Array<ArrayBufferLike>;
   /** Number of the vma. */
   readonly vma: number;
-  /** Gives it back; once is enough. */
+  /** Releases it. A second call has no effect. */
   release(): void;
 }
 
 /**
  * Allocates `length` zeroed bytes.
  *
- * @param what for, in words; `caller` the function that the module called
+ * @param what describes the purpose in messages
+ * @param caller the function that the module called, for messages
  * @throws {KcovError} ENOMEM
  */
 export function allocateRegion(device: Device, length: number, what: string, caller: string): Region {
   return take(device, allocateClearedRun, length, what, caller);
 }
 
-/** The same, but the bytes are whatever they are. @throws {KcovError} ENOMEM */
+/** The same, but the bytes are not zeroed. @throws {KcovError} ENOMEM */
 export function allocateScratch(device: Device, length: number, what: string, caller: string): Region {
   return take(device, allocateRun, length, what, caller);
 }
@@ -42,7 +43,7 @@ function take(device: Device, allocate: typeof allocateRun, length: number, what
     unpinRun(arena, run);
     return { address: arena.load(run + RUN_ADDRESS), vma: created };
   });
-  // By its number, which is never another's: the thread may have been reaped, or have left, meanwhile.
+  // By its number, which is never reused: the thread may have been reaped, or have left, meanwhile.
   const release = (): void => device.call(() => vmas.remove(vma));
   return { address, bytes: arena.bytes(address, length), vma, release };
 }

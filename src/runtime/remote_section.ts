@@ -1,10 +1,10 @@
-/** Functions that run inside of a remote section. */
+/** Running functions inside a remote section. */
 
 import type { Device } from "../kcov/device.ts";
 import { remoteStart, remoteStop } from "../kcov/remote_section.ts";
 import { isThenable } from "./thenable.ts";
 
-/** Runs `fn` in a section of `handle`, if one can begin, and ends the section when `fn` or its promise has ended. */
+/** Runs `fn` in a section of `handle`, if one can begin; ends the section when `fn` returns or its promise settles. */
 export function runInSection<T>(device: Device, handle: bigint, fn: () => T): T {
   if (!remoteStart(device, handle)) return fn();
   const stop = (): void => remoteStop(device);

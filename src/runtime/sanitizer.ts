@@ -1,4 +1,4 @@
-/** What sanitized modules import besides memories: shadows for the import link, stacks, and whom errors are reported to. */
+/** What sanitized modules import besides memories: shadows for the import link, stacks, and the receiver of reports. */
 
 import { GOES_ON } from "../abi/sanitizer.ts";
 import {
@@ -15,14 +15,14 @@ import { MemoryError, type MemoryReport, memoryErrorKind } from "./memory_report
 /** Called for an error: it may throw. If it returns, the program goes on. */
 export type OnMemoryError = (report: MemoryReport) => void;
 
-/** Stacks that are kept at most: of older blocks they are forgotten. */
+/** Maximum number of stacks that are kept: those of older blocks are dropped. */
 const MAX_STACKS = 1 << 16;
-/** As in the fused link: see src/instrument/sanitize/sanitizer.ts. */
+/** The same as in the fused link: see src/instrument/sanitize/sanitizer.ts. */
 const SAVED_PAGES = 1024;
-/** Frames of a stack. */
+/** Maximum number of frames in a stack. */
 const STACK_FRAMES = 32;
 
-/** What sanitized modules on one thread report to. */
+/** Receives the reports of sanitized modules on one thread. */
 export class SanitizerHost {
   onMemoryError: OnMemoryError | undefined;
   /** See `Kcov.keepsMemoryStacks`. */
@@ -79,7 +79,7 @@ export class SanitizerHost {
   }
 }
 
-/** Engines make its text when it is asked for. */
+/** The stack as an Error, whose text engines create only on access. */
 function currentStack(): Error {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = STACK_FRAMES;
@@ -88,12 +88,12 @@ function currentStack(): Error {
   return error;
 }
 
-// As they are now: the programs whose modules import these may change the language.
+// Saved now: the programs whose modules import these may change the built-in objects.
 const { get, has } = Reflect;
 
 /**
- * Import values, and functions of a new shadow for every instance whose imports ask for them by name: `shadow PAGES NAME`.
- * An engine reads each import once for an instance, so that a name that was read is read for the next instance.
+ * Import values, and functions of a new shadow for every instance that imports them by name: `shadow PAGES NAME`. An
+ * engine reads each import once per instance, so that a name that is read again is read for the next instance.
  */
 export function withShadows<T extends object>(values: T): T {
   const shadows = new Map<string, { readonly functions: WebAssembly.Exports; readonly read: Set<string> }>();

@@ -1,8 +1,8 @@
-/** Announces suspensions of WebAssembly (JSPI) to those that ask for it. */
+/** Announces suspensions of WebAssembly (JSPI) to followers. */
 
-/** Is asked when WebAssembly is about to wait for a promise. */
+/** Notified when WebAssembly is about to wait for a promise. */
 export interface SuspensionFollower {
-  /** @returns what is to run right before WebAssembly goes on, and right after it has returned or is suspended again */
+  /** @returns what to run right before WebAssembly resumes, and right after it has returned or is suspended again */
   follow(): Continuation | undefined;
 }
 
@@ -14,12 +14,12 @@ export interface Continuation {
 /** `WebAssembly.Suspending`, which is not in the types yet. */
 type Suspending = new (fn: (...args: unknown[]) => unknown) => object;
 
-/** Under which the realm's `Suspending` keeps who follows it: the replaced one is known by this, also to another copy. */
+/** Key of the replaced `Suspending` for its followers, by which other copies of this library recognise it. */
 const FOLLOWERS = Symbol.for("wasm-kcov.suspension-followers");
 
 /**
- * Replaces this realm's `WebAssembly.Suspending`, once, so that imports which are made with it from now on tell of their
- * promises. Without effect where there is none.
+ * Replaces this realm's `WebAssembly.Suspending`, once, so that imports created with it from now on announce their
+ * promises. Has no effect if there is none.
  */
 export function watchSuspensions(): void {
   const found = Object.getOwnPropertyDescriptor(WebAssembly, "Suspending");
@@ -33,7 +33,7 @@ export function watchSuspensions(): void {
   Object.defineProperty(WebAssembly, "Suspending", { ...found, value });
 }
 
-/** @returns ends it */
+/** Adds a follower. @returns a function that removes it */
 export function followSuspensions(follower: SuspensionFollower): () => void {
   const followers = followersOf();
   followers?.add(follower);
@@ -49,15 +49,16 @@ function telling(fn: (...args: unknown[]) => unknown, followers: Set<SuspensionF
   return function (this: unknown, ...args: unknown[]): unknown {
     const result = Reflect.apply(fn, this, args);
     const continuations = [...followers].map((follower) => follower.follow()).filter((each) => each !== undefined);
-    // The engine waits for whatever comes back, also for what is no promise.
+    // The engine waits for whatever is returned, even if it is not a promise.
     return continuations.length === 0 ? result : gate(Promise.resolve(result), continuations);
   };
 }
 
 /**
- * A promise that settles as `promise` does. The engine appends the job that goes on to its reactions. One reaction
- * before it resumes; one after it suspends, which can be appended only when the engine has done so, and so is before the
- * promise can settle. All three are queued at once then: nothing runs in between.
+ * Returns a promise that settles as `promise` does. The engine appends a job that resumes WebAssembly to its reactions.
+ * One reaction before that job calls `resume`. One after it calls `suspend`: that can be appended only after the engine
+ * has appended its own, which is still before the promise can settle. All three are then queued together, and nothing
+ * runs in between.
  */
 function gate(promise: Promise<unknown>, continuations: readonly Continuation[]): Promise<unknown> {
   const resume = (): void => {

@@ -1,13 +1,13 @@
-/** Room in device memory for the table of a switch that host code traces. */
+/** Device memory for the table of a switch that host code traces. */
 
 import { SWITCH_CASES, WORD_BYTES } from "../abi/layout.ts";
 import type { Device } from "../kcov/device.ts";
 import { allocateScratch, type Region } from "./region.ts";
 
-/** n and bits. */
+/** The words of n and bits. */
 const HEADER_WORDS = SWITCH_CASES / WORD_BYTES;
 
-/** One table, of one thread, written anew for each switch. It grows as needed and is kept. */
+/** A thread's one table, rewritten for each switch. It grows as needed and is kept. */
 export class SwitchTable {
   readonly #device: Device;
   #table: Region | undefined;
@@ -20,7 +20,7 @@ export class SwitchTable {
    * Writes the table {n, bits, case…}.
    *
    * @returns its byte address
-   * @throws {TypeError | RangeError} an entry is not a u64; n is more than the cases that follow
+   * @throws {TypeError | RangeError} an entry is not a u64; n exceeds the number of cases that follow
    * @throws {KcovError} ENOMEM
    */
   write(cases: readonly bigint[]): number {
@@ -31,7 +31,7 @@ export class SwitchTable {
     return address;
   }
 
-  /** The memory was given back, with all that the thread held. */
+  /** Forgets the memory, which was released with all that the thread held. */
   forget(): void {
     this.#table = undefined;
   }
@@ -44,7 +44,7 @@ export class SwitchTable {
   }
 }
 
-/** A copy, which a getter or another thread can not change any more. */
+/** Returns a checked copy, which a getter or another thread can no longer change. */
 function checkTable(cases: readonly bigint[]): BigUint64Array {
   if (!Array.isArray(cases)) throw new TypeError("cases must be an array of bigint");
   const values = Array.from(cases as readonly unknown[], (value) => {

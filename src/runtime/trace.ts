@@ -1,4 +1,4 @@
-/** The friendly way to trace: open … DISABLE around a function. */
+/** The convenient way to trace: open … DISABLE around a function. */
 
 import {
   KCOV_DISABLE,
@@ -22,7 +22,7 @@ export interface TraceOptions {
   size?: number;
 }
 
-/** What was recorded while a function ran. It is a copy: it stays as it is. */
+/** What was recorded while a function ran. It is a copy, which does not change later. */
 export interface Trace<T = unknown> {
   /** What was recorded. */
   mode: "pc" | "cmp";
@@ -30,9 +30,9 @@ export interface Trace<T = unknown> {
   pcs: BigUint64Array<ArrayBuffer>;
   /** Comparisons in order of execution; empty in mode "pc". */
   comparisons: Comparison[];
-  /** Events that are no comparisons, in order of execution; empty in mode "pc". */
+  /** Events that are not comparisons, in order of execution; empty in mode "pc". */
   events: TraceEvent[];
-  /** The area was full at the end: what came after was not recorded. */
+  /** Whether the area was full at the end: anything later was not recorded. */
   dropped: boolean;
   /** What the function returned. */
   result: T;
@@ -42,7 +42,7 @@ const DEFAULT_SIZE = 1 << 20;
 
 const OPTION_KINDS: OptionKinds<TraceOptions> = { mode: oneOf(["pc", "cmp"]), size: NUMBER };
 
-/** What tracing needs of a `Kcov`. */
+/** The part of a `Kcov` that tracing needs. */
 interface Traceable {
   readonly current: number;
   open(): number;
@@ -79,7 +79,7 @@ export function trace<T>(
 
 interface Session {
   words: BigUint64Array<ArrayBufferLike>;
-  /** Ends tracing and gives everything back. */
+  /** Ends tracing and releases everything. */
   end(): void;
 }
 

@@ -8,7 +8,7 @@ import { emptyQuarantine, withhold } from "./quarantine";
 import { fail } from "./report";
 import { allocated, freed, headerAt } from "./shadow";
 
-/** More is refused: sums with what is around a block fit into 32 bits. */
+/** Larger blocks are refused, so that sums with what surrounds a block fit into 32 bits. */
 const MAX_SIZE: u32 = 0x7fff_0000;
 
 const MAX_REDZONE: u32 = 256;
@@ -27,7 +27,7 @@ export function newBlock(size: u32, alignment: u32): u32 {
   return address;
 }
 
-/** What is withheld is given back before there is no memory for the program. */
+/** Allocates; if that fails, tries again after releasing what the quarantine withholds. */
 function allocateAnyway(total: u32): u32 {
   enterAllocator();
   const start = allocate(total);
@@ -39,7 +39,7 @@ function allocateAnyway(total: u32): u32 {
   return again;
 }
 
-/** The larger a block is, the farther an index may miss it. */
+/** Size of the redzone after a block: the larger the block, the farther an index may miss it. */
 function redzoneBehind(size: u32): u32 {
   return min(max(REDZONE, (size >> 2) & ~15), MAX_REDZONE);
 }
@@ -75,7 +75,7 @@ export function isBlock(address: u32, operation: u32): bool {
   return false;
 }
 
-/** The first `bytes` bytes of a block are all of it from now on. */
+/** Reduces a block to its first `bytes` bytes. */
 export function shortenBlock(block: u32, bytes: u32): void {
   if (headerAt(block) != SHADOW_HEAP_HEADER) return;
   const start = startOf(block);

@@ -1,4 +1,4 @@
-/** Other than 0 while the program's allocator runs, which may access what it likes. */
+/** Nonzero while the program's allocator runs, which may access anything. */
 let depth: i32 = 0;
 
 export function enterAllocator(): void {

@@ -3,17 +3,17 @@ import { sizeOf as blockSizeOf } from "./layout";
 import { release, resize, sizeOf } from "./original";
 import { blockBelow, valueAt } from "./shadow";
 
-// Blocks that a function of the allocator made which nothing stands for: they are its own business. Modules that have all
-// names of their allocator have none.
+// Blocks that were created by a function of the allocator which is not replaced; they are left to the allocator.
+// Modules that have the names of all functions of their allocator have no such blocks.
 
-/** Where they begin; 0: there are none. */
+/** The lowest address that they can have; 0: there are none. */
 let foreignFrom: u32 = 0;
 
 export function setForeignFrom(address: u32): void {
   foreignFrom = address;
 }
 
-/** Whether a block is not the sanitizer's: it may be accessed, and lies in no known block. */
+/** Whether a block is not the sanitizer's: it may be accessed, and does not lie in a known block. */
 export function isForeign(block: u32): bool {
   if (foreignFrom == 0 || block < foreignFrom || valueAt(block) != 0) return false;
   const below = blockBelow(block);

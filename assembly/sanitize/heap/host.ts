@@ -1,14 +1,14 @@
-// What the host does.
+// Functions and settings of the host.
 
-/** Other than 0 while stacks are to be kept with blocks. */
+/** Nonzero while stacks are to be kept with blocks. */
 export declare let stacks: i32;
 
-/** Keeps the stack of now. @returns its number, not 0 */
+/** Keeps the current stack. @returns its number, not 0 */
 export declare function keepStack(): u32;
 
 /**
- * Reports an error; it may throw. `value`: of the shadow. `block`, `size`, `allocatedAt`, `freedAt`: the block that
- * the address belongs to, and the stacks; 0 where there is none.
+ * Reports an error; it may throw. `value`: that of the shadow. `block`, `size`, `allocatedAt`, `freedAt`: the block to
+ * which the address belongs, and its stacks; 0 if there is none.
  */
 export declare function report(
   operation: u32,

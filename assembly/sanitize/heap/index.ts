@@ -8,9 +8,9 @@ import { fill } from "./shadow";
 
 export { access } from "./report";
 
-// What stands for the functions of an allocator, by what they are in C and Rust. These run in the program's memory.
+// Replacements for the functions of an allocator, named after those of C and Rust. They run in the program's memory.
 
-/** Alignment of what fits any type. */
+/** Alignment that suits any type. */
 const ANY = 16;
 /** ENOMEM and EINVAL of WASI and Emscripten. */
 const NO_MEMORY = 48;
@@ -36,7 +36,7 @@ export function free(block: u32): void {
   freeBlock(block);
 }
 
-/** `operator delete` of C++ with a size or an alignment, and of two with both. */
+/** `operator delete` of C++ with a size or an alignment; `free_with_both` takes both. */
 export function free_with(block: u32, _: u32): void {
   freeBlock(block);
 }
@@ -45,7 +45,7 @@ export function free_with_both(block: u32, _: u32, __: u32): void {
   freeBlock(block);
 }
 
-/** `operator new` with an alignment, where it does not call `malloc`. */
+/** `operator new` with an alignment, if it does not call `malloc`. */
 export function new_aligned(bytes: u32, alignment: u32): u32 {
   return newBlock(bytes, alignment);
 }
@@ -91,7 +91,7 @@ export function begin(nullPageBytes: u32, withheldLimit: u32, foreignFrom: u32, 
   setReportFlags(flags);
 }
 
-/** An exception or a longjmp moved the stack pointer up: what the frames between had around them is gone. */
+/** An exception or a longjmp moved the stack pointer up: removes the redzones of the frames in between. */
 export function unwound(from: u32, to: u32): void {
   fill(from, to - from, 0);
 }
@@ -112,7 +112,7 @@ function cleared(bytes: u32, alignment: u32): u32 {
   return block;
 }
 
-/** Too large for a block where it does not fit. */
+/** The product, or a number that is too large for a block if the product does not fit. */
 function product(count: u32, bytes: u32): u32 {
   const total = <u64>count * bytes;
   return total > u32.MAX_VALUE ? u32.MAX_VALUE : <u32>total;

@@ -1,7 +1,7 @@
 import { HEAP_REDZONE_BYTES } from "../../../src/abi/sanitizer";
 
 /**
- * A block of the heap, in the memory that the program's allocator gave for it:
+ * A block of the heap, in the memory that the program's allocator returned for it:
  *
  *     start          address − 16                  address          + size   8-aligned                start + total
  *     ┌─────────────┬─────────────────────────────┬────────────────┬───────┬─────────────────────────┐
@@ -9,24 +9,24 @@ import { HEAP_REDZONE_BYTES } from "../../../src/abi/sanitizer";
  *     └─────────────┴─────────────────────────────┴────────────────┴───────┴─────────────────────────┘
  *       fa            fa fb                         00 …        0n           fa fa
  *
- * `next` is the block that was freed after this one. What is after the block is not touched for most of them: another line
- * of the cache, that is.
+ * `next` is the block that was freed after this one. The fields after the block are not touched for most blocks, since
+ * they lie in another cache line.
  */
 const HEADER_SIZE = 0;
 const HEADER_STACK = 4;
-/** A multiple of 8, and bits that say what is noted after the block. */
+/** A multiple of 8, with bits that say which fields there are after the block. */
 const HEADER_TOTAL = 8;
 const HEADER_NEXT = 12;
 const FOOTER_STACK = 0;
 const FOOTER_START = 4;
-/** `start`, which else is 16 bytes in front of the block. */
+/** There is a `start`; otherwise it is 16 bytes in front of the block. */
 const HAS_START: u32 = 1;
 const HAS_STACK: u32 = 2;
 
-/** In front of a block, and the least after it. */
+/** Size of the redzone in front of a block, and the minimum after it. */
 export const REDZONE: u32 = HEAP_REDZONE_BYTES;
 
-/** Describes a new block. @param stack of its allocation; 0: not kept */
+/** Describes a new block. @param stack number of its allocation's stack; 0: not kept */
 export function writeHeader(block: u32, size: u32, stack: u32, start: u32, total: u32): void {
   const isUsual = start == block - REDZONE;
   const header = block - REDZONE;
@@ -36,7 +36,7 @@ export function writeHeader(block: u32, size: u32, stack: u32, start: u32, total
   if (!isUsual) store<u32>(footerOf(block), start, FOOTER_START);
 }
 
-/** Notes where a block was freed. */
+/** Records where a block was freed. */
 export function setStackOfFree(block: u32, stack: u32): void {
   store<u32>(footerOf(block), stack, FOOTER_STACK);
   store<u32>(block - REDZONE, load<u32>(block - REDZONE, HEADER_TOTAL) | HAS_STACK, HEADER_TOTAL);

@@ -9,5 +9,5 @@ export declare function resize(block: u32, bytes: u32): u32;
 /** The same for malloc_usable_size. */
 export declare function sizeOf(block: u32): u32;
 
-/** Gives back what `allocate(bytes)` gave. */
+/** Frees what `allocate(bytes)` returned. */
 export declare function release(block: u32, bytes: u32): void;

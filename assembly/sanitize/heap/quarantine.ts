@@ -3,13 +3,13 @@ import { nextOf, setNext, startOf, totalOf } from "./layout";
 import { release } from "./original";
 import { fill } from "./shadow";
 
-// The quarantine: blocks that were freed, the first of which is given back when they are too many bytes.
+// The quarantine: a queue of freed blocks. While they are too many bytes, the first one is returned to the allocator.
 
-/** It takes up to a quarter of the memory that there is, where that is more than so many bytes. */
+/** It takes up to a quarter of the memory, or this many bytes if that is more. */
 const PART_SHIFT = 2;
 const LEAST_WITHHELD: u32 = 256 << 10;
 /**
- * The block that was freed last is in it even if it is more, up to 16 times as much, or no use of a large block that was
+ * The block that was freed last may exceed the limit, up to 16 times; otherwise no use of a large block after it was
  * freed would be found.
  */
 const LAST_SHIFT = 4;
@@ -35,20 +35,20 @@ export function withhold(block: u32): void {
   if (withheldBytes >> LAST_SHIFT > withheldLimit || withheldLimit == 0) giveBackFirst();
 }
 
-/** A part of the program's memory, and no more than the program's user wants. */
+/** The limit in bytes: a part of the program's memory, and no more than the user allows. */
 function limit(): u32 {
   const part = max((<u32>memory.size()) << (16 - PART_SHIFT), LEAST_WITHHELD);
   return min(withheldLimit, part);
 }
 
-/** Gives all back to the allocator. @returns false where there is nothing */
+/** Returns all blocks to the allocator. @returns false if there are none */
 export function emptyQuarantine(): bool {
   if (first == 0) return false;
   while (first) giveBackFirst();
   return true;
 }
 
-/** Gives the block that was freed first back to the allocator. */
+/** Returns the block that was freed first to the allocator. */
 function giveBackFirst(): void {
   const block = first;
   const total = totalOf(block);

@@ -10,21 +10,21 @@ import { report } from "./host";
 import { sizeOf, stackOf, stackOfFree } from "./layout";
 import { accessible, blockAbove, blockBelow, headerAt, valueAt } from "./shadow";
 
-/** What is told beside what was being done. */
+/** Flags that are reported with the operation. */
 let reportFlags: u32 = 0;
 
 export function setReportFlags(flags: u32): void {
   reportFlags = flags;
 }
 
-/** Called for an access to something of which not all may be accessed. */
+/** Called for an access that includes a byte that must not be accessed. */
 export function access(address: u32, bytes: u32, isWrite: u32, pc: u32): void {
   if (isInAllocator()) return;
   const good = accessible(address, bytes);
   if (good < bytes) fail(OPERATION_ACCESS, address, bytes, isWrite, pc, address + good);
 }
 
-/** Reports an error, with the block that `bad`, the first address in question, belongs to. */
+/** Reports an error, with the block to which `bad`, the first bad address, belongs. */
 export function fail(operation: u32, address: u32, bytes: u32, isWrite: u32, pc: u32, bad: u32): void {
   const value = operation == OPERATION_ACCESS ? valueAt(bad) : headerAt(address);
   const block = blockOf(bad, value);
@@ -49,7 +49,7 @@ export function fail(operation: u32, address: u32, bytes: u32, isWrite: u32, pc:
   );
 }
 
-/** The nearer one of the two blocks that an address lies between, or the one that it lies in. */
+/** The block in which an address lies, or the nearer one of the two between which it lies. */
 function blockOf(address: u32, value: u32): u32 {
   const below = blockBelow(address);
   if (below == 0 || address - below < sizeOf(below)) return below;

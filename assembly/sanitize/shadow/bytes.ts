@@ -1,10 +1,10 @@
-// Runs of equal bytes in the shadow. Most are short, and engines call a function of the host for `memory.fill`, which takes
+// Runs of equal bytes in the shadow. Most are short, and engines call a host function for `memory.fill`, which takes
 // longer than a few stores.
 
 /** Longer runs are left to the engine. */
 const MAX_SHORT: usize = 256;
 
-/** Gives `count` bytes from `at` on a value. */
+/** Sets `count` bytes from `at` on to a value. */
 export function setBytes(at: usize, count: usize, value: u8): void {
   if (count < 8) setFew(at, count, value);
   else if (count > MAX_SHORT) memory.fill(at, value, count);
@@ -17,7 +17,7 @@ export function setBytes(at: usize, count: usize, value: u8): void {
   }
 }
 
-/** Less than 8: two stores that may overlap. */
+/** Sets less than 8 bytes, by two stores that may overlap. */
 function setFew(at: usize, count: usize, value: u8): void {
   const four = <u32>value * 0x0101_0101;
   if (count >= 4) {

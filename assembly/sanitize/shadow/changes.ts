@@ -1,31 +1,31 @@
 import { SHADOW_BASE, SHADOW_SHIFT } from "../../../src/abi/sanitizer";
 
 /**
- * Which parts of the shadow were changed, so that it can be put back into the state that it had once. The page in front of
- * the shadow has a byte for every 8 KiB of it, and what was saved comes after it:
+ * Tracks which parts of the shadow have changed, so that an earlier state can be restored. The page in front of the
+ * shadow has a byte for every 8 KiB of it, and what was saved comes after the shadow:
  *
  *     0              SHADOW_BASE            end
  *     ┌─────────────┬──────────────────────┬──────────────┬──────────────┬───
  *     │ 0 1 0 0 1 … │ the shadow           │ number, part │ number, part │ …
  *     └─────────────┴──────────────────────┴──────────────┴──────────────┴───
  *
- * Redzones of the stack are not noted: they come and go with every call.
+ * Redzones of the stack are not tracked: they come and go with every call.
  */
 const PART_SHIFT = 13;
 const PART_BYTES: usize = 1 << PART_SHIFT;
-/** A number and a part; a multiple of 8. */
+/** Size of a number and a part; a multiple of 8. */
 const SAVED_BYTES: usize = 8 + PART_BYTES;
 
-/** Where what was saved begins and ends; 0: nothing was. */
+/** Where the saved parts begin and end; 0: nothing was saved. */
 let savedStart: usize = 0;
 let savedEnd: usize = 0;
 
-/** Notes changes of `count` bytes of the shadow, of 1 at least. */
+/** Records that `count` bytes of the shadow changed, at least 1. */
 export function changedAll(at: usize, count: usize): void {
   for (let part = at >> PART_SHIFT; part <= (at + count - 1) >> PART_SHIFT; part++) store<u8>(part, 1);
 }
 
-/** Keeps what the shadow is now. */
+/** Saves the current state of the shadow. */
 export function save(): void {
   if (savedStart == 0) savedStart = (<usize>memory.size()) << 16;
   savedEnd = savedStart;
@@ -41,7 +41,7 @@ export function save(): void {
   }
 }
 
-/** Puts back what was kept. The program's stack lies between two addresses. */
+/** Restores the saved state. The program's stack lies between the two addresses. */
 export function restore(stackStart: u32, stackEnd: u32): void {
   for (let saved = savedStart; saved < savedEnd; saved += SAVED_BYTES) {
     const part = <usize>load<u32>(saved);

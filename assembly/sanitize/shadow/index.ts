@@ -11,7 +11,7 @@ import { changedAll } from "./changes";
 
 export { restore, save } from "./changes";
 
-// The shadow of one instance: all of this module's memory but its first page.
+// The shadow of one instance: all of this module's memory except its first page.
 //
 //     0          SHADOW_BASE                                  SHADOW_BASE + (address >> 3)
 //     ┌─────────┬────────┬────────┬────────┬─────────────────┬──────┬───
@@ -19,7 +19,7 @@ export { restore, save } from "./changes";
 //     └─────────┴────────┴────────┴────────┴─────────────────┴──────┴───
 //                null page data…   redzone  a block of 42 bytes       redzone
 //
-// Addresses of the program are u32; what ends after the last one needs 33 bits.
+// Addresses of the program are u32; the end of a range that includes the last one needs 33 bits.
 
 /** How many of `bytes` bytes from `address` on may be accessed, before the first that may not. */
 export function accessible(address: u32, bytes: u32): u32 {
@@ -38,13 +38,13 @@ export function accessible(address: u32, bytes: u32): u32 {
   return bytes;
 }
 
-/** Why a byte may not be accessed that lies after the first of its eight: what comes after them says so. */
+/** Why a byte must not be accessed. If only its group's first bytes may be, the next byte of the shadow says why. */
 export function valueAt(address: u32): u32 {
   const value = load<u8>(shadowOf(address), SHADOW_BASE);
   return value != 0 && value < 8 ? load<u8>(shadowOf(address), SHADOW_BASE + 1) : value;
 }
 
-/** Gives bytes from `address`, a multiple of 8, on one value, in whole eights. */
+/** Sets the shadow of the bytes from `address`, a multiple of 8, on to one value, in whole groups of eight. */
 export function fill(address: u32, bytes: u32, value: u32): void {
   const count = (bytes + 7) >> SHADOW_SHIFT;
   if (count == 0) return;
@@ -53,9 +53,9 @@ export function fill(address: u32, bytes: u32, value: u32): void {
 }
 
 /**
- * A new block: `size` bytes at `address` are accessible, what is around them is not.
+ * A new block: `size` bytes at `address` are accessible, and what surrounds them is not.
  *
- * @param start of the memory that it lies in, `end` of that memory
+ * @param start beginning of the memory in which it lies; `end` is the end of that memory
  */
 export function allocated(start: u32, address: u32, size: u32, end: u32): void {
   const first = shadowOf(<u64>start + 7);
@@ -75,9 +75,9 @@ export function allocated(start: u32, address: u32, size: u32, end: u32): void {
 }
 
 /**
- * Between two blocks there may be what the allocator notes: some 8 bytes that nobody else has anything to do with.
+ * Closes the gap between two blocks, in which the allocator may keep its own data: some 8 bytes that nobody else uses.
  *
- * @returns how many bytes of the shadow were changed
+ * @returns the number of shadow bytes that were changed
  */
 function closeGap(at: usize, step: isize): usize {
   for (let k = 1; k <= MAX_GAP; k++) {
@@ -89,7 +89,7 @@ function closeGap(at: usize, step: isize): usize {
   return 0;
 }
 
-/** In bytes of the shadow. */
+/** Size of the largest gap that is closed, in bytes of the shadow. */
 const MAX_GAP = 2;
 
 /** A block of `size` bytes was freed. */
@@ -101,12 +101,12 @@ export function freed(address: u32, size: u32): void {
   changedAll(header, count + 1);
 }
 
-/** What is in front of an address: SHADOW_HEAP_HEADER for one at which a block begins. */
+/** The shadow's value in front of an address: SHADOW_HEAP_HEADER if a block begins at the address. */
 export function headerAt(address: u32): u32 {
   return address & 7 || address < 8 ? 0 : load<u8>(shadowOf(address), SHADOW_BASE - 1);
 }
 
-/** The block that begins nearest to an address, at it or below; 0 for none. */
+/** The block that begins nearest to an address, at or below it; 0 if there is none. */
 export function blockBelow(address: u32): u32 {
   for (let at = shadowOf(address); at > 0; at--) {
     if (isHeader(load<u8>(at, SHADOW_BASE - 1))) return (<u32>at) << SHADOW_SHIFT;
@@ -114,7 +114,7 @@ export function blockBelow(address: u32): u32 {
   return 0;
 }
 
-/** The block that begins right after the redzone that an address lies in; 0 for none. */
+/** The block that begins right after the redzone in which an address lies; 0 if there is none. */
 export function blockAbove(address: u32): u32 {
   let at = shadowOf(address);
   while (load<u8>(at, SHADOW_BASE) == SHADOW_HEAP) at++;

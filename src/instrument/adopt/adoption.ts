@@ -1,17 +1,19 @@
 /**
- * Modules that a compiler has instrumented already: its hooks, which the module imports or has itself, and what becomes of
- * their calls. Those of the kinds that are traced are sites, as if the pass had put them there; the others go away. The
- * operands of all are evaluated as before.
+ * Modules that a compiler has instrumented already: what happens to the calls of its hooks, which the module imports or
+ * defines. Calls of traced kinds become sites, as if the pass had inserted them; the others are removed. The operands
+ * of all calls are evaluated as before.
  *
  *     (call $guard (i32.const 4664))               becomes   what records the offset of the call as a PC
- *     (call $cmp4 (local.get 0) (local.get 1))     becomes   (call $kcov.cmp4 (local.get 0) (local.get 1) (i64.const PC))
+ *     (call $cmp4 (local.get 0) (local.get 1))     becomes   (call $kcov.cmp4 (local.get 0) (local.get 1) (i64.const
+ *     PC))
  *     (call $gep (local.get 0))                    becomes   nothing
  *
- * Inline counters and flags are found by the load that each step begins with, at an address in the range that the module
- * tells `__sanitizer_cov_8bit_counters_init` or `__sanitizer_cov_bool_flag_init`. The step itself stays.
+ * Inline counters and flags are found by the load with which each increment begins, at an address in the range that the
+ * module passes to `__sanitizer_cov_8bit_counters_init` or `__sanitizer_cov_bool_flag_init`. The increment itself
+ * stays.
  *
- * When all calls are gone, so are the imports. One that is used in another way, exported or in a table, becomes a function
- * that does nothing.
+ * When all calls are gone, the imports are removed. An import that is used in another way, exported or in a table,
+ * becomes a function that does nothing.
  */
 
 import { type HookName, IMPORT_MODULE } from "../../abi/hooks.ts";
@@ -27,13 +29,13 @@ import { COUNTER_INITS, type CompilerHook, compilerHook, GUARD_INIT } from "./co
 import { Constants } from "./constants.ts";
 import { addGuardInit, addSwitch, type Memory } from "./helpers.ts";
 
-/** A hook of the compiler, and what became of its calls. */
+/** A hook of the compiler, and what happened to its calls. */
 export interface AdoptedHook {
-  /** As the compiler calls it; "inline counters" for what it counts without calls. */
+  /** The compiler's name for it; "inline counters" for what it counts without calls. */
   readonly name: string;
-  /** How many of its calls are sites now; the others were taken out, or stay where the module itself has what they call. */
+  /** Number of its calls that are sites now; the others were removed, or stay if the module defines the hook. */
   readonly sites: number;
-  /** How many calls of it there were. */
+  /** Number of its calls in the original. */
   readonly calls: number;
 }
 
@@ -64,7 +66,7 @@ export class Adoption {
   private counterAccesses: ReadonlySet<Expr> = NO_ACCESSES;
   private readonly inline = { sites: 0, calls: 0 };
   private switchHelper: Name = 0;
-  /** Functions whose calls of hooks could not be looked at. */
+  /** Whether the calls of hooks in all functions could be examined. */
   private isComplete = true;
 
   /** @returns undefined for a module without any hook */
@@ -92,7 +94,7 @@ export class Adoption {
     return this.indices.has(index);
   }
 
-  /** Indices of the hooks whose calls become something else. */
+  /** Indices of the hooks whose calls are replaced or removed. */
   get calledIndices(): ReadonlySet<number> {
     return new Set([...this.byName.values()].filter((found) => !this.stays(found)).map(({ index }) => index));
   }
@@ -103,22 +105,22 @@ export class Adoption {
     return found && !this.stays(found) ? found.hook : undefined;
   }
 
-  /** What a module itself does to begin with is left to it. The numbering of guards is, too: a function does it. */
+  /** Whether calls stay: those of an initialisation that the module defines, and those that number guards. */
   private stays({ hook, isImported }: FoundHook): boolean {
     return hook.name === GUARD_INIT || (hook.kind === undefined && !isImported && hook.parameters.length === 2);
   }
 
-  /** Looks at a function whose sites are to be found, before it is changed. */
+  /** Examines a function whose sites are to be found, before it is changed. */
   begin(func: Func): void {
     this.counterAccesses = this.ranges.length === 0 ? NO_ACCESSES : this.findCounters(func);
   }
 
-  /** Whether a load or store is one of an inline counter. Each step of one begins with a load. */
+  /** Whether a load or store accesses an inline counter. Each increment begins with a load. */
   isCounter(access: Expr): boolean {
     return this.counterAccesses.has(access);
   }
 
-  /** Puts what records that control came here in place of a call, or in front of the load of a counter. */
+  /** Puts the code that records control flow in place of a call, or in front of the load of a counter. */
   visit(func: Func, site: AdoptedSite, visit: Expr): void {
     const { ir } = this;
     this.count(site, true);
@@ -127,7 +129,7 @@ export class Adoption {
       setChildAt(site.expr, 0, ir.sequence(raw.ExpressionGetType(childOf(site.expr, 0)), visit, childOf(site.expr, 0)));
   }
 
-  /** Makes a call one of the hook that records its operands. */
+  /** Changes a call into one of the hook that records its operands. */
   record({ expr, hook, kind, offset }: AdoptedSite, hookName: (name: HookName) => Name, pc: bigint): void {
     if (!hook) throw new Error(`a site of the kind ${kind} at ${offset} has no hook`);
     this.count({ hook, expr }, true);
@@ -138,15 +140,14 @@ export class Adoption {
   }
 
   /**
-   * Takes out a call that records nothing itself; it may stand for a site all the same. Its operands are evaluated all
-   * the same.
+   * Removes a call that records nothing itself, although it may be a site. Its operands are still evaluated.
    */
   drop(func: Func, site: Pick<AdoptedSite, "expr" | "hook" | "parent" | "slot">, isSite = false): void {
     this.count(site, isSite);
     if (site.hook) replaceExpression(func, site, this.without(site.expr));
   }
 
-  /** Takes all calls out of a function that is not instrumented. */
+  /** Removes all calls from a function that is not instrumented. */
   strip(func: Func): void {
     const calls: Place[] = [];
     try {
@@ -160,12 +161,12 @@ export class Adoption {
     for (const place of calls) this.drop(func, { ...place, hook: this.hookOf(place.expr) });
   }
 
-  /** Whether something can be recorded for a switch: its cases are in the memory. */
+  /** Whether switches can be recorded: their cases are in the memory. */
   get hasMemory(): boolean {
     return this.memory !== undefined;
   }
 
-  /** Takes the imports out, when nothing else is added to the module. @returns their indices in the original */
+  /** Removes the imports, when nothing else is added to the module. @returns their indices in the original */
   finish(): number[] {
     const { ir } = this;
     const used = addressTaken(ir.module, this.functions);
@@ -182,7 +183,7 @@ export class Adoption {
     return imported.map(({ index }) => index);
   }
 
-  /** What became of the hooks, in the order of the module. */
+  /** What happened to the hooks, in the order of the module. */
   get hooks(): readonly AdoptedHook[] {
     const called = [...this.byName.values()].map(({ hook: { name }, calls, sites }) => ({ name, calls, sites }));
     return this.inline.calls === 0 ? called : [...called, { name: INLINE, ...this.inline }];
@@ -195,7 +196,7 @@ export class Adoption {
     if (isSite) counts.sites++;
   }
 
-  /** What is left of a call: its operands, unless they can have no effect, and what goes in its place. */
+  /** Replaces a call by its operands, unless they can have no effect, and `instead`. */
   private without(call: Expr, ...instead: Expr[]): Expr {
     const { ir } = this;
     const type = raw.ExpressionGetType(call);
@@ -215,7 +216,7 @@ export class Adoption {
     return parameters.map((_, k) => childOf(call, k));
   }
 
-  /** Hooks take addresses of 64 bits. */
+  /** Extends the address operand of a call to the 64 bits that hooks take. */
   private widen(call: Expr): void {
     const address = childOf(call, 0);
     if (raw.ExpressionGetType(address) !== lib.i32) return;
@@ -235,7 +236,7 @@ export class Adoption {
     return ir.call(addGuardInit(ir, memory), [ir.get(0, type), ir.get(1, type)]);
   }
 
-  /** Where the compiler's inline counters and flags are, as the module itself says it. */
+  /** The ranges of the compiler's inline counters and flags, as the module itself declares them. */
   private findRanges(): AddressRange[] {
     return this.functions.flatMap((func) => {
       if (isImported(func)) return [];
@@ -276,7 +277,7 @@ export class Adoption {
 
 const NO_ACCESSES: ReadonlySet<Expr> = new Set();
 
-/** What may be left out where its value is not needed. */
+/** Expressions that may be omitted if their value is not needed. */
 const EFFECTLESS: ReadonlySet<number> = new Set([ID.Const, ID.LocalGet, ID.GlobalGet]);
 
 function foundAt(func: Func, index: number, namesOf: (index: number) => string[]): FoundHook[] {

@@ -1,6 +1,6 @@
 /**
- * The hooks of the compilers' own SanitizerCoverage: what clang, rustc, zig and swift call with `-fsanitize-coverage` and
- * the like. Signatures are those of C, so that addresses have the width of the memory's.
+ * The hooks of the compilers' own SanitizerCoverage: what code from clang, rustc, zig and swift calls with
+ * `-fsanitize-coverage` and the like. Signatures are those of C, so that addresses are as wide as the memory's.
  */
 
 import type { HookName } from "../../abi/hooks.ts";
@@ -11,16 +11,16 @@ export interface CompilerHook {
   readonly name: string;
   /** Types of its parameters; an address is an i32 or an i64. */
   readonly parameters: readonly ("i32" | "i64" | "address")[];
-  /** What its calls are as sites; undefined for one that nothing is recorded for. */
+  /** The kind of site that its calls become; undefined if nothing is recorded for it. */
   readonly kind: SiteKind | undefined;
-  /** What records the operands. */
+  /** The hook that records the operands. */
   readonly records: HookName | "switch table" | undefined;
 }
 
-/** What the compiler calls to have its guards numbered. */
+/** The function that the compiler calls to number its guards. */
 export const GUARD_INIT = "__sanitizer_cov_trace_pc_guard_init";
 
-/** What it calls to tell where inline counters and flags are. */
+/** The functions that it calls to announce where inline counters and flags are. */
 export const COUNTER_INITS: ReadonlySet<string> = new Set([
   "__sanitizer_cov_8bit_counters_init",
   "__sanitizer_cov_bool_flag_init",
@@ -39,7 +39,7 @@ const HOOKS: readonly CompilerHook[] = [
   },
   division(4, "i32"),
   division(8, "i64"),
-  // The function that is called reports itself (value_code.ts), so the address is not needed.
+  // The called function reports itself (value_code.ts), so the address is not needed.
   { name: "__sanitizer_cov_trace_pc_indir", parameters: ["address"], kind: "indirect-call", records: undefined },
   ...ACCESSED.flatMap((bytes) => [access("load", bytes), access("store", bytes)]),
   ...["__sanitizer_cov_trace_gep"].map((name) => unrecorded(name, ["address"])),
@@ -49,7 +49,7 @@ const HOOKS: readonly CompilerHook[] = [
 
 const BY_NAME: ReadonlyMap<string, CompilerHook> = new Map(HOOKS.map((hook) => [hook.name, hook]));
 
-/** The hook of a name, if a function of these parameters and results can be it. */
+/** The hook of this name, if a function with these parameters and results can be that hook. */
 export function compilerHook(name: string, parameters: readonly string[], results: number): CompilerHook | undefined {
   const hook = BY_NAME.get(name);
   if (!hook || results !== 0 || parameters.length !== hook.parameters.length) return undefined;

@@ -1,6 +1,7 @@
 /**
- * Constants in the code of one function, as far as compilers write addresses that the linker knows: as constants, sums of
- * them, and locals that hold them. Without optimisation every intermediate value is in a local of its own.
+ * Constants in the code of one function, in the forms in which compilers write addresses that the linker knows:
+ * constants, sums of them, and locals that hold them. Without optimisation every intermediate value is in a local of
+ * its own.
  */
 
 import { type Expr, type Func, lib, raw } from "../ir/binaryen.ts";
@@ -12,9 +13,9 @@ import { walk } from "../ir/walk.ts";
 /** How far sums and locals are followed. */
 const MAX_DEPTH = 16;
 
-/** Where locals of one function are set. */
+/** Evaluates constants in one function. */
 export class Constants {
-  /** By local: the value that it is set to, or 0 where there are several. A parameter has one already. */
+  /** By local: the value to which it is set, or 0 if there are several. A parameter has one already. */
   private readonly values = new Map<number, Expr>();
 
   /** @throws {UnknownExpression} */
@@ -28,7 +29,7 @@ export class Constants {
     });
   }
 
-  /** The value of an integer expression, unsigned; undefined for one that is not known. */
+  /** The value of an integer expression, unsigned; undefined if it is not known. */
   valueOf(expr: Expr, depth = 0): number | undefined {
     const id = raw.ExpressionGetId(expr);
     const type = raw.ExpressionGetType(expr);

@@ -1,4 +1,4 @@
-/** Functions that a module gets in place of hooks that read or write its memory. */
+/** Functions that are added to a module to replace hooks that read or write its memory. */
 
 import { KCOV_CMP_CONST } from "../../abi/kcov.ts";
 import { lib, type Name, raw } from "../ir/binaryen.ts";
@@ -6,23 +6,23 @@ import { shippedFeatures } from "../ir/features.ts";
 import { graft } from "../ir/graft.ts";
 import type { Ir } from "../ir/ir.ts";
 
-/** Where addresses are and how wide. */
+/** The memory to which addresses refer, and their type. */
 export interface Memory {
   readonly name: Name;
   readonly address: "i32" | "i64";
 }
 
 /**
- * `(start, stop)`: numbers the guards between two addresses, each a word, from where the last call ended, as the runtimes
- * of the compilers do; a range that is numbered stays as it is.
+ * `(start, stop)`: numbers the guards between two addresses, each a word, continuing where the last call ended, as the
+ * compilers' runtimes do; a range that is numbered already stays as it is.
  */
 export function addGuardInit(ir: Ir, memory: Memory): Name {
   return add(ir, memory, "adopted.guards", new Map(), guardInit(memory.address));
 }
 
 /**
- * `(value, cases, pc)`: records a switch whose cases are in a table in the module's memory: how many, of how many bits, and
- * their values, all of 64 bits. A table that does not lie in the memory records nothing.
+ * `(value, cases, pc)`: records a switch whose cases are in a table in the module's memory: their number, their width
+ * in bits, and their values, all as 64-bit words. A table that does not lie inside the memory records nothing.
  *
  * @param range the hook that records consecutive cases
  */

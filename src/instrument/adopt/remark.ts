@@ -1,8 +1,8 @@
-/** What is said of the hooks of a compiler that had instrumented a module. */
+/** A remark about the hooks of a compiler that had instrumented a module. */
 
 import type { AdoptedHook } from "./adoption.ts";
 
-/** One line; undefined where there is nothing to say. */
+/** The remark in one line; undefined if there is nothing to report. */
 export function adoptionRemark(hooks: readonly AdoptedHook[]): string | undefined {
   const called = hooks.filter(({ calls }) => calls > 0);
   if (called.length === 0) return undefined;

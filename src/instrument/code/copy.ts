@@ -1,10 +1,10 @@
-/** The code of a function on its way into the output, operator by operator, with additions. */
+/** Copies the code of a function to the output, operator by operator, with additions. */
 
 import type { Assembler } from "../wasm/assembler.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
 import { OP } from "../wasm/operators.ts";
 
-/** What Binaryen wrote is not what was planned for. */
+/** Thrown when what Binaryen wrote does not match the plan. */
 export class UnmatchedOperators extends Error {
   constructor(what = "its operators are not written in the order in which they were found") {
     super(what);
@@ -14,9 +14,9 @@ export class UnmatchedOperators extends Error {
 export class Copy {
   readonly bytes: Uint8Array;
   readonly out: Assembler;
-  /** Reads the bytes; it is after the operator at hand. */
+  /** Reads the bytes; it is positioned after the current operator. */
   readonly reader: ByteReader;
-  /** Offset of the operator at hand, of the one before it and of the one before that; -1 where there is none. */
+  /** Offsets of the current operator, of the one before it and of the one before that; -1 if there is none. */
   at = -1;
   previous = -1;
   beforePrevious = -1;
@@ -31,10 +31,10 @@ export class Copy {
   }
 
   /**
-   * Goes on to the next operator.
+   * Advances to the next operator.
    *
    * @returns its opcode
-   * @throws {UnmatchedOperators} one that is not known
+   * @throws {UnmatchedOperators} it is unknown
    */
   next(): number {
     const { reader } = this;
@@ -48,35 +48,35 @@ export class Copy {
     return opcode;
   }
 
-  /** Writes everything before an offset that is not written yet. */
+  /** Writes everything before an offset that has not been written yet. */
   flush(to: number): void {
     this.out.copy(this.bytes, this.copied, to);
     this.copied = to;
   }
 
-  /** Leaves out what is before an offset and not written yet. */
+  /** Omits everything before an offset that has not been written yet. */
   drop(to: number): void {
     this.copied = to;
   }
 
-  /** The opcode at an offset; -1 where there is no operator. One with a prefix is given as that. */
+  /** The opcode at an offset; -1 if there is no operator. For an opcode with a prefix, the prefix. */
   opcodeAt(offset: number): number {
     return offset < 0 ? -1 : (this.bytes[offset] ?? -1);
   }
 
-  /** @throws {UnmatchedOperators} the operator before the one at hand makes no integer constant */
+  /** @throws {UnmatchedOperators} the operator before the current one is not an integer constant */
   checkConstant(): void {
     const opcode = this.opcodeAt(this.previous);
     if (opcode !== OP.i32_const && opcode !== OP.i64_const) throw new UnmatchedOperators();
   }
 
-  /** The constant that the operator before the one at hand makes, of 53 bits. */
+  /** The constant of the operator before the current one, of up to 53 bits. */
   previousConstant(): number {
     this.checkConstant();
     return new ByteReader(this.bytes, this.previous + 1).sleb();
   }
 
-  /** The index after an opcode of one byte. */
+  /** The index after a one-byte opcode. */
   indexAt(offset: number): number {
     return new ByteReader(this.bytes, offset + 1).uleb();
   }

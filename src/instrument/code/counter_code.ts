@@ -1,4 +1,4 @@
-/** How the step of a counter is written: in device memory, in a memory of the counters' own, by a call, in globals. */
+/** The code that increments a counter: in device memory, in a memory of the counters' own, by a call, or in globals. */
 
 import type { CounterForm } from "../../abi/counters.ts";
 import type { Assembler } from "../wasm/assembler.ts";
@@ -11,21 +11,21 @@ export interface CounterCode {
   /** Whether functions keep the address of the counters in a local. */
   readonly hasAddress: boolean;
   /**
-   * Writes the step of a counter.
+   * Writes the code that increments a counter.
    *
-   * @param local that has the address
-   * @param isFlag it is enough that the counter is not 0 any more
+   * @param local the local that holds the address
+   * @param isFlag whether it is enough to make the counter nonzero
    */
   step(out: Assembler, index: number, local: number, isFlag: boolean): void;
 }
 
-/** Hooks that are copied to every site: what counts, and what is enough for a flag. */
+/** Hooks that are copied to every site: one that counts, and one that only sets a flag. */
 export interface CounterHooks {
   readonly count: Code;
   readonly flag: Code;
 }
 
-/** @param bytes of a counter */
+/** Counters in device memory. @param bytes size of a counter */
 export function inDeviceMemory({ count, flag }: CounterHooks, bytes: number, indices: Indices): CounterCode {
   return {
     hasAddress: true,
@@ -33,7 +33,7 @@ export function inDeviceMemory({ count, flag }: CounterHooks, bytes: number, ind
   };
 }
 
-/** The same by a call, which always counts. @param hook index of the function */
+/** The same by a call, which always counts. @param hook index of the called function */
 export function byCallWithAddress(hook: number, bytes: number): CounterCode {
   return {
     hasAddress: true,
@@ -46,7 +46,7 @@ export function byCallWithAddress(hook: number, bytes: number): CounterCode {
   };
 }
 
-/** Addresses are constants. @param indices in which the memory is the counters' */
+/** Counters in their own memory: addresses are constants. @param indices those in which the memory is the counters' */
 export function inOwnMemory({ count, flag }: CounterHooks, bytes: number, indices: Indices): CounterCode {
   const [counting, flagging] = [atConstant(count), atConstant(flag)];
   return {
@@ -61,7 +61,7 @@ function atConstant({ pieces }: Code): Pick<Code, "pieces"> {
 
 const ADDRESS_0 = Uint8Array.of(OP.i32_const, 0);
 
-/** @param hook index of a function that knows the memory */
+/** Counters in their own memory, by a call. @param hook index of a function that knows the memory */
 export function byCall(hook: number, bytes: number): CounterCode {
   return {
     hasAddress: false,
@@ -72,7 +72,7 @@ export function byCall(hook: number, bytes: number): CounterCode {
   };
 }
 
-/** There is no hook for globals: AssemblyScript would have to know each by a name. @param first index of the first one */
+/** Counters in globals. There is no hook: AssemblyScript would need a name for each. @param first index of the first */
 export function inGlobals(form: CounterForm, first: number): CounterCode {
   const isWide = form === "64bit";
   return {

@@ -1,6 +1,6 @@
 /**
- * Functions while nothing is traced, with `idle: "fast"`: instead of a look at the device at every site there is one where
- * the function begins, and what it then runs has no sites:
+ * Functions while nothing is traced, with `idle: "fast"`: instead of checking the device at every site, a function
+ * checks it once at its beginning, and then runs a body without sites:
  *
  *     (block
  *       (br_if 0 (global.get $mode))
@@ -8,10 +8,10 @@
  *       (return))
  *     <the body with sites>
  *
- * Both are made of what Binaryen wrote, so that they differ in nothing but the sites: what only one of them had would be a
- * way to do something else than the original while nothing is traced. Both are in one function, so that a stack has as
- * many frames as that of the original, and every index, name and offset means what it did. Branches to the body itself,
- * which the block would catch, are none that Binaryen writes: it makes them returns.
+ * Both bodies are made from what Binaryen wrote, so that they differ only in the sites: any other difference could make
+ * the module behave differently from the original while nothing is traced. Both are in one function, so that a stack
+ * has as many frames as that of the original, and every index, name and offset keeps its meaning. Binaryen writes no
+ * branches to the body itself, which the block would catch: it turns them into returns.
  */
 
 import { required } from "../required.ts";
@@ -20,20 +20,20 @@ import { Assembler } from "../wasm/assembler.ts";
 import { OP } from "../wasm/operators.ts";
 import type { Indices } from "./site_rendering.ts";
 
-/** What a function does while nothing is traced: it runs a copy of its body, or does without its only site. */
+/** What a function does while nothing is traced: it runs a copy of its body, or skips its only site. */
 export type IdleForm = "copies" | "guard";
 
-/** The global that says whether anything is traced: 0 where nothing is, whatever could be. */
+/** The global that says whether anything is traced: 0 if nothing is. */
 export const IDLE_GLOBAL = "mode";
 
-/** @param hooked sites of control flow @param values how many operators record something */
+/** @param hooked control-flow sites with hooks @param values number of operators that record something */
 export function idleForm(hooked: readonly Site[], values: number): IdleForm | undefined {
   const [first] = hooked;
   if (!first) return values > 0 ? "copies" : undefined;
   return hooked.length === 1 && values === 0 && first.kind === "entry" ? "guard" : "copies";
 }
 
-/** A condition: something is traced. */
+/** Code of the condition that something is traced. */
 export function isTracing({ globals }: Indices): Uint8Array {
   const out = new Assembler();
   out.op(OP.global_get, required(globals, IDLE_GLOBAL));

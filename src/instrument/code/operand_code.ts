@@ -1,11 +1,11 @@
-/** Code that looks at the operands of an operator, which are on the stack before it, and leaves them there. */
+/** Code that reads the operands of an operator, which are on the stack before it, and leaves them there. */
 
 import { TYPE } from "../wasm/assembler.ts";
 import { OP } from "../wasm/operators.ts";
 import type { Copy } from "./copy.ts";
 import type { ExtraLocals } from "./site_rendering.ts";
 
-/** An operand on the stack that can be had again: from a local, or by the operator between two offsets. */
+/** An operand on the stack that can be pushed again: from a local, or by repeating the operator between two offsets. */
 export type HeldOperand = { readonly local: number } | { readonly start: number; readonly end: number };
 
 /** Code that is put in front of the operators of one function. */
@@ -34,7 +34,7 @@ export class OperandCode {
     if (type === TYPE.i32) this.out.op(OP.i64_extend_i32_u);
   }
 
-  /** Writes what comes before the operator at hand, whose last operand can be had again then. */
+  /** Writes everything before the current operator, so that its last operand can be pushed again. */
   protected hold(type: number): HeldOperand {
     return this.holdAt(type, this.copy.at, this.copy.previous);
   }
@@ -88,7 +88,7 @@ export class OperandCode {
   }
 }
 
-/** Reads a local or makes a constant: it may be done twice. */
+/** Whether an operator may be repeated, since it reads a local or is a constant. */
 function isRepeatable(opcode: number): boolean {
   return opcode === OP.local_get || (opcode >= OP.i32_const && opcode <= OP.f64_const);
 }

@@ -1,6 +1,7 @@
 /**
- * Notes on the operators of one function, in the order in which Binaryen writes them: a byte each, NOTHING or what is done
- * there, and then what that needs. See value_plan.ts and sanitize/check_notes.ts.
+ * Notes on the operators of one function, in the order in which Binaryen writes them. A note is one byte, either
+ * NOTHING or what is done at the operator, followed by the parameters of that. See value_plan.ts and
+ * sanitize/check_notes.ts.
  */
 
 import { lib, type Type } from "../ir/binaryen.ts";
@@ -34,7 +35,7 @@ export class OperatorNotes {
     return this.out.written().slice();
   }
 
-  /** Begins a note. @param offset of the operator in the original */
+  /** Begins a note. @param offset that of the operator in the original */
   protected head(what: number, offset: number): void {
     this.out.byte(what);
     this.out.uleb(offset - this.start);
@@ -53,10 +54,10 @@ export class OperatorNotes {
 
 const HELD_BITS = byType(HELD);
 
-/** As in the binary. */
+/** The types' encodings in the binary. */
 const TYPE_BYTES = byType(TYPE);
 
-/** Numbers by the names of types, by Binaryen's types. */
+/** Converts a table of numbers by the names of types to one by Binaryen's types. */
 function byType(numbers: Readonly<Record<keyof typeof TYPE, number>>): ReadonlyMap<Type, number> {
   return new Map(Object.entries(numbers).map(([name, number]) => [lib[name as keyof typeof TYPE], number]));
 }

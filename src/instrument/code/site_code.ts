@@ -1,17 +1,18 @@
 /**
- * The hooks' code in the binary that Binaryen writes. At sites it is more than all the rest of most modules: too much for
- * Binaryen to make, keep and write an expression at a time. So the tree has only what stands for it (marker.ts), with
- * globals and functions that are the device's or that the pass added:
+ * The hooks' code in the binary that Binaryen writes. At the sites of most modules it is more code than all the rest:
+ * too much for Binaryen to create, keep and write expression by expression. So the tree only has markers (marker.ts)
+ * that stand for it, with globals and functions that are the device's or that the pass added:
  *
- *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and a step of the site's counter if there is one
+ *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and an increment of the site's counter, if
+ *     any
  *     (global.set $pc_area (i64.const -1))         the check at the head of a loop
- *     (call $trace_pc (i64.const MARKER))          the same by a call, where the function has counters
- *     (global.set $kcov.counters (i32.const 2K))   a step of the counter K, where no PCs are traced; 2K + 1 for a flag
+ *     (call $trace_pc (i64.const MARKER))          the same by a call; a MARKER only if the function has counters
+ *     (global.set $kcov.counters (i32.const 2K))   an increment of counter K, if no PCs are traced; 2K + 1 for a flag
  *     (global.set $kcov.dirty (ADDRESS))           a mark for the page of an address
  *
  * What operators record is not in the tree at all (value_plan.ts).
  *
- * The code is that of the hooks as compiled from AssemblyScript and cut into pieces when the library is built
+ * The code is that of the hooks as compiled from AssemblyScript, and cut into pieces when the library is built
  * (src/hooks/pieces.ts): bytes, and between them what differs by module and function. At a site a pc is a constant, and
  * registers and temporaries are locals after all others of the function.
  */
@@ -27,7 +28,7 @@ import { readModuleInfo } from "../wasm/module_info.ts";
 import { OP } from "../wasm/operators.ts";
 import { readBodies, readSections } from "../wasm/sections.ts";
 
-/** What code consists of. */
+/** A piece of code. */
 export type Piece =
   | Uint8Array
   /** `local.get`, `local.set` or `local.tee`. */
@@ -44,7 +45,7 @@ export interface Code {
 
 let shared: HookCode | undefined;
 
-/** The code of the hooks, which is the same for every module: read once in a process, when it is first asked for. */
+/** The code of the hooks, which is the same for every module: read once per process, on first use. */
 export function hookCode(): HookCode {
   shared ??= new HookCode();
   return shared;
@@ -53,7 +54,7 @@ export function hookCode(): HookCode {
 /** Reads the module of pieces. */
 export class HookCode {
   private readonly bytes = fromBase64(PIECES_BASE64);
-  /** Bodies in the module of pieces, by what it exports them as. */
+  /** Bodies in the module of pieces, by the names of their exports. */
   private readonly bodies: ReadonlyMap<string, ByteRange>;
   private readonly known = new Map<string, Code>();
 
@@ -68,7 +69,7 @@ export class HookCode {
     return new Map(CURSORS.map((hook) => [hook, this.read(`cursor ${hook}`)]));
   }
 
-  /** A condition: the hook has something to do. */
+  /** Code of the condition that the hook has something to do. */
   guard(hook: HookName): Code {
     return this.read(`guard ${hook}`);
   }

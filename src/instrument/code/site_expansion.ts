@@ -1,4 +1,4 @@
-/** Puts the hooks' code where the sites of a binary are (see site_code.ts). */
+/** Puts the hooks' code at the sites of a binary (see site_code.ts). */
 
 import type { HookName } from "../../abi/hooks.ts";
 import { type ByteRange, SECTION } from "../../binary_format.ts";
@@ -28,25 +28,25 @@ import {
 } from "./site_rendering.ts";
 import { type Callee, ValueCode, type ValueContext } from "./value_code.ts";
 
-/** What a function needs besides what Binaryen wrote. */
+/** What is to be added to a function that Binaryen wrote. */
 export interface FunctionPlan extends Needs {
   readonly index: number;
   readonly parameters: number;
   /** Offset of the body in the original file. */
   readonly start: number;
-  /** Kinds of the operators that `notes` are about: bit k for the kind k. */
+  /** Kinds of the operators that `notes` describe: bit k for kind k. */
   readonly kinds: number;
   /** See value_plan.ts. */
   readonly notes: Uint8Array;
-  /** Whether it reports that it was called indirectly. */
+  /** Whether it reports that it was called indirectly: see {@link ValueCode.takePending}. */
   readonly announces: boolean;
-  /** What it does while nothing is traced; undefined: each site sees to that. */
+  /** What it does while nothing is traced; undefined: each site checks by itself. */
   readonly idle: IdleForm | undefined;
   /** What the sanitizer does in it. */
   readonly checks: FunctionChecks | undefined;
 }
 
-/** Globals of the module as it was, and places of those that the pass added, among the globals that the module defines. */
+/** Numbers of the original module's globals, and indices, among those defined, of the globals that the pass added. */
 export interface ModuleGlobals {
   readonly original: { readonly imported: number; readonly defined: number };
   readonly pending: number | undefined;
@@ -57,24 +57,24 @@ export interface ModuleGlobals {
 
 /** What sites expand to. */
 export interface SiteCode {
-  /** Empty where PCs are not traced in this way. */
+  /** Empty if PCs are not traced with a cursor. */
   readonly cursors: ReadonlyMap<CursorHook, Code>;
-  /** Bodies of the functions that are hooks, which Binaryen has written empty, by their places. */
+  /** Bodies of the hooks that are functions, which Binaryen has written empty, by index among defined functions. */
   readonly bodies: ReadonlyMap<number, Code>;
   /** Hooks that are functions. */
   callees(indices: Indices): ReadonlyMap<HookName, Callee>;
-  /** Index of the function that records a pc, where sites call one. */
+  /** Index of the function that records a pc, if sites call one. */
   tracePc(indices: Indices): number | undefined;
-  /** Code of a hook that is copied to its sites; undefined where the hook is called. */
+  /** Code of a hook that is copied to its sites; undefined if the hook is called. */
   inline(hook: InlineHook): Code | undefined;
-  /** How the steps of counters are written; undefined where there are none. */
+  /** How counters are incremented; undefined if there are none. */
   counters(indices: Indices): CounterCode | undefined;
   readonly pcBase: bigint;
-  /** Whether functions may have copies for while nothing is traced. */
+  /** Whether functions may have bodies that run while nothing is traced. */
   readonly hasIdle: boolean;
 }
 
-/** Functions whose operators were not those that were planned for. */
+/** Thrown for functions whose operators do not match their plan. */
 export class UnmatchedFunctions extends Error {
   readonly functions: readonly { readonly index: number; readonly reason: string }[];
 
@@ -85,9 +85,9 @@ export class UnmatchedFunctions extends Error {
 }
 
 /**
- * Expands the sites of a module. Gives the parts of the binary that comes of it; what Binaryen wrote is used up.
+ * Expands the sites of a module. Returns the parts of the resulting binary; what Binaryen wrote is used up.
  *
- * @param plans by the places of functions among those that the module defines
+ * @param plans by the functions' indices among those that the module defines
  * @throws {UnmatchedFunctions}
  */
 export function expandSites(
@@ -116,18 +116,18 @@ export function expandSites(
   return [before, header, contents instanceof ByteWriter ? contents.written() : contents, behind];
 }
 
-/** For the code that comes of a module. */
+/** A buffer for the resulting code. */
 function roomFor({ length }: Uint8Array): ByteWriter | Spool {
   if (length < LARGE) return new ByteWriter();
   try {
     return new Spool();
   } catch {
-    // The process may take less address space than that reserves.
+    // The process may not be allowed the address space that a spool reserves.
     return new ByteWriter();
   }
 }
 
-/** One function after the other. */
+/** Expands one function after the other. */
 class Expansion implements ValueContext {
   readonly hooks: ReadonlyMap<HookName, Callee>;
   readonly pending: number;
@@ -143,9 +143,9 @@ class Expansion implements ValueContext {
   private readonly counterCode: CounterCode | undefined;
   private readonly dirty: number;
   private readonly checks: CheckIndices | undefined;
-  /** A condition: something is traced. Empty where no function asks. */
+  /** Code of the condition that something is traced. Empty if no function checks it. */
   private readonly isTracing: Uint8Array;
-  /** The code that marks the page of an address, which is in its only local. */
+  /** The code that marks the page of the address in its only local. */
   private readonly mark: Pick<Code, "pieces">;
   private readonly out = new Assembler();
 
@@ -172,7 +172,7 @@ class Expansion implements ValueContext {
     this.mark = { pieces: pieces.map((piece) => ("local" in piece && piece.local === 0 ? getMap : piece)) };
   }
 
-  /** @returns the body of a function, until the next one is asked for */
+  /** @returns the body of a function; valid until the next call */
   bodyOf(place: number, { start, end }: ByteRange, plan: FunctionPlan | undefined): Uint8Array {
     const hook = this.code.bodies.get(place);
     if (hook) return renderBody(hook, this.indices);
@@ -206,7 +206,7 @@ class Expansion implements ValueContext {
     return out.written();
   }
 
-  /** Everything after the locals. Of two copies the one without sites comes first, since it is the one that must be fast. */
+  /** Writes everything after the locals. Of two bodies the one without sites comes first, since it must be fast. */
   private write(start: number, end: number, extra: ExtraLocals, plan: FunctionPlan): void {
     const { bytes, out } = this;
     const instrumented = new Copy(bytes, start, out);
@@ -224,10 +224,10 @@ class Expansion implements ValueContext {
   }
 
   /**
-   * One copy of the code.
+   * Writes one copy of the code.
    *
-   * @param values what records values; undefined: it is the copy for while nothing is traced, which has no sites and is
-   *   written without the `end` of the function. Counters count in both
+   * @param values records values; undefined for the copy that runs while nothing is traced, which has no sites and is
+   *   written without the `end` of the function. Counters count in both copies
    */
   private expand(copy: Copy, end: number, extra: ExtraLocals, plan: FunctionPlan, values: ValueCode | undefined): void {
     const { pcArea, counters, dirty } = this;
@@ -254,7 +254,7 @@ class Expansion implements ValueContext {
     copy.flush(values ? end : copy.at);
   }
 
-  /** What stands for a pc: an assignment to the area's global, or a call. */
+  /** Expands the marker of a pc: an assignment to the area's global, or a call. */
   private pcAt(copy: Copy, extra: ExtraLocals, plan: FunctionPlan, values: ValueCode | undefined): void {
     if (!values) this.skipPc(copy, extra, plan);
     else if (copy.opcodeAt(copy.at) === OP.call) this.callPc(copy, extra, plan);
@@ -265,7 +265,7 @@ class Expansion implements ValueContext {
     return this.checks && checks && new CheckCode(this.checks, copy, extra, checks, start);
   }
 
-  /** In front of the `end` of a function, which is the operator at hand. */
+  /** Called in front of the `end` of a function, which is the current operator. */
   private leave(checks: CheckCode | undefined, copy: Copy): void {
     if (!checks) return;
     if (!checks.isDone) throw new UnmatchedOperators();
@@ -273,7 +273,7 @@ class Expansion implements ValueContext {
     checks.leave();
   }
 
-  /** Leaves out what stands for a pc, and counts if there is a counter. */
+  /** Omits the marker of a pc, and counts if there is a counter. */
   private skipPc(copy: Copy, extra: ExtraLocals, { firstCounter }: FunctionPlan): void {
     copy.flush(copy.previous);
     copy.drop(copy.reader.position);
@@ -282,7 +282,7 @@ class Expansion implements ValueContext {
     if (marker >= 0) this.count(extra, firstCounter + readMarker(marker).counter);
   }
 
-  /** What the sanitizer does before an operator. Assignments to globals that the pass added do not concern it. */
+  /** Writes the sanitizer's code before an operator. Assignments to globals that the pass added are ignored. */
   private check(checks: CheckCode, copy: Copy, kind: number, opcode: number): void {
     if (opcode === OP.return) {
       copy.flush(copy.at);
@@ -290,7 +290,7 @@ class Expansion implements ValueContext {
     } else if (kind !== OperatorKind.globalSet || this.isOriginal(copy.indexAt(copy.at))) checks.check();
   }
 
-  /** What a function begins with. */
+  /** Writes the code at the beginning of a function. */
   private enter(extra: ExtraLocals, { index, firstCounter, announces }: FunctionPlan, values: ValueCode): void {
     const { out } = this;
     if (firstCounter !== undefined && this.counterCode?.hasAddress) {
@@ -327,7 +327,7 @@ class Expansion implements ValueContext {
     if (firstCounter !== undefined) this.count(extra, firstCounter + counter);
   }
 
-  /** The constant is a marker where there are counters, else the pc. */
+  /** Expands a call that records a pc. Its constant is a marker if there are counters, otherwise the pc. */
   private callPc(copy: Copy, extra: ExtraLocals, { start, firstCounter, idle }: FunctionPlan): void {
     const { out } = this;
     copy.flush(copy.previous);
@@ -342,7 +342,7 @@ class Expansion implements ValueContext {
     if (marker && firstCounter !== undefined) this.count(extra, firstCounter + marker.counter);
   }
 
-  /** What is done only while something is traced begins here, and ends with an `end`. */
+  /** Begins a block that runs only while something is traced, and which ends with an `end`. */
   private guard(idle: IdleForm | undefined): void {
     if (idle !== "guard") return;
     this.out.append(this.isTracing);
@@ -376,7 +376,7 @@ class Expansion implements ValueContext {
   }
 }
 
-/** Bytes from which on it matters that the code is not in memory twice while it is moved, since new pages take time. */
+/** Size in bytes from which on moving the code must not keep it in memory twice, since new pages take time. */
 const LARGE = 4 << 20;
 
 const NO_INDEX = -1;

@@ -1,4 +1,4 @@
-/** The hooks' code (site_code.ts) with the indices of one module and the locals of one function. */
+/** Renders the hooks' code (site_code.ts) with the indices of one module and the locals of one function. */
 
 import { readCounterImport } from "../../abi/counters.ts";
 import { IMPORT_MODULE, type TaskGlobalName } from "../../abi/hooks.ts";
@@ -9,17 +9,17 @@ import { OP } from "../wasm/operators.ts";
 import type { Section } from "../wasm/sections.ts";
 import type { Code, Piece } from "./site_code.ts";
 
-/** What the code refers to in the module. */
+/** The indices to which the code refers in the module. */
 export interface Indices {
   /** The device's memory. */
   readonly memory: number;
-  /** Memories by what they are imported as. */
+  /** Memories by their import names. */
   readonly memories: ReadonlyMap<string, number>;
   readonly globals: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, number>;
-  /** What the counters are in where they are not in device memory: a memory, a function, or the first of the globals. */
+  /** Index for counters that are not in device memory: of their memory, of a function, or of the first global. */
   readonly counters: number;
-  /** How many of each the module imports. */
+  /** Numbers of functions and globals that the module imports. */
   readonly imported: { readonly functions: number; readonly globals: number };
 }
 
@@ -42,10 +42,10 @@ export function findIndices(bytes: Uint8Array, sections: readonly Section[]): In
   return { memory: memories.get("memory") ?? -1, memories, globals, functions, counters, imported };
 }
 
-/** Code before a value that a site has, and after it. */
+/** Code before and after a value that depends on the site. */
 export type Rendered = readonly [before: Uint8Array, after: Uint8Array];
 
-/** What surrounds the call of a hook, so that nothing is called where no values are traced. */
+/** Code around the call of a hook, so that nothing is called while no values are traced. */
 export function renderGuard(code: Code, indices: Indices): Rendered {
   const before = new Assembler();
   renderPieces(before, code, NO_LOCALS, indices);
@@ -55,7 +55,7 @@ export function renderGuard(code: Code, indices: Indices): Rendered {
 
 const NO_LOCALS = (): number => 0;
 
-/** A hook as the body of a function. */
+/** Renders a hook as the body of a function. */
 export function renderBody(code: Code, indices: Indices): Uint8Array {
   const groups: { type: number; count: number }[] = [];
   for (const type of code.temporaries) {
@@ -74,7 +74,7 @@ export function renderBody(code: Code, indices: Indices): Uint8Array {
   return out.written();
 }
 
-/** Writes code. @param localOf from a local of a hook to one of the function @param plus added to the offset of every access */
+/** Writes code. @param localOf maps a hook's local to one of the function @param plus added to offsets of accesses */
 export function renderPieces(
   out: Assembler,
   { pieces }: Pick<Code, "pieces">,
@@ -101,53 +101,53 @@ function indexOf(globals: Indices["globals"], name: TaskGlobalName): number {
   return index;
 }
 
-/** In the alignment of an access: the index of a memory follows. */
+/** Bit in the alignment of an access: a memory index follows. */
 const HAS_MEMORY = 0x40;
 
-/** Types of values that are held in locals while a hook is called, as sets. */
+/** Types of values that are held in locals while a hook is called, as bits of a set. */
 export const HELD = { i32: 1, i64: 2, f32: 4, f64: 8, v128: 16 } as const;
-/** A third one of i32. */
+/** A third value of type i32. */
 export const HELD_THIRD = 32;
 const ALL_HELD = 63;
 const HELD_TYPES = Object.entries(HELD).map(([name, bit]) => [TYPE[name as keyof typeof HELD], bit] as const);
 
-/** What a function needs locals for. */
+/** What locals a function needs. */
 export interface Needs {
-  /** Types of which it has temporaries, a set of {@link HELD}: of i32 and i64 two, of the others one. */
+  /** Types of its temporaries, a set of {@link HELD}: two each of i32 and i64, one of the others. */
   readonly held: number;
-  /** Index of its first counter; undefined where it has none. */
+  /** Index of its first counter; undefined if it has none. */
   readonly firstCounter: number | undefined;
-  /** Whether it keeps the stack pointer that it was called with. */
+  /** Whether it saves the stack pointer at its entry. */
   readonly keepsStackPointer: boolean;
 }
 
-/** The locals that a function gets after its own, and the cursors' code with them. */
+/** The locals that a function gets after its own, and the cursor's code with these locals. */
 export interface ExtraLocals {
   readonly groups: readonly { readonly type: number; readonly count: number }[];
   readonly cursors: ReadonlyMap<CursorHook, Rendered>;
-  /** The local that has the address of the counters. */
+  /** The local that holds the address of the counters. */
   readonly counters: number;
-  /** The local that has the stack pointer. */
+  /** The local that holds the stack pointer. */
   readonly stackPointer: number;
-  /** A temporary: the first of a type, or the second. There is one only of vectors and floating-point numbers. */
+  /** The first, second or third temporary of a type. There is only one for vectors and floating-point numbers. */
   temporary(type: number, which: 0 | 1 | 2): number;
 }
 
-/** Makes the extra locals of functions, once for all functions that have as many locals and need the same. */
+/** Creates the extra locals of functions, once for all functions with the same number of locals and the same needs. */
 export class ExtraLocalsFactory {
   private readonly indices: Indices;
   private readonly cursors: ReadonlyMap<CursorHook, Code>;
   private readonly hasAddress: boolean;
   private readonly known = new Map<number, ExtraLocals>();
 
-  /** @param hasAddress functions with counters keep their address in a local */
+  /** @param hasAddress whether functions with counters keep the counters' address in a local */
   constructor(indices: Indices, cursors: ReadonlyMap<CursorHook, Code>, hasAddress: boolean) {
     this.indices = indices;
     this.cursors = cursors;
     this.hasAddress = hasAddress;
   }
 
-  /** For a function that has `locals` locals of its own. */
+  /** The extra locals of a function that has `locals` locals of its own. */
   after(locals: number, needs: Needs): ExtraLocals {
     const { held, keepsStackPointer } = needs;
     const hasAddress = this.hasAddress && needs.firstCounter !== undefined;
@@ -170,7 +170,7 @@ export class ExtraLocalsFactory {
   }
 }
 
-/** The use of the pc. Each of the cursors' hooks has at most one. */
+/** Whether a piece uses the pc. Each of the cursor's hooks does so at most once. */
 function isPc(piece: Piece): boolean {
   return "local" in piece && piece.local === 0;
 }
@@ -178,7 +178,7 @@ function isPc(piece: Piece): boolean {
 class LocalsLayout implements ExtraLocals {
   readonly groups: { type: number; count: number; first: number }[] = [];
   readonly cursors = new Map<CursorHook, Rendered>();
-  /** Locals of i32 that are no temporaries: registers of the cursor, the address of the counters, the stack pointer. */
+  /** Number of i32 locals that are not temporaries: cursor registers, the counters' address, the stack pointer. */
   private readonly kept: number;
   private readonly registers: number;
 
@@ -225,7 +225,7 @@ class LocalsLayout implements ExtraLocals {
     return this.firstOf(type) + (type === TYPE.i64 ? which : 0);
   }
 
-  /** Maps the locals of a cursor's hook to those of the function. */
+  /** Maps the locals of one of the cursor's hooks to those of the function. */
   placesOf({ temporaries }: Code): (local: number) => number {
     const i32 = this.firstOf(TYPE.i32);
     const locals = Array.from({ length: REGISTERS }, (_, k) => i32 + k);

@@ -1,13 +1,13 @@
 /**
  * The code that records values, in the written binary. In front of an operator its operands are on the stack, whatever
- * made them: a hook takes them from there by way of temporaries and puts them back.
+ * produced them: code takes them from there, puts them into temporaries for the hook, and pushes them again.
  *
  *     … i32.lt_s   becomes   … (local.set $b) (local.tee $a)
  *                            <are comparisons traced?> if (call $trace_cmp4 (local.get $a) (local.get $b) (pc)) end
  *                            (local.get $b) i32.lt_s
  *
- * An operand that is made by reading a local or a constant straight before needs no temporary. What is recorded was
- * noted while there was a tree (value_plan.ts).
+ * An operand that was produced just before by reading a local or a constant needs no temporary. What is recorded was
+ * noted while the tree existed (value_plan.ts).
  */
 
 import type { HookName } from "../../abi/hooks.ts";
@@ -22,11 +22,11 @@ import { NOTHING } from "./operator_notes.ts";
 import type { ExtraLocals } from "./site_rendering.ts";
 import { CONSTANT, WIDE_ADDRESS, WIDE_SWITCH } from "./value_plan.ts";
 
-/** A hook that is a function, as code sees it. */
+/** A hook that is a function, and how it is called. */
 export interface Callee {
   /** Index of the function. */
   readonly index: number;
-  /** What comes before the operands, and after the call: whether there is anything to do. */
+  /** Code before the operands, and after the call, which checks whether there is anything to do. */
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
@@ -37,7 +37,7 @@ export class ValueCode extends OperandCode {
   private readonly start: number;
   private readonly context: ValueContext;
 
-  /** @param start of the function in the original */
+  /** @param start offset of the function in the original */
   constructor(context: ValueContext, copy: Copy, extra: ExtraLocals, notes: Uint8Array, start: number) {
     super(copy, extra);
     this.context = context;
@@ -45,7 +45,7 @@ export class ValueCode extends OperandCode {
     this.start = start;
   }
 
-  /** Records at the operator at hand, if it is noted. */
+  /** Records at the current operator, if the notes say so. */
   record(kind: number, opcode: number): void {
     const { notes } = this;
     if (this.isDone) throw new UnmatchedOperators();
@@ -100,7 +100,7 @@ export class ValueCode extends OperandCode {
     this.close(callee, offset);
   }
 
-  /** The constant in front of the operator. */
+  /** Pushes the constant in front of the operator. */
   private pushConstant(narrow: boolean): void {
     const { copy, out } = this;
     copy.checkConstant();
@@ -135,7 +135,7 @@ export class ValueCode extends OperandCode {
     this.access(this.callee(STORES[flags & 7]), type, operands, offset);
   }
 
-  /** The address, with the constant offset. */
+  /** Records the address of an access, including the constant offset. */
   private access(
     callee: Callee,
     type: number,
@@ -188,7 +188,7 @@ export class ValueCode extends OperandCode {
     out.append(callee.after);
   }
 
-  /** What an i32.wrap_i64 in front of the operator takes. */
+  /** Holds the operand of an i32.wrap_i64 in front of the operator. */
   private holdWrapped(): HeldOperand {
     const { copy } = this;
     if (copy.opcodeAt(copy.previous) !== OP.i32_wrap_i64) throw new UnmatchedOperators();
@@ -196,11 +196,11 @@ export class ValueCode extends OperandCode {
   }
 
   /**
-   * An indirect call only knows a reference, from which WebAssembly code cannot tell the function. So the call leaves its
-   * pc in a global, and the function that is entered next takes it and reports itself. What is still
-   * there when the call returns was left by a function that does not report: one of the host or another module. A call
-   * that traps leaves it for what the host calls next, unless it puts the state back before (globals_state.ts), and so does
-   * a function of the host that throws, for what a handler calls.
+   * An indirect call only has a reference, from which WebAssembly code cannot find out the function. So the call stores
+   * its pc in a global, and the function that is entered next takes it and reports itself. If it is still there when
+   * the call returns, the callee does not report: it is a function of the host or another module. A call that traps
+   * leaves it to the next function that the host calls, unless the host restores the state before (globals_state.ts);
+   * likewise a host function that throws leaves it to the next function that a handler calls.
    */
   private indirectCall(opcode: number, offset: number): void {
     const { copy, out } = this;
@@ -213,9 +213,9 @@ export class ValueCode extends OperandCode {
   }
 
   /**
-   * Takes the pc that an indirect call left, if there is one, and reports that call.
+   * Takes the pc that an indirect call stored, if there is one, and reports that call.
    *
-   * @param callee index of the function at whose entry this is
+   * @param callee index of the function at whose entry this code is
    */
   takePending(callee: number): void {
     const { out, extra } = this;
@@ -237,7 +237,7 @@ export class ValueCode extends OperandCode {
     out.op(OP.end);
   }
 
-  /** The stack pointer, when the function has set it. */
+  /** Records the stack pointer when the function has set it. */
   private stackDepth(offset: number): void {
     const { copy } = this;
     const type = this.notes.byte() & WIDE_ADDRESS ? TYPE.i64 : TYPE.i32;
@@ -266,12 +266,12 @@ export class ValueCode extends OperandCode {
   }
 }
 
-/** What the code of all functions has in common. */
+/** What the code of all functions shares. */
 export interface ValueContext {
   readonly hooks: ReadonlyMap<HookName, Callee>;
-  /** Index of the global in which an indirect call leaves its pc. */
+  /** Index of the global in which an indirect call stores its pc. */
   readonly pending: number;
-  /** Writes the pc of an offset in the original. */
+  /** Writes code that pushes the pc of an offset in the original. */
   pushPc(offset: number): void;
 }
 
@@ -283,12 +283,12 @@ const CONSTANT_COMPARISONS = sizes("__sanitizer_cov_trace_const_cmp");
 const LOADS = sizes("__sanitizer_cov_load");
 const STORES = sizes("__sanitizer_cov_store");
 
-/** Hooks by the log2 of what they take, in bytes. */
+/** Hooks by the log2 of their operands' size in bytes. */
 function sizes(prefix: string): readonly HookName[] {
   return [1, 2, 4, 8, 16].map((bytes) => `${prefix}${bytes}` as HookName);
 }
 
-/** Types of the constant comparisons that a switch is recorded as, by the log2 of their bytes. */
+/** Types of the constant comparisons as which a switch is recorded, by the log2 of their size in bytes. */
 const CASE_TYPES: readonly number[] = [KCOV_CMP_SIZE1, KCOV_CMP_SIZE2, KCOV_CMP_SIZE4, KCOV_CMP_SIZE8].map(
   (size) => size | KCOV_CMP_CONST,
 );

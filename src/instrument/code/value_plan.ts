@@ -1,16 +1,16 @@
 /**
- * What is recorded at the operators that record values, decided on Binaryen's tree, where the operands can be looked at,
- * and noted for each operator in the order in which Binaryen writes them. The code itself goes into the written binary
+ * What is recorded at operators. This is decided on Binaryen's tree, where the operands can be examined, and noted for
+ * each operator in the order in which Binaryen writes them. The code itself goes into the written binary
  * (value_code.ts). A note is a byte, NOTHING or the kind of the operator, and then, all numbers in LEB128:
  *
  *     offset − start of the function
  *     comparison    log2 of the bytes compared | where the constant is << 2, and a constant on the left
- *     load, store   log2 of the bytes | 8 where addresses have 64 bits; for a store its value's type; the constant offset
- *     switch        log2 of the bytes | 4 where the value had 64 bits; bias; number of runs of cases, and of each the
+ *     load, store   log2 of the bytes | 8 if addresses have 64 bits; for a store its value's type; the constant offset
+ *     switch        log2 of the bytes | 4 if the value had 64 bits; bias; number of runs of cases, and for each the
  *                   first value and the count
- *     stack-depth   8 where addresses have 64 bits
+ *     stack-depth   8 if addresses have 64 bits
  *
- * An object a site would take as much memory as the tree itself.
+ * One object per site would take as much memory as the tree itself.
  */
 
 import { type Expr, lib, raw, type Type } from "../ir/binaryen.ts";
@@ -23,15 +23,15 @@ import type { ValueSite } from "../sites/site.ts";
 import { OperatorKind } from "../wasm/operator_kinds.ts";
 import { NOTHING, OperatorNotes } from "./operator_notes.ts";
 
-/** Where a comparison has its constant. */
+/** On which side a comparison has its constant. */
 export const CONSTANT = { none: 0, left: 1, right: 2 } as const;
 
-/** Addresses of 64 bits. */
+/** Flag in a note: addresses have 64 bits. */
 export const WIDE_ADDRESS = 8;
-/** A switch over 64 bits. */
+/** Flag in a note: the value of a switch had 64 bits. */
 export const WIDE_SWITCH = 4;
 
-/** The kinds of operators at which sites record values. */
+/** The kinds of operators, by the kinds of sites that record values at them. */
 export const OPERATOR_OF: Partial<Readonly<Record<SiteKind, number>>> = {
   cmp: OperatorKind.compare,
   div: OperatorKind.div,
@@ -42,9 +42,9 @@ export const OPERATOR_OF: Partial<Readonly<Record<SiteKind, number>>> = {
   "stack-depth": OperatorKind.globalSet,
 };
 
-/** Notes what the operators of one function record, while nothing of it has been changed. */
+/** Notes what the operators of one function record, before any of it is changed. */
 export class ValueNotes extends OperatorNotes {
-  /** @returns false, and nothing noted, for a site with nothing to tell: a comparison of constants, a division by one */
+  /** @returns false, with nothing noted, if there is nothing to record: both operands, or a divisor, are constant */
   add(site: ValueSite): boolean {
     const { kind } = site;
     if (kind === "cmp") return this.comparison(site);
@@ -82,7 +82,7 @@ export class ValueNotes extends OperatorNotes {
     return true;
   }
 
-  /** The divisor. */
+  /** A division records its divisor. */
   private division(site: ValueSite): boolean {
     if (isConst(raw.BinaryGetRight(site.expr))) return false;
     this.begins(site);
@@ -90,7 +90,7 @@ export class ValueNotes extends OperatorNotes {
     return true;
   }
 
-  /** The address, with the constant offset. */
+  /** A load records its address, including the constant offset. */
   private load(site: ValueSite): boolean {
     const { expr } = site;
     const address = raw.ExpressionGetType(childOf(expr, 0));
@@ -164,14 +164,14 @@ function wideAddress(type: Type): number {
   return type === lib.i64 ? WIDE_ADDRESS : 0;
 }
 
-/** What a br_table looks at: `base - bias`, and perhaps the low half of 64 bits. */
+/** The value that a br_table tests: `base - bias`, and perhaps only the low half of 64 bits. */
 interface Selector {
   wide: boolean;
   bias: bigint;
   bytes: 1 | 2 | 4 | 8;
 }
 
-/** Undoes the constant that a compiler subtracts so that cases begin at 0. */
+/** Undoes the subtraction of a constant by which compilers make cases begin at 0. */
 function selectorOf(condition: Expr, cases: number): Selector {
   const wide = raw.ExpressionGetId(condition) === ID.Unary && raw.UnaryGetOp(condition) === OPERATION.WrapInt64;
   const value = wide ? raw.UnaryGetValue(condition) : condition;

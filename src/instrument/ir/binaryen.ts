@@ -1,6 +1,6 @@
 /**
- * Binaryen's C interface, typed: the one place that calls it raw. binaryen.js wraps a part of it only, and its
- * wrappers build an object an expression, which is far too slow for a walk over millions of them.
+ * Binaryen's C interface, typed: the one place that calls it directly. binaryen.js wraps only a part of it, and its
+ * wrappers create an object per expression, which is far too slow for a walk over millions of them.
  *
  * Pointers are numbers. A {@link Name} points to an interned string, so two names are equal iff their pointers are.
  */
@@ -8,7 +8,7 @@
 import { InstrumentError } from "../../errors.ts";
 import { isStackOverflow } from "./stack_overflow.ts";
 
-/** Pointer to an expression; 0 where an optional one is absent. */
+/** Pointer to an expression; 0 if an optional one is absent. */
 export type Expr = number;
 /** Pointer to an interned C string; 0 for no name. */
 export type Name = number;
@@ -228,7 +228,7 @@ interface Raw {
   SetDebugInfo(on: number): void;
 }
 
-/** What is exported besides: the heap, and binaryen.js's own wrappers where they are good enough. */
+/** Other exports: the heap, and binaryen.js's own wrappers where they are good enough. */
 interface Exports {
   _malloc(bytes: number): number;
   _free(pointer: number): void;
@@ -256,7 +256,7 @@ interface Exports {
 /** Lines that Binaryen wrote to standard error while {@link quietly} ran. */
 let diagnostics: string[] | undefined;
 
-/** Properties of an object that V8 does not make a dictionary of, with room for what it adds. */
+/** Number of properties with which V8 does not turn an object into a dictionary, with some margin. */
 const MAX_FAST_PROPERTIES = 800;
 
 const PREFIX = "_Binaryen";
@@ -271,8 +271,8 @@ export const accessors: Accessors = raw as unknown as Accessors;
 export const lib: Exports = constants((name) => (name.startsWith(PREFIX) ? undefined : name)) as Exports;
 
 /**
- * binaryen.js binds `console.error` when it is imported and reports every parse and validation error there. A library
- * must not write to its host's console, so it is given one that can be redirected.
+ * Loads binaryen.js, which binds `console.error` when it is imported and reports every parse and validation error
+ * there. A library must not write to its host's console, so binaryen.js gets one that can be redirected.
  */
 async function load(): Promise<Exports> {
   const { console } = globalThis;
@@ -280,7 +280,7 @@ async function load(): Promise<Exports> {
     if (diagnostics) diagnostics.push(args.join(" "));
     else console.error(...args);
   };
-  // Another console in its place: its own properties may be read-only (`node --frozen-intrinsics`).
+  // The console is replaced as a whole: its own properties may be read-only (`node --frozen-intrinsics`).
   const isReplaced = Reflect.set(globalThis, "console", Object.create(console, { error: { value: error } }));
   try {
     return (await import("#binaryen")).default as unknown as Exports;
@@ -290,10 +290,10 @@ async function load(): Promise<Exports> {
 }
 
 /**
- * What binaryen.js exports, as constants. Property access on an object of more than a thousand properties is a hash lookup
- * each time; what V8 finds in prototypes that are smaller it knows, and it calls functions there directly.
+ * The exports of binaryen.js, as constants. Property access on an object with more than a thousand properties is a hash
+ * lookup each time; V8 remembers what it finds in smaller prototypes, and calls functions there directly.
  *
- * @param rename the name to give an export; undefined: leave it out
+ * @param rename returns the new name of an export; undefined: leave it out
  */
 function constants(rename: (name: string) => string | undefined): unknown {
   let layer: Record<string, unknown> = {};
@@ -306,16 +306,16 @@ function constants(rename: (name: string) => string | undefined): unknown {
 }
 
 interface Outcome<T> {
-  /** Undefined for a failure. */
+  /** The result; undefined on failure. */
   value: T | undefined;
-  /** What Binaryen had to say. */
+  /** Binaryen's diagnostics. */
   message: string;
   thrown?: unknown;
 }
 
 /**
- * Runs a call into Binaryen that may fail: C++ exceptions and aborts become a message. The end of the stack is no
- * failure of it.
+ * Runs a call into Binaryen that may fail: C++ exceptions and aborts become a message. A stack overflow does not count
+ * as Binaryen's failure.
  */
 export function quietly<T>(call: () => T): Outcome<T> {
   const outer = diagnostics;
@@ -332,7 +332,7 @@ export function quietly<T>(call: () => T): Outcome<T> {
   }
 }
 
-/** Copies bytes to Binaryen's heap; the caller frees. */
+/** Copies bytes to Binaryen's heap; the caller frees them. */
 export function toHeap(bytes: Uint8Array): number {
   const pointer = lib._malloc(bytes.length + 4);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -353,7 +353,7 @@ export function namePointer(text: string): Name {
   return pointer;
 }
 
-/** Whether a function is imported: it has no body. The name of the module that it comes from may be "". */
+/** Whether a function is imported, so that it has no body. (The import's module name is no criterion: it may be "".) */
 export function isImported(func: Func): boolean {
   return raw.FunctionGetBody(func) === 0;
 }

@@ -1,6 +1,6 @@
 /**
- * The children of every expression class, in the order in which they are evaluated. A walk over this table meets the
- * operators of a function in the order of the binary, which is what matching them with their offsets needs.
+ * The children of every expression class, in evaluation order. A walk over this table encounters the operators of a
+ * function in the order of the binary, which is needed to match them with their offsets.
  */
 
 import { accessors, type Expr, raw } from "./binaryen.ts";
@@ -12,14 +12,14 @@ interface ChildList {
   set(expr: Expr, index: number, child: Expr): void;
 }
 
-/** Children of a class: some fixed ones, then possibly a list, then possibly fixed ones again. */
+/** The children of a class: some fixed ones, then possibly a list, then possibly more fixed ones. */
 export interface Shape {
   readonly lead: readonly Slot[];
   readonly list: ChildList | undefined;
   readonly tail: readonly Slot[];
 }
 
-/** Classes whose children have accessors: names of the children, a list's in brackets. */
+/** Classes whose children have accessors: the names of the children, with that of a list in brackets. */
 const CLASSES: Record<string, string> = {
   Nop: "",
   Block: "[Child]",
@@ -108,7 +108,7 @@ const NAMED = [
   "TableSet", "TableGrow", "TableFill", "TableCopy", "TableInit",
 ] as const;
 
-/** Ids of the classes that the pass treats by name. */
+/** Ids of the classes to which the pass refers by name. */
 export const ID: Readonly<Record<(typeof NAMED)[number], number>> = Object.fromEntries(
   NAMED.map((name) => [name, idOf(name)]),
 ) as Record<(typeof NAMED)[number], number>;
@@ -120,12 +120,12 @@ export function shapeOf(id: number): Shape | undefined {
   return SHAPES[id];
 }
 
-/** How many children an expression has, absent optional ones included. */
+/** Number of an expression's children, including absent optional ones. */
 export function childCount(shape: Shape, expr: Expr): number {
   return shape.lead.length + (shape.list ? shape.list.count(expr) : 0) + shape.tail.length;
 }
 
-/** The k-th child of `count` in evaluation order; 0 where an optional one is absent. */
+/** The k-th child of `count` in evaluation order; 0 if an optional one is absent. */
 export function childAt(shape: Shape, expr: Expr, k: number, count: number = childCount(shape, expr)): Expr {
   const { lead, list, tail } = shape;
   if (k < lead.length) return (lead[k] as Slot).get(expr);
@@ -205,12 +205,12 @@ function accessor(name: string): (typeof accessors)[string] {
   return found;
 }
 
-/** True for an expression that always yields the same value and touches nothing. */
+/** Whether an expression is a constant: it always yields the same value and has no effects. */
 export function isConst(expr: Expr): boolean {
   return raw.ExpressionGetId(expr) === ID.Const;
 }
 
-/** A function uses an instruction whose operands cannot be reached: one of a proposal that no engine ships. */
+/** Thrown for an instruction whose operands are not accessible: one of a proposal that no engine ships. */
 export class UnknownExpression extends Error {
   constructor(id: number) {
     super(`expression class ${id} is not known`);

@@ -1,13 +1,13 @@
-/** Which proposals a module may use: everything that engines ship, for Binaryen; and what this engine knows. */
+/** The proposals that a module may use: for Binaryen everything that engines ship; and those that this engine knows. */
 
 import { MODULE_HEADER } from "../../binary_format.ts";
 import { engine } from "../../engine.ts";
 import { lib } from "./binaryen.ts";
 
-/** Sections of one function without parameters or results, up to its code. */
+/** The sections of a module with one function without parameters or results, up to its code. */
 const ONE_FUNCTION = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0];
 
-/** Proposals that not every engine has by now: Binaryen's name, and the sections of a module that uses it. */
+/** Proposals that not every engine supports yet: Binaryen's name, and the sections of a module that uses it. */
 const PROBES: Readonly<Record<string, readonly number[]>> = {
   // (memory 0) (memory 0)
   MultiMemory: [5, 5, 2, 0, 0, 0, 0],
@@ -28,7 +28,7 @@ const PROBES: Readonly<Record<string, readonly number[]>> = {
   ExtendedConst: [6, 9, 1, 0x7f, 0, 0x41, 1, 0x41, 1, 0x6a, 0x0b],
 };
 
-/** V8's flags for them, in the versions that do not have them by default. */
+/** V8's flags for them, in versions that do not enable them by default. */
 const FLAGS =
   /--experimental-wasm-(multi-memory|memory64|gc|typed-funcref|return-call|eh|exnref|relaxed-simd|extended-const)\b/;
 
@@ -39,24 +39,24 @@ const EVERYWHERE = [
 ];
 
 /**
- * Binaryen's bits for everything that engines ship. Not `Features.All`: with the proposals that are still under way
+ * Binaryen's bits for everything that engines ship. Not `Features.All`: for proposals that are still in progress
  * Binaryen writes encodings that no engine reads.
  */
 export function shippedFeatures(): number {
   return bitsOf([...EVERYWHERE, ...Object.keys(PROBES)]);
 }
 
-/** Binaryen's bits for what this engine has. */
+/** Binaryen's bits for what this engine supports. */
 export function engineFeatures(): number {
   return bitsOf([...EVERYWHERE, ...Object.keys(PROBES).filter(hasFeature)]);
 }
 
-/** Whether a refusal is V8's way to say that it knows what engines ship, and does not accept it yet. */
+/** Whether V8's refusal only means that a feature is behind a flag in this version. */
 export function isBehindFlag(verdict: string): boolean {
   return FLAGS.test(verdict);
 }
 
-/** Whether this engine has the new exceptions. Binaryen has one bit for both, the probe above is for the old ones. */
+/** Whether this engine has the new exceptions. Binaryen has one bit for both; the probe above tests the old ones. */
 export function hasTryTable(): boolean {
   return engine.validate(Uint8Array.from([...MODULE_HEADER, ...TRY_TABLE]));
 }

@@ -1,7 +1,7 @@
 /**
- * Putting all functions of a compiled module into another one. Binaryen copies expressions between modules as they are,
- * with the names that they mention: so the module gets a name section first, with the names that its functions, globals
- * and memory are to have over there.
+ * Puts all functions of a compiled module into another one. Binaryen copies expressions between modules unchanged, with
+ * the names to which they refer: so the module first gets a name section, with the names that its functions, globals
+ * and memory are to have in the other one.
  */
 
 import { SECTION } from "../../binary_format.ts";
@@ -15,17 +15,17 @@ import { isImported, type Name, nameText, raw, readModule } from "./binaryen.ts"
 import { shippedFeatures } from "./features.ts";
 import type { Ir } from "./ir.ts";
 
-/** What stands for the imports of a module that is put into another one: names over there. */
+/** The names in the other module that replace the imports of the grafted one. */
 export interface Grafting {
-  /** Begins the names of what is added. */
+  /** Prefix of the names of what is added. */
   readonly role: string;
-  /** The module's memory. */
+  /** The memory in place of the grafted module's own. */
   readonly memory: Name;
-  /** Other imports, by module and name with a dot between. */
+  /** Other imports, by module and name separated by a dot. */
   readonly imports: ReadonlyMap<string, Name>;
 }
 
-/** @returns names of the exported functions, by what they are exported as */
+/** @returns the new names of the exported functions, by their export names */
 export function graft(ir: Ir, binary: Uint8Array, grafting: Grafting): ReadonlyMap<string, Name> {
   const { named, exported } = withNames(ir, binary, grafting);
   const module = readModule(named, shippedFeatures());

@@ -1,6 +1,6 @@
 /**
- * Fields of expressions for which Binaryen's C interface has no accessors: where they lie on its heap is found by
- * looking at a module whose contents are known, so that another layout is noticed and never misread.
+ * Fields of expressions for which Binaryen's C interface has no accessors. Their positions on its heap are found by
+ * examining a module with known contents, so that another layout is detected and never misread.
  */
 
 import { type Expr, lib, type Name, namePointer, raw } from "./binaryen.ts";
@@ -18,7 +18,7 @@ export interface CatchClauses {
   dest(tryTable: Expr, clause: number): Name;
   /** Makes a clause branch to another label. */
   retarget(tryTable: Expr, clause: number, label: Name): void;
-  /** Type of what a clause sends to its label. */
+  /** Type of the value that a clause passes to its label. */
   sentType(tryTable: Expr, clause: number): number;
 }
 
@@ -50,7 +50,7 @@ interface HeapLayout {
   clauses: CatchClauses;
   /** Offset of a MemorySize's memory. */
   memory: number;
-  /** Where the constant offset of a load or store is, by class. */
+  /** Offset of the field with a load's or store's constant offset, by class. */
   accesses: ReadonlyMap<number, number>;
 }
 
@@ -68,7 +68,7 @@ export function catchClauses(): CatchClauses {
   return layout.clauses;
 }
 
-/** The upper half of the constant offset of a Load, Store, SIMDLoad or SIMDLoadStoreLane, which has 64 bits. */
+/** The upper half of the 64-bit constant offset of a Load, Store, SIMDLoad or SIMDLoadStoreLane. */
 export function upperOffset(access: Expr): number {
   layout ??= probe();
   const field = layout.accesses.get(raw.ExpressionGetId(access));
@@ -118,7 +118,7 @@ function findTryTable(body: Expr): { tryTable: Expr; labels: [Name, Name] } {
   };
 }
 
-/** Vectors lie in expressions as a pointer to the elements and their number; names and types are one word each. */
+/** A vector in an expression is a pointer to the elements, and their number; names and types are one word each. */
 function clausesOf(tryTable: Expr, labels: [Name, Name]): CatchClauses {
   const element = (vector: number, k: number) => lib.__i32_load(lib.__i32_load(vector) + 4 * k);
   const vectorAt = (first: number, second: number): number => {
@@ -139,7 +139,7 @@ function clausesOf(tryTable: Expr, labels: [Name, Name]): CatchClauses {
   };
 }
 
-/** The field of an expression that points to the child that `matches`. */
+/** The field of an expression that points to the child for which `matches` returns true. */
 function slotAt(expr: Expr, matches: (child: Expr) => boolean): Slot {
   for (let offset = FIRST_FIELD; offset < EXPRESSION_BYTES; offset += 4) {
     const child = lib.__i32_load(expr + offset);
@@ -152,7 +152,7 @@ function slotAt(expr: Expr, matches: (child: Expr) => boolean): Slot {
   throw unknownLayout();
 }
 
-/** Offset of the field of an expression that is this name. */
+/** Offset of the field of an expression that contains this name. */
 function nameAt(expr: Expr, name: Name): number {
   for (let offset = FIRST_FIELD; offset < EXPRESSION_BYTES; offset += 4) {
     if (lib.__i32_load(expr + offset) === name) return offset;
@@ -160,7 +160,7 @@ function nameAt(expr: Expr, name: Name): number {
   throw unknownLayout();
 }
 
-/** Offset of the field of a load or store of the probe that is its constant offset. */
+/** Offset of the field that contains the constant offset, in a load or store of the probe. */
 function offsetAt(access: Expr): number {
   for (let offset = FIRST_FIELD; offset < EXPRESSION_BYTES; offset += 4) {
     if (lib.__i32_load(access + offset) === 0x23456784 && lib.__i32_load(access + offset + 4) === 1) return offset;
@@ -178,7 +178,7 @@ function isNumber(value: number): (expr: Expr) => boolean {
   return (expr) => raw.ExpressionGetId(expr) === wanted && raw.ConstGetValueI32(expr) === value;
 }
 
-/** Below the first megabyte lie static data and the stack; expressions come from malloc, aligned to 4. */
+/** Whether a word may point to an expression: these come from malloc, aligned to 4, above static data and the stack. */
 function isPointer(word: number): boolean {
   return word > 1 << 20 && word % 4 === 0;
 }

@@ -1,10 +1,10 @@
-/** Building and changing Binaryen's tree: what the raw interface needs pointers for, with values instead. */
+/** Building and changing Binaryen's tree, with values where the raw interface needs pointers. */
 
 import { type Expr, type Func, lib, type Name, namePointer, raw, type Type, toHeap } from "./binaryen.ts";
 import { ID, setChildAt } from "./expressions.ts";
 import { inverseOf, OPERATION } from "./operations.ts";
 
-/** A value that may be used any number of times: its evaluation has no effects and its place does not matter. */
+/** A value that may be used any number of times: its evaluation has no effects, and it may be evaluated anywhere. */
 export type Operand =
   | { type: Type; const: bigint }
   | { type: Type; local: number }
@@ -12,7 +12,7 @@ export type Operand =
   | { type: Type; global: Name }
   | { type: Type; base: Operand; plus: bigint };
 
-/** Makes expressions of one module. */
+/** Creates expressions of one module. */
 export class Ir {
   readonly module: number;
   private readonly prefix: string;
@@ -20,7 +20,7 @@ export class Ir {
   private readonly list = lib._malloc(4 * MAX_LIST);
   private labels = 0;
 
-  /** @param prefix what no name of the module contains */
+  /** @param prefix a string that no name of the module contains */
   constructor(module: number, prefix: string) {
     this.module = module;
     this.prefix = prefix;
@@ -31,24 +31,24 @@ export class Ir {
     lib._free(this.list);
   }
 
-  /** A name inside the module for something that the pass adds: nothing of the module has it. */
+  /** A name inside the module for something that the pass adds: the module itself does not use it. */
   name(text: string): Name {
     return namePointer(this.prefix + text);
   }
 
-  /** Makes two names for as long as `use` runs, for things of which there are many. Binaryen keeps copies of what it needs. */
+  /** Creates two names for the duration of `use`, for numerous things. Binaryen keeps copies of what it needs. */
   withNames(inside: string, outside: string, use: (inside: Name, outside: Name) => void): void {
     const names = [this.prefix + inside, outside].map((text) => toHeap(new TextEncoder().encode(`${text}\0`)));
     use(names[0] as Name, names[1] as Name);
     for (const name of names) lib._free(name);
   }
 
-  /** Labels are unique in a function; the next one begins here. */
+  /** Begins with another function: labels are unique within a function. */
   beginFunction(): void {
     this.labels = 0;
   }
 
-  /** A label that no other code of the function uses. Binaryen's reader never makes names of this form. */
+  /** A label that no other code of the function uses. Binaryen's reader never creates names of this form. */
   label(): Name {
     return namePointer(`wasm-kcov$${this.labels++}`);
   }
@@ -77,7 +77,7 @@ export class Ir {
     return raw.Binary(this.module, op, left, this.operand({ type, const: plus }));
   }
 
-  /** A sequence; the last expression gives its value. Binaryen writes a block without a label as no block at all. */
+  /** A sequence, whose value is that of the last expression. Binaryen writes no block for a block without a label. */
   sequence(type: Type, ...children: Expr[]): Expr {
     const list = children.length > MAX_LIST ? lib._malloc(4 * children.length) : this.list;
     children.forEach((child, i) => {
@@ -88,10 +88,10 @@ export class Ir {
     return block;
   }
 
-  /** A block that is branched to, if it has a name. */
+  /** A block, which is a branch target if it has a name. */
   block(name: Name, type: Type, ...children: Expr[]): Expr {
     if (name === 0) return this.sequence(type, ...children);
-    // Binaryen would look through all of the children for a branch to the name, at each level of nested blocks.
+    // Otherwise Binaryen would search all of the children for a branch to the name, at each level of nested blocks.
     const block = raw.Block(this.module, name, 0, 0, type);
     for (const child of children) raw.BlockAppendChild(block, child);
     return block;
@@ -101,7 +101,7 @@ export class Ir {
     return raw.If(this.module, condition, ifTrue, ifFalse);
   }
 
-  /** A condition turned around: a comparison becomes its opposite, and the reverse of anything else is its `eqz`. */
+  /** Negates a condition: a comparison becomes its opposite, anything else its `eqz`. */
   not(condition: Expr): Expr {
     const inverse = raw.ExpressionGetId(condition) === ID.Binary ? inverseOf(raw.BinaryGetOp(condition)) : undefined;
     if (inverse !== undefined) {
@@ -134,7 +134,7 @@ export class Ir {
   }
 }
 
-/** Longer lists of children are rare: the switch with many holes. */
+/** Longer lists of children are rare: that of a switch with many holes. */
 const MAX_LIST = 16;
 
 /** Adds temporaries to a function. */
@@ -147,8 +147,8 @@ export class Locals {
   }
 
   /**
-   * A temporary that stays the caller's until its expression is done, provided that `depth` tells apart expressions
-   * that are evaluated inside each other.
+   * A temporary that belongs to the caller until its expression is complete, provided that `depth` distinguishes
+   * expressions that are evaluated inside each other.
    */
   temporary(type: Type, role: string, depth = 0): number {
     const key = `${type} ${role} ${depth}`;
@@ -161,7 +161,7 @@ export class Locals {
   }
 }
 
-/** Replaces what stands in a slot: a child of `parent`, or the function's body. */
+/** Replaces the expression in a slot: a child of `parent`, or the function's body. */
 export function replaceExpression(func: Func, place: { parent: Expr; slot: number }, by: Expr): void {
   if (place.parent === 0) raw.FunctionSetBody(func, by);
   else setChildAt(place.parent, place.slot, by);

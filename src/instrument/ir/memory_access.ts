@@ -1,4 +1,4 @@
-/** Size and offset of the instructions that load and store. */
+/** Size and offset of load and store instructions. */
 
 import { type Expr, raw } from "./binaryen.ts";
 import { ID } from "./expressions.ts";
@@ -6,10 +6,10 @@ import { upperOffset } from "./heap_layout.ts";
 
 type AccessBytes = 1 | 2 | 4 | 8 | 16;
 
-/** What a load or a store accesses, besides its pointer operand. */
+/** What a load or a store accesses, apart from its pointer operand. */
 export interface Access {
   bytes: AccessBytes;
-  /** The constant in the instruction: 64 bits, in halves. */
+  /** The constant offset in the instruction: 64 bits, in halves. */
   low: number;
   high: number;
 }
@@ -24,12 +24,12 @@ export function accessOf(expr: Expr): Access {
   return access(expr, LANES.get(raw.SIMDLoadStoreLaneGetOp(expr)) ?? 8, raw.SIMDLoadStoreLaneGetOffset(expr));
 }
 
-/** Binaryen's interface gives the low half of an offset: all of it but for memories of 64 bits. */
+/** Binaryen's interface returns only the low half of an offset, which is all of it except in 64-bit memories. */
 function access(expr: Expr, bytes: number, low: number): Access {
   return { bytes: bytes as AccessBytes, low: low >>> 0, high: upperOffset(expr) };
 }
 
-/** Those that load less than 8 bytes. */
+/** Vector loads of less than 8 bytes. */
 const SIMD_LOADS: ReadonlyMap<number, AccessBytes> = new Map<number, AccessBytes>([
   [raw.Load8SplatVec128(), 1],
   [raw.Load16SplatVec128(), 2],

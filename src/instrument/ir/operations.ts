@@ -32,12 +32,12 @@ const NAMED = [
   "ExtendS16Int64", "ExtendS32Int64", "ExtendSInt32", "ExtendUInt32", "WrapInt64",
 ] as const;
 
-/** Operations by their name in Binaryen, for the few that are matched or built. */
+/** Operations by their names in Binaryen, for the few that are matched or built. */
 export const OPERATION: Readonly<Record<(typeof NAMED)[number], number>> = Object.fromEntries(
   NAMED.map((name) => [name, operation(name)]),
 ) as Record<(typeof NAMED)[number], number>;
 
-/** The relation that holds iff the other does not. */
+/** By relation, the one that holds iff it does not. */
 const INVERSE: ReadonlyMap<number, number> = new Map(
   ["Int32", "Int64"].flatMap((type) => {
     const all = operations(RELATIONS, type);
@@ -45,28 +45,28 @@ const INVERSE: ReadonlyMap<number, number> = new Map(
   }),
 );
 
-/** The comparison that yields 1 where this one yields 0, undefined for what is none. */
+/** The comparison that yields 1 iff this one yields 0; undefined if this is not a comparison. */
 export function inverseOf(op: number): number | undefined {
   return INVERSE.get(op);
 }
 
-/** An i32 or i64 relational operator with two operands. */
+/** Whether a binary expression is an i32 or i64 comparison. */
 export function isComparison(expr: Expr): boolean {
   return COMPARISONS.has(raw.BinaryGetOp(expr));
 }
 
-/** An i32 or i64 division; remainders are not traced, as by the compilers. */
+/** Whether a binary expression is an i32 or i64 division. Remainders are not traced, as by compilers. */
 export function isDivision(expr: Expr): boolean {
   return DIVISIONS.has(raw.BinaryGetOp(expr));
 }
 
-/** i32.eqz or i64.eqz. */
+/** Whether a unary expression is i32.eqz or i64.eqz. */
 export function isEqz(expr: Expr): boolean {
   const op = raw.UnaryGetOp(expr);
   return op === OPERATION.EqZInt32 || op === OPERATION.EqZInt64;
 }
 
-/** An expression whose value is the outcome of a comparison: its eqz is a negation, not a comparison with 0. */
+/** Whether an expression's value is the outcome of a comparison: its eqz is a negation, not a comparison with 0. */
 export function yieldsBoolean(expr: Expr): boolean {
   const id = raw.ExpressionGetId(expr);
   return (id === ID.Binary && isComparison(expr)) || (id === ID.Unary && isEqz(expr));

@@ -1,4 +1,4 @@
-/** The proposals that Binaryen may make use of when it writes a module. */
+/** The proposals that Binaryen may use when it writes a module. */
 
 import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
@@ -8,10 +8,10 @@ import { shippedFeatures } from "./features.ts";
 import { isValidWith } from "./validity.ts";
 
 /**
- * The features to write a module with. Where garbage collection is among them, Binaryen gives every `ref.null` a type
- * that only engines with it know; where it is not, every type of a reference becomes funcref or externref. So a module
- * that may contain a `ref.null`, is valid without garbage collection and names no other type of reference is written
- * without: it must run where the original runs, not only on this engine.
+ * The features with which to write a module. If garbage collection is among them, Binaryen gives every `ref.null` a
+ * type that only engines with that proposal know; if not, every reference type becomes funcref or externref. So a
+ * module that may contain a `ref.null`, is valid without garbage collection, and uses no other reference types is
+ * written without it: the output must run where the original runs, not only on this engine.
  */
 export function outputFeatures(module: number, bytes: Uint8Array, sections: readonly Section[]): number {
   const all = shippedFeatures();
@@ -20,7 +20,7 @@ export function outputFeatures(module: number, bytes: Uint8Array, sections: read
   return isValidWith(module, withoutGc) ? withoutGc : all;
 }
 
-/** Looks for the bytes of `ref.null` in the sections that may hold one; a false alarm costs a validation. */
+/** Searches for the byte of `ref.null` in the sections that may contain one; a false positive costs a validation. */
 function mayHoldNull(bytes: Uint8Array, sections: readonly Section[]): boolean {
   return sections
     .filter(({ id }) => HOLD_EXPRESSIONS.includes(id))
@@ -39,11 +39,11 @@ const REF_NULL = 0xd0;
 const FUNC = 0x70;
 const EXTERN = 0x6f;
 const FUNCTION_TYPE = 0x60;
-/** v128, the least of the codes of numbers; i32 is the greatest. */
+/** v128 has the lowest code of the number types, i32 the highest. */
 const V128 = 0x7b;
 const I32 = 0x7f;
 
-/** Whether a type that other modules may meet, a function's, a global's or a table's, has any but the two old references. */
+/** Whether the type of a function, global or table, which other modules may see, has any but the two old references. */
 function namesOtherReferences(module: number, bytes: Uint8Array, sections: readonly Section[]): boolean {
   const old: readonly Type[] = [lib.i32, lib.i64, lib.f32, lib.f64, lib.v128, lib.funcref, lib.externref];
   for (let k = 0; k < raw.GetNumGlobals(module); k++) {
@@ -55,7 +55,7 @@ function namesOtherReferences(module: number, bytes: Uint8Array, sections: reado
   return sections.some((section) => section.id === SECTION.type && !hasOldTypesOnly(bytes, section));
 }
 
-/** Whether a type section consists of types of functions on numbers, funcref and externref. */
+/** Whether a type section only has types of functions on numbers, funcref and externref. */
 function hasOldTypesOnly(bytes: Uint8Array, { start, end }: Section): boolean {
   const reader = new ByteReader(bytes, start);
   for (let n = reader.uleb(); n > 0 && reader.position < end; n--) {
@@ -64,7 +64,7 @@ function hasOldTypesOnly(bytes: Uint8Array, { start, end }: Section): boolean {
   return true;
 }
 
-/** Reads a vector of value types. */
+/** Whether the vector of value types at the reader's position has only these. */
 function hasOldValues(reader: ByteReader): boolean {
   for (let n = reader.uleb(); n > 0; n--) {
     const type = reader.byte();

@@ -1,13 +1,13 @@
 /**
- * What values an expression can have, as far as its outermost operations tell. Numbers stand for values of 64 bits, too:
- * whether some values fit into two bytes is seen in spite of what is lost at the far ends.
+ * The range of an expression's values, derived from its outermost operations. Numbers represent 64-bit values, too: the
+ * precision lost at the far ends does not affect whether values fit into two bytes.
  */
 
 import { type Expr, lib, raw } from "./binaryen.ts";
 import { ID } from "./expressions.ts";
 import { OPERATION, yieldsBoolean } from "./operations.ts";
 
-/** Least and greatest value, as a signed number. */
+/** The least and greatest value, signed. */
 export type ValueRange = readonly [least: number, greatest: number];
 
 /** The range of an integer expression. */
@@ -31,7 +31,7 @@ export function constOf(expr: Expr): bigint {
     : BigInt(raw.ConstGetValueI32(expr));
 }
 
-/** The fewest bytes, of 1, 2 and `most`, that hold every value of two ranges, all taken as signed or as unsigned. */
+/** The smallest of 1, 2 and `most` bytes that represents all values of two ranges, as all signed or all unsigned. */
 export function bytesFor(range: ValueRange, other: ValueRange, most: 4 | 8): 1 | 2 | 4 | 8 {
   const least = Math.min(range[0], other[0]);
   const greatest = Math.max(range[1], other[1]);
@@ -96,7 +96,7 @@ function rangeOfBinary(expr: Expr): ValueRange {
   return fullRange(expr);
 }
 
-/** A mask without a sign bounds the other operand, whatever that is. */
+/** The range of an `and`: a nonnegative mask bounds the result, whatever the other operand is. */
 function rangeOfAnd(expr: Expr, [low, high]: ValueRange, [otherLow, otherHigh]: ValueRange): ValueRange {
   if (low >= 0) return [0, otherLow >= 0 ? Math.min(high, otherHigh) : high];
   return otherLow >= 0 ? [0, otherHigh] : fullRange(expr);

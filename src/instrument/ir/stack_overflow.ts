@@ -1,6 +1,6 @@
-/** Binaryen recurses as deep as code nests, so a stack may end before its work does. */
+/** Recognising stack overflows: Binaryen recurses as deep as code nests. */
 
-/** Whether something was thrown since the stack was used up. The engine's own errors: V8's and others', SpiderMonkey's. */
+/** Whether something was thrown because the stack overflowed: an error of V8 and others, or of SpiderMonkey. */
 export function isStackOverflow(thrown: unknown): boolean {
   const { name, message } = (thrown ?? {}) as Partial<Error>;
   return (name === "RangeError" || name === "InternalError") && OVERFLOW.test(String(message));

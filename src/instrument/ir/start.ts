@@ -3,7 +3,7 @@
 import { type Expr, lib, raw } from "./binaryen.ts";
 import type { Ir } from "./ir.ts";
 
-/** Makes the module begin with `code`, and then with its own start function. */
+/** Makes the module run `code` at instantiation, and then its own start function. */
 export function beginWith(ir: Ir, code: readonly Expr[]): void {
   if (code.length === 0) return;
   const start = raw.GetStart(ir.module);

@@ -3,12 +3,12 @@
 import { HOOKS, type HookName } from "../../abi/hooks.ts";
 import { lib, raw, type Type } from "./binaryen.ts";
 
-/** A hook's parameters as one of Binaryen's types. */
+/** A hook's parameters as a Binaryen type. */
 export function paramsOf(hook: HookName): Type {
   return tupleOf(HOOKS[hook].map((type) => lib[type]));
 }
 
-/** Several types as one of Binaryen's. */
+/** Several types as one Binaryen type. */
 export function tupleOf(types: readonly Type[]): Type {
   const list = lib._malloc(4 * types.length);
   types.forEach((type, i) => {
@@ -19,7 +19,7 @@ export function tupleOf(types: readonly Type[]): Type {
   return tuple;
 }
 
-/** The types that one of Binaryen's is made of. */
+/** The types of which a Binaryen type consists. */
 export function typesOf(type: Type): Type[] {
   const count = raw.TypeArity(type);
   const list = lib._malloc(4 * Math.max(1, count));

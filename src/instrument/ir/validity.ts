@@ -1,11 +1,11 @@
-/** Whether a module is one that can be instrumented, and whether what came out is valid. */
+/** Whether a module is valid, so that it can be instrumented, and whether the output is. */
 
 import { engine } from "../../engine.ts";
 import { InstrumentError } from "../../errors.ts";
 import { lib, quietly, raw } from "./binaryen.ts";
 import { engineFeatures, hasTryTable, isBehindFlag, shippedFeatures } from "./features.ts";
 
-/** What this engine says of a binary: undefined when it is valid. */
+/** This engine's error for a binary; undefined if it is valid. */
 export function engineVerdict(bytes: Uint8Array): string | undefined {
   const binary = bytes as Uint8Array<ArrayBuffer>;
   if (engine.validate(binary)) return undefined;
@@ -18,8 +18,8 @@ export function engineVerdict(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Decides on a module that this engine refuses: it may use something that other engines have. That is so if Binaryen
- * takes it with the features of all engines and not with those of this one.
+ * Decides on a module that this engine refuses: it may use something that other engines support. That is so if Binaryen
+ * accepts it with the features of all engines, but not with those of this one.
  *
  * @throws {InstrumentError} ERR_MALFORMED
  */
@@ -31,18 +31,18 @@ export function checkRefused(module: number, verdict: string): void {
   if (!all || known) throw malformed(verdict);
 }
 
-/** Whether this engine's refusal is final, since it has everything that any engine ships. */
+/** Whether this engine's refusal is final, since it supports everything that any engine ships. */
 export function isFinal(verdict: string): boolean {
   return engineFeatures() === shippedFeatures() && hasTryTable() && !isBehindFlag(verdict);
 }
 
-/** Whether Binaryen finds a module valid with some features, which it has from then on. */
+/** Whether Binaryen finds a module valid with some features. The module has these features from then on. */
 export function isValidWith(module: number, features: number): boolean {
   raw.ModuleSetFeatures(module, features);
   return quietly(() => raw.ModuleValidate(module)).value === 1;
 }
 
-/** An error with the place that the engine names, if it names one. */
+/** An error with the offset from the engine's message, if there is one. */
 export function malformed(verdict: string): InstrumentError {
   const offset = /@\+(\d+)/.exec(verdict)?.[1];
   const func = /[Ff]unction #(\d+)/.exec(verdict)?.[1];

@@ -3,7 +3,7 @@
 import { type Expr, type Func, raw } from "./binaryen.ts";
 import { childCount, childOf, shapeOf, UnknownExpression } from "./expressions.ts";
 
-/** An expression and where it stands. */
+/** An expression and its position in the tree. */
 export interface Place {
   readonly expr: Expr;
   readonly id: number;
@@ -18,10 +18,10 @@ interface OpenPlace extends Place {
 }
 
 /**
- * Walks a function's tree in the order of evaluation, with a stack of its own: code nests deeper than JavaScript's would
- * bear. What `leave` is called for may be replaced then.
+ * Walks a function's tree in evaluation order, with a stack of its own, since code may nest deeper than JavaScript's
+ * stack allows. `leave` may replace the expression with which it is called.
  *
- * @throws {UnknownExpression} there is an instruction whose operands cannot be reached
+ * @throws {UnknownExpression} there is an instruction whose operands are not accessible
  */
 export function walk(func: Func, leave: (place: Place) => void, enter?: (place: Place) => void): void {
   const stack: OpenPlace[] = [];

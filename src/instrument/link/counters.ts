@@ -1,17 +1,17 @@
 /**
- * Inline counters: one for every hooked site of control flow. The k-th counter belongs to the k-th site of the pc table that
- * is of control flow and has a hook.
+ * Inline counters: one for every hooked control-flow site. The k-th counter belongs to the k-th control-flow site with
+ * a hook in the pc table.
  *
- * In device memory a module asks for its counters when it is instantiated, so that instances never share them, and keeps
- * their address in a global, which each function reads once:
+ * For counters in device memory a module calls a function when it is instantiated, so that instances never share them,
+ * and keeps their address in a global, which each function reads once:
  *
  *     (global $kcov.counters (mut i32) (i32.const 0))
  *     (func $kcov.start
  *       (global.set $kcov.counters (call $__sanitizer_cov_64bit_counters_init (i32.const <bytes>) (i64.const <id>)))
  *       (call $<the module's own start function>))
  *
- * Elsewhere it says in the names of its imports what it counts with (src/abi/counters.ts), and its instances share that.
- * The global is then only what stands for a step in Binaryen's tree (site_code.ts).
+ * Counters elsewhere are described by the names of the module's imports (src/abi/counters.ts), and shared by its
+ * instances. The global then only serves to represent increments in Binaryen's tree (site_code.ts).
  */
 
 import { COUNTER_BYTES, COUNTER_HOOKS, counterImportName } from "../../abi/counters.ts";
@@ -36,28 +36,28 @@ import { addCounterGlobals, readCounter } from "./link_standalone.ts";
 import { addProfileExports } from "./standalone_profile.ts";
 import { WasiProfile } from "./wasi_profile.ts";
 
-/** What the names of the module's imports are made of. */
+/** The hashes in the names of the module's imports. */
 export interface CounterIdentity {
   /** SHA-256 of the original module, in hexadecimal. */
   readonly original: string;
-  /** The same of the pc table. */
+  /** The same for the pc table. */
   readonly table: string;
 }
 
 export class Counters {
-  /** Name of the global that has the address, or only marks steps. */
+  /** Name of the global that holds the address, or only represents increments. */
   readonly address: Name;
   private readonly ir: Ir;
   private readonly settings: Settings;
-  /** How many memories the module has. */
+  /** Number of memories in the module. */
   private readonly memories: number;
-  /** The function that gives a module its counters in device memory. */
+  /** The imported function that allocates counters in device memory. */
   private readonly init: Name;
-  /** Counters that were given out. */
+  /** Number of counters assigned so far. */
   private count = 0;
-  /** In the standalone link, how many globals the module defines before the counters. */
+  /** In the standalone link, the number of globals that the module defines before the counters. */
   private definedGlobals = 0;
-  /** In the standalone link, what writes the profile. */
+  /** In the standalone link, the code that writes the profile. */
   private readonly wasi: WasiProfile | undefined;
 
   constructor(ir: Ir, settings: Settings, memories: number) {
@@ -73,36 +73,36 @@ export class Counters {
     raw.AddFunctionImport(ir.module, this.init, module, base, tupleOf([lib.i32, lib.i64]), lib.i32);
   }
 
-  /** Gives out the counters of one function. @returns the first one's index */
+  /** Assigns the counters of one function. @returns the index of the first one */
   take(count: number): number {
     this.count += count;
     return this.count - count;
   }
 
-  /** Code that stands for a step of a counter (site_code.ts). @param isFlag it is enough that the counter is not 0 */
+  /** Code that represents an increment (site_code.ts). @param isFlag whether making the counter nonzero is enough */
   step(index: number, isFlag: boolean): Expr {
     return raw.GlobalSet(this.ir.module, this.address, this.ir.i32(2 * index + (isFlag ? 1 : 0)));
   }
 
-  /** Where they are; known when all are given out. */
+  /** Where the counters are; known once all are assigned. */
   get storage(): CounterStorage {
     const { counterStorage, link } = this.settings;
     if (link === "standalone") return "globals";
     return counterStorage === "globals" && this.count > MAX_COUNTER_IMPORTS ? "memory" : counterStorage;
   }
 
-  /** How many functions they add to the module's imports. */
+  /** Number of functions that they add to the module's imports. */
   get addedFunctions(): number {
     if (this.wasi) return this.wasi.addedFunctions;
     return this.storage === "device" || this.isCalled ? 1 : 0;
   }
 
-  /** A second memory is not for every engine. */
+  /** Whether sites call a function to count, since not every engine has multiple memories. */
   private get isCalled(): boolean {
     return this.storage === "memory" && this.settings.link === "import" && this.memories > 0;
   }
 
-  /** Adds the imports. @returns code to be run first */
+  /** Adds the imports. @returns code that is to run first */
   finish({ original, table }: CounterIdentity): Expr[] {
     const { ir, settings, storage } = this;
     if (storage === "device") return [this.askForAddress(BigInt(`0x${original.slice(0, 16)}`))];
@@ -140,7 +140,7 @@ export class Counters {
     return raw.GlobalSet(ir.module, address, ir.call(init, [ir.i32(bytes), ir.i64(id)], lib.i32));
   }
 
-  /** How steps are written. */
+  /** How increments are written. */
   code(indices: Indices): CounterCode {
     const { storage, settings } = this;
     const { counters: form, link } = settings;
@@ -170,5 +170,5 @@ function countDefinedGlobals(module: number): number {
 
 const COUNTERS = "counters";
 
-/** V8 took 100,000 imports until version 12.4, and the module has some of its own. */
+/** V8 accepted 100,000 imports until version 12.4, and the module has some of its own. */
 const MAX_COUNTER_IMPORTS = 90_000;

@@ -10,34 +10,35 @@ import type { Ir, Operand } from "../ir/ir.ts";
 import type { LinkMode } from "../pc_table.ts";
 import type { Spool } from "../wasm/bytes.ts";
 
-/** What the counters of a module are to a link. */
+/** A module's counters, as a link uses them. */
 export interface CounterSteps {
-  /** Code that stands for a step of a counter. @param isFlag it is enough that the counter is not 0 */
+  /** Code that represents an increment. @param isFlag whether it is enough to make the counter nonzero */
   step(index: number, isFlag: boolean): Expr;
-  /** How steps are written. */
+  /** How increments are written. */
   code(indices: Indices): CounterCode;
 }
 
-/** How instrumented code reaches the hooks, and what stands for them in the tree. */
+/** How instrumented code reaches the hooks, and what represents them in the tree. */
 export interface Link {
   readonly mode: LinkMode;
-  /** Functions that were added to the module's imports. */
+  /** Number of functions that were added to the module's imports. */
   readonly addedFunctions: number;
-  /** Code that records that control came to a site, in every way that is asked for. */
+  /** Code that records that control reached a site, in every way that is requested. */
   visit(visit: Visit): Expr;
-  /** Name of a hook that is a function of the module, or imported. */
+  /** Name of a hook, which is a function of the module or imported. */
   hook(name: HookName): Name;
-  /** Code that makes a cursor that nothing in a loop invalidates see a reset by another thread; 0 where there is none. */
+  /** Code by which a cursor that nothing in a loop invalidates notices another thread's reset; 0 if there is none. */
   checkCursor(): Expr;
-  /** Code that marks the page of an address. @param map name of the global that has the map's address */
+  /** Code that marks the page of an address. @param map name of the global that holds the map's address */
   markPage(map: Name, address: Operand): Expr;
   /** Code that marks the pages of a range. */
   markRange(map: Name, start: Operand, bytes: Operand): Expr;
   /**
-   * Completes the binary that Binaryen wrote, which is used up: gives its parts, so that a large one is copied once.
+   * Completes the binary that Binaryen wrote, which is used up. Returns its parts, so that a large one is copied only
+   * once.
    *
-   * @param plans by the places of functions among those that the module defines
-   * @throws {UnmatchedFunctions} some were written in a way that was not planned for
+   * @param plans by the functions' indices among those that the module defines
+   * @throws {UnmatchedFunctions} some functions were not written as planned
    */
   complete(
     binary: Uint8Array<ArrayBuffer>,
@@ -47,8 +48,8 @@ export interface Link {
 }
 
 /**
- * Records a site by a call of trace_pc, if there is one, and a step of its counter. Where it has a counter the call has
- * the site's marker (code/marker.ts) for the pc, and stands for both.
+ * Records a site by a call of trace_pc, if there is one, and an increment of its counter. If it has a counter, the call
+ * has the site's marker (code/marker.ts) in place of the pc, and represents both.
  */
 export function visitByCall(
   ir: Ir,

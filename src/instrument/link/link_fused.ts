@@ -2,10 +2,10 @@
  * The fused link: the module imports the device's memory and the task's globals and carries the hooks itself, as
  * compiled from AssemblyScript.
  *
- * Hooks of control flow are copied to every site (site_code.ts); `trace_pc` in the form that keeps a cursor in locals.
- * The others are called: each is one function of the module, so that its size counts once, and a site carries what the
- * hook does first, to see whether comparisons are traced at all. (Copying them too made sql.js with everything traced
- * three times as large and instrumenting it twice as slow.)
+ * Control-flow hooks are copied to every site (site_code.ts), `trace_pc` in the form that keeps a cursor in locals. The
+ * others are called: each is one function of the module, so that its size counts once, and a site contains only the
+ * check whether comparisons are traced at all. (Copying them too made sql.js with everything traced three times as
+ * large and instrumenting it twice as slow.)
  */
 
 import { CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
@@ -24,10 +24,10 @@ import { required } from "../required.ts";
 import type { Counters } from "./counters.ts";
 import { type Link, visitByCall } from "./link.ts";
 
-/** Imports the memory and globals, and adds the functions that hooks are. */
+/** Imports the memory and globals, and adds the hooks that are functions. */
 export function linkFused(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
   const { globals, hooks } = importsOf(settings);
-  // Counters elsewhere need no device.
+  // Counters outside of device memory need no device.
   const surroundings = surroundWith(ir, globals, hooks.length > 0 || !counters);
   const functions = new Map<HookName, Name>();
   const places = new Map<HookName, number>();
@@ -108,7 +108,7 @@ function isInline(hook: HookName | CursorHook): hook is InlineHook {
   return (INLINE_HOOKS as readonly string[]).includes(hook);
 }
 
-/** What is needed for some traces, whether or not the module has sites for it: imports depend on options alone. */
+/** What traces need, whether or not the module has sites for them: imports depend only on options. */
 function importsOf(settings: Settings): { globals: TaskGlobalName[]; hooks: (HookName | CursorHook)[] } {
   const hasCursor = settings.trace.includes("pc") && settings.optimize === "speed";
   const hooks = hooksFor(settings).filter((hook) => !(hasCursor && hook === "__sanitizer_cov_trace_pc"));
@@ -124,7 +124,7 @@ function globalsOf(hook: HookName): TaskGlobalName[] {
   return hook === "__sanitizer_cov_trace_pc" ? ["mode", "area", "size"] : ["cmp_area"];
 }
 
-/** What the module imports of the device. */
+/** What the module imports from the device. */
 interface Surroundings {
   /** The name of a task global inside the module. */
   global(name: TaskGlobalName): Name;

@@ -1,4 +1,4 @@
-/** The import link: every site calls a hook that the module imports, so that any engine can run it. */
+/** The import link: every site calls a hook that the module imports, so that any engine can run the module. */
 
 import { type HookName, IMPORT_MODULE, TASK_GLOBALS } from "../../abi/hooks.ts";
 import { IDLE_GLOBAL } from "../code/idle_code.ts";
@@ -11,7 +11,7 @@ import { required } from "../required.ts";
 import type { Counters } from "./counters.ts";
 import { type Link, visitByCall } from "./link.ts";
 
-/** Imports the hooks that the options may need, whether or not a site calls them: imports depend on options alone. */
+/** Imports the hooks that the options may need, whether or not a site calls them: imports depend only on options. */
 export function linkImport(ir: Ir, settings: Settings, counters: Counters | undefined): Link {
   const hooks = hooksFor(settings);
   const names = new Map<HookName, Name>();
@@ -47,7 +47,7 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
   };
 }
 
-/** The code of sites, which is nothing but calls of imports. */
+/** The code of sites, which only consists of calls of imports. */
 function codeFor(settings: Settings, counters: Counters | undefined): SiteCode {
   return {
     cursors: new Map(),
@@ -56,7 +56,7 @@ function codeFor(settings: Settings, counters: Counters | undefined): SiteCode {
       new Map(
         hooksFor(settings).map((hook) => [hook, { index: required(functions, hook), before: NONE, after: NONE }]),
       ),
-    // An import of the same name that the module had itself is not the pass's.
+    // If the module itself had an import of the same name, that is not the pass's.
     tracePc: ({ functions }) => (settings.trace.includes("pc") ? functions.get("__sanitizer_cov_trace_pc") : undefined),
     inline: () => undefined,
     counters: (indices) => counters?.code(indices),

@@ -1,15 +1,16 @@
 /**
- * The standalone link: the module counts in mutable globals of its own, so that any engine can run it, and exports what reads
- * them:
+ * The standalone link: the module counts in mutable globals of its own, so that any engine can run it, and exports
+ * access to them:
  *
- *     (export "kcov.length" (global i32))                        how many counters there are
- *     (export "kcov.counter" (func (param i32) (result i64)))    the k-th; 0 if there is no such counter
- *     (export "kcov.profile.length" (global i32))                how many words a profile has
- *     (export "kcov.profile" (func (param i32) (result i64)))    the k-th
+ *     (export "kcov.length" (global i32))                        the number of counters
+ *     (export "kcov.counter" (func (param i32) (result i64)))    the k-th counter; 0 if there is no such counter
+ *     (export "kcov.profile.length" (global i32))                the length of a profile in words
+ *     (export "kcov.profile" (func (param i32) (result i64)))    the k-th word
  *
  * It imports nothing, unless it runs under WASI and is to write its profile itself (wasi_profile.ts).
  *
- * A memory of their own would need an engine with multiple memories, and the module's own memory is not the pass's to use.
+ * Counters in a memory of their own would need an engine with multiple memories, and the pass must not use the module's
+ * memory.
  */
 
 import { InstrumentError } from "../../errors.ts";
@@ -20,7 +21,7 @@ import { OPERATION } from "../ir/operations.ts";
 import type { Settings } from "../options.ts";
 import { type CounterSteps, type Link, visitByCall } from "./link.ts";
 
-/** Makes the link: its modules have counters and nothing else. */
+/** Creates the link: its modules have counters and nothing else. */
 export function linkStandalone(ir: Ir, settings: Settings, counters: CounterSteps): Link {
   const code: SiteCode = {
     cursors: new Map(),
@@ -47,7 +48,7 @@ export function linkStandalone(ir: Ir, settings: Settings, counters: CounterStep
   };
 }
 
-/** Adds the counters as globals. @throws {InstrumentError} ERR_UNSUPPORTED more than engines take */
+/** Adds the counters as globals. @throws {InstrumentError} ERR_UNSUPPORTED more than engines accept */
 export function addCounterGlobals(ir: Ir, { counters }: Settings, count: number): void {
   if (count > MAX_GLOBALS) {
     throw new InstrumentError(
@@ -63,7 +64,7 @@ export function addCounterGlobals(ir: Ir, { counters }: Settings, count: number)
   }
 }
 
-/** V8's limit is a million, and the module may have some. */
+/** V8's limit is a million, and the module may have some of its own. */
 const MAX_GLOBALS = 900_000;
 
 function nameOf(k: number): string {

@@ -1,6 +1,6 @@
 /**
- * What a standalone module exports of its counters. Their indices are not known to the code that asks, and globals are
- * reached by constant indices alone: so each of these functions is a decision tree.
+ * The functions by which a standalone module exports its counters. Globals can only be accessed by constant indices,
+ * but these functions get the index as a parameter: so each of them is a decision tree.
  */
 
 import { hexToBytes } from "@noble/hashes/utils";
@@ -15,15 +15,15 @@ export interface StandaloneCounters {
   readonly count: number;
   /** SHA-256 of the pc table, in hexadecimal. */
   readonly table: string;
-  /** Code that reads one, as an i64. */
+  /** Code that reads a counter, as an i64. */
   read(k: number): Expr;
 }
 
 /** Functions inside the module. */
 export interface ProfileFunctions {
-  /** () → i32: how many words the profile has. */
+  /** () → i32: the length of the profile in words. */
   readonly words: Name;
-  /** (i32) → i64: one of them. */
+  /** (i32) → i64: a word by its index. */
   readonly word: Name;
 }
 
@@ -48,7 +48,7 @@ function exportLength(ir: Ir, exported: string, length: number): void {
   raw.AddGlobalExport(ir.module, name, namePointer(exported));
 }
 
-/** A function of more would be longer than engines take. */
+/** Number of counters per function: with more, it would be larger than engines accept. */
 const PAGE = 1 << 15;
 
 function addCounter(ir: Ir, { count, read }: StandaloneCounters): Name {
@@ -73,7 +73,7 @@ function addCounter(ir: Ir, { count, read }: StandaloneCounters): Name {
   return name;
 }
 
-/** Adds the function that gives the k-th word: those of the header, and then the counters. */
+/** Adds the function that returns the k-th word: first those of the header, then the counters. */
 function addWord(ir: Ir, { count, table }: StandaloneCounters, counter: Name): Name {
   const { module } = ir;
   const header = addConstants(ir, "header", headerOf(count, table));
@@ -95,13 +95,13 @@ function headerOf(count: number, table: string): bigint[] {
   return wordsOf(bytes);
 }
 
-/** Bytes as words of 64 bits, little-endian. */
+/** Converts bytes to 64-bit words, little-endian. */
 export function wordsOf(bytes: Uint8Array): bigint[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.length / 8 }, (_, k) => view.getBigUint64(8 * k, true));
 }
 
-/** Adds a function that gives constants by their index. */
+/** Adds a function that returns constants by their index. */
 export function addConstants(ir: Ir, role: string, values: readonly bigint[]): Name {
   const name = ir.name(role);
   const body = choose(ir, 0, values.length, (k) => ir.i64(values[k] ?? 0n));
@@ -109,7 +109,7 @@ export function addConstants(ir: Ir, role: string, values: readonly bigint[]): N
   return name;
 }
 
-/** Code that gives one of several values by the number in the first local: halves of them until one is left. */
+/** Code that selects one of several values by the number in the first local, by repeated halving. */
 function choose(ir: Ir, first: number, end: number, value: (k: number) => Expr, scale = 1): Expr {
   if (end - first === 1) return value(first);
   const middle = (first + end) >> 1;

@@ -1,12 +1,13 @@
 /**
- * Standalone modules that run under WASI write their profile by themselves (assembly/profile): a command when `_start` returns
- * and before `proc_exit`, anything else when its host calls an export.
+ * Standalone modules that run under WASI write their profile by themselves (assembly/profile): a command when `_start`
+ * returns and before `proc_exit`, any other module when the host calls an export.
  *
  *     (export "_start" (func $exit.start))             (call $<_start>) (drop (call $write (i32.const 1)))
  *     (export "kcov.write" (func))                     (call $write (i32.const 0))
- *     (call $proc_exit …)                       ──▶    (call $exit …): (drop (call $write (i32.const 1))) (call $proc_exit …)
+ *     (call $proc_exit …)                       ──▶    (call $exit …): (drop (call $write (i32.const 1))) (call
+ *     $proc_exit …)
  *
- * A trap ends the program without any of its code being run: the host can still call the export.
+ * A trap ends the program without running any more of its code; the host can still call the export.
  */
 
 import { PROFILE_VARIABLE, STANDALONE_EXPORTS, WASI_MODULE } from "../../abi/counters.ts";
@@ -30,7 +31,7 @@ import { addConstants, type ProfileFunctions, wordsOf } from "./standalone_profi
 
 const { i32, i64 } = lib;
 
-/** What is called of WASI, and its parameters. Each returns an i32. */
+/** The WASI functions that are called, and their parameters. Each returns an i32. */
 const FUNCTIONS: Readonly<Record<string, readonly Type[]>> = {
   environ_sizes_get: [i32, i32],
   environ_get: [i32, i32],
@@ -46,7 +47,7 @@ const EXIT = "proc_exit";
 const START = "_start";
 const MEMORY = "memory";
 
-/** What the module says in its own words, by TEXT constants. */
+/** The texts of the module, by TEXT constants. */
 const TEXTS: Readonly<Record<number, string>> = {
   [TEXT_VARIABLE]: `${PROFILE_VARIABLE}=`,
   [TEXT_CANNOT_WRITE]: "wasm-kcov: the profile cannot be written to ",
@@ -58,14 +59,14 @@ const TEXTS: Readonly<Record<number, string>> = {
 export class WasiProfile {
   private readonly ir: Ir;
   private readonly memory: Name;
-  /** What the module imports of WASI. */
+  /** The WASI functions that the module imports. */
   private readonly known: ReadonlyMap<string, Name>;
 
   /** @returns undefined for a module that does not run under WASI */
   static of(ir: Ir): WasiProfile | undefined {
     const memory = exportedAs(ir.module, MEMORY, raw.ExternalMemory());
     const known = importsOf(ir.module);
-    // WASI's addresses have 32 bits.
+    // Addresses in WASI have 32 bits.
     if (memory === undefined || known.size === 0 || raw.MemoryIs64(ir.module, memory)) return undefined;
     return new WasiProfile(ir, memory, known);
   }
@@ -76,7 +77,7 @@ export class WasiProfile {
     this.known = known;
   }
 
-  /** How many functions the module imports because of this. */
+  /** Number of functions that are added to the module's imports for this. */
   get addedFunctions(): number {
     return Object.keys(FUNCTIONS).filter((name) => !this.known.has(name)).length;
   }
@@ -142,7 +143,7 @@ export class WasiProfile {
   }
 }
 
-/** Code that cannot be looked through calls what it called. */
+/** Redirects the calls in a function. Code that cannot be walked keeps its calls. */
 function redirect(func: number, from: Name, to: Name): void {
   try {
     walk(func, ({ expr, id }) => {
@@ -169,7 +170,7 @@ function exportedAs(module: number, name: string, kind: number): Name | undefine
   return undefined;
 }
 
-/** Names inside of what a module imports of WASI. */
+/** The module's internal names of the WASI functions that it imports. */
 function importsOf(module: number): ReadonlyMap<string, Name> {
   const names = new Map<string, Name>();
   for (let k = 0; k < raw.GetNumFunctions(module); k++) {

@@ -1,7 +1,7 @@
 /**
- * Which accesses of a function must be checked: all that are not known to be right. Known is what was checked before, on
- * every way that leads here, with nothing in between that may have freed it; what lies in the function's own frame; and
- * static data.
+ * Which accesses of a function must be checked: all that are not known to be valid. Known to be valid is what was
+ * checked before on every path, with nothing in between that may have freed it; what lies in the function's own frame;
+ * and static data.
  */
 
 import { type Expr, type Func, lib, type Name, raw, type Type } from "../ir/binaryen.ts";
@@ -13,19 +13,19 @@ import { Facts } from "./facts.ts";
 import { type FunctionEffects, mayFree } from "./loop_effects.ts";
 import { addressExtent } from "./static_access.ts";
 
-/** What is known before a function is looked at. */
+/** What is known before a function is examined. */
 export interface FunctionContext {
   readonly effects: FunctionEffects;
   /** Functions that free nothing. */
   readonly harmless: ReadonlySet<Name>;
-  /** Locals that have the address of the function's frame, and bytes of that. */
+  /** Locals that hold the address of the function's frame, and the size of that in bytes. */
   readonly frames: ReadonlyMap<number, number>;
-  /** Addresses that are always right. */
+  /** The range of addresses that are always valid. */
   readonly staticStart: number;
   readonly staticEnd: number;
 }
 
-/** @returns what is to be checked, by instruction */
+/** @returns the checks to make, by instruction */
 export function findAccesses(func: Func, context: FunctionContext): Map<Expr, Check> {
   return new AccessFinder(context).find(func);
 }
@@ -35,14 +35,14 @@ interface Ancestor {
   readonly id: number;
   readonly count: number;
   next: number;
-  /** For an `if`: what is known before its arms, and then after the first. */
+  /** For an `if`: what is known before its arms, and later after the first one. */
   facts: Facts | undefined;
-  /** For an access: the local that its address came from, and how often that had been assigned then. */
+  /** For an access: the local from which its address came, and how often that had been assigned by then. */
   local: number;
   version: number;
 }
 
-/** No facts are kept where control never comes. */
+/** The facts at a point; undefined in unreachable code. */
 type State = Facts | undefined;
 
 class AccessFinder {
@@ -50,7 +50,7 @@ class AccessFinder {
   private readonly checks = new Map<Expr, Check>();
   private readonly stack: Ancestor[] = [];
   private readonly versions = new Map<number, number>();
-  /** What is known wherever a branch to a label comes from. */
+  /** What is known at all branches to a label so far. */
   private readonly labels = new Map<Name, State>();
   private facts: State = new Facts();
 
@@ -83,7 +83,7 @@ class AccessFinder {
     else if (id === ID.Try || id === ID.TryTable) this.facts?.forgetAll();
   }
 
-  /** What is known before a loop is known in it, as far as nothing in it changes that. */
+  /** What is known before a loop is also known inside it, as far as nothing in the loop changes it. */
   private enterLoop(loop: Expr): void {
     const effects = this.context.effects.loops.get(loop);
     if (!effects || effects.mayFree) this.facts?.forgetAll();
@@ -97,7 +97,7 @@ class AccessFinder {
     else if (k === 1) this.noteAddress(top);
   }
 
-  /** The first operand of an access was evaluated: the others may assign the local that it came from. */
+  /** Called when the first operand of an access was evaluated: others may assign the local from which it came. */
   private noteAddress(top: Ancestor): void {
     top.local = localOf(childOf(top.expr, 0));
     top.version = this.versions.get(top.local) ?? 0;
@@ -134,13 +134,13 @@ class AccessFinder {
     if (name !== 0 && this.labels.has(name)) this.facts = meet(this.facts, this.labels.get(name));
   }
 
-  /** Where there is no `else`, the way around the arm knows what was known before it. */
+  /** If there is no `else`, what was known before the arm is known on the path around it. */
   private endIf({ facts }: Ancestor): void {
     this.facts = meet(this.facts, facts);
   }
 
   private branch(label: Name, always: boolean): void {
-    // A branch to a loop goes to where nothing is known that the loop changes.
+    // A branch to a loop goes to a point at which nothing is known that the loop changes.
     this.labels.set(label, this.labels.has(label) ? meet(this.labels.get(label), this.facts) : this.facts?.copy());
     if (always) this.facts = undefined;
   }
@@ -150,7 +150,7 @@ class AccessFinder {
     this.branch(raw.SwitchGetDefaultName(expr), true);
   }
 
-  /** An exception comes from wherever it likes. */
+  /** An exception may come from anywhere, so nothing is known in handlers. */
   private endTry(expr: Expr, id: number): void {
     this.facts = new Facts();
     if (id !== ID.TryTable) return;
@@ -179,7 +179,7 @@ class AccessFinder {
   }
 }
 
-/** The local that an expression gets its value from; -1 for any other expression. */
+/** The local from which an expression gets its value; -1 for any other expression. */
 function localOf(expr: Expr): number {
   const id = expr === 0 ? 0 : raw.ExpressionGetId(expr);
   if (id === ID.LocalGet) return raw.LocalGetGetIndex(expr);
@@ -191,7 +191,7 @@ function meet(a: State, b: State): State {
   return b === undefined ? a : a.and(b);
 }
 
-/** An access, but for its address. */
+/** An access without its address. */
 interface Described {
   readonly writes: boolean;
   readonly aligned: boolean;
@@ -202,7 +202,7 @@ interface Described {
 
 type Describe = (expr: Expr) => Described;
 
-/** No memory reaches beyond this: such an access traps. */
+/** No memory extends beyond this: an access with a larger offset traps. */
 const MAX_OFFSET = 0xffff_ff00;
 
 const THROWS: ReadonlySet<number> = new Set([ID.Throw, ID.Rethrow, ID.ThrowRef]);
@@ -224,7 +224,7 @@ const RANGES: ReadonlyMap<number, Check> = new Map<number, Check>([
 
 function plain(expr: Expr, writes: boolean, alignment: number): Described {
   const { bytes, low } = accessOf(expr);
-  // What is aligned by its own size does not cross a border of 8 bytes. An alignment of 0 is the natural one.
+  // An access that is aligned to its size does not cross a boundary of 8 bytes. An alignment of 0 is the natural one.
   const aligned = bytes <= 8 && (alignment === 0 || alignment >= bytes);
   return { writes, aligned, offset: low, bytes, above: above(expr) };
 }

@@ -1,4 +1,4 @@
-/** Who calls whom, directly, who accesses which static data, and what follows from that. */
+/** The direct calls between functions, their accesses to static data, and what follows from these. */
 
 import { type Func, isImported, type Name, raw } from "../ir/binaryen.ts";
 import { childOf, ID, isConst, UnknownExpression } from "../ir/expressions.ts";
@@ -8,9 +8,9 @@ import { type Place, walk } from "../ir/walk.ts";
 /** The calls of one function. */
 interface Calls {
   readonly callees: Set<Name>;
-  /** It calls something that is not known: through a table or a reference, or a function of the host. */
+  /** Whether it calls something unknown: through a table or a reference, or a function of the host. */
   callsUnknown: boolean;
-  /** It calls through a table or a reference. */
+  /** Whether it calls through a table or a reference. */
   callsIndirectly: boolean;
   /** Constant addresses that it accesses. */
   readonly addresses: Set<number>;
@@ -78,14 +78,15 @@ export class CallGraph {
       .map(([name]) => name);
   }
 
-  /** Some functions, and those that only these call. @param reachable functions that others may call, too */
+  /** The functions in `roots`, and those that only these call. @param reachable functions that others may call, too */
   exclusive(roots: Iterable<Name>, reachable: ReadonlySet<Name>): Set<Name> {
     const found = new Set(roots);
     const isOwn = (callee: Name): boolean =>
       !reachable.has(callee) &&
       !this.imported.has(callee) &&
       [...(this.callers.get(callee) ?? [])].every((caller) => caller === callee || found.has(caller));
-    // A set grows while it is gone through, but what two of its members call may be met before both are in it.
+    // Iteration includes members that are added meanwhile, but a function that two members call may be visited before
+    // both are in the set.
     for (let size = 0; size < found.size; ) {
       size = found.size;
       for (const name of found)
@@ -94,11 +95,11 @@ export class CallGraph {
     return found;
   }
 
-  /** Some functions, and all that these may call. @param addressTaken what may be called indirectly */
+  /** The functions in `roots`, and all that they may call. @param addressTaken those that may be called indirectly */
   reachableFrom(roots: Iterable<Name>, addressTaken: Iterable<Name>): Set<Name> {
     const found = new Set(roots);
     let isOpen = false;
-    // A set grows while it is gone through.
+    // Iteration includes members that are added meanwhile.
     for (const name of found) {
       const calls = this.calls.get(name);
       for (const callee of calls?.callees ?? []) found.add(callee);
@@ -109,7 +110,7 @@ export class CallGraph {
     return found;
   }
 
-  /** Functions from which none of `targets` can be reached, nor code that is not known. */
+  /** Functions from which neither `targets` nor unknown code can be reached. */
   cannotReach(targets: ReadonlySet<Name>): Set<Name> {
     const reaching = new Set<Name>(targets);
     const pending: Name[] = [...targets];

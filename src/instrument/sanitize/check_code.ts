@@ -1,14 +1,14 @@
 /**
- * The code of checks, in the written binary. In the fused link a check looks at the shadow itself:
+ * The code of checks, in the written binary. In the fused link a check reads the shadow itself:
  *
  *     (i32.load offset=8 (P))   becomes   (local.tee $p (P)) (i32.shr_u _ 3) (i32.load8_u $shadow offset=BASE+1 _)
  *                                         (i32.gt_u _ (i32.xor (i32.and (local.get $p) 4) 4))
  *                                         if (call $access (i32.add (local.get $p) 8) 4 0 PC) unreachable end
  *                                         (local.get $p) i32.load offset=8
  *
- * The shadow says how many of the last bytes of 8 must not be accessed, so that one comparison tells. Engines put what
- * never comes back after the rest of a function, and keep nothing for it. In the import link a hook is asked. What must
- * not be accessed `access` reports, and it does not return unless the program is to go on.
+ * The shadow says how many of the last of 8 bytes must not be accessed, so that one comparison is enough. Engines place
+ * code that never returns after the rest of a function, and save no registers for it. In the import link a hook is
+ * called instead. `access` reports what must not be accessed, and does not return unless the program is to go on.
  */
 
 import {
@@ -30,7 +30,7 @@ import { OP } from "../wasm/operators.ts";
 import { ACCESS_ALIGNED, ACCESS_WRITES, CHECK, RANGE_READS, RANGE_WRITES } from "./check_notes.ts";
 import type { ParameterRange } from "./library_functions.ts";
 
-/** What the code of checks refers to: indices in the module. */
+/** The indices in the module to which the code of checks refers. */
 export interface CheckIndices {
   /** The shadow; undefined in the import link. */
   readonly shadow: number | undefined;
@@ -40,21 +40,21 @@ export interface CheckIndices {
   readonly access: number;
   readonly unwound: number;
   readonly exhausted: number;
-  /** The global. */
+  /** The stack pointer's global. */
   readonly stackPointer: number;
   /** Whether the program goes on after an error. */
   readonly goesOn: boolean;
 }
 
-/** What is done in one function. */
+/** The checks of one function. */
 export interface FunctionChecks {
   /** See check_notes.ts. */
   readonly notes: Uint8Array;
-  /** Its frame on the stack in linear memory, if there is to be something around it. */
+  /** Its frame on the stack in linear memory, if redzones are to be put around it. */
   readonly stackFrame: StackFrame | undefined;
-  /** What it accesses according to its parameters, beside what the notes say. */
+  /** What it accesses according to its parameters, besides what the notes say. */
   readonly ranges: readonly ParameterRange[];
-  /** The allocator calls it, which may access what others may not. */
+  /** Whether the allocator calls it: it may then access what others may not. */
   readonly isAllocators: boolean;
 }
 
@@ -70,7 +70,7 @@ export const CHECKED_KINDS: number =
   (1 << OperatorKind.otherAccess) |
   (1 << OperatorKind.globalSet);
 
-/** Puts the checks of one function into it. */
+/** Writes the checks of one function. */
 export class CheckCode extends OperandCode {
   private readonly indices: CheckIndices;
   private readonly notes: ByteReader;
@@ -79,7 +79,7 @@ export class CheckCode extends OperandCode {
   private readonly goesOn: boolean;
   private readonly start: number;
 
-  /** @param start of the function in the original */
+  /** @param start offset of the function in the original */
   constructor(indices: CheckIndices, copy: Copy, extra: ExtraLocals, checks: FunctionChecks, start: number) {
     super(copy, extra);
     this.indices = indices;
@@ -95,7 +95,7 @@ export class CheckCode extends OperandCode {
     return this.notes.position === this.notes.bytes.length;
   }
 
-  /** At an operator of one of {@link CHECKED_KINDS}. */
+  /** Called at an operator of one of {@link CHECKED_KINDS}. */
   check(): void {
     const { notes } = this;
     if (this.isDone) throw new UnmatchedOperators();
@@ -129,7 +129,7 @@ export class CheckCode extends OperandCode {
     for (const operand of this.above) this.restore(operand);
   }
 
-  /** The operands above the address, which wait. */
+  /** The operands above the address, which are held meanwhile. */
   private above: readonly HeldOperand[] = [];
 
   private holdAddress(): HeldOperand {
@@ -156,8 +156,9 @@ export class CheckCode extends OperandCode {
   }
 
   /**
-   * Whether bytes that lie in 8, if they are aligned, must not be accessed: whether more of the 8 must not than come after
-   * them. One that is not aligned after all is taken for the aligned one before it, and never for more than it accesses.
+   * Pushes whether an access is bad that lies within 8 bytes if it is aligned: whether more of the last bytes must not
+   * be accessed than come after it. If it is not aligned after all it is treated as the aligned one before it, and
+   * never as accessing more than it does.
    */
   private pushIsBad(shadow: number, address: HeldOperand, offset: number, bytes: number): void {
     const { out } = this;
@@ -171,7 +172,7 @@ export class CheckCode extends OperandCode {
     out.op(OP.i32_gt_u);
   }
 
-  /** The same for bytes anywhere: what must not be accessed is never so short that it lies between the first and the last. */
+  /** The same for any range: nothing that must not be accessed is so short that it lies between the range's ends. */
   private pushEndsAreBad(shadow: number, pushFirst: () => void, pushLast: () => void): void {
     const { out } = this;
     this.pushSumOf(shadow, pushFirst);
@@ -181,7 +182,7 @@ export class CheckCode extends OperandCode {
     out.op(OP.i32_gt_u);
   }
 
-  /** More than 7 where a byte must not be accessed. @param pushAddress its address */
+  /** Pushes a value that exceeds 7 if a byte must not be accessed. @param pushAddress pushes its address */
   private pushSumOf(shadow: number, pushAddress: () => void): void {
     const { out } = this;
     pushAddress();
@@ -215,7 +216,7 @@ export class CheckCode extends OperandCode {
     this.restore(bytes);
   }
 
-  /** A short range is seen to be right by its ends; of any other the function looks at the whole. */
+  /** Checks a range: a short one is valid if its ends are; for any other, the called function examines all of it. */
   private checkRange(address: HeldOperand, bytes: HeldOperand, writes: 0 | 1, pc: number): void {
     const { out, indices } = this;
     if (indices.shadow !== undefined) {
@@ -241,7 +242,7 @@ export class CheckCode extends OperandCode {
     if (indices.shadow !== undefined) out.op(OP.end);
   }
 
-  /** In front of an assignment to the stack pointer. */
+  /** Called in front of an assignment to the stack pointer. */
   private unwinding(): void {
     const { out, indices } = this;
     const value = this.hold(TYPE.i32);
@@ -255,7 +256,7 @@ export class CheckCode extends OperandCode {
     out.op(OP.end);
   }
 
-  /** At the beginning of the function. */
+  /** Called at the beginning of the function. */
   enter(): void {
     for (const { address, bytes, writes } of this.ranges) {
       this.checkRange({ local: address }, { local: bytes }, writes ? 1 : 0, this.start);
@@ -263,7 +264,7 @@ export class CheckCode extends OperandCode {
     this.enterFrame();
   }
 
-  /** Some bytes of the stack that nobody may access, above the function's frame. */
+  /** Puts a redzone on the stack above the function's frame. */
   private enterFrame(): void {
     const { out, extra, indices, stackFrame } = this;
     if (!stackFrame) return;
@@ -285,7 +286,7 @@ export class CheckCode extends OperandCode {
     this.fillRedzone(SHADOW_STACK);
   }
 
-  /** In front of where it ends. */
+  /** Called in front of the places where the function ends. */
   leave(): void {
     const { out, extra, indices, stackFrame } = this;
     if (!stackFrame) return;
@@ -321,5 +322,5 @@ export class CheckCode extends OperandCode {
   }
 }
 
-/** In the alignment of an access: the index of a memory follows. Shadows are looked at wherever they are. */
+/** Bit in the alignment of an access: a memory index follows. The alignment of the access is 1. */
 const HAS_MEMORY = 0x40;

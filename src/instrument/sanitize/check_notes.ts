@@ -1,24 +1,25 @@
 /**
- * What is checked at the operators of one function, noted in the order in which Binaryen writes them, as value_plan.ts
- * does for what is recorded. A note is a byte, and then, all numbers in LEB128:
+ * The checks at the operators of one function, noted in the order in which Binaryen writes them, as value_plan.ts does
+ * for what is recorded. A note is a byte, and then, all numbers in LEB128:
  *
  *     NOTHING
- *     ACCESS     pc − start of the function; flags; bytes; constant offset; types of the operands above the address, and 0
- *     RANGE      pc − start; flags        three operands of i32: where to, something else or where from, and how many bytes
- *     UNWINDING  pc − start               a new stack pointer, which may lie above frames that ended without a word
+ *     ACCESS     pc − start of the function; flags; bytes; constant offset; types of the operands above the address,
+ *     and 0
+ *     RANGE      pc − start; flags        three i32 operands: destination, source or another operand, number of bytes
+ *     UNWINDING  pc − start               a new stack pointer, which may lie above frames that did not end normally
  */
 
 import { OperatorNotes } from "../code/operator_notes.ts";
 import { HELD_THIRD } from "../code/site_rendering.ts";
 import { lib, type Type } from "../ir/binaryen.ts";
 
-/** Kinds of notes; of operators at which nothing is checked see NOTHING. */
+/** Kinds of notes; for operators at which nothing is checked see NOTHING. */
 export const CHECK = { access: 1, range: 2, unwinding: 3 } as const;
 
-/** Flags of an access: it writes; all of it lies in 8 bytes whose address is a multiple of 8, if it is aligned. */
+/** Flags of an access: it writes; if it is aligned, all of it lies within 8 bytes whose address is a multiple of 8. */
 export const ACCESS_WRITES = 1;
 export const ACCESS_ALIGNED = 2;
-/** Flags of a range: which of its operands are addresses, the first one written to and the second read from. */
+/** Flags of a range: its first operand is an address that is written to; its second one, an address that is read. */
 export const RANGE_WRITES = 1;
 export const RANGE_READS = 2;
 
@@ -37,7 +38,7 @@ export type Check =
   | { readonly kind: "unwinding" };
 
 export class CheckNotes extends OperatorNotes {
-  /** @param offset of the instruction in the original */
+  /** @param offset that of the instruction in the original */
   add(check: Check, offset: number): void {
     const { out } = this;
     this.head(CHECK[check.kind], offset);

@@ -1,4 +1,4 @@
-/** Where a module keeps its static data, as far as its segments say. */
+/** Where a module keeps its static data, according to its segments. */
 
 import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
@@ -35,7 +35,7 @@ export function readDataExtents(bytes: Uint8Array, sections: readonly Section[])
 const PASSIVE = 1;
 const WITH_MEMORY = 2;
 
-/** A constant; undefined for any other expression. */
+/** Reads a constant expression; undefined for any other expression. */
 function readOffset(reader: ByteReader, end: number): number | undefined {
   const opcode = reader.opcode();
   const value = opcode === OP.i32_const ? reader.sleb() >>> 0 : undefined;
@@ -48,7 +48,7 @@ function readOffset(reader: ByteReader, end: number): number | undefined {
   return isOnly ? value : undefined;
 }
 
-/** The first value of an i32 global, if it is a constant that the module itself gives it. @param index of all globals */
+/** The initial value of an i32 global, if it is a constant in the module itself. @param index among all globals */
 export function initialValue(bytes: Uint8Array, sections: readonly Section[], index: number): number | undefined {
   let place = index;
   for (const { kind } of readImports(bytes, sections)) {

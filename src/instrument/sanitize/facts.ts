@@ -1,20 +1,20 @@
 /**
- * What is known to be accessible at a point of a function: for locals, ranges of bytes from the address that each has. A
- * check that such a range covers is not needed.
+ * What is known to be accessible at a point of a function: for locals, ranges of bytes relative to the address in each.
+ * A check that such a range covers is not needed.
  */
 
 import { HEAP_REDZONE_BYTES } from "../../abi/sanitizer.ts";
 
-/** Bytes from the address in a local on: from `low`, before `high`. */
+/** Bytes relative to the address in a local: from `low` up to, not including, `high`. */
 interface Span {
   readonly low: number;
   readonly high: number;
 }
 
-/** More are forgotten: each is copied wherever control divides. */
+/** Maximum numbers; what exceeds them is forgotten, since facts are copied wherever control flow splits. */
 const MAX_LOCALS = 24;
 const MAX_SPANS = 16;
-/** What must not be accessed is longer than this: redzones are. */
+/** Anything that must not be accessed, such as a redzone, is longer than this. */
 const MAX_GAP = HEAP_REDZONE_BYTES - 1;
 
 export class Facts {
@@ -32,7 +32,7 @@ export class Facts {
     return this.spans.get(local)?.some((span) => span.low <= low && high <= span.high) ?? false;
   }
 
-  /** Spans that nothing poisoned fits between become one: of what is checked piece by piece the whole is known. */
+  /** Merges spans if nothing poisoned fits in between, so that checks of the pieces cover the whole. */
   add(local: number, low: number, high: number): void {
     const others: Span[] = [];
     let [from, to] = [low, high];
@@ -45,7 +45,7 @@ export class Facts {
     this.spans.set(local, [...others, { low: from, high: to }]);
   }
 
-  /** A local was given another value. */
+  /** A local was assigned. */
   forget(local: number): void {
     this.spans.delete(local);
   }
@@ -55,7 +55,7 @@ export class Facts {
     this.spans.clear();
   }
 
-  /** What is known here and there. */
+  /** What is known in both. */
   and(other: Facts): Facts {
     const both: [number, Span[]][] = [];
     for (const [local, spans] of this.spans) {

@@ -1,12 +1,12 @@
 /**
- * Functions of C libraries that access what their parameters say, all of it: it is looked at once, when they are called,
- * as AddressSanitizer does natively.
+ * Functions of C libraries that access the whole range that their parameters describe: it is checked once, when they
+ * are called, as AddressSanitizer does natively.
  */
 
 import type { Func } from "../ir/binaryen.ts";
 import { signatureOf } from "./allocator_shape.ts";
 
-/** Bytes that a function accesses: which of its parameters say where, and how many. */
+/** A range that a function accesses: the indices of the parameters that are its address and its size in bytes. */
 export interface ParameterRange {
   readonly address: number;
   readonly bytes: number;
@@ -22,7 +22,7 @@ const LIBRARY: ReadonlyMap<string, readonly ParameterRange[]> = new Map([
   ["memset", [TO]],
 ]);
 
-/** @returns undefined for a function that is none of these */
+/** @returns undefined for any other function */
 export function libraryRanges(func: Func, name: string | undefined): readonly ParameterRange[] | undefined {
   const ranges = name === undefined ? undefined : LIBRARY.get(name);
   if (!ranges) return undefined;

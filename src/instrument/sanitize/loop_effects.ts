@@ -1,4 +1,4 @@
-/** What the loops of a function do to what is known before them, found before the function is looked at in order. */
+/** How the loops of a function affect what is known before them; found before the function is walked in order. */
 
 import { type Expr, type Func, lib, type Name, raw } from "../ir/binaryen.ts";
 import { ID } from "../ir/expressions.ts";
@@ -8,18 +8,18 @@ import { type Place, walk } from "../ir/walk.ts";
 export interface Effects {
   /** Locals that are assigned. */
   readonly assigned: Set<number>;
-  /** Memory may be freed. */
+  /** Whether memory may be freed. */
   mayFree: boolean;
 }
 
-/** What one look at a function tells about its locals and loops. */
+/** Facts about a function's locals and loops, from one walk. */
 export interface FunctionEffects {
   readonly loops: ReadonlyMap<Expr, Effects>;
   /** How often each local is assigned. */
   readonly assignments: ReadonlyMap<number, number>;
-  /** The greatest value that is assigned to a local of i32, as far as it is known of all values. */
+  /** The greatest value that is assigned to an i32 local, if it is known for all assignments. */
   readonly greatest: ReadonlyMap<number, number>;
-  /** It looks for a byte of 0 in whole words, as C libraries do: the last one may reach beyond the end of a block. */
+  /** Whether it searches whole words for a 0 byte, as C libraries do: the last word may extend beyond a block's end. */
   readonly readsWords: boolean;
 }
 
@@ -55,26 +55,26 @@ export function effectsOf(func: Func, harmless: ReadonlySet<Name>): FunctionEffe
     loops.set(expr, effects);
     open.push(effects);
   });
-  // Parameters begin as anything, other locals as 0.
+  // Parameters have any initial value, other locals have 0.
   for (let k = 0; k < raw.TypeArity(raw.FunctionGetParams(func)); k++) greatest.delete(k);
   return { loops, assignments, greatest, readsWords };
 }
 
-/** Of an i32, without a sign. */
+/** The greatest unsigned value of an i32 expression. */
 function greatestOf(value: Expr): number {
   if (raw.ExpressionGetType(value) !== lib.i32) return Number.POSITIVE_INFINITY;
   const [least, most] = rangeOf(value);
   return least < 0 ? Number.POSITIVE_INFINITY : most;
 }
 
-/** The highest bit of each byte. */
+/** Whether a constant is the mask of the highest bits of all bytes. */
 function isMaskOfBytes(constant: Expr): boolean {
   const type = raw.ExpressionGetType(constant);
   if (type === lib.i32) return raw.ConstGetValueI32(constant) === 0x8080_8080 << 0;
   return type === lib.i64 && BigInt.asUintN(64, constOf(constant)) === 0x8080_8080_8080_8080n;
 }
 
-/** Whether an instruction may free memory of the heap, by calling something. */
+/** Whether an instruction may free heap memory, by calling something. */
 export function mayFree(expr: Expr, id: number, harmless: ReadonlySet<Name>): boolean {
   if (id === ID.Call) return !harmless.has(raw.CallGetTarget(expr));
   return id === ID.CallIndirect || id === ID.CallRef;

@@ -3,26 +3,26 @@
 import { BOOLEAN, checkOptions, INTEGER, OBJECT, type OptionKind, type OptionKinds } from "../../option_checks.ts";
 import { ALLOCATOR_ROLES, type AllocatorRole } from "./allocators.ts";
 
-/** What the memory sanitizer looks at; all of it by default. */
+/** What the memory sanitizer checks; by default everything. */
 export interface SanitizeOptions {
   /**
-   * The functions of the allocator by what they do, `{ malloc: "func[12]", free: "my_free" }`: names, or indices in the
-   * original. By default those of the usual names.
+   * The functions of the allocator by their roles, `{ malloc: "func[12]", free: "my_free" }`: names, or indices in the
+   * original. By default those with the usual names.
    */
   allocator?: Partial<Record<AllocatorRole, string | number>>;
   /** Redzones between frames on the stack; true by default. */
   stack?: boolean;
-  /** Bytes from address 0 on that nobody may access, a multiple of 8; by default what lies below the data, up to 1024. */
+  /** Bytes from address 0 on that must not be accessed, a multiple of 8; default: those below the data, up to 1024. */
   nullPageBytes?: number;
   /**
-   * Bytes of freed memory that are withheld at most; 256 KiB by default, which caches hold: more finds later uses and takes
-   * more time. Of the memory that there is no more than a quarter is withheld, or 256 KiB; the block that was freed last up
-   * to 16 times as much; with 0 nothing.
+   * Maximum number of bytes of freed memory that are withheld; 256 KiB by default, which fits into caches: more finds
+   * later uses, and takes more time. At most a quarter of the memory is withheld, or 256 KiB if that is more; the block
+   * that was freed last may exceed this 16 times; 0 withholds nothing.
    */
   quarantineBytes?: number;
   /**
-   * Let the program go on after an error, where `Kcov.onMemoryError` returns, as `-fsanitize-recover=address`; false by
-   * default, since checks are slower then.
+   * Let the program go on after an error, if `Kcov.onMemoryError` returns, as with `-fsanitize-recover=address`; false
+   * by default, since checks are slower then.
    */
   recover?: boolean;
 }
@@ -31,13 +31,13 @@ export interface SanitizeOptions {
 export interface SanitizeSettings {
   readonly allocator: Readonly<Partial<Record<AllocatorRole, string | number>>>;
   readonly stack: boolean;
-  /** undefined: what the module's data says. */
+  /** undefined: derived from the module's data. */
   readonly nullPageBytes: number | undefined;
   readonly quarantineBytes: number;
   readonly recover: boolean;
 }
 
-/** What the option may be. */
+/** The values that the option may have. */
 export const SANITIZE: OptionKind = {
   what: '"memory" or an object',
   accepts: (value) => value === "memory" || OBJECT.accepts(value),

@@ -1,6 +1,6 @@
 /**
- * What became of the sanitizer in a module: its parts, kept in a custom section. Without Binaryen, for those that only
- * read.
+ * The parts of the sanitizer in a module, recorded in a custom section. Independent of Binaryen, for those that only
+ * read them.
  */
 
 import { SANITIZER_SECTION } from "../../abi/sanitizer_imports.ts";
@@ -9,7 +9,7 @@ import { customSection, readSections } from "../wasm/sections.ts";
 /** Names of the parts. */
 export const PARTS = ["heap", "stack", "null page"] as const;
 
-/** A part of the sanitizer, and why it does nothing. */
+/** A part of the sanitizer, and whether it is active. */
 export interface SanitizerPart {
   /** Which part. */
   readonly part: (typeof PARTS)[number];
@@ -19,7 +19,7 @@ export interface SanitizerPart {
   readonly why: string;
 }
 
-/** In one line. */
+/** Describes a part in one line. */
 export function describePart({ part, active, why }: SanitizerPart): string {
   return `the sanitizer ${active ? "looks" : "does not look"} at the ${part}: ${why}`;
 }

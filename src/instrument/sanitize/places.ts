@@ -1,26 +1,26 @@
-/** Where what the sanitizer added to a module is in the written binary. */
+/** Where the sanitizer's additions to a module are in the written binary. */
 
 import type { Indices } from "../code/site_rendering.ts";
 import { required } from "../required.ts";
 import type { CheckIndices } from "./check_code.ts";
 
-/** A function: its place among those that the module defines, or the name that it is imported under. */
+/** A function: its index among those that the module defines, or the name under which it is imported. */
 export type FunctionPlace = number | string;
 
 export interface SanitizerPlaces {
-  /** What the shadow is imported as; undefined in the import link. */
+  /** The import name of the shadow; undefined in the import link. */
   readonly shadow: string | undefined;
   readonly accessible: FunctionPlace;
   readonly fill: FunctionPlace;
   readonly access: FunctionPlace;
   readonly unwound: FunctionPlace;
   readonly exhausted: FunctionPlace;
-  /** Index of the global in the original; undefined where there is none. */
+  /** Index of the global in the original; undefined if there is none. */
   readonly stackPointer: number | undefined;
   /** The number of globals that the original imports. */
   readonly importedGlobals: number;
   readonly goesOn: boolean;
-  /** Pairs of places of functions whose bodies change places. */
+  /** Pairs of functions whose bodies are swapped, by their indices. */
   readonly swaps: readonly (readonly [number, number])[];
 }
 
@@ -43,7 +43,7 @@ export function checkIndices(places: SanitizerPlaces, indices: Indices): CheckIn
   };
 }
 
-/** The places of functions in the order in which their bodies are to be written. */
+/** The indices of functions in the order in which their bodies are to be written. */
 export function swapBodies(count: number, places: SanitizerPlaces | undefined): number[] {
   const order = Array.from({ length: count }, (_, k) => k);
   for (const [a, b] of places?.swaps ?? []) {

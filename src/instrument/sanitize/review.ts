@@ -20,37 +20,37 @@ export interface ModuleReview {
   readonly memory: Name;
   /** Functions of the allocator, each of which is replaced. */
   readonly allocator: readonly AllocatorFunction[];
-  /** Those of them that give memory and take it back. */
+  /** The ones among them that allocate and free. */
   readonly allocate: AllocatorFunction | undefined;
   readonly release: AllocatorFunction | undefined;
   /** The allocator's own code, in which nothing is checked. */
   readonly exempt: ReadonlySet<Func>;
-  /** Functions whose parameters say what they access. */
+  /** Functions whose parameters describe what they access. */
   readonly libraryRanges: ReadonlyMap<Func, readonly ParameterRange[]>;
-  /** What the allocator may call. */
+  /** The functions that the allocator may call. */
   readonly allocators: ReadonlySet<Name>;
-  /** There may be blocks that none of these made: by a function of the allocator that was not found, or is not replaced. */
+  /** Whether there may be blocks from a function of the allocator that was not found, or is not replaced. */
   readonly makesForeignBlocks: boolean;
   /** Functions that free nothing. */
   readonly harmless: ReadonlySet<Name>;
-  /** The global; 0 where there is none. */
+  /** The stack pointer's global; 0 if there is none. */
   readonly stackPointer: Name;
   readonly stackPointerIndex: number | undefined;
   readonly importedGlobals: number;
   /** Addresses that any code may access at any time. */
   readonly staticExtent: { readonly staticStart: number; readonly staticEnd: number };
-  /** Where the stack is; nowhere if it is not known. */
+  /** Where the stack is; an empty range if that is not known. */
   readonly stackExtent: { readonly stackStart: number; readonly stackEnd: number };
   readonly nullPageBytes: number;
   readonly quarantineBytes: number;
   /** Whether the program goes on after an error. */
   readonly goesOn: boolean;
   readonly parts: readonly SanitizerPart[];
-  /** A function with a frame of so many bytes has none in the stack if the stack pointer is below this; 0: unknown. */
+  /** The stack pointer below which a function's frame of this size does not lie in the stack; 0: unknown. */
   leastStackPointer(frameBytes: number): number;
 }
 
-/** What is looked at. */
+/** What a review examines. */
 export interface ReviewInput {
   readonly bytes: Uint8Array;
   readonly sections: readonly Section[];
@@ -60,7 +60,7 @@ export interface ReviewInput {
   readonly settings: SanitizeSettings;
 }
 
-/** @returns why a module cannot be sanitized at all, or what is known of it */
+/** @returns the review, or the reason why the module cannot be sanitized at all */
 export function reviewModule(input: ReviewInput): ModuleReview | string {
   const { bytes, sections, info, module, functions, settings } = input;
   if (info.memories !== 1) return info.memories === 0 ? "it has no memory" : "it has several memories";
@@ -123,20 +123,20 @@ function libraryRangesOf(functions: readonly Func[], { functionNames }: ModuleIn
   return found;
 }
 
-/** Functions of an allocator whose own code still runs, called by what stands for them. */
+/** Functions of an allocator whose own code still runs, called by their replacements. */
 const ALLOCATING: ReadonlySet<AllocatorRole> = new Set(["malloc", "free", "rust_alloc", "rust_dealloc"]);
 
 const NO_ALLOCATOR: Completed = { allocator: [], foreign: [], problem: undefined };
 
 interface Completed {
   readonly allocator: readonly AllocatorFunction[];
-  /** Functions of it that stay as they are. */
+  /** Functions of the allocator that stay as they are. */
   readonly foreign: readonly Name[];
-  /** Why it must stay as it is, all of it. */
+  /** Why the whole allocator must stay as it is. */
   readonly problem: string | undefined;
 }
 
-/** An allocator with those of its functions that have no name. */
+/** Completes an allocator with its functions that have no names. */
 function completed(known: readonly AllocatorFunction[], calls: CallGraph, functions: readonly Func[]): Completed {
   const named = (wanted: AllocatorRole): Name => {
     const found = known.find(({ role }) => role === wanted);
@@ -164,7 +164,7 @@ function completed(known: readonly AllocatorFunction[], calls: CallGraph, functi
 interface Stack {
   readonly pointer: Name;
   readonly index: number | undefined;
-  /** What the pointer begins with; undefined: unknown. */
+  /** Initial value of the stack pointer; undefined: unknown. */
   readonly top: number | undefined;
   /** End of the data below the stack; 0: none. */
   readonly bottom: number;
@@ -195,7 +195,7 @@ function stackExtentOf({ top, bottom }: Stack, lowest: number, nullPageBytes: nu
   return { stackStart: Math.min(stackStart, top), stackEnd: top };
 }
 
-/** In the order of the binary: imported ones come first. */
+/** Index of a global in the binary, where imported ones come first. */
 function globalIndex(module: number, name: Name): number {
   const all = Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k));
   const isDefined = (global: number): boolean => raw.GlobalGetInitExpr(global) !== 0;
@@ -211,7 +211,7 @@ function countImportedGlobals(module: number): number {
   return count;
 }
 
-/** Linkers of LLVM put data at 1024 or after, and so does AssemblyScript. Elsewhere nothing is known of lower addresses. */
+/** LLVM's linkers and AssemblyScript put data at 1024 or after. Elsewhere nothing is known about lower addresses. */
 const USUAL_NULL_PAGE_BYTES = 1024;
 
 function nullPageOf(
@@ -229,7 +229,7 @@ function nullPageOf(
   return { bytes, why: bytes === 0 ? "data begins at address 0" : `${bytes} bytes below the data` };
 }
 
-/** Functions that others than the module's own direct calls may call. */
+/** Functions that may be called otherwise than by the module's own direct calls. */
 function reachableNames(module: number, functions: readonly Func[]): ReadonlySet<Name> {
   const names = new Set(
     [...addressTaken(module, functions)].map((index) => raw.FunctionGetName(functions[index] ?? 0)),

@@ -1,19 +1,19 @@
 /**
- * The memory sanitizer: a module that notices when it accesses memory that it must not. `Sanitizer` is all that the pass
- * knows of it, in the order of its methods:
+ * The memory sanitizer makes a module detect accesses to memory that it must not access. The pass only uses
+ * `Sanitizer`, with its methods in this order:
  *
- *     new Sanitizer     adds the shadow, what stands for the allocator, and the functions that report
- *     plan              looks at a function before it is changed: what is to be checked there
- *     begin             code to run first
- *     places            where all of it is, when the module is complete
+ *     new Sanitizer     adds the shadow, the replacement of the allocator, and the functions that report
+ *     plan              decides what is to be checked in a function, before it is changed
+ *     begin             returns code to run first
+ *     places            returns where all of it is, once the module is complete
  *
  * The checks themselves go into the written binary (check_code.ts). A function of the allocator, say malloc, becomes
  *
  *     (func $malloc (param i32) (result i32) (call $heap.malloc (local.get 0)))        what everybody calls
  *     (func $original.malloc …)                                                       its own code, at the end
  *
- * by writing the two bodies in each other's place, so that whatever calls malloc, by a table or from the host, too, calls
- * the one that keeps redzones. The allocator's own calls are redirected to the originals.
+ * by swapping the two bodies when they are written, so that all callers of malloc, even by a table or from the host,
+ * call the one that keeps redzones. The allocator's own calls are redirected to the originals.
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../../abi/hooks.ts";
@@ -51,16 +51,16 @@ import type { FunctionPlace, SanitizerPlaces } from "./places.ts";
 import { type ModuleReview, reviewModule } from "./review.ts";
 import { stackUseOf } from "./stack_frames.ts";
 
-/** What a memory with 32-bit addresses can have. */
+/** Maximum number of pages in a memory with 32-bit addresses. */
 const MAX_PAGES = 65536;
 
-/** What becomes of the option: the parts of the sanitizer, and the sanitizer if there is any part that does something. */
+/** The result of the option: the parts of the sanitizer, and the sanitizer itself if any part is active. */
 export interface Sanitizing {
   readonly sanitizer: Sanitizer | undefined;
   readonly parts: readonly SanitizerPart[];
 }
 
-/** Makes the sanitizer of a module that is still unchanged, if it is asked for. */
+/** Creates the sanitizer of a module that is still unchanged, if it is requested. */
 export function sanitizerFor(ir: Ir, { bytes, sections, settings }: PassInput, functions: readonly Func[]): Sanitizing {
   const { sanitize, link } = settings;
   if (!sanitize) return { sanitizer: undefined, parts: [] };
@@ -77,7 +77,7 @@ export function sanitizerFor(ir: Ir, { bytes, sections, settings }: PassInput, f
   return { sanitizer: new Sanitizer(ir, review, link === "fused"), parts: review.parts };
 }
 
-/** What is done in one function, and the types of the values that are held meanwhile. */
+/** The checks of one function, and the types of the values that are held meanwhile. */
 export interface CheckPlan {
   readonly checks: FunctionChecks;
   readonly held: number;
@@ -86,7 +86,7 @@ export interface CheckPlan {
 export class Sanitizer {
   private readonly ir: Ir;
   private readonly review: ModuleReview;
-  /** The program's. */
+  /** The program's memory. */
   private readonly memory: Name;
   private readonly finder = new SiteFinder({
     ...{ traced: new Set(["load", "store", "stack-depth"] as const), hasSelects: false, everyAccess: true },
@@ -96,9 +96,9 @@ export class Sanitizer {
   /** Functions of assembly/sanitize by their names there. */
   private readonly shadow: ReadonlyMap<string, Name>;
   private readonly heap: ReadonlyMap<string, Name>;
-  /** Stubs by what they stand for. */
+  /** Stubs by the functions that they replace. */
   private readonly stubs: ReadonlyMap<Name, Name>;
-  /** How many functions the module imports because of this. */
+  /** Number of functions that are added to the module's imports for this. */
   readonly addedFunctions: number;
   private readonly isFused: boolean;
 
@@ -120,7 +120,7 @@ export class Sanitizer {
     this.addedFunctions = countImported(ir.module) - before;
   }
 
-  /** Looks at a function. @returns undefined where nothing is to be done */
+  /** Plans the checks of a function. @returns undefined if nothing is to be done */
   plan(func: Func, body: Body): CheckPlan | undefined {
     const { review, notes, finder } = this;
     const { stackPointer, harmless } = review;
@@ -147,7 +147,7 @@ export class Sanitizer {
     return { checks: written, held: notes.held };
   }
 
-  /** Code to run before any of the program's. */
+  /** Code that is to run before any of the program's. */
   begin(): Expr[] {
     const { ir, heap, review } = this;
     const foreignFrom = review.makesForeignBlocks ? Math.max(review.staticExtent.staticEnd, 1) : 0;
@@ -156,7 +156,7 @@ export class Sanitizer {
     return [ir.call(required(heap, "begin"), operands)];
   }
 
-  /** Code that keeps the shadow, and puts it back. */
+  /** Code that saves and restores the shadow. */
   state(): OtherState {
     const { ir, shadow, review } = this;
     const bounds = [review.stackExtent.stackStart, review.stackExtent.stackEnd].map((address) => ir.i32(address));
@@ -166,7 +166,7 @@ export class Sanitizer {
     };
   }
 
-  /** The functions that run in the program's memory, and their places among those that the module defines. */
+  /** The functions that run in the program's memory, and their indices among those that the module defines. */
   *heapFunctions(): Iterable<{ func: Func; place: number }> {
     for (const [name, place] of placesOf(this.ir.module)) {
       const func = raw.GetFunction(this.ir.module, name);
@@ -177,7 +177,7 @@ export class Sanitizer {
   places(): SanitizerPlaces {
     const { module } = this.ir;
     const places = placesOf(module);
-    // Of equal names Binaryen has one, which is not the one that it was given.
+    // Binaryen interns names, so the pointer for a lookup must be the interned one, not the one that was passed.
     const place = (name: Name): number => required(places, raw.FunctionGetName(raw.GetFunction(module, name)));
     const pages = shadowPages(this.ir, this.memory);
     const shadow = (name: string): FunctionPlace =>
@@ -216,7 +216,8 @@ export class Sanitizer {
   }
 
   /**
-   *     (func $original.allocate (param i32) (result i32) (call $malloc …))     which is the original's code, in the end
+   *     (func $original.allocate (param i32) (result i32) (call $malloc …))     which is the original's code after the
+   *     swap
    */
   private *addOriginals(): Iterable<[string, Name]> {
     const { ir, review } = this;
@@ -245,7 +246,7 @@ export class Sanitizer {
     yield add("sizeOf", 1, lib.i32, size ? ir.call(stubOf(size), [get(0)], lib.i32) : ir.i32(0));
   }
 
-  /** A function of the same type as the allocator's that calls what stands for it. */
+  /** Adds a function with the type of the allocator's that calls the replacement. */
   private addStub(func: Func, target: Name): void {
     const { ir } = this;
     const [params, results] = [raw.FunctionGetParams(func), raw.FunctionGetResults(func)];
@@ -255,15 +256,15 @@ export class Sanitizer {
   }
 }
 
-/** What each import of the host is called in assembly/sanitize/heap. */
+/** The names of the host's imports in assembly/sanitize/heap. */
 const HOST_NAMES = { [MEMORY_ERROR]: "report", [KEEP_STACK]: "keepStack" } as const;
 
 const UNWINDING: Check = { kind: "unwinding" };
 
-/** For any type of C. */
+/** Alignment that suits any type in C. */
 const ANY_ALIGNMENT = 16;
 
-/** Has a function of the allocator call the allocator's own functions instead of what stands for them. */
+/** Makes a function of the allocator call the allocator's own functions instead of their replacements. */
 function redirectCalls(func: Func, stubs: ReadonlyMap<Name, Name>): void {
   walk(func, ({ expr, id }) => {
     const stub = id === ID.Call ? stubs.get(raw.CallGetTarget(expr)) : undefined;
@@ -275,7 +276,7 @@ function stubName(ir: Ir, func: Func): Name {
   return ir.name(`original.${nameText(raw.FunctionGetName(func))}`);
 }
 
-/** The fused link: a memory of the module's own, of which each instance gets another, and the functions that know it. */
+/** The fused link: adds a memory, of which each instance gets a new one, and the functions that use it. */
 function addShadow(ir: Ir, memory: Name): ReadonlyMap<string, Name> {
   const name = ir.name("shadow");
   const pages = shadowPages(ir, memory);
@@ -283,7 +284,7 @@ function addShadow(ir: Ir, memory: Name): ReadonlyMap<string, Name> {
   return graft(ir, shadowBinary(), { role: "shadow", memory: name, imports: new Map() });
 }
 
-/** The import link: the functions of an instance of assembly/sanitize/shadow. */
+/** The import link: imports the functions of an instance of assembly/sanitize/shadow. */
 function importShadow(ir: Ir, memory: Name): ReadonlyMap<string, Name> {
   const pages = shadowPages(ir, memory);
   return new Map(
@@ -297,21 +298,21 @@ function importShadow(ir: Ir, memory: Name): ReadonlyMap<string, Name> {
   );
 }
 
-/** For all of what the program's memory may become. Pages that are not used take no memory. */
+/** Size of the shadow for the maximum size of the program's memory. Pages that are never used take no memory. */
 function shadowPages(ir: Ir, memory: Name): number {
   const pages = raw.MemoryHasMax(ir.module, memory) ? raw.MemoryGetMax(ir.module, memory) : MAX_PAGES;
   return (SHADOW_BASE >> 16) + Math.ceil(Math.min(pages, MAX_PAGES) / (1 << SHADOW_SHIFT));
 }
 
-/** What the shadow is imported as: see own_memory.ts. */
+/** The import name of the shadow: see own_memory.ts. */
 function shadowMemory(pages: number): string {
   return `${OWN_MEMORY}${pages} ${pages + SAVED_PAGES}`;
 }
 
-/** What was saved of a shadow may take so much after it. */
+/** Number of pages after the shadow for its saved parts. */
 const SAVED_PAGES = 1024;
 
-/** Places of functions among those that a module defines. */
+/** Indices of functions among those that a module defines. */
 function placesOf(module: number): ReadonlyMap<Name, number> {
   const places = new Map<Name, number>();
   for (let k = 0; k < raw.GetNumFunctions(module); k++) {

@@ -1,6 +1,6 @@
 /**
- * The stack in linear memory, as toolchains on LLVM use it. A function makes room for its frame at its beginning, by
- * subtracting a constant, and puts the stack pointer back at its end; one that calls nothing need not even write it:
+ * The stack in linear memory, as LLVM-based toolchains use it. A function allocates its frame at its beginning, by
+ * subtracting a constant from the stack pointer, and restores that at its end; a leaf function need not even write it:
  *
  *     (global.set $sp (local.tee $frame (i32.sub (global.get $sp) (i32.const 48)))) … (global.set $sp (i32.add …))
  */
@@ -13,11 +13,11 @@ import { type Place, walk } from "../ir/walk.ts";
 
 /** How a function uses the stack. */
 export interface StackUse {
-  /** Bytes of its frame, where it has one that it takes away again. */
+  /** Size of its frame in bytes, if it has one that it removes again. */
   readonly frameBytes: number | undefined;
-  /** Locals that have the address of the frame from their only assignment on, and how many bytes lie there. */
+  /** Locals that hold the address of the frame from their only assignment on, and how many bytes lie there. */
   readonly frames: ReadonlyMap<number, number>;
-  /** Assignments to the stack pointer that may leave out frames: not the end of a function's own, nor room for more. */
+  /** Assignments to the stack pointer that may skip frames: neither the end of the function's own nor an allocation. */
   readonly unwinding: ReadonlySet<Expr>;
 }
 
@@ -33,7 +33,7 @@ class StackReader {
   private readonly assignments: ReadonlyMap<number, number>;
   private readonly frames = new Map<number, number>();
   private readonly unwinding = new Set<Expr>();
-  /** What locals have from their only assignment on. Code that is not optimised keeps constants in them, too. */
+  /** The values of locals from their only assignment on. Unoptimised code keeps constants in them, too. */
   private readonly values = new Map<number, Expr>();
   private frameBytes: number | undefined;
   private sets = 0;
@@ -46,7 +46,7 @@ class StackReader {
 
   read(func: Func): StackUse {
     walk(func, (place) => this.leave(place));
-    // One assignment alone leaves the pointer where it is: alloca, or a function that never returns.
+    // A single assignment means that the pointer is not restored: alloca, or a function that never returns.
     const isTakenAway = this.sets !== 1 && !this.endsInTailCall;
     const { frames, unwinding, frameBytes } = this;
     return { frameBytes: isTakenAway ? frameBytes : undefined, frames, unwinding };
@@ -66,14 +66,14 @@ class StackReader {
   private assign(local: number, value: Expr): void {
     if (this.assignments.get(local) !== 1) return;
     const id = raw.ExpressionGetId(value);
-    // Once the pointer has moved it is another value.
+    // Once the pointer has been assigned, its value is another one.
     if (id === ID.GlobalGet && this.sets > 0) return;
     if (id === ID.Const || id === ID.GlobalGet || id === ID.Binary) this.values.set(local, value);
     const bytes = this.frameOf(value);
     if (bytes !== undefined) this.frames.set(local, bytes);
   }
 
-  /** Bytes of the frame whose address an expression computes: what it subtracts from the stack pointer. */
+  /** Size of the frame whose address an expression computes: the number that it subtracts from the stack pointer. */
   private frameOf(expr: Expr): number | undefined {
     const value = this.resolved(expr);
     if (raw.ExpressionGetId(value) !== ID.Binary) return undefined;
@@ -89,14 +89,14 @@ class StackReader {
     return raw.ExpressionGetId(value) === ID.GlobalGet && raw.GlobalGetGetName(value) === this.stackPointer;
   }
 
-  /** What an expression gets its value from, if that is one assignment. */
+  /** The expression from which an expression gets its value, if that is a single assignment. */
   private resolved(expr: Expr): Expr {
     const id = raw.ExpressionGetId(expr);
     if (id === ID.LocalSet) return this.resolved(raw.LocalSetGetValue(expr));
     return id === ID.LocalGet ? (this.values.get(raw.LocalGetGetIndex(expr)) ?? expr) : expr;
   }
 
-  /** Not for a sum or a difference. */
+  /** Whether a new stack pointer may skip frames, which a sum or a difference does not. */
   private mayUnwind(value: Expr): boolean {
     return raw.ExpressionGetId(this.resolved(value)) !== ID.Binary;
   }

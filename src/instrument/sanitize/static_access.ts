@@ -1,14 +1,14 @@
-/** Addresses that cannot lie outside of static data: tables that are indexed by what a byte holds, for one. */
+/** Addresses that cannot lie outside of static data, such as those in tables that are indexed by a byte. */
 
 import { type Expr, raw } from "../ir/binaryen.ts";
 import { ID, isConst } from "../ir/expressions.ts";
 import { OPERATION } from "../ir/operations.ts";
 import { constOf, rangeOf } from "../ir/ranges.ts";
 
-/** Least and greatest value, without a sign. */
+/** The least and greatest value, unsigned. */
 type AddressBounds = readonly [least: number, greatest: number];
 
-/** What an address may be, as far as its outermost operations and the values of locals tell; undefined: anything. */
+/** The range of an address, derived from its outermost operations and the values of locals; undefined: anything. */
 export function addressExtent(
   pointer: Expr,
   greatest: ReadonlyMap<number, number>,
@@ -40,7 +40,7 @@ function upTo(greatest: number | undefined): AddressBounds | undefined {
   return greatest === undefined ? undefined : bounded(0, greatest);
 }
 
-/** Sums beyond 32 bits wrap. */
+/** An extent; undefined if it exceeds 32 bits, since sums wrap. */
 function bounded(least: number, greatest = least): AddressBounds | undefined {
   return greatest > 0xffff_ffff ? undefined : [least, greatest];
 }

@@ -1,17 +1,17 @@
 /**
- * The control-flow graph of a function, as far as the choice of sites needs it: one node a basic block, or an edge that
- * was split because its two ends do not determine it.
+ * The control-flow graph of a function, as far as the choice of sites needs it. A node is a basic block, or a critical
+ * edge that was split.
  */
 
 import { Numbers } from "./lists.ts";
 
-/** Index of a node; {@link DEAD} where control cannot be. */
+/** Index of a node; {@link DEAD} in unreachable code. */
 export type Node = number;
 
-/** No node: the code here is never executed. */
+/** Stands for no node: the code is never executed. */
 export const DEAD: Node = -1;
 
-/** Index of an edge; {@link NO_EDGE} after the last of a node's. */
+/** Index of an edge; {@link NO_EDGE} after the last edge of a node. */
 export type Edge = number;
 
 export const NO_EDGE: Edge = -1;
@@ -20,9 +20,9 @@ const MAY_LEAVE = 1;
 const IS_LOOP = 2;
 const MAY_TRAP = 4;
 
-/** A graph that grows in the order of the code, used for one function after the other. */
+/** A graph that grows in the order of the code, and is reused for one function after the other. */
 export class ControlFlow {
-  /** What is known of each node. */
+  /** The flags of each node. */
   private readonly flags = new Numbers();
   private readonly outer = new Numbers();
   private readonly firstIn = new Numbers();
@@ -40,7 +40,7 @@ export class ControlFlow {
     for (const list of [this.sources, this.targets, this.nextIn, this.nextOut]) list.clear();
   }
 
-  /** How many nodes there are. */
+  /** Number of nodes. */
   get length(): number {
     return this.flags.length;
   }
@@ -53,7 +53,7 @@ export class ControlFlow {
     return node;
   }
 
-  /** Adds a node that control comes to in a way that is not in the graph, so far. */
+  /** Adds a node without any edge into it so far. */
   node(): Node {
     const node = this.flags.length;
     this.flags.push(0);
@@ -76,7 +76,7 @@ export class ControlFlow {
     append(edge, from, this.firstOut, this.lastOut, this.nextOut);
   }
 
-  /** The first of the edges into a node, which come in the order in which they were added. */
+  /** The first edge into a node. Edges are in the order in which they were added. */
   firstInto(node: Node): Edge {
     return this.firstIn.get(node);
   }
@@ -85,7 +85,7 @@ export class ControlFlow {
     return this.nextIn.get(edge);
   }
 
-  /** The first of those out of it. */
+  /** The first edge out of a node. */
   firstOutOf(node: Node): Edge {
     return this.firstOut.get(node);
   }
@@ -102,17 +102,17 @@ export class ControlFlow {
     return this.targets.get(edge);
   }
 
-  /** Says that a node calls: execution may end there, and the callee may do anything to the cursor. */
+  /** Marks a node as calling: execution may end there, and the callee may do anything to the cursor. */
   addCall(node: Node): void {
     this.flags.set(node, this.flags.get(node) | MAY_LEAVE);
   }
 
-  /** Says that something in a node may trap. */
+  /** Marks a node as one in which something may trap. */
   addTrap(node: Node): void {
     this.flags.set(node, this.flags.get(node) | MAY_TRAP);
   }
 
-  /** Whether something in it may trap; only where that is looked for. */
+  /** Whether something in it may trap; only known if that is being determined. */
   mayTrap(node: Node): boolean {
     return (this.flags.get(node) & MAY_TRAP) !== 0;
   }
@@ -122,9 +122,9 @@ export class ControlFlow {
   }
 
   /**
-   * Says that a node is a loop's header: the edges into it from inside the loop come after the one that enters it.
+   * Marks a node as a loop's header: the edges into it from inside the loop come after the one that enters it.
    *
-   * @param outer header of the loop around it; DEAD for none
+   * @param outer header of the loop around it; DEAD if there is none
    */
   addLoop(header: Node, outer: Node): void {
     this.flags.set(header, this.flags.get(header) | IS_LOOP);
@@ -135,13 +135,13 @@ export class ControlFlow {
     return (this.flags.get(node) & IS_LOOP) !== 0;
   }
 
-  /** The header of the loop around a loop, given by its header; DEAD for none. */
+  /** The header of the loop around the loop with this header; DEAD if there is none. */
   outerLoop(header: Node): Node {
     return this.outer.get(header);
   }
 }
 
-/** Puts an edge after the others of a node. */
+/** Appends an edge to a node's list. */
 function append(edge: Edge, node: Node, first: Numbers, last: Numbers, next: Numbers): void {
   if (first.get(node) === NO_EDGE) first.set(node, edge);
   else next.set(last.get(node), edge);

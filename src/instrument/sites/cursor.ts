@@ -1,20 +1,20 @@
 /**
- * Where the cursor of a function is valid (assembly/cursor.ts): what a site may use as it is, and where it must be loaded
- * first. A forward analysis on the graph that the sites were found with.
+ * Where the cursor of a function is valid (assembly/cursor.ts), so that a site can use it as it is, and where it must
+ * be loaded first. A forward data-flow analysis on the graph that the site finder built.
  *
- * - A call may do anything: enable, disable, record, reset. Behind one the cursor is stale, and so it is at the entry, in
- *   handlers of exceptions, and wherever control may come from such a place.
- * - A site with a hook loads a stale cursor before it uses it, so it leaves a valid one behind.
+ * - A call may do anything: enable, disable, record, reset. After a call the cursor is stale, as it is at the entry and
+ *   in exception handlers, and wherever control may come from such a place.
+ * - A site with a hook loads a stale cursor before it uses it, so the cursor is valid afterwards.
  */
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
 import type { Site } from "./site.ts";
 
-/** For every node, 1 where the cursor is valid where it begins, whatever the way there. @param sites those with hooks */
+/** For every node, 1 if the cursor is valid where it begins, on every path. @param sites those with hooks */
 export function validCursors(flow: ControlFlow, sites: readonly Site[]): Uint8Array {
   const hooked = new Uint8Array(flow.length);
   for (const { node } of sites) hooked[node] = 1;
-  // Assumed of all but the roots, then taken back where it does not hold: a loop must not disprove itself.
+  // Assumed for all nodes except the roots, then retracted where it does not hold: a loop must not disprove itself.
   const valid = new Uint8Array(flow.length);
   const stale: Node[] = [];
   for (let node = 0; node < flow.length; node++) {

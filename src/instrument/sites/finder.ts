@@ -1,6 +1,6 @@
 /**
  * Where to instrument: one walk over a function's tree in execution order finds every site, the offset that becomes
- * its PC, and the control-flow graph that pruning works on. Nothing is changed here.
+ * its PC, and the control-flow graph that pruning needs. Nothing is changed here.
  */
 
 import type { Adoption } from "../adopt/adoption.ts";
@@ -22,21 +22,21 @@ import { byId, holdsFirstOperand, MAY_NEVER_END } from "./site_classes.ts";
 import type { TreePlace } from "./tree_walk.ts";
 import { ValueWalk } from "./value_walk.ts";
 
-/** What is looked for. */
+/** What the finder looks for. */
 export interface FinderOptions {
   /** Kinds of operators that record values. */
   readonly traced: ReadonlySet<SiteKind>;
   /** Whether conditions of `select` are sites. */
   readonly hasSelects: boolean;
-  /** Whether all instructions that access memory count as stores that are neither loads nor stores. */
+  /** Whether other instructions that access memory, neither loads nor stores, count as stores. */
   readonly everyAccess?: boolean;
-  /** Tells which accesses never trap; undefined where it is not looked for what may, as it is for counters of coverage. */
+  /** Knows which accesses never trap; undefined if traps are not looked for, as they are for coverage counters. */
   readonly accesses: SafeAccesses | undefined;
-  /** What the compiler has put there; undefined for a module without such hooks, or where they are calls like others. */
+  /** The compiler's hooks to adopt; undefined for a module without any, or if they are treated as ordinary calls. */
   readonly adoption?: Adoption | undefined;
 }
 
-/** Finds the sites of one function after the other: all of control flow, and of those that record values the traced kinds. */
+/** Finds the sites of one function after the other: all of control flow, and the traced kinds that record values. */
 export class SiteFinder extends ValueWalk {
   private readonly hasSelects: boolean;
   private readonly accesses: SafeAccesses | undefined;
@@ -46,7 +46,7 @@ export class SiteFinder extends ValueWalk {
   private readonly flow = new ControlFlow();
   private readonly labels: Labels;
   private readonly loops = new Numbers();
-  /** Offset of a call of the compiler's hook that announces an indirect call, until that comes. */
+  /** Offset of the compiler's hook call that announces an indirect call, until that is reached. */
   private announced: number | undefined;
 
   constructor({ traced, hasSelects, everyAccess = false, accesses, adoption }: FinderOptions) {
@@ -131,7 +131,7 @@ export class SiteFinder extends ValueWalk {
     else if (k === 1 && holdsFirstOperand(top.id, top.expr)) this.hold(top);
   }
 
-  /** An arm of an `if`; where there is no else, the edge around the first arm. */
+  /** An arm of an `if`; if there is no `else`, the edge around the first arm. */
   private arm(top: OpenExpression, k: number): void {
     const { pcs } = this;
     if (k === 1) {
@@ -153,7 +153,7 @@ export class SiteFinder extends ValueWalk {
     this.addInFront("catch", this.pcs.at(offset), this.pcs.after(offset ?? 0), top, k);
   }
 
-  /** Control goes from here to the end of an `if` or `try`. */
+  /** Adds control flow from here to the end of an `if` or `try`. */
   private endArm(top: OpenExpression): void {
     if (this.current === DEAD) return;
     top.ends++;
@@ -171,7 +171,7 @@ export class SiteFinder extends ValueWalk {
     if (MAY_NEVER_END[top.id] && raw.ExpressionGetType(top.expr) === lib.unreachable) this.current = DEAD;
   }
 
-  /** Before it is left: what comes after a call is another matter. */
+  /** Called before the expression is left, since a call ends the node. */
   private findTrap({ id, expr }: OpenExpression, accesses: SafeAccesses): void {
     if (id === ID.Call && this.adoption?.hookOf(expr)) return;
     accesses.goTo(this.current);
@@ -201,7 +201,7 @@ export class SiteFinder extends ValueWalk {
     SIMDLoadStoreLane: (finder, top) => finder.leaveLane(top),
   });
 
-  /** The last arm ends, and control goes on where all of them meet. */
+  /** The last arm ends, and control continues where all arms meet. */
   private endArms(top: OpenExpression): void {
     this.endArm(top);
     this.current = top.end;
@@ -223,7 +223,7 @@ export class SiteFinder extends ValueWalk {
     this.endArms(top);
     if (top.ends < 2) return;
     const frame = top.op && "elseStart" in top.op ? top.op.frame : undefined;
-    // The `end` of an `if` that is branched to is one place: that of the block which Binaryen has around it.
+    // If an `if` is a branch target, its `end` is a site already: that of the block which Binaryen has put around it.
     if (!this.pcs.isTarget(frame)) this.addBehind("endif", this.pcs.endOf(frame), top);
   }
 
@@ -271,7 +271,7 @@ export class SiteFinder extends ValueWalk {
     this.current = DEAD;
   }
 
-  /** To the graph it is an `if` whose arms do nothing. */
+  /** In the graph a `select` is an `if` with empty arms. */
   private leaveSelect(): void {
     if (!this.hasSelects) return;
     const { pcs, flow } = this;
@@ -300,7 +300,7 @@ export class SiteFinder extends ValueWalk {
     if (this.current !== DEAD) this.flow.addCall(this.current);
   }
 
-  /** Binaryen knows that a call of null traps, and writes no call. */
+  /** Binaryen knows that a call of null traps, and does not write the call. */
   private leaveIndirectCall(top: OpenExpression): void {
     const { id, expr, count } = top;
     const offset = this.pcs.indirectCalls.take();
@@ -311,8 +311,8 @@ export class SiteFinder extends ValueWalk {
   }
 
   /**
-   * What the compiler put there: a call of its hook, or the load of its counter. One that says where control is begins
-   * a node.
+   * Adopts what the compiler inserted: a call of its hook, or the load of its counter. If it marks control flow it
+   * begins a node.
    */
   private adopt(hook: CompilerHook | undefined, at: number | undefined, top: OpenExpression): void {
     const offset = this.pcs.at(at);
@@ -338,25 +338,25 @@ export class SiteFinder extends ValueWalk {
     else this.leaveLoad(top);
   }
 
-  /** A site in front of what is in a slot of an expression, which begins at `start`. */
+  /** Adds a site in front of a child of an expression, which begins at `start`. */
   private addInFront(kind: SiteKind, offset: number, start: number, { expr }: OpenExpression, slot: number): void {
     this.add(kind, this.position(offset, start), { expr, parent: expr, slot }, this.current);
   }
 
-  /** A site after a construct, at the `end` at an offset. */
+  /** Adds a site after a construct, at its `end`. */
   private addBehind(kind: SiteKind, end: number | undefined, top: OpenExpression): void {
     const offset = this.pcs.at(end);
     this.add(kind, this.position(offset, this.pcs.after(end ?? 0)), this.placeOf(top), this.current);
   }
 
-  /** A site on the way to a label, where the module has no code of its own. */
+  /** Adds a site on an edge to a label, at which the module has no code of its own. */
   private addWithin(kind: SiteKind, offset: number, node: Node, index: number, at: number = offset): void {
     const top = this.stack.last;
     const place = top ? this.placeOf(top) : NOWHERE;
     this.add(kind, { offset, blockStart: at, blockEnd: at }, place, node, index);
   }
 
-  /** The position of a site before a block of code, which begins at `blockStart`. */
+  /** The position of a site before the block of code at `blockStart`. */
   private position(offset: number, blockStart: number): Position {
     return { offset, blockStart, blockEnd: this.pcs.blockEnd(blockStart) };
   }
@@ -366,7 +366,7 @@ export class SiteFinder extends ValueWalk {
     if (node !== DEAD) this.fill(this.sites.take(), kind, position, place, node, index);
   }
 
-  /** Objects are used again, so every field is set. */
+  /** Sets every field, since objects are reused. */
   private fill(site: Site, kind: SiteKind, position: Position, place: TreePlace, node: Node, index = 0): void {
     site.kind = kind;
     site.offset = position.offset;
@@ -393,7 +393,7 @@ interface Position {
 
 const NOWHERE: TreePlace = { expr: 0, parent: 0, slot: 0 };
 
-/** A type of references of which null is the only one. */
+/** Whether null is the only value of a reference type. */
 function isBottom(type: Type): boolean {
   return raw.HeapTypeIsBottom(raw.TypeGetHeapType(type)) !== 0;
 }

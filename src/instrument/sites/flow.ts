@@ -1,24 +1,25 @@
 /**
- * Which sites need no counter because their counts follow from those of others: what enters a place leaves it.
+ * Which sites need no counter because their counts follow from those of others by flow conservation: what enters a
+ * place leaves it.
  *
- * Take every node of the control-flow graph for an arc, from the place where control comes to it to the place where it goes
- * from it; places are where the ends of nodes and the beginnings of others meet. At every place the arcs that end there run
- * as often, together, as those that begin there, so an arc may go uncounted where all others of its place are known. Which
- * may at once are the arcs of a spanning tree, and it is the tree of those that run most that one wants (Knuth and Stevenson
- * 1973; Ball and Larus 1994).
+ * Each node of the control-flow graph becomes an arc, from the place where control enters it to the place where control
+ * leaves it; places are where ends of nodes meet beginnings of others. At every place the arcs that end there together
+ * run as often as those that begin there, so an arc needs no counter if all others at its place are known. The arcs
+ * that can do without at the same time form a spanning tree; the best one is the tree of the arcs that run most often
+ * (Knuth and Stevenson 1973; Ball and Larus 1994).
  *
- * A node that may be left in the middle does not run to its end as often as it begins. Its arc goes from the place before it
- * to the outside, and another one, which nothing counts, from the outside to the place after it.
+ * A node that may be left in the middle does not run to its end as often as it begins. Its arc goes from the place
+ * before it to the outside, and another arc, which nothing counts, from the outside to the place after it.
  *
- * - Counts take calls for what may not return: exceptions and exits are an everyday matter. Traps are not, and every load may
- *   trap. A count that was derived may be off by one for each call of the function that trapped.
- * - Hits take traps for that, too, and are right whatever a run ends with. They take nothing away: an arc goes without a flag
- *   only where it is the only one to end, or to begin, at its place, and has run iff one of the others there has. So some
- *   sites whose counts follow from others have a counter all the same, which only tells that they were executed: that takes
- *   one instruction, and counting three.
+ * - Counts consider that calls may not return: exceptions and exits are common. They do not consider traps, which are
+ *   rare, while every load may trap. A derived count may be off by one for each call of the function that trapped.
+ * - Hits consider traps too, and are right however a run ends. They do not subtract: an arc needs no flag only if it is
+ *   the only one that ends, or begins, at its place; it has run iff one of the others there has. So some sites whose
+ *   counts follow from others have a counter anyway, which only says that they were executed: that takes one
+ *   instruction, while counting takes three.
  *
- * Where a thread may be terminated, at the head of a loop, what goes uncounted is the loop alone: it was reached when one of
- * the ways to it was.
+ * At the head of a loop, where a thread may be terminated, only the loop itself can go uncounted: it was reached if one
+ * of the ways to it was.
  */
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
@@ -26,17 +27,17 @@ import { Frequencies } from "./frequency.ts";
 import { Places } from "./places.ts";
 import type { Site } from "./site.ts";
 
-/** Chooses counters of one function after the other. */
+/** Chooses the counters of one function after the other. */
 export class FlowPruner {
   private readonly counts: boolean;
   private readonly frequencies = new Frequencies();
 
-  /** @param counts false where flags are all that is asked for */
+  /** @param counts false if only flags are wanted */
   constructor(counts: boolean) {
     this.counts = counts;
   }
 
-  /** Gives each site that needs no counter, or one that counts, those that it follows from. */
+  /** Sets `follows` of each site that needs no counter, or only a flag. */
   prune(selected: readonly Site[], flow: ControlFlow): void {
     if (selected.length < 2) return;
     const frequencies = this.frequencies.of(flow);
@@ -51,7 +52,7 @@ export class FlowPruner {
     for (const site of selected) if (!site.follows) site.impliedBy = undefined;
   }
 
-  /** Builds a tree of the sites that cost most. @param counts whether it is counts that follow, or hits */
+  /** Builds a tree of the most expensive sites. @param counts whether counts are derived, or hits */
   private decide(
     selected: readonly Site[],
     flow: ControlFlow,
@@ -71,12 +72,12 @@ export class FlowPruner {
   }
 }
 
-/** Instructions that a counter takes. */
+/** Number of instructions that a counter takes. */
 const COUNT = 3;
-/** Those that a flag does. */
+/** Number of instructions that a flag takes. */
 const FLAG = 1;
 
-/** What a site's count follows from. */
+/** What a site's count is derived from. */
 type Follows = NonNullable<Site["follows"]>;
 
 const NONE = -1;
@@ -86,13 +87,13 @@ type PlaceIndex = number;
 /** Index of a selected site. */
 type Arc = number;
 
-/** Those that cost most first. The entry of a function is the last of those that cost the same. */
+/** The sites in order of descending cost. The entry of a function is the last among equally expensive ones. */
 function inOrder(selected: readonly Site[], costOf: (site: Site) => number): Arc[] {
   const costs = Float64Array.from(selected, costOf);
   return Array.from(selected, (_, arc) => arc).sort((a, b) => (costs[b] ?? 0) - (costs[a] ?? 0) || b - a);
 }
 
-/** Finds what is one place. The nodes' beginnings come first, then their ends, then the outside. */
+/** Joins what is one place. Beginnings of nodes are numbered first, then their ends, then the outside. */
 function placesOf(selected: readonly Site[], flow: ControlFlow, isLeft: (node: Node) => boolean): Places {
   const outside = 2 * flow.length;
   const places = new Places(outside + 1);
@@ -105,7 +106,7 @@ function placesOf(selected: readonly Site[], flow: ControlFlow, isLeft: (node: N
     }
     if (flow.firstInto(node) === NO_EDGE) places.join(beginning, outside);
     if (isLeft(node)) places.join(end, outside);
-    // What nothing counts must follow from the rest, so that what comes before and after it is one.
+    // A node without a site must follow from the rest, so the places before and after it are one.
     if (!isSite[node]) places.join(beginning, isLeft(node) ? outside : end);
   }
   return places;
@@ -119,12 +120,12 @@ class Network {
   readonly ends: Int32Array;
   private readonly sites: readonly Site[];
   private readonly flow: ControlFlow;
-  /** By place: arcs that begin and that end there, but for those that do both; and whether it is the head of a loop. */
+  /** By place: the arcs that begin and those that end there, except arcs that do both; and the places at loop heads. */
   private readonly from = new Map<PlaceIndex, Arc[]>();
   private readonly to = new Map<PlaceIndex, Arc[]>();
   private readonly heads = new Set<PlaceIndex>();
 
-  /** @param isLeft whether a node does not always run to an end that leads somewhere */
+  /** @param isLeft whether a node may be left before its end, or its end leads nowhere */
   constructor(places: Places, sites: readonly Site[], flow: ControlFlow, isLeft: (node: Node) => boolean) {
     this.sites = sites;
     this.flow = flow;
@@ -159,12 +160,12 @@ class Network {
     return subtracts || same === 1;
   }
 
-  /** Whether nothing is subtracted for it. */
+  /** Whether the count of an arc follows at a place without any subtraction. */
   isSum(place: PlaceIndex, arc: Arc): boolean {
     return this.determines(place, arc, false);
   }
 
-  /** The other arcs at a place where one begins or ends. */
+  /** The other arcs at a place where an arc begins or ends. */
   around(arc: Arc, place: PlaceIndex): Follows {
     const { sites } = this;
     const begins = this.beginnings[arc] === place;
@@ -182,8 +183,8 @@ function append(lists: Map<PlaceIndex, Arc[]>, place: PlaceIndex, arc: Arc): voi
 }
 
 /**
- * The arcs without counters. Each is determined at one of its two places, and each place determines one arc at most, so that
- * in a tree one place is left over, its root. That of the outside's tree is the outside.
+ * The arcs without counters. Each is determined at one of its two places, and each place determines at most one arc, so
+ * in every tree one place is left over, its root. In the outside's tree this is the outside.
  */
 class Tree {
   private readonly network: Network;
@@ -206,7 +207,7 @@ class Tree {
     return this.places[arc] ?? NONE;
   }
 
-  /** Adds an arc to the tree, if its count follows from others then. */
+  /** Adds an arc to the tree, if its count then follows from others. */
   add(arc: Arc): void {
     const { network, trees } = this;
     const beginning = network.beginnings[arc] ?? NONE;
@@ -221,7 +222,7 @@ class Tree {
     }
   }
 
-  /** Whether a place can: it may be made the root of its tree, so that what it determines now is determined elsewhere. */
+  /** Whether a place can determine an arc: it may become the root of its tree, if what it determines now can move. */
   private canDetermine(place: PlaceIndex, arc: Arc): boolean {
     const { network, subtracts, arcs } = this;
     let at = place;
@@ -251,5 +252,5 @@ class Tree {
   }
 }
 
-/** How far arcs are moved to make room for another. */
+/** How many arcs are moved at most to make room for another. */
 const MAX_CHAIN = 256;

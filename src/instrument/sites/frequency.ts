@@ -1,19 +1,19 @@
-/** How often the nodes of a graph run, guessed from its shape: loops run often, and ways out of them are taken seldom. */
+/** How often the nodes of a graph run, estimated from its shape: loops run often, exits from them are rarely taken. */
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
 import { Numbers } from "./lists.ts";
 
-/** How often the body of a loop is taken to run each time that it is entered. */
+/** How often the body of a loop is assumed to run each time that the loop is entered. */
 const ITERATIONS = 8;
 /** The weight of an edge that leaves a loop; other edges have 1. */
 const LEAVES_LOOP = 1 / ITERATIONS;
 /** The weight of an edge to a node where the function ends. */
 const ENDS = 1 / 4;
 const MAX_FREQUENCY = 1e30;
-/** How many nodes are looked at for loops, for each node that there is; deeper nests are only guessed less well. */
+/** How many nodes are visited to find loops, per node of the graph; deeper nests only get worse estimates. */
 const MAX_EFFORT = 64;
 
-/** Guesses for one function after the other. */
+/** Estimates the frequencies of one function after the other. */
 export class Frequencies {
   private flow!: ControlFlow;
   private depths = new Int32Array(0);
@@ -22,7 +22,7 @@ export class Frequencies {
   private readonly stack = new Numbers();
   private readonly order = new Numbers();
 
-  /** @returns one for every node, until the next function */
+  /** @returns the frequency of every node; valid until the next function */
   of(flow: ControlFlow): Float64Array {
     this.flow = flow;
     this.depths = new Int32Array(flow.length);
@@ -58,8 +58,8 @@ export class Frequencies {
   }
 
   /**
-   * Every node after those that come before it, loops apart: the reverse of the order in which a depth-first search
-   * ends nodes.
+   * Finds an order in which every node comes after its predecessors, loops apart: the reverse postorder of a
+   * depth-first search.
    */
   private findOrder(): void {
     const { flow, stack, marks, order } = this;

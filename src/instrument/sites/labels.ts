@@ -1,4 +1,4 @@
-/** The labels of one function, and what the branches to them mean for control flow. */
+/** The labels of one function, and the control flow of branches to them. */
 
 import type { Expr, Name } from "../ir/binaryen.ts";
 import { type ControlFlow, DEAD, type Node } from "./cfg.ts";
@@ -9,11 +9,11 @@ import type { PcSource } from "./pc_source.ts";
 /** A label that may be branched to. */
 export interface Label {
   isLoop: boolean;
-  /** Header of a loop, or where the branches to the end of a block meet; DEAD as long as none is live. */
+  /** Header of a loop, or the node where branches to the end of a block meet; DEAD as long as none is live. */
   node: Node;
   isBranchedTo: boolean;
   frame: FrameIndex | undefined;
-  /** The last br_table that has it. */
+  /** The last br_table that contains it. */
   brTable: Expr;
 }
 
@@ -50,7 +50,7 @@ export class Labels {
     return this.byName.get(name);
   }
 
-  /** Control goes from a node to a label, which is a frame of the original. */
+  /** Adds control flow from a node to a label, which corresponds to a frame of the original. */
   branch(name: Name, frame: FrameIndex | undefined, from: Node): void {
     const label = this.byName.get(name);
     if (!label) return;

@@ -1,6 +1,6 @@
 /**
- * What may trap, and so end the execution of a function in the middle of a block: what is counted there must not be taken for
- * what comes after it.
+ * What may trap, and so end the execution of a function in the middle of a block: then the count at the block's
+ * beginning does not hold for its end.
  */
 
 import { accessors, type Expr, raw } from "../ir/binaryen.ts";
@@ -9,7 +9,7 @@ import { isDivision } from "../ir/operations.ts";
 import type { SafeAccesses } from "./safe_accesses.ts";
 import { byId } from "./site_classes.ts";
 
-/** Whether evaluating an expression may trap, its children apart. */
+/** Whether evaluating an expression may trap, not considering its children. */
 export function mayTrap(id: number, expr: Expr, accesses: SafeAccesses): boolean {
   if (SAFE[id]) return false;
   if (id === ID.Unary) return TRUNCATIONS.has(raw.UnaryGetOp(expr));
@@ -29,7 +29,7 @@ function operations(names: string): ReadonlySet<number> {
 
 const REMAINDERS = operations("RemSInt32 RemUInt32 RemSInt64 RemUInt64");
 
-/** Those that do not saturate. */
+/** Conversions to integers that do not saturate. */
 const TRUNCATIONS = operations(
   "TruncSFloat32ToInt32 TruncSFloat32ToInt64 TruncUFloat32ToInt32 TruncUFloat32ToInt64 " +
     "TruncSFloat64ToInt32 TruncSFloat64ToInt64 TruncUFloat64ToInt32 TruncUFloat64ToInt64",

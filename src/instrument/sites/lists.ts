@@ -1,16 +1,17 @@
 /**
- * Lists that are used for one function after the other and keep their room. A list an object and a function would be
- * copied by the garbage collector over and over in the largest functions, and V8 takes memory by how much it copies.
+ * Lists that are reused for one function after the other and keep their capacity. New lists of objects for every
+ * function would be copied by the garbage collector over and over in the largest functions, and V8 takes memory in
+ * proportion.
  */
 
-/** What may be read of a list. */
+/** The reading interface of a list. */
 export interface List<Item> {
   readonly length: number;
-  /** @returns undefined for an index that it does not have */
+  /** @returns undefined for an index that is out of range */
   at(index: number): Item | undefined;
 }
 
-/** Integers of 32 bits. */
+/** A list of 32-bit integers. */
 export class Numbers implements List<number> {
   private items = new Int32Array(64);
   length = 0;
@@ -28,7 +29,7 @@ export class Numbers implements List<number> {
     return index < this.length ? this.items[index] : undefined;
   }
 
-  /** @param index one that it has */
+  /** @param index one that is in range */
   get(index: number): number {
     return this.items[index] as number;
   }
@@ -37,7 +38,7 @@ export class Numbers implements List<number> {
     this.items[index] = value;
   }
 
-  /** Takes the last one away. */
+  /** Removes the last one. */
   pop(): number | undefined {
     return this.length === 0 ? undefined : this.items[--this.length];
   }
@@ -51,7 +52,7 @@ export class Numbers implements List<number> {
   }
 }
 
-/** A list of objects that are used again. One that is taken is as it was left: every field that is read must be set first. */
+/** A list of objects that are reused. A taken object is as it was left: every field must be set before it is read. */
 export class Pool<Item> implements List<Item> {
   private readonly items: Item[] = [];
   private readonly make: () => Item;
@@ -61,7 +62,7 @@ export class Pool<Item> implements List<Item> {
     this.make = make;
   }
 
-  /** Adds one to the list. */
+  /** Appends an object to the list. */
   take(): Item {
     const known = this.items[this.length++];
     if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 /**
- * Where the operators of a function lie in the original file. Binaryen forgets offsets when it reads a module, so the
- * code section is walked a second time: the k-th operator of a kind in a function is the k-th expression of that kind in
- * Binaryen's tree, which keeps code that cannot be reached as well.
+ * Where the operators of a function lie in the original file. Binaryen discards offsets when it reads a module, so the
+ * code section is walked a second time: the k-th operator of a kind in a function is the k-th expression of that kind
+ * in Binaryen's tree, which also keeps unreachable code.
  */
 
 import { ByteReader } from "../wasm/byte_reader.ts";
@@ -9,23 +9,23 @@ import { OperatorKind, operatorKind } from "../wasm/operator_kinds.ts";
 import { OP } from "../wasm/operators.ts";
 import { Numbers, Pool } from "./lists.ts";
 
-/** Index of a control frame of a function: 0 is the function itself, the others in order of their opening. */
+/** Index of a control frame of a function: 0 is the function itself; the others are in the order in which they open. */
 export type FrameIndex = number;
 
-/** `br`, `br_if`, `br_on_…`: where it goes. */
+/** `br`, `br_if`, `br_on_…`: its offset and its target. */
 export interface Branch {
   offset: number;
   frame: FrameIndex;
 }
 
-/** `br_table`, `try_table`: its labels or clauses are those of the function from the `first` one to `end`. */
+/** `br_table`, `try_table`: its labels or clauses are those from `first` to `end` in the function's list. */
 export interface Branches {
   offset: number;
   first: number;
   end: number;
 }
 
-/** `if`: where its other arm begins, or where its `end` is. */
+/** `if`: the offset at which its `else` arm begins, or that of its `end`. */
 export interface If {
   offset: number;
   elseStart: number;
@@ -40,15 +40,15 @@ export interface Try {
 }
 
 /**
- * `select`: the offset of its operator, and one inside of an operator before it that nothing else is called by; −1 for
- * none.
+ * `select`: the offset of its operator, and one inside of an earlier operator that identifies no other site; −1 if
+ * there is none.
  */
 export interface Select {
   offset: number;
   other: number;
 }
 
-/** The operators of a function by kind, in the order of the binary. Offsets count from the file's start. */
+/** The operators of a function by kind, in the order of the binary. Offsets are relative to the start of the file. */
 export class FunctionCode {
   /** Offset of the first operator. */
   code = 0;
@@ -60,7 +60,7 @@ export class FunctionCode {
   readonly brIfs: Pool<Branch> = new Pool(noBranch);
   readonly brTables: Pool<Branches> = new Pool(noBranches);
   readonly brOns: Pool<Branch> = new Pool(noBranch);
-  /** Where labels of `br_table` and clauses of `try_table` lie, and the frames that they go to. */
+  /** Offsets of the labels of `br_table` and the clauses of `try_table`, and their target frames. */
   readonly labelOffsets: Numbers = new Numbers();
   readonly labelFrames: Numbers = new Numbers();
   readonly compares: Numbers = new Numbers();
@@ -69,10 +69,10 @@ export class FunctionCode {
   readonly loads: Numbers = new Numbers();
   readonly stores: Numbers = new Numbers();
   readonly globalSets: Numbers = new Numbers();
-  /** None unless they are asked for. */
+  /** Empty unless requested. */
   readonly selects: Pool<Select> = new Pool(() => ({ offset: 0, other: 0 }));
   readonly otherAccesses: Numbers = new Numbers();
-  /** How often each local is set; empty unless that is asked for. */
+  /** How often each local is set; empty unless requested. */
   readonly localSets: Numbers = new Numbers();
   /** Calls of the compiler's own hooks. */
   readonly hookCalls: Numbers = new Numbers();
@@ -99,7 +99,7 @@ function noBranches(): Branches {
   return { offset: 0, first: 0, end: 0 };
 }
 
-/** Label of the catch clause here. */
+/** Reads the label of a catch clause. */
 function readClause(reader: ByteReader): number {
   if (reader.byte() < 2) reader.skipLeb();
   return reader.uleb();
@@ -116,7 +116,7 @@ const NO_BYTES = new Uint8Array(0);
 
 interface OpenFrame {
   id: FrameIndex;
-  /** For `if` and `try`. */
+  /** Only for `if` and `try`. */
   entry: If | Try | undefined;
 }
 
@@ -125,20 +125,20 @@ export class Scanner {
   readonly code: FunctionCode = new FunctionCode();
   private readonly stack: Pool<OpenFrame> = new Pool<OpenFrame>(() => ({ id: 0, entry: undefined }));
   private reader = new ByteReader(NO_BYTES);
-  /** At what is looked at ahead. */
+  /** Reads ahead of `reader`. */
   private ahead = new ByteReader(NO_BYTES);
-  /** Offsets by the operator's kind. */
+  /** Lists of offsets, by the operators' kind. */
   private readonly lists: readonly (Numbers | undefined)[];
   private readonly hasSelects: boolean;
   private readonly countsSets: boolean;
-  /** Offsets inside of operators that no site is called by, so far. */
+  /** Offsets inside of operators that identify no site so far. */
   private readonly unused = new Numbers();
-  /** Functions whose calls are looked for. */
+  /** Functions whose calls are recorded. */
   private readonly hooks: ReadonlySet<number>;
 
   /**
-   * @param hasSelects whether `select` is looked for
-   * @param countsSets whether it is counted how often locals are set
+   * @param hasSelects whether to record `select`
+   * @param countsSets whether to count how often locals are set
    * @param hooks indices of the compiler's own hooks
    */
   constructor(hasSelects: boolean, countsSets: boolean, hooks: ReadonlySet<number> = new Set()) {
@@ -150,9 +150,9 @@ export class Scanner {
   }
 
   /**
-   * Walks a body. What is there is in `code` until the next one is walked.
+   * Walks a body. The result is in `code` until the next body is walked.
    *
-   * @returns false where it uses an operator that is not known
+   * @returns false if it uses an unknown operator
    */
   scan({ bytes, start, end }: Body): boolean {
     const { code } = this;
@@ -194,8 +194,8 @@ export class Scanner {
   }
 
   /**
-   * `select` is of one byte, and what follows it may be a site. What its operands come from is of two bytes or more, as
-   * `local.get` and constants are, and sites are called by the first ones alone.
+   * A `select` takes one byte, and what follows it may be a site. The operators that produce its operands, such as
+   * `local.get` and constants, take two bytes or more, and only the first byte's offset identifies a site.
    */
   private unusedOrSelect(opcode: number, offset: number): void {
     const { code, reader, unused } = this;
@@ -216,7 +216,7 @@ export class Scanner {
     code.localSets.set(local, code.localSets.get(local) + 1);
   }
 
-  /** @param flagBytes what stands between the opcode and the label */
+  /** @param flagBytes number of bytes between the opcode and the label */
   private brOn(offset: number, flagBytes: number): void {
     const { code, reader, ahead } = this;
     this.branch(code.brOns, offset, reader.position + flagBytes);
@@ -225,7 +225,7 @@ export class Scanner {
     code.cuts.push(ahead.position);
   }
 
-  /** @returns false for an operator that is not known */
+  /** @returns false for an unknown operator */
   private control(opcode: number, offset: number): boolean {
     const { reader, code } = this;
     if (opcode === OP.end || opcode === OP.delegate) this.close(opcode, offset);
@@ -283,7 +283,7 @@ export class Scanner {
     }
   }
 
-  /** An operator with one label, which is at the second offset. */
+  /** An operator with one label. @param label offset of the label */
   private branch(list: Pool<Branch>, offset: number, label: number): void {
     const { ahead } = this;
     ahead.position = label;
@@ -292,7 +292,7 @@ export class Scanner {
     branch.frame = this.target(ahead.uleb());
   }
 
-  /** An operator with several, which are yet to come. */
+  /** An operator with several labels, which are read next. */
   private branches(list: Pool<Branches>, offset: number, count: number): void {
     const branches = list.take();
     branches.offset = offset;
@@ -300,7 +300,7 @@ export class Scanner {
     branches.end = branches.first + count;
   }
 
-  /** The labels of its clauses count from outside of it. */
+  /** The labels of its clauses are relative to the frame outside of it. */
   private tryTable(offset: number): void {
     const { reader, code } = this;
     reader.skipValueType();
@@ -351,7 +351,7 @@ export class Scanner {
   }
 }
 
-/** Of the control group, operators after which a block ends: control may not, or does not, come there. */
+/** The operators of the control group after which a block ends: control does not, or need not, continue there. */
 const CUTS: ReadonlySet<number> = new Set([
   OP.br_if,
   ...[OP.unreachable, OP.throw, OP.rethrow, OP.throw_ref, OP.br, OP.br_table, OP.return],

@@ -1,4 +1,4 @@
-/** What the walk over a function (tree_walk.ts) keeps of the expressions around the one at hand. */
+/** The state that the walk over a function (tree_walk.ts) keeps for each expression around the current one. */
 
 import type { Expr } from "../ir/binaryen.ts";
 import { childCount, type Shape } from "../ir/expressions.ts";
@@ -7,27 +7,27 @@ import type { If, Try } from "./offsets.ts";
 
 const NO_CHILDREN: Shape = { lead: [], list: undefined, tail: [] };
 
-/** An expression being walked. Objects are used again: a walk opens half of all expressions. */
+/** An expression being walked. Objects are reused: a walk opens half of all expressions. */
 export class OpenExpression {
   expr: Expr = 0;
   id = 0;
   shape: Shape = NO_CHILDREN;
-  /** The next child to walk, and how many children there are. */
+  /** The next child to walk, and the number of children. */
   next = 0;
   count = 0;
-  /** Which child of its parent it is. */
+  /** Its index among its parent's children. */
   slot = 0;
   /** Control flow: where an if's condition ended. */
   fork: Node = DEAD;
-  /** Control flow: where the arms walked so far ended, and how many of them do; only for `if` and `try`. */
+  /** Control flow: the node in which the arms walked so far end, and how many of them do; only for `if` and `try`. */
   end: Node = DEAD;
   ends = 0;
   op: If | Try | undefined = undefined;
-  /** It keeps an operand in a temporary while the next one is evaluated. */
+  /** Whether it keeps an operand in a temporary while the next one is evaluated. */
   holds = false;
-  /** One of its children never ends. */
+  /** Whether one of its children never completes. */
   endless = false;
-  /** That child comes before all else of it, so Binaryen writes nothing of what follows. */
+  /** Whether that child precedes the rest of it, so that Binaryen does not write what follows. */
   cut = false;
 
   begin(expr: Expr, id: number, shape: Shape, slot: number): void {

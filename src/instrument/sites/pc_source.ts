@@ -1,6 +1,6 @@
 /**
- * Hands out the offsets of one function's operators as the walk over Binaryen's tree meets them, and notices where the
- * two do not agree. Then the whole function is walked again and its sites get distinct offsets inside its body.
+ * Hands out the offsets of one function's operators as the walk over Binaryen's tree encounters them, and detects if
+ * the two do not agree. Then the whole function is walked again, and its sites get distinct offsets inside its body.
  */
 
 import { ByteReader } from "../wasm/byte_reader.ts";
@@ -29,13 +29,13 @@ export class Operators<Operator> {
     return k < this.length ? this.list.at(k) : undefined;
   }
 
-  /** Whether each was taken, and no more. */
+  /** Whether exactly as many were taken as there are. */
   get isUsedUp(): boolean {
     return this.taken === this.length;
   }
 }
 
-/** A label of Binaryen's tree and the frame that it is, once that is known. */
+/** A label of Binaryen's tree and the corresponding frame, once that is known. */
 interface Bound {
   frame: FrameIndex | undefined;
 }
@@ -65,7 +65,7 @@ export class PcSource {
   private start = 0;
   private end = 0;
   private reader = new ByteReader(NO_BYTES);
-  /** 1 for frames that are branched to. */
+  /** 1 for frames that are branch targets. */
   private targets = NO_BYTES;
   private agrees = true;
   private ordinal = 0;
@@ -112,21 +112,21 @@ export class PcSource {
     this.spare = 0;
   }
 
-  /** Offset of a site: the operator's own, or in a function that is not matched the next unused one. */
+  /** Offset of a site: that of the operator or, in a function that is not matched, the next unused one. */
   at(offset: number | undefined): number {
     if (this.code && offset !== undefined) return offset;
     this.agrees = false;
     return this.start + this.ordinal++;
   }
 
-  /** The same for a site that may not be asked for: PCs of the others do not depend on it. */
+  /** The same for a site that is optional: the PCs of other sites do not depend on it. */
   atOptional(offset: number | undefined): number {
     if (this.code && offset !== undefined && offset >= 0) return offset;
     this.agrees = false;
     return this.end - ++this.spare;
   }
 
-  /** Learns which frame of the original a label of Binaryen's tree is. */
+  /** Records which frame of the original corresponds to a label of Binaryen's tree. */
   bind(label: Bound, frame: FrameIndex | undefined): void {
     if (frame === undefined) this.agrees = false;
     else {
@@ -136,7 +136,7 @@ export class PcSource {
     }
   }
 
-  /** Whether a branch that was met so far goes to a frame. */
+  /** Whether any branch so far goes to a frame. */
   isTarget(frame: FrameIndex | undefined): boolean {
     return frame !== undefined && this.targets[frame] === 1;
   }
@@ -151,7 +151,7 @@ export class PcSource {
     return this.labelIn(this.code?.labelOffsets, operator, k);
   }
 
-  /** Where it goes. */
+  /** The target frame of such a label or clause. */
   labelFrame(operator: Branches | undefined, k: number): FrameIndex | undefined {
     return this.labelIn(this.code?.labelFrames, operator, k);
   }
@@ -169,7 +169,7 @@ export class PcSource {
     return reader.position;
   }
 
-  /** Where the block that begins at an offset ends. */
+  /** The offset at which the block that begins at `start` ends. */
   blockEnd(start: number): number {
     const cuts = this.code?.cuts;
     if (!cuts) return start;
@@ -188,7 +188,7 @@ export class PcSource {
     return { offset: start, code: code?.code ?? start };
   }
 
-  /** Whether every operator of the function was handed out, each for an expression of its kind. */
+  /** Whether every operator of the function was handed out, each to an expression of its kind. */
   get exact(): boolean {
     return this.code !== undefined && this.agrees && this.all.every(({ isUsedUp }) => isUsedUp);
   }

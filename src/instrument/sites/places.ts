@@ -1,15 +1,15 @@
-/** Places that turn out to be one: sets of integers that are joined. */
+/** Places that may turn out to be the same: disjoint sets of integers that are joined. */
 
 export class Places {
   private readonly parents: Int32Array;
 
-  /** @param count of places, each another so far */
+  /** @param count number of places, all different so far */
   constructor(count: number) {
     this.parents = new Int32Array(count);
     for (let place = 0; place < count; place++) this.parents[place] = place;
   }
 
-  /** The one that stands for all that are the same as a place. */
+  /** The representative of a place's set. */
   find(place: number): number {
     const { parents } = this;
     let root = place;

@@ -1,39 +1,39 @@
 /**
- * Which sites need no hook, because others tell whether they were executed. Two rules, those of LLVM's SanitizerCoverage
- * on a graph whose critical edges are split:
+ * Which sites need no hook, because others imply whether they were executed. There are two rules, those of LLVM's
+ * SanitizerCoverage on a graph whose critical edges are split:
  *
  * - a *full dominator* runs iff one of its successors does, when every successor can be entered from it alone
  *   (back edges of a loop apart, which it dominates);
  * - a *full post-dominator* with several predecessors runs iff one of them does, when none has another successor.
  *
- * DIVERGES: LLVM takes every call to return. Here a node that calls may be the last one that runs, so neither rule looks
- * past it, and what is pruned can be told from what is left even when a callee throws or exits. Traps inside the node
- * (a load out of bounds, a division by zero) are not considered, as by LLVM. Like there, a function's entry stays.
+ * DIVERGES: LLVM assumes that every call returns. Here a node that calls may be the last one that runs, so neither rule
+ * looks past it, and what was pruned can be derived from the rest even if a callee throws or exits. Like LLVM, the
+ * rules ignore traps inside a node (a load out of bounds, a division by zero), and keep a function's entry.
  */
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
 import { Numbers } from "./lists.ts";
 import type { Site } from "./site.ts";
 
-/** How far chains of implications are followed before a site is kept to be safe. */
+/** How far chains of implications are followed before a site is kept, to be safe. */
 const MAX_CHAIN = 64;
 
 const NONE = -1;
 
-/** Finds the sites that need no hook, of one function after the other. */
+/** Finds the sites that need no hook in one function after the other. */
 export class Pruner {
   private flow!: ControlFlow;
   private selected: readonly Site[] = [];
-  /** For each node, the index of the selected site that is there, or NONE. */
+  /** For each node, the index of its selected site, or NONE. */
   private readonly siteAt = new Numbers();
-  /** Of each node whose site is pruned, where the list of the nodes that decide it begins and ends in `deciders`. */
+  /** For each node whose site is pruned, the range of the nodes that decide it in `deciders`. */
   private readonly first = new Numbers();
   private readonly end = new Numbers();
   private readonly deciders = new Numbers();
   private readonly seen = new Numbers();
   private readonly queue = new Numbers();
 
-  /** Gives each site that needs no hook those that imply it: it was executed iff one of them was. */
+  /** Sets `impliedBy` of each site that needs no hook: it was executed iff one of those was. */
   prune(selected: readonly Site[], flow: ControlFlow): void {
     this.flow = flow;
     this.selected = selected;
@@ -82,7 +82,7 @@ export class Pruner {
     return deciders.length > first;
   }
 
-  /** The first edge into a loop's header is the one that enters the loop, the others come from inside. */
+  /** Whether `next` is entered from `node` alone, back edges apart. A loop header's first edge enters the loop. */
   private entersOnlyFrom(node: Node, next: Node): boolean {
     const { flow } = this;
     const first = flow.firstInto(next);
@@ -101,8 +101,8 @@ export class Pruner {
   }
 
   /**
-   * Adds to the deciders, of which those from `first` on are looked at, sites that tell whether one of the nodes before
-   * this one, which must lead to one place only, ran to its end. @returns false where there are none
+   * Adds sites to the deciders that imply whether one of this node's predecessors, which must have no other successor,
+   * ran to its end. Only deciders from `first` on are considered. @returns false if there are no such sites
    */
   private addKnown(node: Node, first: number, depth: number): boolean {
     const { flow } = this;
@@ -118,7 +118,7 @@ export class Pruner {
     return true;
   }
 
-  /** Whether any of the deciders from `first` on is itself pruned in favour of `node`: the two would imply each other. */
+  /** Whether any of the deciders from `first` on is itself decided by `node`: the two would imply each other. */
   private dependsOn(first: number, node: Node): boolean {
     const { deciders, queue, seen } = this;
     if (deciders.length - first > MAX_CHAIN) return true;
@@ -136,7 +136,7 @@ export class Pruner {
   }
 }
 
-/** Whether a number is in a list, from a place in it on. */
+/** Whether a number is in a list from the index `first` on. */
 function has(list: Numbers, number: number, first: number): boolean {
   for (let k = first; k < list.length; k++) if (list.get(k) === number) return true;
   return false;

@@ -1,9 +1,10 @@
 /**
- * Accesses of memory that never trap: those at constant addresses that are always there, and those at an address whose local
- * was used for an access as far or farther before, and has not changed since. A memory never shrinks.
+ * Memory accesses that never trap: those at constant addresses that always exist, and those through a local that was
+ * used for an access at least as far before, and has not changed since. A memory never shrinks.
  *
- * What is known where a node begins is what is known at the ends of all nodes before it; at the head of a loop, of which not
- * all of these are known, what was known before it of locals that are set no more.
+ * What is known at the beginning of a node is what is known at the ends of all its predecessors. At the head of a loop,
+ * where not all of these have been visited, it is what was known before the loop about locals that are not set any
+ * more.
  */
 
 import { type Expr, raw } from "../ir/binaryen.ts";
@@ -12,23 +13,23 @@ import { OPERATION } from "../ir/operations.ts";
 import { type ControlFlow, DEAD, NO_EDGE, type Node } from "./cfg.ts";
 import type { Numbers } from "./lists.ts";
 
-/** That so many bytes from the address in a local on are there, and what is known besides. The first about a local counts. */
+/** A list of facts that the first `bytes` bytes at a local's address exist. The first fact about a local counts. */
 interface Fact {
   readonly local: number;
-  /** 0: nothing is known of it any more. */
+  /** 0: nothing is known about it any more. */
   readonly bytes: number;
   readonly next: Fact | undefined;
 }
 
-/** How far facts are looked for: they are lists. */
+/** How far a list of facts is searched. */
 const MAX_FACTS = 32;
 
-/** Knows which accesses of a function are safe. Functions are looked at one after the other, in the order of execution. */
+/** Knows which accesses of a function are safe, for one function after the other, in the order of execution. */
 export class SafeAccesses {
   private readonly memoryBytes: number;
   private readonly knowsLocals: boolean;
   private flow!: ControlFlow;
-  /** How often the function sets each local, and how often it did in the code so far. */
+  /** How often the function sets each local, and how often it has set it so far. */
   private sets: Numbers | undefined;
   private readonly seen = new Map<number, number>();
   private readonly ends = new Map<Node, Fact | undefined>();
@@ -36,15 +37,15 @@ export class SafeAccesses {
   private facts: Fact | undefined;
 
   /**
-   * @param memoryBytes below which all addresses of all memories are there
-   * @param knowsLocals false where accesses of several memories, or of one of 64 bits, would be taken for each other
+   * @param memoryBytes all addresses below this exist in all memories
+   * @param knowsLocals false if accesses of several memories, or of a 64-bit one, would be confused with each other
    */
   constructor(memoryBytes: number, knowsLocals: boolean) {
     this.memoryBytes = memoryBytes;
     this.knowsLocals = knowsLocals;
   }
 
-  /** Begins with another function. @param sets how often it sets each local; undefined where that is not known */
+  /** Begins with another function. @param sets how often it sets each local; undefined if that is not known */
   begin(flow: ControlFlow, sets: Numbers | undefined): void {
     this.flow = flow;
     this.sets = sets;
@@ -54,7 +55,7 @@ export class SafeAccesses {
     this.facts = undefined;
   }
 
-  /** Control is in a node now; in none where code is dead. */
+  /** Continues in a node; DEAD in unreachable code. */
   goTo(node: Node): void {
     if (node === this.node) return;
     if (this.node !== DEAD) this.ends.set(this.node, this.facts);
@@ -62,22 +63,22 @@ export class SafeAccesses {
     this.facts = node === DEAD ? undefined : this.atBeginning(node);
   }
 
-  /** A local is set in the node at hand. */
+  /** A local is set in the current node. */
   set(local: number): void {
     this.seen.set(local, (this.seen.get(local) ?? 0) + 1);
     if (this.known(this.facts, local) > 0) this.facts = { local, bytes: 0, next: this.facts };
   }
 
-  /** Whether a `load` or a `store` never traps. Afterwards it is known that it did not. */
+  /** Whether a `load` or a `store` never traps. After it, it is known that it did not trap. */
   isSafe(access: Expr): boolean {
     const isLoad = raw.ExpressionGetId(access) === ID.Load;
-    // Those of threads trap where they are not aligned.
+    // Atomic accesses trap if they are not aligned.
     if (isLoad ? raw.LoadIsAtomic(access) : raw.StoreIsAtomic(access)) return false;
     const address = isLoad ? raw.LoadGetPtr(access) : raw.StoreGetPtr(access);
     const offset = (isLoad ? raw.LoadGetOffset(access) : raw.StoreGetOffset(access)) >>> 0;
     const end = offset + (isLoad ? raw.LoadGetBytes(access) : raw.StoreGetBytes(access));
     const id = raw.ExpressionGetId(address);
-    // Of a module with addresses of 64 bits no memory is known.
+    // `memoryBytes` is 0 for a module with 64-bit addresses.
     if (id === ID.Const && this.memoryBytes > 0) return (raw.ConstGetValueI32(address) >>> 0) + end <= this.memoryBytes;
     if (!this.knowsLocals || (!isLoad && maySet(raw.StoreGetValue(access), MAX_DEPTH))) return false;
     if (id === ID.LocalGet) return this.isKnown(raw.LocalGetGetIndex(address), end);
@@ -91,7 +92,7 @@ export class SafeAccesses {
     return false;
   }
 
-  /** Of a local and a constant. That an access there did not trap would tell nothing of the local: sums may wrap. */
+  /** For a local plus a constant. That an access there did not trap says nothing about the local: sums may wrap. */
   private isKnownSum(sum: Expr, end: number): boolean {
     if (raw.BinaryGetOp(sum) !== OPERATION.AddInt32) return false;
     const [left, right] = [raw.BinaryGetLeft(sum), raw.BinaryGetRight(sum)];
@@ -124,13 +125,13 @@ export class SafeAccesses {
     );
   }
 
-  /** Code is met in its order: a node before this one that was not gone to has nothing in it. */
+  /** What is known at the end of a node. Code is visited in order: an earlier node that was not visited is empty. */
   private atEnd(node: Node): Fact | undefined {
     if (!this.ends.has(node)) this.ends.set(node, this.atBeginning(node));
     return this.ends.get(node);
   }
 
-  /** The facts about each local, with what remains of them. */
+  /** The facts about each local, reduced to the bytes that `remains` returns. */
   private filter(facts: Fact | undefined, remains: (fact: Fact) => number): Fact | undefined {
     const met = new Set<number>();
     let result: Fact | undefined;
@@ -148,10 +149,10 @@ export class SafeAccesses {
   }
 }
 
-/** Operands of what is stored are looked at no deeper. */
+/** How deep the operands of a stored value are searched. */
 const MAX_DEPTH = 6;
 
-/** Whether an expression may set a local: the address that comes before what is stored is that of before. */
+/** Whether an expression may set a local: a store's address is evaluated before its value. */
 function maySet(expr: Expr, depth: number): boolean {
   const id = raw.ExpressionGetId(expr);
   if (id === ID.Const || id === ID.LocalGet || id === ID.GlobalGet) return false;

@@ -1,4 +1,4 @@
-/** Sites: places of a function at which something is recorded, or could be. */
+/** Sites: places in a function at which something is recorded, or could be. */
 
 import type { CompilerHook } from "../adopt/compiler_hooks.ts";
 import type { Expr } from "../ir/binaryen.ts";
@@ -9,50 +9,50 @@ import type { List } from "./lists.ts";
 /** An operator whose operands may be recorded. */
 export interface ValueSite {
   kind: SiteKind;
-  /** Offset in the original file, the PC less `pcBase`. */
+  /** Offset in the original file: the PC minus `pcBase`. */
   offset: number;
-  /** Byte range of the original: for a site of control flow what runs straight after it, up to the next branch or join. */
+  /** Byte range in the original: for a control-flow site, the code right after it up to the next branch or join. */
   blockStart: number;
   blockEnd: number;
-  /** The expression it belongs to; 0 for an operator that is no site. */
+  /** The expression to which it belongs; 0 for an operator that is not a site. */
   expr: Expr;
-  /** The sites that tell whether this one was executed (prune.ts); undefined for a site with a hook. */
+  /** The sites that imply whether this one was executed (prune.ts); undefined for a site with a hook. */
   impliedBy: readonly ValueSite[] | undefined;
-  /** What its count follows from (flow.ts); undefined for a site that counts, or none that anything is counted of. */
+  /** What its count is derived from (flow.ts); undefined for a site that counts, or at which nothing is counted. */
   follows: { readonly from: readonly ValueSite[]; readonly less: readonly ValueSite[] } | undefined;
-  /** Its place among the sites of the function that were chosen. */
+  /** Its index among the chosen sites of the function. */
   position: number;
-  /** Whether its offset is that of a call of the compiler's hook, which says the same. */
+  /** Whether its offset is that of an equivalent call of the compiler's hook. */
   isAdopted: boolean;
 }
 
 /** A place in control flow where a hook may be called. */
 export interface Site extends ValueSite {
-  /** The expression's parent (0: the function) and which child of it this is. */
+  /** The expression's parent (0: the function), and the expression's index among its children. */
   parent: Expr;
   slot: number;
-  /** Which of a br_table's labels or a try_table's clauses. */
+  /** Index among a br_table's labels or a try_table's clauses. */
   index: number;
   /** How many expressions around this one hold an operand in a temporary while it is evaluated. */
   depth: number;
   /** Its node in the control-flow graph. */
   node: Node;
-  /** Index of its counter; undefined for a site that has none. */
+  /** Index of its counter; undefined for a site without one. */
   counter: number | undefined;
 }
 
-/** A call of the compiler's own hook, or a step of its inline counters, which has none. */
+/** A call of the compiler's own hook, or an increment of one of its inline counters, which has no hook. */
 export interface AdoptedSite extends Site {
   hook: CompilerHook | undefined;
 }
 
-/** What one walk found, until the next one. */
+/** The result of one walk; valid until the next one. */
 export interface FunctionSites {
-  /** The sites of control flow. */
+  /** The control-flow sites. */
   readonly sites: List<Site>;
-  /** The operators that record values, of the traced kinds, as many as Binaryen will write and in that order. */
+  /** The operators of the traced kinds that record values: those that Binaryen will write, in that order. */
   readonly operators: List<ValueSite>;
-  /** What the compiler put there, all of it: what cannot be reached has no node, what is to go away no kind that is traced. */
+  /** All that the compiler inserted. Unreachable sites have no node; those to be removed have no traced kind. */
   readonly adopted: List<AdoptedSite>;
   readonly flow: ControlFlow;
   /** Whether every site's offset is that of its own operator. */

@@ -1,6 +1,7 @@
 /**
- * A walk over a function's tree in execution order. It keeps its own stack, since code nests deeper than JavaScript's would
- * bear, and knows which expressions Binaryen will not write: what follows a child that never ends.
+ * A walk over a function's tree in execution order. It keeps its own stack, since code may nest deeper than
+ * JavaScript's stack allows, and knows which expressions Binaryen will not write: those that follow a child that never
+ * completes.
  */
 
 import { type Expr, lib, raw } from "../ir/binaryen.ts";
@@ -9,18 +10,18 @@ import { Pool } from "./lists.ts";
 import { OpenExpression } from "./open_expression.ts";
 import { BRANCHES, CONTROL, ENDS, MAY_NEVER_END, PLAIN_LEAVES } from "./site_classes.ts";
 
-/** Where an expression is in the tree. */
+/** The position of an expression in the tree. */
 export interface TreePlace {
   readonly expr: Expr;
-  /** The expression that it is a child of; 0 for the function's body. */
+  /** Its parent; 0 for the function's body. */
   readonly parent: Expr;
-  /** Which child it is. */
+  /** Its index among its parent's children. */
   readonly slot: number;
 }
 
-/** Walks one function after the other. Plain leaves, which no walk looks at, are passed over. */
+/** Walks one function after the other. Plain leaves, which no walk needs, are skipped. */
 export abstract class TreeWalk {
-  /** The expressions around the one at hand, outermost first. */
+  /** The expressions around the current one, outermost first. */
   protected readonly stack: Pool<OpenExpression> = new Pool(() => new OpenExpression());
   /** How many of them keep an operand in a temporary. */
   protected depth = 0;
@@ -58,13 +59,13 @@ export abstract class TreeWalk {
     }
   }
 
-  /** An expression keeps an operand in a temporary from now on. */
+  /** Marks an expression as keeping an operand in a temporary from now on. */
   protected hold(top: OpenExpression): void {
     top.holds = true;
     this.depth++;
   }
 
-  /** The expression around the innermost open one; 0 for none. */
+  /** The expression around the innermost open one; 0 if there is none. */
   protected get parent(): Expr {
     return this.stack.at(this.stack.length - 2)?.expr ?? 0;
   }
@@ -84,7 +85,7 @@ export abstract class TreeWalk {
     this.enter(opened);
   }
 
-  /** Tells the expression around one that was walked whether that one ends. */
+  /** Tells the parent of an expression that was walked whether the expression completes. */
   private close(closed: OpenExpression): void {
     if (closed.cut) this.cuts--;
     if (!this.isEndless(closed)) return;

@@ -12,18 +12,18 @@ import { noValueSite, type ValueSite } from "./site.ts";
 import { byId } from "./site_classes.ts";
 import { TreeWalk } from "./tree_walk.ts";
 
-/** Finds operators; what extends it follows control flow, and says where that is. */
+/** Finds operators; a subclass follows control flow, and maintains the current node. */
 export abstract class ValueWalk extends TreeWalk {
-  /** The operators of the kinds that are traced, in the order in which Binaryen will write them. */
+  /** The operators of the traced kinds, in the order in which Binaryen will write them. */
   protected readonly operators: Pool<ValueSite> = new Pool(noValueSite);
   protected readonly adoption: Adoption | undefined;
   protected readonly pcs: PcSource;
-  /** The node of the control-flow graph that the walk is in. */
+  /** The current node of the control-flow graph. */
   protected current: Node = DEAD;
   private readonly traced: ReadonlySet<SiteKind>;
   private readonly everyAccess: boolean;
 
-  /** @param everyAccess instructions that access memory and are neither loads nor stores count as stores */
+  /** @param everyAccess whether instructions that access memory, but are neither loads nor stores, count as stores */
   constructor(traced: ReadonlySet<SiteKind>, everyAccess: boolean, adoption: Adoption | undefined, pcs: PcSource) {
     super();
     this.traced = traced;
@@ -37,7 +37,7 @@ export abstract class ValueWalk extends TreeWalk {
     this.operators.clear();
   }
 
-  /** Records an operator of a kind that is nothing to control flow. */
+  /** Records an operator of a kind that does not matter for control flow. */
   protected leaveOperator(top: OpenExpression): void {
     ValueWalk.operatorsLeft[top.id]?.(this, top);
   }
@@ -70,17 +70,18 @@ export abstract class ValueWalk extends TreeWalk {
     this.value("store", this.pcs.stores.take(), top, !this.adoption?.isCounter(top.expr));
   }
 
-  /** These are no kind of site; where all accesses are asked for, they count as stores. */
+  /** Other accesses are not sites of any kind; they count as stores if all accesses are requested. */
   private leaveOtherAccess(top: OpenExpression): void {
     const offset = this.pcs.otherAccesses.take();
     if (this.everyAccess) this.value("store", offset, top);
   }
 
   /**
-   * Adds an operator that records a value. Most modules have more of these than of all others, and most are not traced.
+   * Adds an operator that records a value. Most modules have more of these than of all other sites, and most of them
+   * are not traced.
    *
    * @param isSite false for an operator that Binaryen writes, but that records nothing
-   * @param adopted offset of the call of the compiler's hook that says the same
+   * @param adopted offset of the equivalent call of the compiler's hook
    */
   protected value(
     kind: SiteKind,
@@ -89,7 +90,7 @@ export abstract class ValueWalk extends TreeWalk {
     isSite = true,
     adopted?: number,
   ): void {
-    // Asked for in any case: PCs are the same whatever is traced.
+    // The offset is taken in any case, so that PCs do not depend on what is traced.
     const at = isSite ? this.pcs.at(offset) : 0;
     if (!this.traced.has(kind) || this.cuts > 0) return;
     const site = this.operators.take();

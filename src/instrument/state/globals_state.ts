@@ -1,6 +1,6 @@
 /**
- * Keeping and putting back the mutable globals of a module, also those that it does not export and those whose values
- * JavaScript cannot hold: each gets a shadow, and two exported functions copy.
+ * Saves and restores the mutable globals of a module, even those that it does not export and those whose values
+ * JavaScript cannot represent: each gets a shadow global, and two exported functions copy the values.
  *
  *     (func (export "kcov.save")    (global.set $kcov.saved.0 (global.get $g)) …)
  *     (func (export "kcov.restore") (global.set $g (global.get $kcov.saved.0)) …)
@@ -11,7 +11,7 @@ import { InstrumentError } from "../../errors.ts";
 import { type Expr, lib, type Name, namePointer, nameText, raw, type Type } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
 
-/** A global and what it began with. */
+/** A global and its initial value. */
 interface MutableGlobal {
   readonly name: Name;
   readonly type: Type;
@@ -20,7 +20,7 @@ interface MutableGlobal {
 }
 
 /**
- * @throws {InstrumentError} ERR_UNSUPPORTED where a module that is still unchanged has an export of a name of {@link
+ * @throws {InstrumentError} ERR_UNSUPPORTED a module, which is still unchanged, has an export with a name from {@link
  * STATE_EXPORTS}
  */
 export function checkStateExports(module: number): void {
@@ -33,7 +33,7 @@ export function checkStateExports(module: number): void {
   }
 }
 
-/** The mutable globals that a module has by now. Imported ones that are no integers are left out. */
+/** The mutable globals that a module has at this point. Imported ones that are not integers are left out. */
 export function mutableGlobals(module: number): MutableGlobal[] {
   return Array.from({ length: raw.GetNumGlobals(module) }, (_, k) => raw.GetGlobalByIndex(module, k))
     .filter((global) => raw.GlobalIsMutable(global))
@@ -47,7 +47,7 @@ export function mutableGlobals(module: number): MutableGlobal[] {
 
 const INTEGERS: readonly Type[] = [lib.i32, lib.i64];
 
-/** Code that keeps and puts back what is no global. */
+/** Code that saves and restores state other than globals. */
 export interface OtherState {
   readonly save: readonly Expr[];
   readonly restore: readonly Expr[];

@@ -1,14 +1,14 @@
 /**
- * Marking what code writes to memory and tables, so that a host can put it back without looking at all of it.
+ * Marks what code writes to memory and tables, so that a host can restore it without reading all of it.
  *
  *     (i32.store offset=8 (local.tee $at (…)) (…))
  *     (call $__kcov_dirty_page (global.get $kcov.dirty) (i32.add (local.get $at) (i32.const 8)))     inlined when fused
  *
- * The mark comes after the store, since a store that traps has written nothing and its address may be any number.
+ * The mark comes after the store, since a store that traps has written nothing and may have any address.
  *
- * A memory cannot shrink, so there is another number for its size, `$kcov.pages`, which is put back with the other
- * globals: `memory.size` reads it, and `memory.grow` takes pages that are there already before it asks for new ones.
- * DIVERGES: an access after that size and before the real one does not trap. Memories that others may grow, imported
+ * A memory cannot shrink, so its size is kept separately in `$kcov.pages`, which is restored with the other globals:
+ * `memory.size` reads it, and `memory.grow` reuses pages that exist already before it requests new ones.
+ * DIVERGES: an access beyond that size but within the real one does not trap. Memories that others may grow, imported
  * or shared ones, keep their own size.
  */
 
@@ -25,35 +25,35 @@ import type { Link } from "../link/link.ts";
 import type { ModuleInfo } from "../wasm/module_info.ts";
 import { findWrites, type Marks, markWrites, type Writes } from "./memory_writes.ts";
 
-/** Functions that this adds to the module's imports. */
+/** Number of functions that this adds to the module's imports. */
 export const DIRTY_IMPORTS = 1;
 
-/** A memory with 32-bit addresses can have so many. */
+/** Maximum number of pages in a memory with 32-bit addresses. */
 const MAX_PAGES = 65536;
 
 const NO_WRITES: Writes = new Set();
 
-/** Marks what one module writes. It adds globals, so it is made before those of a module are listed. */
+/** Marks what one module writes. It adds globals, so it must be created before those of the module are listed. */
 export class MemoryState implements Marks {
   readonly ir: Ir;
-  /** 0: there is none, or several. Of several, Binaryen does not tell which one an instruction means. */
+  /** 0: there is none, or several. If there are several, Binaryen does not tell to which one an instruction refers. */
   private readonly memory: Name;
-  /** Whether stores are marked: addresses have 32 bits. */
+  /** Whether stores are marked, which requires 32-bit addresses. */
   private readonly isMarked: boolean;
-  /** Whether the memory has a size of its own. */
+  /** Whether the memory's size is kept separately. */
   private readonly hasOwnSize: boolean;
-  /** Name of the global that has the map's address. */
+  /** Name of the global that holds the map's address. */
   readonly map: Name;
   private readonly pages: Name;
   private readonly growFunction: Name;
   private readonly tablesChanged: Name;
-  /** The function that gives an instance its map. */
+  /** The imported function that allocates an instance's map. */
   private readonly init: Name;
   private link: Link | undefined;
-  /** No function had to be left out. */
+  /** Whether no function had to be left out. */
   private isComplete = true;
 
-  /** @param original the module as it was given */
+  /** @param original the module before any change */
   constructor(ir: Ir, original: Pick<ModuleInfo, "memories" | "importedMemories">) {
     this.ir = ir;
     const { module } = ir;
@@ -77,7 +77,7 @@ export class MemoryState implements Marks {
     this.link = link;
   }
 
-  /** Looks at a function before it is changed. @param canMark false for one that must stay as it is */
+  /** Examines a function before it is changed. @param canMark false for one that must stay unchanged */
   find(func: Func, canMark: boolean): Writes {
     try {
       const writes = findWrites(func);
@@ -93,7 +93,7 @@ export class MemoryState implements Marks {
     markWrites(func, writes, this);
   }
 
-  /** Code to run first: it asks for the map, unless something could not be marked. */
+  /** Code that is to run first: it requests the map, unless something could not be marked. */
   finish(): Expr[] {
     const { ir, memory } = this;
     if (!this.isMarked || !this.isComplete) return [];

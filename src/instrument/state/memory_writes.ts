@@ -1,4 +1,4 @@
-/** Finding the instructions that write to memory and tables, and marking what they wrote. */
+/** Finds the instructions that write to memory and tables, and marks what they write. */
 
 import { type Expr, type Func, lib, raw } from "../ir/binaryen.ts";
 import { childAt, childCount, childOf, ID, isConst, setChildAt, shapeOf } from "../ir/expressions.ts";
@@ -6,27 +6,27 @@ import { type Ir, Locals, type Operand, replaceExpression } from "../ir/ir.ts";
 import { constOf } from "../ir/ranges.ts";
 import { type Place, walk } from "../ir/walk.ts";
 
-/** Instructions of one function, found before anything was changed: hooks that are copied into it write, too. */
+/** The instructions of one function, found before anything was changed: hooks that are copied into it write, too. */
 export type Writes = ReadonlySet<Expr>;
 
 /** The code that marks. */
 export interface Marks {
   readonly ir: Ir;
-  /** Behind a store to an address, whose constant offset is `offset`. */
+  /** Code after a store to an address; `offset` is its constant offset. */
   store(pointer: Operand, offset: number): Expr;
-  /** Behind a write of a range. */
+  /** Code after a write to a range. */
   range(start: Operand, bytes: Operand): Expr;
-  /** Before a change of a table. */
+  /** Code before a change of a table. */
   table(): Expr;
-  /** Instead of memory.size and memory.grow; undefined: they stay. */
+  /** Code in place of memory.size and memory.grow; undefined: they stay. */
   size(): Expr | undefined;
   grow(delta: Expr): Expr | undefined;
 }
 
 /**
- * Finds the instructions of a function that change memory or tables, or ask for the memory's size.
+ * Finds the instructions of a function that change memory or tables, or query the memory's size.
  *
- * @throws {UnknownExpression} there is an instruction whose operands cannot be reached
+ * @throws {UnknownExpression} there is an instruction whose operands are not accessible
  */
 export function findWrites(func: Func): Writes {
   const found = new Set<Expr>();
@@ -36,7 +36,7 @@ export function findWrites(func: Func): Writes {
   return found;
 }
 
-/** Inserts the marks. What has been inserted since the instructions were found is left alone. */
+/** Inserts the marks. Code that was inserted after the instructions were found is left alone. */
 export function markWrites(func: Func, writes: Writes, marks: Marks): void {
   if (writes.size === 0) return;
   const locals = new Locals(func);
@@ -61,11 +61,11 @@ interface Write extends Place {
   readonly func: Func;
   readonly locals: Locals;
   readonly marks: Marks;
-  /** How many writes are around this one, whose operands are in temporaries. */
+  /** Number of writes around this one, whose operands are in temporaries. */
   readonly depth: number;
 }
 
-/** What stands where the instruction stood; undefined: it stays as it is. */
+/** Returns the replacement for an instruction; undefined: it stays as it is. */
 type Rewrite = (write: Write) => Expr | undefined;
 
 const CLASSES: ReadonlyMap<number, Rewrite> = new Map<number, Rewrite>([
@@ -90,7 +90,7 @@ function markStore(write: Write, offset: number): Expr {
   return followedBy(write, write.marks.store(pointer, offset));
 }
 
-/** Destination and length are the first and the third operand. */
+/** Marks the range of an instruction whose first operand is the destination, and whose third one is the length. */
 function markRange(write: Write): Expr {
   const start = holdChild(write, 0, "start");
   const bytes = holdChild(write, 2, "bytes");
@@ -101,7 +101,7 @@ function markTable({ marks, expr }: Write): Expr {
   return marks.ir.sequence(raw.ExpressionGetType(expr), marks.table(), expr);
 }
 
-/** An operand's value, for later. It is evaluated where it stands, and no earlier. */
+/** Keeps an operand's value for later. It is still evaluated at its place, not earlier. */
 function holdChild({ expr, locals, marks, depth }: Write, k: number, role: string): Operand {
   const value = childOf(expr, k);
   const type = raw.ExpressionGetType(value);
@@ -125,7 +125,7 @@ function isSettled(expr: Expr, k: number): boolean {
   return true;
 }
 
-/** The instruction, then its mark; its value, if it has one, comes out after both. */
+/** The instruction followed by its mark; the instruction's value, if it has one, is the value of both. */
 function followedBy({ expr, marks: { ir }, locals, depth }: Write, mark: Expr): Expr {
   const type = raw.ExpressionGetType(expr);
   if (type === lib.none) return ir.sequence(type, expr, mark);

@@ -1,6 +1,7 @@
 /**
- * The order of imports. Binaryen writes them by kind; programs see the order in `Module.imports`, in the numbers of the
- * engine's errors (`Import #2 "env" "f"`), and in the order in which the properties of import objects are read.
+ * Restores the order of imports. Binaryen sorts them by kind; programs see the order in `Module.imports`, in the
+ * numbers in the engine's errors (`Import #2 "env" "f"`), and in the order in which the properties of import objects
+ * are read.
  */
 
 import { SECTION } from "../../binary_format.ts";
@@ -8,15 +9,15 @@ import { ByteReader } from "./byte_reader.ts";
 import { type Import, readImport } from "./imports.ts";
 import { readSections } from "./sections.ts";
 
-/** An entry, and its bytes. */
+/** An entry of the import section, and its bytes. */
 interface ImportEntry {
   import: Import;
   bytes: Uint8Array;
 }
 
 /**
- * Puts the imports of `output` into the order of `original`, in place; what the pass added comes last. Indices stay as
- * they are: they count the imports of one kind, and those keep their order.
+ * Puts the imports of `output` into the order of `original`, in place; those that the pass added come last. Indices
+ * stay valid: they count the imports of one kind, and these keep their order.
  */
 export function restoreImportOrder(original: Uint8Array, output: Uint8Array): void {
   const place = importEntries(output);
@@ -32,7 +33,7 @@ export function restoreImportOrder(original: Uint8Array, output: Uint8Array): vo
   for (const { import: one } of wanted) {
     const queue = queues.get(one.kind) ?? [];
     const at = queue.findIndex(({ import: { module, name } }) => module === one.module && name === one.name);
-    // Those before it of the same kind have lower indices.
+    // Earlier imports of the same kind have lower indices.
     if (at >= 0) ordered.push(...queue.splice(0, at + 1));
   }
   const placed = new Set(ordered);

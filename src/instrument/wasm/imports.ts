@@ -16,7 +16,7 @@ export interface Import {
   type: number;
   /** The limits of a memory or table; 0 for the other kinds. */
   limits: Limits;
-  /** Whether it is a global that may be assigned to. */
+  /** Whether it is a mutable global. */
   isMutable: boolean;
 }
 
@@ -25,10 +25,10 @@ export interface IndexedImport extends Import {
   index: number;
 }
 
-/** How large a memory or table is at least, in pages or elements. */
+/** The minimum size of a memory or table, in pages or elements, and the flags of its limits. */
 export interface Limits {
   readonly initial: number;
-  /** Bit 0: it has a maximum; bit 1: it is shared; bit 2: its addresses have 64 bits; bit 3: pages are of another size. */
+  /** Bit 0: has a maximum; bit 1: is shared; bit 2: addresses have 64 bits; bit 3: has another page size. */
   readonly flags: number;
 }
 
@@ -67,7 +67,7 @@ export function* readImports(bytes: Uint8Array, sections: readonly Section[]): G
   }
 }
 
-/** Reads the limits here. */
+/** Reads the limits at the current position. */
 export function readLimits(reader: ByteReader): Limits {
   const flags = reader.byte();
   const initial = Number(reader.uleb64());

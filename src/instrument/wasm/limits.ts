@@ -1,21 +1,21 @@
-/** What engines refuse in a function, however valid it is. V8's limits; those of others are not lower. */
+/** Limits above which engines refuse a function even if it is valid. These are V8's; those of others are not lower. */
 
 import { ByteReader } from "./byte_reader.ts";
 import { readBodies, readSections } from "./sections.ts";
 
-/** The largest body of a function. */
+/** Maximum size of a function's body. */
 const MAX_BODY_BYTES = 7_654_321;
-/** The most locals of a function, less the most parameters it may have, which are among them. */
+/** Maximum number of locals of a function, minus the maximum number of parameters, which count as locals. */
 const MAX_LOCALS = 50_000 - 1_000;
 
-/** A function of a binary that engines refuse. */
+/** A function that engines refuse. */
 export interface TooLarge {
-  /** Its place among the functions that the module defines. */
+  /** Its index among the functions that the module defines. */
   defined: number;
   reason: string;
 }
 
-/** Looks for functions beyond the limits. */
+/** Finds functions that exceed the limits. */
 export function tooLargeFunctions(bytes: Uint8Array): TooLarge[] {
   return readBodies(bytes, readSections(bytes)).flatMap(({ start, end }, defined) => {
     if (end - start > MAX_BODY_BYTES) {

@@ -1,4 +1,4 @@
-/** Memories of a module, as far as it says itself. */
+/** The memories of a module, as it declares them. */
 
 import { WASM_PAGE_BYTES } from "../../abi/layout.ts";
 import { SECTION } from "../../binary_format.ts";
@@ -18,7 +18,7 @@ export function memoryLimits(bytes: Uint8Array, sections: readonly Section[]): L
   return limits;
 }
 
-/** How many bytes each of the memories has at any time, at least; 0 where any has addresses of 64 bits or odd pages. */
+/** The least size in bytes that every memory has at any time; 0 if any has 64-bit addresses or another page size. */
 export function leastMemoryBytes(limits: readonly Limits[]): number {
   if (limits.length === 0 || limits.some(({ flags }) => flags & (IS_64 | HAS_PAGE_SIZE))) return 0;
   return WASM_PAGE_BYTES * Math.min(...limits.map(({ initial }) => initial));

@@ -1,4 +1,4 @@
-/** What a report says of a module without instrumenting it: names of its functions, types of its exports. */
+/** Facts about a module that need no instrumentation: names of its functions, types of its exports. */
 
 import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
@@ -17,18 +17,18 @@ export interface FunctionType {
 export interface ModuleInfo {
   /** Name of the module in its name section. */
   name: string | undefined;
-  /** Functions that are imported; they come first in the index space. */
+  /** Number of imported functions; they come first in the index space. */
   importedFunctions: number;
-  /** All functions, imported ones included. */
+  /** Number of functions, including imported ones. */
   functions: number;
-  /** Memories, imported ones included. */
+  /** Number of memories, including imported ones. */
   memories: number;
   importedMemories: number;
-  /** Name of a function by index: from the name section, else from an export, else from its import. */
+  /** Name of a function by index: from the name section, otherwise from an export, otherwise from its import. */
   functionNames: Map<number, string>;
-  /** The same from the name section alone. */
+  /** The same, only from the name section. */
   ownNames: Map<number, string>;
-  /** What a function is exported as, by index. */
+  /** Names under which a function is exported, by index. */
   exportNames: Map<number, string[]>;
   /** Types of the exported functions by name. */
   exportedFunctions: Map<string, FunctionType>;
@@ -45,15 +45,15 @@ const VALUE_TYPES: Readonly<Record<number, ValueType>> = {
 const NO_TYPE: FunctionType = { params: [], results: [] };
 
 /**
- * Reads the sections that name functions. The module should be valid: what cannot be read is missing from the answer.
+ * Reads the sections that name functions. The module should be valid: what cannot be read is missing from the result.
  *
- * @throws {InstrumentError} ERR_MALFORMED it is not even made of sections
+ * @throws {InstrumentError} ERR_MALFORMED it does not even consist of sections
  */
 export function readModuleInfo(binary: Uint8Array): ModuleInfo {
   return new ModuleReader(binary).read();
 }
 
-/** All names of a function: its own, and those that it is exported under. */
+/** All names of a function: its own, and those under which it is exported. */
 export function namesOf({ ownNames, exportNames }: ModuleInfo, index: number): string[] {
   const own = ownNames.get(index);
   const exported = exportNames.get(index) ?? [];

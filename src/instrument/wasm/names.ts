@@ -7,7 +7,7 @@ import type { Section } from "./sections.ts";
 export const NAMES = { module: 0, functions: 1, memories: 6, globals: 7 } as const;
 
 /**
- * Names of functions by index. A damaged name section is no error, as in engines: what can be read of it counts.
+ * Names of functions by index. A damaged name section is not an error, as in engines: what can be read of it is used.
  *
  * @param bytes a module
  */
@@ -30,7 +30,7 @@ export function readModuleName(bytes: Uint8Array, sections: readonly Section[]):
   return undefined;
 }
 
-/** A prefix for names that the pass adds: no name of the module contains it. */
+/** A prefix for names that the pass adds, which no name of the module contains. */
 export function unusedPrefix(bytes: Uint8Array, sections: readonly Section[]): string {
   const section = sections.find(({ name }) => name === "name");
   const names =
@@ -82,7 +82,7 @@ function* subsectionsOf(
   }
 }
 
-/** @returns undefined where the name reaches beyond the end */
+/** @returns undefined if the name extends beyond the end */
 function readName(reader: ByteReader, end: number): string | undefined {
   const length = reader.uleb();
   if (reader.position + length > end) return undefined;

@@ -1,4 +1,4 @@
-/** Operators that may record values, by kind: in the original (offsets.ts) as in what Binaryen writes (value_code.ts). */
+/** Kinds of operators that may record values, in the original (offsets.ts) and in Binaryen's output (value_code.ts). */
 
 import { OP } from "./operators.ts";
 
@@ -11,7 +11,7 @@ export const OperatorKind = {
   brTable: 5,
   indirectCall: 6,
   globalSet: 7,
-  /** Other accesses to memory: read-modify-write, wait and notify, and those of ranges. */
+  /** Other accesses to memory: read-modify-write, wait and notify, and accesses to ranges. */
   otherAccess: 8,
 } as const;
 
@@ -55,7 +55,7 @@ function isLaneLoad(code: number): boolean {
   return code >= 84 && code <= 87;
 }
 
-/** A load that takes the vector, one lane of which it replaces, after the address. */
+/** Whether a load takes, after the address, the vector in which it replaces one lane. */
 export function takesVector(opcode: number): boolean {
   return opcode >> 16 === 0xfd && isLaneLoad(opcode & 0xffff);
 }

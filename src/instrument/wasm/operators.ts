@@ -1,8 +1,8 @@
 /**
- * Operators of the code section: their opcodes, and what follows each. Only lengths matter here, so an operator is skipped
- * by the shape of its immediates (byte_reader.ts). Rejected alternative: the npm package wasmparser, which builds an
- * object an operator and cannot read
- * the memory arguments of multi-memory and of large memory64 offsets; the tests compare the two where both can read.
+ * Operators of the code section: their opcodes and immediates. Only lengths matter here, so an operator is skipped by
+ * the shape of its immediates (byte_reader.ts). Rejected alternative: the npm package wasmparser, which creates an
+ * object per operator and cannot read the memory arguments of multi-memory and of large memory64 offsets; the tests
+ * compare the two where both can read.
  */
 
 /** Opcodes that the pass knows by name. Prefixed ones have the prefix in bits 16 and up. */
@@ -79,7 +79,7 @@ export const OP = {
   br_on_cast_fail: 0xfb0019,
 } as const;
 
-/** What follows an opcode, a letter an item (`singleByteOperators` has the letters); undefined for an unknown opcode. */
+/** The immediates after an opcode, one letter each (see `singleByteOperators`); undefined for an unknown opcode. */
 export function immediatesOf(opcode: number): string | undefined {
   return opcode > 0xff ? prefixedImmediates(opcode >> 16, opcode & 0xffff) : IMMEDIATES[opcode];
 }

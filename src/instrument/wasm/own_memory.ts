@@ -1,12 +1,12 @@
 /**
- * The memory of a module in the fused link. Engines reach memory 0 of a module faster than its others: V8 keeps its
- * address in a register. Imported memories come first, so the device's would take that place from a memory that the module
- * defines. Therefore the module imports its own memory too, ahead of the device's, from where a new one is made for each
- * instance:
+ * The memory of a module in the fused link. Engines access memory 0 of a module faster than its others: V8 keeps its
+ * address in a register. Imported memories come first, so the device's memory would become memory 0 in place of one
+ * that the module defines. Therefore the module imports its own memory too, ahead of the device's; a new one is created
+ * for each instance:
  *
  *     (memory 2 100)   becomes   (import "kcov" "memory 2 100" (memory 2 100))
  *
- * Without this the same programs were slower by up to a fifth with nothing enabled (bench/NOTES.md).
+ * Without this the same programs were up to a fifth slower with nothing enabled (bench/NOTES.md).
  */
 
 import { IMPORT_MODULE, OWN_MEMORY } from "../../abi/hooks.ts";
@@ -16,7 +16,7 @@ import { concat, uleb } from "./bytes.ts";
 import { EXTERNAL } from "./imports.ts";
 import { encodeSection, type Section } from "./sections.ts";
 
-/** @returns the binary with the memory that it defines imported; as it is where it defines none, or one of 64 bits */
+/** @returns the binary with its defined memory imported; unchanged if it defines none, or one with 64-bit addresses */
 export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[]): Uint8Array {
   const defined = sections.find(({ id }) => id === SECTION.memory);
   const name = defined && importName(bytes, defined);
@@ -48,7 +48,7 @@ export function importOwnMemory(bytes: Uint8Array, sections: readonly Section[])
   return concat(parts);
 }
 
-/** Whether the device's memory comes after all memories of the module, which keep their indices then. */
+/** Whether the device's memory comes after all memories of the module, which then keep their indices. */
 export function keepsMemories(bytes: Uint8Array, sections: readonly Section[]): boolean {
   const defined = sections.find(({ id }) => id === SECTION.memory);
   return !defined || importName(bytes, defined) !== undefined;
@@ -56,7 +56,7 @@ export function keepsMemories(bytes: Uint8Array, sections: readonly Section[]): 
 
 const LIMITS = { maximum: 1, shared: 2 } as const;
 
-/** The name that says what to import; undefined for what no import could stand for. */
+/** The import name that describes the memory; undefined if no import can replace it. */
 function importName(bytes: Uint8Array, { start }: Section): string | undefined {
   const reader = new ByteReader(bytes, start);
   if (reader.uleb() !== 1) return undefined;

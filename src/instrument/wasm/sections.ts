@@ -1,11 +1,11 @@
-/** Sections of a binary, by their headers alone. */
+/** The sections of a binary, found by their headers. */
 
 import { type ByteRange, hasMagic, SECTION } from "../../binary_format.ts";
 import { InstrumentError } from "../../errors.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { uleb } from "./bytes.ts";
 
-/** One section: where it lies in the binary. */
+/** A section, and where it lies in the binary. */
 export interface Section {
   id: number;
   /** Name of a custom section, "" otherwise. */
@@ -96,13 +96,13 @@ export function withoutSections(
   return kept;
 }
 
-/** A custom section, in pieces. */
+/** Encodes a custom section, in pieces. */
 export function customSection(name: string, contents: Uint8Array): Uint8Array[] {
   const encoded = new TextEncoder().encode(name);
   return encodeSection(SECTION.custom, uleb(encoded.length), encoded, contents);
 }
 
-/** A section, in pieces. */
+/** Encodes a section, in pieces. */
 export function encodeSection(id: number, ...contents: readonly ArrayLike<number>[]): Uint8Array[] {
   const length = contents.reduce((sum, piece) => sum + piece.length, 0);
   return [

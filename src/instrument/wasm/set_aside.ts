@@ -1,6 +1,7 @@
 /**
- * The data section, which Binaryen need not see: it would copy every segment, keep it with a name, and copy it again.
- * Nothing in it changes, as long as it speaks of no index that does. Where segments are named it stays, for the names.
+ * Sets aside the data section, which Binaryen need not see: it would copy every segment, keep it with a name, and copy
+ * it again. Nothing in the section changes, provided that it refers to no index that changes. If segments are named it
+ * stays, because of the names.
  */
 
 import { SECTION } from "../../binary_format.ts";
@@ -9,14 +10,14 @@ import { concat, release } from "./bytes.ts";
 import { OP } from "./operators.ts";
 import { readSections, type Section } from "./sections.ts";
 
-/** The data section, if it can be set aside; memories must keep their indices for that. */
+/** The data section, if it can be set aside; this requires that memories keep their indices. */
 export function findFixedData(bytes: Uint8Array, sections: readonly Section[]): Section | undefined {
   const mayBeNamed = sections.some(({ id, name }) => id === SECTION.dataCount || name === "name");
   const data = sections.find(({ id }) => id === SECTION.data);
   return data && !mayBeNamed && isFixed(bytes, data) ? data : undefined;
 }
 
-/** Whether every segment has a constant for its place in memory 0. */
+/** Whether every segment has a constant address in memory 0. */
 function isFixed(bytes: Uint8Array, { start, end }: Section): boolean {
   const reader = new ByteReader(bytes, start);
   for (let n = reader.uleb(); n > 0; n--) {
@@ -35,7 +36,7 @@ function isFixed(bytes: Uint8Array, { start, end }: Section): boolean {
 /** Flags of a segment that is copied to memory 0 when the module is instantiated. */
 const ACTIVE = 0;
 
-/** Puts the section back, after the code. What is given is used up. */
+/** Puts the section back, after the code. The arguments are used up. */
 export function putDataBack(bytes: Uint8Array<ArrayBuffer>, data: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
   if (!data) return bytes;
   const last = readSections(bytes).findLast(({ id }) => id !== SECTION.custom);

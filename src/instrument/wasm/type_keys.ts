@@ -1,13 +1,13 @@
-/** Types of functions as bytes, so that those of two modules can be compared. */
+/** Function types as their bytes, so that those of two modules can be compared. */
 
 import { SECTION } from "../../binary_format.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { Section } from "./sections.ts";
 
 /**
- * The types of a module by index, each as its entry of the type section, a byte a character.
+ * The types of a module by index, each as its entry in the type section, one character per byte.
  *
- * @returns undefined where there are other types than those of functions, or types that refer to others
+ * @returns undefined if there are types other than function types, or types that refer to others
  */
 export function readFunctionTypes(bytes: Uint8Array, sections: readonly Section[]): string[] | undefined {
   const section = sections.find(({ id }) => id === SECTION.type);
@@ -24,7 +24,7 @@ export function readFunctionTypes(bytes: Uint8Array, sections: readonly Section[
 
 const FUNCTION = 0x60;
 
-/** Skips a vector of value types, each of one byte. */
+/** Skips a vector of one-byte value types. */
 function skipSimpleTypes(reader: ByteReader): boolean {
   for (let n = reader.uleb(); n > 0; n--) {
     if (isReference(reader.byte())) return false;
@@ -32,7 +32,7 @@ function skipSimpleTypes(reader: ByteReader): boolean {
   return true;
 }
 
-/** `(ref …)` and `(ref null …)`: an index of a type may follow. */
+/** Whether a type is `(ref …)` or `(ref null …)`: a type index may follow. */
 export function isReference(type: number): boolean {
   return type === 0x64 || type === 0x63;
 }

@@ -1,12 +1,12 @@
 /**
- * Bodies that Binaryen is not given: those of functions that the pass leaves as they are. It reads a stub with the same
- * locals in place of each, and the body is put back into what it writes:
+ * Bodies that Binaryen does not get to read: those of functions that the pass leaves unchanged. It reads a stub with
+ * the same locals in place of each, and the body is put back into its output:
  *
  *     original ── stub ──▶ (func … unreachable) ── Binaryen ──▶ (func … unreachable) ── putBack ──▶ original, relocated
  *
- * What a body says of other parts of the module are indices: of functions and globals, before which imports were added; of
- * types, which Binaryen sorts anew and of which it leaves out those that it sees no use of; and of a table and a memory,
- * which keep theirs. A body with anything else (references, exceptions, garbage collection, segments) is read as usual.
+ * A body refers to other parts of the module by indices: those of functions and globals, before which imports were
+ * added; of types, which Binaryen sorts anew, omitting those that it sees no use of; and of a table and a memory, whose
+ * indices stay. A body with any others (references, exceptions, garbage collection, segments) is read as usual.
  */
 
 import { type ByteRange, SECTION } from "../../binary_format.ts";
@@ -22,14 +22,14 @@ export class UnreadBodies {
   private readonly original: Uint8Array;
   private readonly sections: readonly Section[];
   private readonly bodies: readonly ByteRange[];
-  /** Places among the functions that the module defines. */
+  /** Indices among the functions that the module defines. */
   private readonly places: ReadonlySet<number>;
   private readonly types: readonly string[];
 
   /**
-   * @param original valid; its memories keep their indices
-   * @param isLeft whether a function is to stay as it is, by its index
-   * @returns undefined where there is nothing to leave out
+   * @param original a valid module; its memories keep their indices
+   * @param isLeft whether the function with an index stays unchanged
+   * @returns undefined if there is nothing to leave out
    */
   static of(
     original: Uint8Array,
@@ -60,12 +60,12 @@ export class UnreadBodies {
     this.types = types;
   }
 
-  /** How many there are. */
+  /** Number of bodies that are left out. */
   get count(): number {
     return this.places.size;
   }
 
-  /** A module with stubs. @param given the original, or what differs from it in its sections but not in its functions */
+  /** A module with stubs. @param given the original, or one that differs from it in sections but not in functions */
   stub(given: Uint8Array): Uint8Array<ArrayBuffer> {
     return this.withBodies(given, readSections(given), (_, start) => {
       const locals = skipPlainLocals(new ByteReader(given, start)) ?? start;
@@ -73,7 +73,7 @@ export class UnreadBodies {
     });
   }
 
-  /** What Binaryen made of a module with stubs, with the bodies in their places. What is given is used up. */
+  /** Puts the bodies back into what Binaryen made of a module with stubs. The argument is used up. */
   putBack(written: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const { original, bodies } = this;
     const sections = readSections(written);
@@ -114,7 +114,7 @@ export class UnreadBodies {
 
 const UNREACHABLE = Uint8Array.of(OP.unreachable, OP.end);
 
-/** How many functions and globals a module imports. */
+/** Numbers of functions and globals that a module imports. */
 function countImports(bytes: Uint8Array, sections: readonly Section[]): { functions: number; globals: number } {
   const counts = { functions: 0, globals: 0 };
   for (const { kind } of readImports(bytes, sections)) {
@@ -124,12 +124,12 @@ function countImports(bytes: Uint8Array, sections: readonly Section[]): { functi
   return counts;
 }
 
-/** Imports are added behind those of the original, and in front of what it defines. */
+/** Maps an index to the output, where imports were added after those of the original, and before what it defines. */
 function shift(before: number, after: number): (index: number) => number {
   return (index) => (index < before ? index : index + after - before);
 }
 
-/** From types of the original to those of the output, in which some may be missing. */
+/** Maps type indices of the original to those of the output, in which some types may be missing. */
 class TypeIndices {
   private readonly keys: readonly string[];
   private readonly known: Map<string, number>;
@@ -152,7 +152,7 @@ class TypeIndices {
     return index;
   }
 
-  /** Adds the types that were asked for and are not there. What is given is used up. */
+  /** Adds the requested types that are missing. The argument is used up. */
   addMissing(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     if (this.missing.length === 0) return bytes;
     const section = readSections(bytes).find(({ id }) => id === SECTION.type) as Section;
@@ -179,8 +179,8 @@ function isRelocatable(bytes: Uint8Array, start: number, end: number): boolean {
 /**
  * Copies a body with other indices.
  *
- * @param out undefined: only looks whether it can
- * @returns whether it can
+ * @param out undefined: only checks whether this is possible
+ * @returns whether it is possible
  */
 function relocate(reader: ByteReader, end: number, by: Relocation | undefined, out: Assembler | undefined): boolean {
   const { bytes } = reader;
@@ -219,7 +219,7 @@ function relocate(reader: ByteReader, end: number, by: Relocation | undefined, o
   return true;
 }
 
-/** @returns the position behind the declarations of locals, where the reader is; undefined where these name a type */
+/** @returns the position after the declarations of locals, where the reader is; undefined if these refer to a type */
 function skipPlainLocals(reader: ByteReader): number | undefined {
   for (let n = reader.uleb(); n > 0; n--) {
     reader.uleb();
@@ -229,7 +229,7 @@ function skipPlainLocals(reader: ByteReader): number | undefined {
   return reader.position;
 }
 
-/** Operators whose immediates mean the same in the output. Accesses to memories other than the first keep their indices, too. */
+/** Whether an operator's immediates mean the same in the output. Indices of memories other than the first stay, too. */
 function hasNoIndex(opcode: number): boolean {
   if (opcode > 0xff) {
     const [prefix, code] = [opcode >> 16, opcode & 0xffff];

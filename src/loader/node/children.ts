@@ -1,4 +1,4 @@
-/** Child processes: what a program starts, by any of the functions of node:child_process. */
+/** Child processes that a program starts by any of the functions of node:child_process. */
 
 import children from "node:child_process";
 import { apply } from "../primordials.ts";
@@ -7,7 +7,7 @@ import type { ChildStart } from "./options.ts";
 
 type Begin = (start: ChildStart) => Readonly<Record<string, string>> | undefined;
 
-/** What `ChildProcess.prototype.spawn` is given. */
+/** The argument of `ChildProcess.prototype.spawn`. */
 interface SpawnOptions {
   file: string;
   /** The arguments; the first is the name of the program. */
@@ -16,22 +16,22 @@ interface SpawnOptions {
   cwd?: string;
 }
 
-/** Options of the functions that wait for the child. */
+/** Options of the synchronous functions. */
 interface SyncOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string | URL;
 }
 
 /**
- * Shows every child process that this thread starts.
+ * Intercepts every child process that this thread starts.
  *
- * @param begin returns variables of its environment to set
- * @returns puts the functions of node:child_process back
+ * @param begin returns environment variables to set for it
+ * @returns a function that restores the functions of node:child_process
  */
 export function replaceChildren(begin: Begin): () => void {
   const ChildProcess = children.ChildProcess as unknown as { prototype: object };
   const undo = [
-    // spawn, fork, exec and execFile all come to this one.
+    // spawn, fork, exec and execFile all call this method.
     replace(ChildProcess.prototype, "spawn", (target, self, [options]) =>
       apply(target, self, [withVariables(options as SpawnOptions, begin)]),
     ),
@@ -71,7 +71,7 @@ function withVariables(options: SpawnOptions, begin: Begin): SpawnOptions {
   return { ...options, envPairs: [...kept, ...Object.entries(added).map(([name, value]) => `${name}=${value}`)] };
 }
 
-/** @param at place of the options among the arguments */
+/** @param at index of the options among the arguments */
 function withSyncVariables(
   args: unknown[],
   at: number,

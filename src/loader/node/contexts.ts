@@ -4,7 +4,7 @@ import vm from "node:vm";
 import { apply, getOwnPropertyDescriptor, isObject } from "../primordials.ts";
 import { replace } from "../replace.ts";
 
-/** Options of functions that make a context among other things, and what `createContext` calls them. */
+/** Options of functions that create a context among other things, and their names for `createContext`. */
 const CONTEXT_OPTIONS = [
   ["contextName", "name"],
   ["contextOrigin", "origin"],
@@ -13,14 +13,14 @@ const CONTEXT_OPTIONS = [
 ] as const;
 
 /**
- * Shows the `WebAssembly` of every context that is made from now on, before any code runs in it.
+ * Passes the `WebAssembly` of every context that is created from now on to `found`, before any code runs in it.
  *
- * @returns puts the functions of node:vm back
+ * @returns a function that restores the functions of node:vm
  */
 export function replaceContexts(found: (namespace: typeof WebAssembly) => void): () => void {
   const { createContext, runInContext, isContext } = vm;
   const show = (context: unknown): void => {
-    // What the program puts in place of it is the program's.
+    // If the program has put something else in its place, that stays as it is.
     if (!isObject(context) || (getOwnPropertyDescriptor(context, "WebAssembly") !== undefined && !isVanilla(context)))
       return;
     const namespace = runInContext("globalThis.WebAssembly", context as vm.Context) as typeof WebAssembly | undefined;
@@ -36,7 +36,7 @@ export function replaceContexts(found: (namespace: typeof WebAssembly) => void):
     if (isNew) show(context);
     return context;
   };
-  /** Makes the context first: what follows finds that there is one. */
+  /** Creates the context first: the original function then finds that there is one. */
   const createFor = (object: unknown, options: unknown): unknown => {
     if (isObject(object) && isContext(object)) return object;
     const context = createContext(object as vm.Context, contextOptions(options));

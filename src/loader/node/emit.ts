@@ -1,8 +1,8 @@
-/** `process.emit`, by which Node.js tells a program of its end, of signals and of errors. */
+/** `process.emit`, by which Node.js notifies a program of its end, of signals and of errors. */
 
 import { type Replacement, replace } from "../replace.ts";
 
-/** Replaces it. It is inherited: it becomes a property of its own to be replaced. @returns puts it back */
+/** Replaces it. It is inherited, so it is made an own property first. @returns a function that restores it */
 export function replaceEmit(replacement: Replacement): () => void {
   if (!Object.hasOwn(process, "emit")) {
     const descriptor = { value: process.emit, writable: true, enumerable: false, configurable: true };

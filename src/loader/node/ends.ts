@@ -1,6 +1,6 @@
 /**
- * The end of a thread, after the program's last word: its handlers of `exit` may run more WebAssembly, and a signal that
- * it does not handle ends it without any handler.
+ * The end of a thread, after the program's own code: its `exit` handlers may run more WebAssembly, and a signal that it
+ * does not handle ends it without calling any handler.
  */
 
 import { isMainThread } from "node:worker_threads";
@@ -13,7 +13,7 @@ import { ENDING_SIGNALS, type SignalNotes } from "./signal_notes.ts";
 /**
  * Calls `end` once, when the thread ends.
  *
- * @param notes gets to know what becomes of signals
+ * @param notes records what happens to signals
  */
 export function whenThreadEnds(end: (reason: EndReason) => void, notes?: SignalNotes): void {
   let isOver = false;
@@ -25,7 +25,7 @@ export function whenThreadEnds(end: (reason: EndReason) => void, notes?: SignalN
   const { listenerCount } = process;
   const kill = process.kill.bind(process);
   const { pid } = process;
-  // Both are reached by every way to end: the first has all handlers of `exit` called, the second calls none.
+  // Each way to end leads to one of the two: before the first all `exit` handlers are called, before the second none.
   replace(process, "reallyExit", (target, self, args) => {
     endOnce("exit");
     return apply(target, self, args);
@@ -42,7 +42,7 @@ export function whenThreadEnds(end: (reason: EndReason) => void, notes?: SignalN
     if (isSignal(event)) notes?.arrived(event);
     if (isSignal(event) && apply(listenerCount, process, [event]) === 0) {
       endOnce(event);
-      // Without a listener there is nothing but the watch below, which ends here: the signal does what it does.
+      // If the program has no listener there is only the watch below, which ends here: the signal then has its effect.
       apply(target, process, ["removeListener", event, watch]);
       kill(pid, event);
       return true;
@@ -56,8 +56,8 @@ export function whenThreadEnds(end: (reason: EndReason) => void, notes?: SignalN
   for (const signal of ENDING_SIGNALS) watchSignal(process.emit as never, signal);
 
   /**
-   * Node.js watches for a signal from the first listener on, until the last is gone. Telling it of a listener that is
-   * not there makes it watch, and leaves the list of listeners as the program knows it.
+   * Node.js watches for a signal from the first listener on, until the last is removed. Announcing a listener that does
+   * not exist makes it watch, and leaves the list of listeners as the program expects it.
    */
   function watchSignal(target: (...args: never[]) => unknown, signal: NodeJS.Signals): void {
     if (isOver || apply(listenerCount, process, [signal]) > 0) return;

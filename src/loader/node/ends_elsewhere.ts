@@ -1,7 +1,7 @@
 /**
- * The end of a thread of Deno or Bun. Neither calls `process.emit` or `process.reallyExit` when it ends, so that what is
- * watched are events, as the program would watch them: it can see the listeners. `end` may be called several times, since
- * none of these is sure to be the last.
+ * The end of a thread in Deno or Bun. Neither calls `process.emit` or `process.reallyExit` when it ends, so events are
+ * watched by ordinary listeners, which the program can see. `end` may be called several times, since none of the events
+ * is sure to be the last.
  */
 
 import { isMainThread } from "node:worker_threads";
@@ -10,14 +10,14 @@ import { replace } from "../replace.ts";
 import type { EndReason } from "./options.ts";
 import { ENDING_SIGNALS, type SignalNotes } from "./signal_notes.ts";
 
-/** Deno's event for the end of a thread: something asked for it, or nothing handled an error. */
+/** Deno's events for the end of a thread: it was requested, or an error was not handled. */
 const EVENTS = ["unload", "error", "unhandledrejection"] as const;
 
-/** Calls `end` when the thread ends. @param notes gets to know what becomes of signals */
+/** Calls `end` when the thread ends. @param notes records what happens to signals */
 export function whenForeignThreadEnds(end: (reason: EndReason) => void, notes?: SignalNotes): void {
   const onExit = (): void => end("exit");
   process.on("exit", onExit);
-  // The program's handlers may run more WebAssembly: this one is put after them.
+  // The program's handlers may run more WebAssembly, so this one is moved after them.
   const beLast = (): void => {
     process.removeListener("exit", onExit);
     process.on("exit", onExit);

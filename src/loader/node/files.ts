@@ -1,6 +1,7 @@
 /**
- * Which file a module comes from. Glue code reads a file and compiles what was in it; so reads of WebAssembly are
- * remembered by their size. What was read before, or by other means, may lie beside the script that compiles it.
+ * Finds the file from which a module comes. Glue code reads a file and compiles its content; so reads of WebAssembly
+ * are remembered by their size. A file that was read earlier, or by other means, may lie beside the script that
+ * compiles it.
  */
 
 import fs, { type Dirent } from "node:fs";
@@ -12,17 +13,17 @@ import { importedModules } from "./import_graph.ts";
 
 const { readdirSync, readFileSync, statSync } = fs;
 
-/** Sizes that are remembered at the most. */
+/** Maximum number of sizes that are remembered. */
 const MAX_SIZES = 10_000;
-/** Folders that are searched at the most. */
+/** Maximum number of folders that are searched. */
 const MAX_FOLDERS = 200;
 
 export class ModuleFiles {
   readonly #reads = new Map<number, string[]>();
-  /** What was found beside scripts, by script and size. */
+  /** Files that were found beside scripts, by script and size. */
   readonly #found = new Map<string, string | undefined>();
 
-  /** Remembers which files with WebAssembly in them are read from now on. @returns puts the functions of node:fs back */
+  /** Remembers which WebAssembly files are read from now on. @returns a function that restores node:fs */
   watchReads(): () => void {
     const note = (path: unknown, contents: unknown): void => this.#note(path, contents);
     const undo = [
@@ -68,7 +69,10 @@ export class ModuleFiles {
     this.#reads.set(contents.length, [...paths, file]);
   }
 
-  /** An ES module import of WebAssembly has no script in its stack: then it may lie in a folder below, or anywhere. */
+  /**
+   * Searches beside a script. ES module imports have no script in the stack: then the file may be in a subfolder or
+   * anywhere.
+   */
   #beside(binary: Uint8Array, script: string | undefined): string | undefined {
     const key = `${binary.length} ${script}`;
     const found = this.#found.get(key);
@@ -86,7 +90,7 @@ export class ModuleFiles {
   }
 }
 
-/** What the program's main script imports, or the scripts that it imports. */
+/** A file that the program's main script imports, directly or through other scripts. */
 function imported(binary: Uint8Array): string | undefined {
   const [, main] = process.argv;
   if (main === undefined) return undefined;
@@ -94,7 +98,7 @@ function imported(binary: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** @param folders that are looked into at the most: this one, and then those below it */
+/** @param folders maximum number of folders to search: this one first, then those below it */
 function modulesIn(folder: string, folders: number): string[] {
   const modules: string[] = [];
   const queue = [folder];

@@ -1,4 +1,4 @@
-/** Which program this is: Deno and Bun have the modules of Node.js, and other ways to begin and to end. */
+/** The host that runs the program: Deno and Bun have the modules of Node.js, but begin and end in other ways. */
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,10 +7,10 @@ export type Host = "node" | "deno" | "bun";
 
 export const HOST: Host = process.versions.deno ? "deno" : process.versions.bun ? "bun" : "node";
 
-/** The variable of the environment that has a host run modules first, by host. Deno reads that of Node.js. */
+/** The environment variables that make a host run modules first. Deno reads that of Node.js. */
 export const OPTION_VARIABLES = ["NODE_OPTIONS", "BUN_OPTIONS"] as const;
 
-/** As the URL of a module what a worker is given: a URL, or a path from the working directory. */
+/** Converts the script of a worker, a URL or a path relative to the working directory, to a module's URL. */
 export function moduleUrl(filename: unknown): string {
   if (filename instanceof URL) return filename.href;
   const text = String(filename);

@@ -1,6 +1,6 @@
 /**
- * Modules that a program imports as ES modules, wherever they are: Node.js reads those itself, and no script is in the
- * stack. They are in the scripts' texts: what is imported by a name that is written there, from the program's main script on.
+ * Modules that a program imports as ES modules, wherever they are: Node.js reads those itself, with no script in the
+ * stack. They are found in the text of scripts, by following literal specifiers from the program's main script on.
  */
 
 import fs from "node:fs";
@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const { existsSync, readFileSync } = fs;
 
-/** Scripts that are read at the most, and the length of those that are. */
+/** Maximum number of scripts that are read, and their maximum length. */
 const MAX_SCRIPTS = 2000;
 const MAX_LENGTH = 1 << 20;
 /**
@@ -21,7 +21,7 @@ const SPECIFIER = /\b(?:from|import)\s*\(?\s*(["'])([^"'\n]+)\1/g;
 const SCRIPT = /\.(?:[cm]?[jt]sx?)$/;
 
 /**
- * Gives the files of WebAssembly that are imported, those of the main script first.
+ * Yields the WebAssembly files that are imported, those of the main script first.
  *
  * @param main absolute path
  */
@@ -54,7 +54,7 @@ function readScript(path: string): string {
   }
 }
 
-/** @returns undefined for what is no file */
+/** @returns undefined if it is not a file */
 function resolveFrom(script: string, specifier: string): string | undefined {
   try {
     if (/^(?:\.{0,2}\/|file:)/.test(specifier)) return fileURLToPath(new URL(specifier, pathToFileURL(script)));
@@ -70,7 +70,7 @@ function resolvePackage(script: string, specifier: string): string | undefined {
     const path = createRequire(script).resolve(specifier);
     return path.startsWith("/") ? path : undefined;
   } catch {
-    // It is for `import` alone.
+    // The package's `exports` may have an entry only for `import`.
     const [, name = specifier, rest = ""] = /^((?:@[^/]+\/)?[^/]+)(.*)$/.exec(specifier) ?? [];
     const folder = packageFolder(dirname(script), name);
     return folder && exportedFile(folder, `.${rest}`);
@@ -85,7 +85,7 @@ function packageFolder(from: string, name: string): string | undefined {
 
 const CONDITIONS: ReadonlySet<string> = new Set(["node", "import", "module-sync", "default"]);
 
-/** @param subpath as `exports` of package.json has it: "./file" */
+/** @param subpath as in `exports` of package.json: "./file" */
 function exportedFile(folder: string, subpath: string): string | undefined {
   const { exports } = JSON.parse(readScript(join(folder, "package.json"))) as { exports?: unknown };
   const isList = typeof exports === "object" && exports !== null && Object.keys(exports)[0]?.startsWith(".");

@@ -1,8 +1,8 @@
 /**
- * The loader of a Node.js program: besides the functions of `WebAssembly` in this realm it covers those of contexts
- * of node:vm, names modules by the files that they were read from, and lets a recorder take part in the start of
- * workers and child processes, and in the end of the thread. ES module imports of WebAssembly need nothing: Node.js
- * compiles them with the functions that it finds on the global object.
+ * The loader of a Node.js program: besides the functions of `WebAssembly` in this realm it replaces those in contexts
+ * of node:vm, names modules by the files from which they were read, and notifies a recorder when workers and child
+ * processes start, and when the thread ends. ES module imports of WebAssembly need nothing special: Node.js compiles
+ * them with the functions that it finds on the global object.
  */
 
 import { syncBuiltinESMExports } from "node:module";
@@ -22,7 +22,7 @@ import { translateUncaught } from "./uncaught.ts";
 import { replaceWorkers } from "./workers.ts";
 import { replaceForeignWorkers } from "./workers_elsewhere.ts";
 
-/** Installs a loader, once in each thread. @returns what puts back everything but the handling of the end and of errors */
+/** Installs a loader, once per thread. @returns one whose disposal restores all but the handling of end and errors */
 export function installNodeLoader(options: NodeLoaderOptions): Loader {
   const caller = callerReader();
   const files = new ModuleFiles();

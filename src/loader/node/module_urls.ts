@@ -1,17 +1,17 @@
 /**
- * What V8 calls a module in stacks: `wasm://wasm/NAME-HASH`, or `wasm://wasm/HASH` where it has no name. The hash is that
- * of V8's strings, over the module's bytes: of 30 bits, with two more that tell what kind of number it is.
+ * V8's name of a module in stacks: `wasm://wasm/NAME-HASH`, or `wasm://wasm/HASH` if the module has no name. The hash
+ * is that of V8's strings, computed over the module's bytes: 30 bits, and two more that say what kind of number it is.
  */
 
-/** Longer texts are not looked at, and have their length for a hash. */
+/** Longer strings are not hashed: their length serves as the hash. */
 const MAX_HASHED = 16_383;
-/** What is shorter has no code, and is in no stack. */
+/** Shorter modules have no code, so they are never in a stack. */
 const LEAST_WITH_CODE = 17;
 const HASH_BITS = 0x3fff_ffff;
-/** A hash of 0 stands for none. */
+/** V8 replaces a hash of 0 by this, since 0 stands for no hash. */
 const NO_HASH = 27;
 
-/** The hashes that a module may have, one for each way in which versions of V8 compute it: always in the same order. */
+/** The hashes that a module may have, one for each algorithm of V8's versions, always in the same order. */
 export function moduleHashes(bytes: Uint8Array): string[] {
   if (bytes.length > MAX_HASHED) return [format(bytes.length)];
   if (bytes.length < LEAST_WITH_CODE) return [];
@@ -61,7 +61,7 @@ function rapidHash(bytes: Uint8Array): bigint {
   return mix((product & MASK_64) ^ s0 ^ length, (product >> 64n) ^ s1);
 }
 
-/** The halves of a product of 128 bits, one xor the other. */
+/** The exclusive or of the halves of a 128-bit product. */
 function mix(a: bigint, b: bigint): bigint {
   const product = a * b;
   return (product & MASK_64) ^ (product >> 64n);

@@ -1,23 +1,23 @@
 /**
- * What a process makes of signals, for whoever has started it: files in a directory.
+ * Files in a directory by which a process tells whoever started it how it handles signals.
  *
- *     PID.SIGTERM.handled     the program has a handler for it, and decides what comes of it
- *     PID.SIGTERM.arrived     it has reached JavaScript: whatever is to happen happens
+ *     PID.SIGTERM.handled     the program has a handler for it, and decides what happens
+ *     PID.SIGTERM.arrived     it has reached JavaScript: it is being dealt with
  *
- * Node.js looks for signals between two pieces of JavaScript. The loader watches for those that end a process, so one that
- * is in code that never returns would not end by them, as it would without: then neither file is there after a while.
+ * Node.js delivers signals between two pieces of JavaScript. Since the loader watches for those that end a process,
+ * they would no longer end one that is in code that never returns. Then neither file exists after a while.
  */
 
 import fs from "node:fs";
 import { join } from "node:path";
 
-// As they are now: the program may replace them.
+// Saved now: the program may replace them.
 const { closeSync, existsSync, openSync, unlinkSync } = fs;
 
-/** Signals that end a program unless it handles them, and that programs are stopped with. */
+/** Signals with which programs are stopped, and which end a program unless it handles them. */
 export const ENDING_SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
-/** In the process. */
+/** Writes the files, in the process itself. */
 export class SignalNotes {
   readonly #directory: string;
 
@@ -39,14 +39,14 @@ export class SignalNotes {
       if (isSo) closeSync(openSync(path, "w", 0o600));
       else unlinkSync(path);
     } catch {
-      // There is nobody to read it any more.
+      // Nobody is left to read it.
     }
   }
 }
 
 type Note = "handled" | "arrived";
 
-/** Of another process: whether a signal that it was sent some time ago has come to nothing. */
+/** Whether a signal that was sent to another process some time ago has had no effect. */
 export function ignoresSignal(directory: string, pid: number, signal: NodeJS.Signals): boolean {
   return !NOTES.some((what) => existsSync(pathOf(directory, pid, signal, what)));
 }

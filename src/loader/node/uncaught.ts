@@ -1,6 +1,6 @@
 /**
- * Errors that nobody catches: Node.js prints their stacks, in which places in instrumented modules are of no use to anybody.
- * They become those of the original before that, and before any handler of the program sees the error.
+ * Uncaught errors: Node.js prints their stacks, in which places in instrumented modules are of no use to anybody. They
+ * are mapped to the original before that, and before any handler of the program sees the error.
  */
 
 import type { Loaded, LoadedModules } from "../modules.ts";
@@ -9,17 +9,17 @@ import { replaceEmit } from "./emit.ts";
 import { moduleHashes } from "./module_urls.ts";
 import type { PlaceFinder } from "./options.ts";
 
-/** What is called with a module that was transformed. */
+/** Called with the original and the transformed module. */
 type FindPlaces = (original: Uint8Array<ArrayBuffer>, binary: Uint8Array<ArrayBuffer>) => PlaceFinder;
 
-/** How deep causes and errors of errors are followed. */
+/** How deep the `cause` and `errors` of errors are followed. */
 const MAX_DEPTH = 8;
 
-/** From now on, the errors of this thread that nobody catches have stacks of the originals. */
+/** From now on, the stacks of uncaught errors in this thread refer to the originals. */
 export function translateUncaught(modules: LoadedModules, findPlaces: FindPlaces): void {
   const stacks = new StackTranslator(() => modules.all(), findPlaces);
   replaceEmit((target, self, args) => {
-    // Node.js tells of every one, whether anybody listens or not.
+    // Node.js emits this for every uncaught error, even if nobody listens.
     if (args[0] === "uncaughtExceptionMonitor") translateError(args[1], stacks, 0);
     return apply(target, self, args);
   });
@@ -37,7 +37,7 @@ function translateError(error: unknown, stacks: StackTranslator, depth: number):
     const errors = get(error, "errors");
     if (Array.isArray(errors)) for (const each of errors) translateError(each, stacks, depth + 1);
   } catch {
-    // A program that has changed its world may have an error that cannot be read: it is printed as it is.
+    // A program that has changed built-in objects may have an error that cannot be read: it is printed as it is.
   }
 }
 
@@ -47,7 +47,7 @@ const STACK_FRAME = /(\w+:\/\/[^\n]*?):wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
 class StackTranslator {
   readonly #modules: () => Loaded[];
   readonly #findPlaces: FindPlaces;
-  /** By what takes the place of their names: a stack is translated once, wherever it goes. */
+  /** What is known about modules. Translated stacks have other names of modules, so they are not translated again. */
   readonly #known = new Map<Loaded, KnownModule>();
 
   constructor(modules: () => Loaded[], findPlaces: FindPlaces) {
@@ -92,7 +92,7 @@ class KnownModule {
     this.#findPlaces = findPlaces;
   }
 
-  /** @returns the frame of the original; undefined for one of another module */
+  /** @returns the frame in the original; undefined for a frame of another module */
   translate(url: string, place: { func: number; offset: number }): string | undefined {
     const which = this.#hashes.findIndex((hash) => url.endsWith(hash));
     if (which < 0) return undefined;

@@ -8,24 +8,24 @@ import type { WorkerPlan } from "./options.ts";
 /** Key of the environment data in which a worker finds its setup. */
 const SETUP_KEY = "wasm-kcov";
 
-/** In a preload: what the plan for this worker says. It is taken: what the program's own workers inherit has nothing of it. */
+/** In a preload: takes this worker's setup out of the environment data, which the program's own workers inherit. */
 export function takeWorkerSetup(): unknown {
   const setup = getEnvironmentData(SETUP_KEY);
   setEnvironmentData(SETUP_KEY, undefined as never);
   return setup;
 }
 
-/** Options that have a preload run first: a CommonJS file, since `--require` reaches where `--import` does not. */
+/** Options that run a preload first. It is a CommonJS file, since `--require` works where `--import` does not. */
 export function preloadOptions(preload: string): [option: string, path: string] {
   return ["--require", preload];
 }
 
-/** In a preload: takes its own options out of what the program sees. */
+/** In a preload: hides its own options from the program. */
 export function hidePreload(preload: string): void {
   const [option, path] = preloadOptions(preload);
   const at = process.execArgv.findLastIndex((each, index) => each === option && process.execArgv[index + 1] === path);
   if (at >= 0) process.execArgv.splice(at, 2);
-  // Bun shows what its variable of the environment says, too.
+  // Bun also shows the options from its environment variable.
   const word = process.execArgv.indexOf(`--preload=${path}`);
   if (word >= 0) process.execArgv.splice(word, 1);
 }
@@ -34,7 +34,7 @@ export function hidePreload(preload: string): void {
  * Replaces `Worker` of node:worker_threads in this thread.
  *
  * @param start called for each new worker
- * @returns puts it back
+ * @returns a function that restores it
  */
 export function replaceWorkers(start: () => WorkerPlan | undefined): () => void {
   const { once } = threads.Worker.prototype;
@@ -43,7 +43,7 @@ export function replaceWorkers(start: () => WorkerPlan | undefined): () => void 
       const plan = start();
       if (plan === undefined) return construct(target, args, newTarget as never);
       const [filename, options = {}] = args as [unknown, WorkerOptions?];
-      // Handed to the worker as a copy when it is made, so it may be another one for the next.
+      // The worker gets a copy when it is created, so the next one may get other data.
       setEnvironmentData(SETUP_KEY, plan.setup as never);
       try {
         const make = (execArgv: readonly string[]): Worker => {
@@ -68,8 +68,8 @@ export function replaceWorkers(start: () => WorkerPlan | undefined): () => void 
 }
 
 /**
- * A worker inherits the options of its parent, but for those of the whole process, which it may not be given: Node.js
- * names them.
+ * Creates a worker with the options of its parent, except for those of the whole process, which a worker must not be
+ * given: Node.js names these in an error.
  */
 function withInherited(make: (execArgv: readonly string[]) => Worker): Worker {
   try {

@@ -1,6 +1,6 @@
 /**
- * Workers of Deno and Bun, those of node:worker_threads and those of the web. Bun takes modules to run first; in Deno the
- * worker begins with a module that imports them, and then what the program wanted.
+ * Workers in Deno and Bun, both those of node:worker_threads and those of the web. Bun has an option for modules to run
+ * first; in Deno the worker begins with a module that imports these, and then the program's own script.
  */
 
 import { pathToFileURL } from "node:url";
@@ -19,7 +19,7 @@ interface Options {
  * Replaces both kinds of workers in this thread.
  *
  * @param start called for each new worker
- * @returns puts them back
+ * @returns a function that restores them
  */
 export function replaceForeignWorkers(start: () => WorkerPlan | undefined): () => void {
   const change = HOST === "bun" ? withPreload : withFirstImport;
@@ -44,7 +44,7 @@ function withPreload(filename: unknown, options: Options, preload: string): unkn
 }
 
 function withFirstImport(filename: unknown, options: Options, preload: string): unknown[] {
-  // On the program's first line, so that its lines keep their numbers.
+  // On the program's first line, so that line numbers stay the same.
   if (options.eval) return [`require(${JSON.stringify(preload)});${String(filename)}`, options];
   const first = JSON.stringify(pathToFileURL(preload).href);
   const program = `import ${first}; await import(${JSON.stringify(moduleUrl(filename))});`;
