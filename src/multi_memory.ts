@@ -1,4 +1,4 @@
-/** Whether this engine runs modules with several memories. Apart from the pass, which brings Binaryen along. */
+/** Whether this engine runs modules with several memories. Separate from the pass, which includes Binaryen. */
 
 import { engine } from "./engine.ts";
 
