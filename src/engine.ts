@@ -2,24 +2,24 @@
 
 import { MODULE_HEADER } from "./binary_format.ts";
 
-/** Undefined in an engine that is told to do without (`node --jitless`): nothing of this is used then. */
+/** Undefined in an engine that runs without WebAssembly (`node --jitless`); then nothing in this file is used. */
 const present = (globalThis as { WebAssembly?: typeof WebAssembly }).WebAssembly;
 
 /**
  * `WebAssembly` as it was when this module was first imported. A loader that instruments what a program loads replaces
- * functions of the global object; what this library compiles, instantiates and validates itself must not go through
- * such a one, whatever installed it.
+ * functions of the global object; what this library itself compiles, instantiates and validates must not go through any
+ * loader.
  */
 export const engine: typeof WebAssembly = Object.create(null, Object.getOwnPropertyDescriptors(present ?? {}));
 
-/** What the engine tells about a module: the functions that stand on its constructor, as they were. */
+/** The static functions of `WebAssembly.Module` that describe a module, as they were. */
 export const moduleStatics: Pick<typeof WebAssembly.Module, "imports" | "exports" | "customSections"> = {
   imports: present?.Module.imports,
   exports: present?.Module.exports,
   customSections: present?.Module.customSections,
 } as typeof WebAssembly.Module;
 
-/** The buffer of a `WebAssembly.Memory` of any realm; undefined: it is no memory. */
+/** The buffer of a `WebAssembly.Memory` of any realm; undefined if it is not a memory. */
 export function memoryBuffer(memory: unknown): ArrayBufferLike | undefined {
   try {
     return readBuffer.call(memory as WebAssembly.Memory);
@@ -29,8 +29,8 @@ export function memoryBuffer(memory: unknown): ArrayBufferLike | undefined {
 }
 
 /**
- * Whether a buffer is shared. By its tag, not by `instanceof`: a page that is not cross-origin isolated has shared
- * memories, but no global `SharedArrayBuffer`, and a buffer of another realm has another constructor.
+ * Whether a buffer is shared. Recognised by its tag, not by `instanceof`: a page that is not cross-origin isolated has
+ * shared memories, but no global `SharedArrayBuffer`, and a buffer of another realm has another constructor.
  */
 export function isSharedBuffer(buffer: unknown): boolean {
   return tagOf.call(buffer) === "[object SharedArrayBuffer]";

@@ -1,22 +1,22 @@
 /**
- * Checks of the options that a caller gives: an unknown name, or a value of the wrong type, is reported with
- * what there is. A misspelt option would otherwise be one that silently does nothing.
+ * Checks the options that a caller passes: an unknown name, or a value of the wrong type, is reported along with what
+ * is allowed. A misspelt option would otherwise silently do nothing.
  */
 
-/** What one option may be: whether a value is, and in words that follow "must be". */
+/** The values that an option may have: a predicate, and text that follows "must be". */
 export interface OptionKind {
   readonly what: string;
   accepts(value: unknown): boolean;
 }
 
-/** The options that there are. */
+/** The kinds of all options. */
 export type OptionKinds<Options> = { readonly [Name in keyof Required<Options>]: OptionKind };
 
 /**
- * Checks the names and types of options. An option that is `undefined` is one that is not given.
+ * Checks the names and types of options. An option that is `undefined` counts as absent.
  *
- * @param of whose options they are, as the message begins: "instrument"
- * @throws {TypeError} they are no object, there is no such option, or it is of another type
+ * @param of whose options they are, with which the message begins: "instrument"
+ * @throws {TypeError} they are not an object, an option does not exist, or has another type
  */
 export function checkOptions<Options>(of: string, options: Options, kinds: OptionKinds<Options>): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
@@ -35,7 +35,7 @@ export function checkOptions<Options>(of: string, options: Options, kinds: Optio
   }
 }
 
-/** A type that `typeof` tells. */
+/** A type that `typeof` distinguishes. */
 function typed(type: string, what: string): OptionKind {
   return { what, accepts: (value) => typeof value === type };
 }
@@ -75,7 +75,7 @@ function isObject(value: unknown): boolean {
   return (typeof value === "object" && value !== null && !Array.isArray(value)) || typeof value === "function";
 }
 
-/** A value, as a message shows it: short, and on one line. */
+/** Describes a value for a message: short, and on one line. */
 function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(shortened(value));
   if (Array.isArray(value)) return shortened(`[${value.map(describe).join(", ")}]`);

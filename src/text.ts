@@ -1,20 +1,20 @@
 /**
  * What is shown to people: numbers in hexadecimal, and text from elsewhere (names in modules, messages of programs, paths).
- * What such text holds must not move a cursor, colour a terminal, end a line that it stands in, or look like what it is not.
+ * Such text must not move a cursor, colour a terminal, end the line that contains it, or look like something else.
  */
 
 /**
- * Characters that are not seen, but have an effect: controls (C0, DEL, C1), formats (directions, joiners, the byte order
- * mark), separators of lines and paragraphs, lone surrogates, and what fonts leave out.
+ * Characters that are invisible, but have an effect: controls (C0, DEL, C1), formats (directions, joiners, the byte
+ * order mark), separators of lines and paragraphs, lone surrogates, and what fonts leave out.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Escapes of characters that most languages have a letter for. */
+/** Escapes of characters for which most languages have a letter. */
 const LETTERS: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
 /**
- * Text on one line: what is not seen is shown as escapes (`\n`, `\x1b`, `\u202e`). A backslash stays as it is, for the
- * sake of paths: this is for reading, not for being read back.
+ * Text on one line: invisible characters are shown as escapes (`\n`, `\x1b`, `\u202e`). A backslash stays as it is, for
+ * the sake of paths: the result is for people, not for parsing.
  */
 export function visible(text: string): string {
   return text.replaceAll(UNSEEN, escapeOf);
@@ -25,7 +25,7 @@ export function visibleLines(text: string): string {
   return text.replaceAll(UNSEEN, (character) => (/[\n\t]/.test(character) ? character : escapeOf(character)));
 }
 
-/** The same for JSON, which stays the same JSON: `JSON.stringify` escapes no more than it has to. */
+/** The same for JSON, whose meaning does not change: `JSON.stringify` escapes no more than it has to. */
 export function visibleJson(json: string): string {
   return json.replaceAll(UNSEEN, (character) => (character === "\n" ? character : utf16EscapesOf(character)));
 }

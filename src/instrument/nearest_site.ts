@@ -2,8 +2,7 @@
  * Maps a place in an instrumented module back to the original: to the site whose counter is the last that is
  * incremented in the code before it. The code that increments a counter contains its index:
  *
- *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters); for 64 bits an i64.load, for
- *     flags a store
+ *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters); or an i64.load; a store for flags
  *     import    global.get $kcov.counters, i32.const INDEX, i32.add, and then call $hook
  *
  * Counters in a memory of their own begin at address 0, and the function that increments them is specific to the module

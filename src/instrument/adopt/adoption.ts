@@ -3,10 +3,9 @@
  * defines. Calls of traced kinds become sites, as if the pass had inserted them; the others are removed. The operands
  * of all calls are evaluated as before.
  *
- *     (call $guard (i32.const 4664))               becomes   what records the offset of the call as a PC
- *     (call $cmp4 (local.get 0) (local.get 1))     becomes   (call $kcov.cmp4 (local.get 0) (local.get 1) (i64.const
- *     PC))
- *     (call $gep (local.get 0))                    becomes   nothing
+ *     (call $guard (i32.const 4664))             becomes  what records the offset of the call as a PC
+ *     (call $cmp4 (local.get 0) (local.get 1))   becomes  (call $kcov.cmp4 (local.get 0) (local.get 1) (i64.const PC))
+ *     (call $gep (local.get 0))                  becomes  nothing
  *
  * Inline counters and flags are found by the load with which each increment begins, at an address in the range that the
  * module passes to `__sanitizer_cov_8bit_counters_init` or `__sanitizer_cov_bool_flag_init`. The increment itself

@@ -1,6 +1,6 @@
 /**
- * Proposal: entry and exit of functions, in the manner of KCOV_TRACE_PC_EXT. A second walk over a module that the pass has
- * given one hook a function, in the import link.
+ * Proposal: entry and exit of functions, for KCOV_TRACE_PC_EXT. A second walk over a module in which the pass has
+ * inserted one hook per function, in the import link.
  *
  *     (func (result T)                          (func (result T) (local $caller i64) (local $result T)
  *       (call $trace_pc (i64.const pc))           (local.set $caller (call $entry (i64.const pc)))
@@ -9,10 +9,10 @@
  *       … )                                       (call $exit (i64.const pc of its end) (local.get $caller))
  *                                                 (local.get $result))
  *
- * Before each call the global `frame` is set to the pc of the function's entry, so that an entry knows its caller, whatever
- * exceptions have been caught on the way. A tail call is an exit, too: its operands are evaluated, then the function
- * has ended, then the other one is called. A
- * function that ends by an exception or a trap has no exit record: the trace shows that an outer one goes on.
+ * Before each call the global `frame` is set to the pc of the function's entry, so that an entry knows its caller,
+ * whatever exceptions have been caught in between. A tail call is an exit, too: its operands are evaluated, then the
+ * function ends, then the other one is called. A function that ends by an exception or a trap has no exit record: the
+ * trace shows that an outer one goes on.
  */
 
 import { CALL_HOOKS, IMPORT_MODULE, type TaskGlobalName } from "../../abi/hooks.ts";
@@ -41,13 +41,13 @@ import type { InstrumentResult } from "../result.ts";
 import { concat } from "../wasm/bytes.ts";
 import { customSection, readSections } from "../wasm/sections.ts";
 
-/** What of {@link InstrumentOptions} applies. */
+/** The parts of {@link InstrumentOptions} that apply. */
 export type InstrumentCallsOptions = Pick<InstrumentOptions, "functions" | "pcBase">;
 
 /**
- * Proposal: instruments a module so that its functions record entry and exit on a device with
- * `proposals: ["pc-ext"]`, enabled with KCOV_TRACE_PC_EXT. The pc of an entry is the function's in the pc table; that of an
- * exit is the offset of the function's last byte.
+ * Proposal: instruments a module so that its functions record entry and exit on a device with `proposals: ["pc-ext"]`,
+ * enabled with KCOV_TRACE_PC_EXT. The pc of an entry is the function's in the pc table; that of an exit is the offset
+ * of the function's last byte.
  *
  * @throws {InstrumentError} as `instrument`
  */
@@ -78,7 +78,7 @@ class CallPass {
   readonly #entry: Name;
   readonly #exit: Name;
   readonly #frame: Name;
-  /** The import that the pass has added, and calls at every function's entry. */
+  /** The import that the pass has added, and which is called at every function's entry. */
   #hook: Func | undefined;
   /** The pc of a function's end, by the pc of its entry. */
   readonly #ends = new Map<bigint, bigint>();
@@ -129,7 +129,7 @@ class CallPass {
     const caller = locals.temporary(lib.i64, "caller");
     const exit = (): Expr => ir.call(this.#exit, [ir.i64(this.#ends.get(pc) ?? pc), ir.get(caller, lib.i64)]);
     const end = ir.label();
-    // Inner ones first: what an outer one takes over has been replaced then.
+    // Inner ones first: the operands that an outer one takes over have then been replaced.
     for (const place of places.toReversed()) {
       if (place === at) replaceExpression(func, place, ir.set(caller, ir.call(this.#entry, [ir.i64(pc)], lib.i64)));
       else if (place.id === ID.Return) {
@@ -170,7 +170,7 @@ class CallPass {
     for (let k = 0; k < childCount(shape, expr); k++) {
       const operand = childAt(shape, expr, k);
       const type = raw.ExpressionGetType(operand);
-      // Never gets to the call: then neither does the function to its end here.
+      // The operand never completes, so the call is not reached, and the function does not end here.
       if (type === lib.unreachable) return;
       const local = locals.temporary(type, `operand ${k}`);
       before.push(ir.set(local, operand));
@@ -202,7 +202,7 @@ function placeOf(expr: Expr, parent: Expr, slot: number): Place {
   return { expr, id: raw.ExpressionGetId(expr), parent, slot };
 }
 
-/** The last import of that name is the one that was added: a module may have imported it itself. */
+/** Whether a function is the pass's hook. The last such import is the one: the module itself may have had others. */
 function isPcHook(func: Func): boolean {
   const [module, base] = [raw.FunctionImportGetModule(func), raw.FunctionImportGetBase(func)];
   return nameText(module) === IMPORT_MODULE && nameText(base) === "__sanitizer_cov_trace_pc";
@@ -217,7 +217,7 @@ function isTailCall(expr: Expr): boolean {
   return id === ID.CallRef && raw.CallRefIsReturn(expr) !== 0;
 }
 
-/** The output carries the table of the pass. */
+/** Adds the pc table of the instrumented module to the output. */
 function withPcTable(output: Uint8Array<ArrayBuffer>, instrumented: Uint8Array): Uint8Array<ArrayBuffer> {
   if (readSections(output).some(({ name }) => name === PC_TABLE_SECTION)) return output;
   const section = readSections(instrumented).find(({ name }) => name === PC_TABLE_SECTION);

@@ -3,8 +3,7 @@
  * too much for Binaryen to create, keep and write expression by expression. So the tree only has markers (marker.ts)
  * that stand for it, with globals and functions that are the device's or that the pass added:
  *
- *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and an increment of the site's counter, if
- *     any
+ *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and an increment of any counter
  *     (global.set $pc_area (i64.const -1))         the check at the head of a loop
  *     (call $trace_pc (i64.const MARKER))          the same by a call; a MARKER only if the function has counters
  *     (global.set $kcov.counters (i32.const 2K))   an increment of counter K, if no PCs are traced; 2K + 1 for a flag

@@ -26,7 +26,7 @@ function run(bytes: Uint8Array, settings: Settings): DeepAnswer {
     const { pcTable: _, ...result } = runPass(bytes, readSections(bytes), settings);
     return wasInnerStackExhausted() ? TOO_DEEP : { result };
   } catch (error) {
-    // Its own stack has no guard: what it says after that means nothing.
+    // Binaryen's own stack has no guard: once that was exhausted, its errors mean nothing.
     if (!(error instanceof InstrumentError) || wasInnerStackExhausted()) return TOO_DEEP;
     const { code, message, function: func, offset } = error;
     return {

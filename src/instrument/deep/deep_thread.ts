@@ -1,6 +1,7 @@
 /**
- * The pass on a thread whose stack is a hundred times as large, for modules that nest deeper than this thread's stack
- * allows. The caller cannot wait for promises (`new WebAssembly.Module` does not), so it waits without its event loop.
+ * Runs the pass on a thread whose stack is a hundred times as large, for modules that nest deeper than this thread's
+ * stack allows. The caller cannot await promises (`new WebAssembly.Module` does not), so it blocks without its event
+ * loop.
  */
 
 import { InstrumentError, type InstrumentErrorCode } from "../../errors.ts";
@@ -8,13 +9,13 @@ import type { Settings } from "../options.ts";
 import { readPcTable } from "../read_pc_table.ts";
 import type { InstrumentResult } from "../result.ts";
 
-/** What the thread is given. */
+/** The input of the thread. */
 export interface DeepWork {
   readonly bytes: Uint8Array;
   readonly settings: Settings;
-  /** Where the answer goes. */
+  /** The port to which the answer is posted. */
   readonly port: MessagePort;
-  /** One word: how far the thread is. */
+  /** One word that says how far the thread is. */
   readonly progress: Int32Array;
 }
 
@@ -23,7 +24,7 @@ export const WAITING = 0;
 export const STARTED = 1;
 export const ANSWERED = 2;
 
-/** What it answers: a result without its table, which is in the binary, or what was thrown. */
+/** The thread's answer: a result without its table, which is in the binary, or what was thrown. */
 export type DeepAnswer =
   | { readonly result: Omit<InstrumentResult, "pcTable"> }
   | {
@@ -33,11 +34,11 @@ export type DeepAnswer =
       readonly offset?: number;
     };
 
-/** Takes 0.4 KB a level of nesting, and all of Binaryen's own stack is used before. */
+/** Size of the stack. A level of nesting takes 0.4 KB; Binaryen's own stack is exhausted before this one. */
 const STACK_MB = 256;
-/** A thread that has not begun by then never will. */
+/** A thread that has not started by then never will. */
 const START_SECONDS = 60;
-/** Code that nests deeply takes a thousand times as long as other code does. */
+/** The slowest speed that is waited for. Deeply nested code takes a thousand times as long as other code. */
 const LEAST_BYTES_PER_SECOND = 5_000;
 
 /** The parts of node:worker_threads that are used, taken before a program or its tracer can replace them. */
@@ -52,7 +53,7 @@ interface Threads {
 
 const threads = findThreads();
 
-/** @returns undefined where no thread can be started that this one could wait for */
+/** @returns undefined if no thread can be started for which this one could wait */
 export function instrumentOnDeepThread(bytes: Uint8Array, settings: Settings): InstrumentResult | undefined {
   if (threads === undefined) return undefined;
   const progress = new Int32Array(new SharedArrayBuffer(4));
@@ -99,7 +100,7 @@ function resultOf(answer: DeepAnswer | undefined): InstrumentResult {
   };
 }
 
-/** Beside this file, in source or built. Not written as a bundler would look for it: bundles for pages have no use for it. */
+/** The program beside this file, in source or built. Bundlers are not to find it: bundles for pages do not use it. */
 function threadProgram(): URL {
   const suffix = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
   return new URL(["deep_main", suffix].join(""), import.meta.url);

@@ -2,10 +2,9 @@
  * Standalone modules that run under WASI write their profile by themselves (assembly/profile): a command when `_start`
  * returns and before `proc_exit`, any other module when the host calls an export.
  *
- *     (export "_start" (func $exit.start))             (call $<_start>) (drop (call $write (i32.const 1)))
- *     (export "kcov.write" (func))                     (call $write (i32.const 0))
- *     (call $proc_exit …)                       ──▶    (call $exit …): (drop (call $write (i32.const 1))) (call
- *     $proc_exit …)
+ *     (export "_start" (func $exit.start))       (call $<_start>) (drop (call $write (i32.const 1)))
+ *     (export "kcov.write" (func))               (call $write (i32.const 0))
+ *     (call $proc_exit …)                 ──▶    (call $exit …): (drop (call $write (i32.const 1))) (call $proc_exit …)
  *
  * A trap ends the program without running any more of its code; the host can still call the export.
  */

@@ -3,8 +3,7 @@
  * for what is recorded. A note is a byte, and then, all numbers in LEB128:
  *
  *     NOTHING
- *     ACCESS     pc − start of the function; flags; bytes; constant offset; types of the operands above the address,
- *     and 0
+ *     ACCESS     pc − start of the function; flags; bytes; constant offset; types of operands above the address, 0
  *     RANGE      pc − start; flags        three i32 operands: destination, source or another operand, number of bytes
  *     UNWINDING  pc − start               a new stack pointer, which may lie above frames that did not end normally
  */

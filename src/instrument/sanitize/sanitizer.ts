@@ -216,8 +216,7 @@ export class Sanitizer {
   }
 
   /**
-   *     (func $original.allocate (param i32) (result i32) (call $malloc …))     which is the original's code after the
-   *     swap
+   *     (func $original.allocate (param i32) (result i32) (call $malloc …))     after the swap: the original's code
    */
   private *addOriginals(): Iterable<[string, Name]> {
     const { ir, review } = this;
