@@ -15,6 +15,7 @@ import { MODULES, type RealModule } from "./modules.ts";
 type Link = Exclude<LinkMode, "standalone">;
 
 const LINKS: readonly Link[] = ["import", "fused"];
+const SANITIZED = { fused: "sanitized", import: "sanitized-import" } as const;
 /** Node.js outside of this repository: npm's own, as npm scripts know it. */
 const HOST_NODE = process.env.npm_node_execpath ?? process.execPath;
 const RUN = fileURLToPath(new URL("run.ts", import.meta.url));
@@ -80,8 +81,6 @@ function compare({ workload }: RealModule, link: Link): string {
   }
   return "ok, same results, no memory errors";
 }
-
-const SANITIZED = { fused: "sanitized", import: "sanitized-import" } as const;
 
 function output(link: Link | "original" | (typeof SANITIZED)[Link], workload: string): string {
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--stack-size=900", RUN, link, workload, directory], {

@@ -44,10 +44,14 @@ function redzoneBehind(size: u32): u32 {
   return min(max(REDZONE, (size >> 2) & ~15), MAX_REDZONE);
 }
 
-/** Resizes a block, which always moves, so that uses of the old address are found. */
-export function resizedBlock(block: u32, size: u32, alignment: u32): u32 {
+/**
+ * Resizes a block, which always moves, so that uses of the old address are found.
+ *
+ * @param old its size, if its owner says so, or else 0
+ */
+export function resizedBlock(block: u32, old: u32, alignment: u32, size: u32): u32 {
   if (block == 0) return newBlock(size, alignment);
-  if (isForeign(block)) return resizeForeign(block, size);
+  if (isForeign(block)) return resizeForeign(block, old, alignment, size);
   if (!isBlock(block, OPERATION_REALLOC)) return 0;
   const resized = newBlock(size, alignment);
   if (resized == 0) return 0;

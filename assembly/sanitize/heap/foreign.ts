@@ -26,9 +26,9 @@ export function freeForeign(block: u32): void {
   leaveAllocator();
 }
 
-export function resizeForeign(block: u32, bytes: u32): u32 {
+export function resizeForeign(block: u32, old: u32, alignment: u32, bytes: u32): u32 {
   enterAllocator();
-  const resized = resize(block, bytes);
+  const resized = resize(block, old, alignment, bytes);
   leaveAllocator();
   return resized;
 }

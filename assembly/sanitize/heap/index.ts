@@ -25,11 +25,11 @@ export function calloc(count: u32, bytes: u32): u32 {
 }
 
 export function realloc(block: u32, bytes: u32): u32 {
-  return resizedBlock(block, bytes, ANY);
+  return resizedBlock(block, 0, ANY, bytes);
 }
 
 export function reallocarray(block: u32, count: u32, bytes: u32): u32 {
-  return resizedBlock(block, product(count, bytes), ANY);
+  return resizedBlock(block, 0, ANY, product(count, bytes));
 }
 
 export function free(block: u32): void {
@@ -79,8 +79,8 @@ export function rust_dealloc(block: u32, _: u32, __: u32): void {
   freeBlock(block);
 }
 
-export function rust_realloc(block: u32, _: u32, alignment: u32, bytes: u32): u32 {
-  return resizedBlock(block, bytes, alignment);
+export function rust_realloc(block: u32, old: u32, alignment: u32, bytes: u32): u32 {
+  return resizedBlock(block, old, alignment, bytes);
 }
 
 /** Called before any code of the program. @param foreignFrom see foreign.ts @param flags GOES_ON, or 0 */

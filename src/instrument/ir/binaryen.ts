@@ -106,6 +106,7 @@ interface Raw {
   RefNullId(): number;
   BlockGetName(block: Expr): Name;
   BlockGetChildAt(block: Expr, index: number): Expr;
+  BlockGetNumChildren(block: Expr): number;
   ConstGetValueI32(expr: Expr): number;
   ConstGetValueI64(expr: Expr): bigint;
   FeatureAtomics(): number;

@@ -2,19 +2,13 @@
 
 import { type Func, isImported } from "../ir/binaryen.ts";
 import type { ModuleInfo } from "../wasm/module_info.ts";
-import { shapeOfFunction, signatureOf } from "./allocator_shape.ts";
+import type { FoundFunctions } from "./allocator_functions.ts";
+import { signatureOf } from "./allocator_shape.ts";
 import { ALLOCATOR_ROLES, type AllocatorFamily, type AllocatorRole, FAMILIES } from "./allocators.ts";
+import { findDlmalloc, findRustDlmalloc } from "./dlmalloc.ts";
 import { whyNoAllocator } from "./missing_allocator.ts";
 
-/** A function of the allocator. */
-export interface AllocatorFunction {
-  readonly role: AllocatorRole;
-  readonly func: Func;
-}
-
-export type FoundAllocator =
-  | { readonly ok: true; readonly functions: readonly AllocatorFunction[]; readonly what: string }
-  | { readonly ok: false; readonly why: string };
+export type FoundAllocator = FoundFunctions | { readonly ok: false; readonly why: string };
 
 /** @param given what the user says: a name or an index by role */
 export function findAllocator(
@@ -39,39 +33,8 @@ export function findAllocator(
     const what = [...found].map(([func]) => namesOf.get(func)?.[0]).join(", ");
     return { ok: true, functions: [...found].map(([func, role]) => ({ func, role })), what };
   }
-  return findDlmalloc(functions) ?? { ok: false, why: whyNoAllocator(info) };
+  return findDlmalloc(functions) ?? findRustDlmalloc(functions) ?? { ok: false, why: whyNoAllocator(info) };
 }
-
-/**
- * malloc and free of Doug Lea's allocator, which most C libraries for WebAssembly have, by the constants in their code: the
- * largest small request with blocks aligned to 8 or 16 bytes, the largest request of all, bits of the map of trees.
- */
-function findDlmalloc(functions: readonly Func[]): FoundAllocator | undefined {
-  const mallocs: Func[] = [];
-  const frees: Func[] = [];
-  functions.forEach((func) => {
-    const signature = isImported(func) ? undefined : signatureOf(func);
-    if (signature?.params !== 1) return;
-    const { constants, looksBefore } = shapeOfFunction(func);
-    if (!DLMALLOC.every((constant) => constants.has(constant))) return;
-    const isMalloc = constants.has(MAX_REQUEST) && MAX_SMALL_REQUESTS.some((constant) => constants.has(constant));
-    if (signature.result && isMalloc) mallocs.push(func);
-    else if (!signature.result && looksBefore.has(0)) frees.push(func);
-  });
-  const [malloc, free] = [mallocs[0], frees[0]];
-  if (!malloc || !free || mallocs.length !== 1 || frees.length !== 1) return undefined;
-  const list = [malloc, free].map((func) => `func[${functions.indexOf(func)}]`);
-  const found: AllocatorFunction[] = [
-    { role: "malloc", func: malloc },
-    { role: "free", func: free },
-  ];
-  return { ok: true, functions: found, what: `${list.join(", ")}, by their code: dlmalloc` };
-}
-
-/** In both of them: trees, bits of a size, alignment, small bins. */
-const DLMALLOC = [31, 0xff_ffff, -8, 255] as const;
-const MAX_REQUEST = -65;
-const MAX_SMALL_REQUESTS = [236, 244] as const;
 
 function candidates(
   functions: readonly Func[],

@@ -1,10 +1,11 @@
 /** What the code of an allocator's functions looks like. */
 
 import { type Expr, type Func, lib, type Name, raw } from "../ir/binaryen.ts";
-import { ID, isConst, UnknownExpression } from "../ir/expressions.ts";
+import { childOf, ID, isConst, UnknownExpression } from "../ir/expressions.ts";
+import { accessOf } from "../ir/memory_access.ts";
 import { OPERATION } from "../ir/operations.ts";
-import { constOf } from "../ir/ranges.ts";
 import { type Place, walk } from "../ir/walk.ts";
+import { constantShift, type Origin, PointerOrigins } from "./pointer_origins.ts";
 
 /** Parameters and result of a function, if they are all i32. */
 export interface Signature {
@@ -30,68 +31,205 @@ function isAllI32(type: number): boolean {
 
 /** What is seen in a function. */
 export interface AllocatorShape {
-  /** Parameters in front of whose address it looks, where allocators keep a block's size. */
+  /** Parameters in front of whose address it looks, or passes on where that is: allocators keep a block's size there. */
   readonly looksBefore: ReadonlySet<number>;
-  /** Functions that it gives its second parameter, and nothing else. */
-  readonly passSecond: ReadonlySet<Name>;
-  /** The same for what a function gives that it calls: which functions. */
-  readonly looksBeforeResults: ReadonlySet<Name>;
+  /** The same for an address that it loads. */
+  readonly looksBeforeLoaded: boolean;
+  /** Parameters for which it loads a word from there. */
+  readonly loadsBefore: ReadonlySet<number>;
+  /** Functions for whose results it does so. */
+  readonly loadsBeforeResults: ReadonlySet<Name>;
+  /** Functions for whose results it looks at the bits that dlmalloc keeps there. */
+  readonly readsHeadersOfResults: ReadonlySet<Name>;
+  /** It loads what dlmalloc keeps in front of a block, and looks at its bits, and at its size. */
+  readonly readsHeaders: boolean;
+  /** Parameters that are addresses, which it loads from. */
+  readonly loadsFrom: ReadonlySet<number>;
+  /** Which parameters it gives to functions of one parameter. */
+  readonly passes: ReadonlyMap<Name, ReadonlySet<number>>;
   /** It multiplies its first two parameters. */
   readonly multiplies: boolean;
+  /** It stores something elsewhere than at constant addresses. */
+  readonly stores: boolean;
+  /** How many loads it has. */
+  readonly loads: number;
+  /** How many calls it has. */
+  readonly calls: number;
+  /** What it gives; undefined where that is not known of all that it gives. Constants do not count. */
+  readonly gives: readonly Origin[] | undefined;
   /** Integer constants of 32 bits. */
   readonly constants: ReadonlySet<number>;
 }
 
-export function shapeOfFunction(func: Func): AllocatorShape {
-  const results = new Map<number, Name>();
-  const looksBeforeResults = new Set<Name>();
-  const constants = new Set<number>();
-  const looksBefore = new Set<number>();
-  const passSecond = new Set<Name>();
-  const parameters = new Set(Array.from({ length: raw.TypeArity(raw.FunctionGetParams(func)) }, (_, k) => k));
-  let multiplies = false;
+const NO_SHIFTS: ReadonlyMap<Name, number> = new Map();
+
+/** @param shifts functions that give their only parameter plus a constant */
+export function shapeOfFunction(func: Func, shifts: ReadonlyMap<Name, number> = NO_SHIFTS): AllocatorShape {
+  const finder = new ShapeFinder(func, shifts);
+  try {
+    walk(func, (place) => finder.leave(place));
+    finder.end(raw.FunctionGetBody(func));
+  } catch (error) {
+    if (!(error instanceof UnknownExpression)) throw error;
+  }
+  return finder;
+}
+
+/** Whether a function may look at the bits that dlmalloc keeps in front of a block: a cheap look at what most do not have. */
+export function mayReadHeaders(func: Func): boolean {
+  let found = false;
   const leave = ({ expr, id }: Place): void => {
-    if (id === ID.LocalSet) {
-      const [local, value] = [raw.LocalSetGetIndex(expr), raw.LocalSetGetValue(expr)];
-      parameters.delete(local);
-      if (raw.ExpressionGetId(value) === ID.Call) results.set(local, raw.CallGetTarget(value));
-      else results.delete(local);
-    } else if (id === ID.Const && raw.ExpressionGetType(expr) === lib.i32) {
-      constants.add(raw.ConstGetValueI32(expr));
-    } else if (id === ID.Binary) {
-      const local = localBefore(expr);
-      if (parameters.has(local)) looksBefore.add(local);
-      const callee = results.get(local);
-      if (callee !== undefined) looksBeforeResults.add(callee);
-      multiplies ||= isProduct(expr);
-    } else if (id === ID.Call && raw.CallGetNumOperands(expr) === 1) {
-      const second = parameterOf(raw.CallGetOperandAt(expr, 0)) === 1 && parameters.has(1);
-      if (second) passSecond.add(raw.CallGetTarget(expr));
-    }
+    if (found || id !== ID.Binary || raw.BinaryGetOp(expr) !== OPERATION.AndInt32) return;
+    const right = raw.BinaryGetRight(expr);
+    found = isConst(right) && raw.ConstGetValueI32(right) === IN_USE;
   };
   try {
     walk(func, leave);
   } catch (error) {
     if (!(error instanceof UnknownExpression)) throw error;
   }
-  return { looksBefore, passSecond, looksBeforeResults, multiplies, constants };
+  return found;
+}
+
+/** Functions that give their only parameter plus a constant, and that. */
+export function shiftsOf(byName: ReadonlyMap<Name, Func>): ReadonlyMap<Name, number> {
+  const shifts = new Map<Name, number>();
+  for (const [name, func] of byName) {
+    const shift = shiftOf(func);
+    if (shift !== undefined) shifts.set(name, shift);
+  }
+  return shifts;
+}
+
+/** What a function adds to its only parameter, if it does nothing else. */
+function shiftOf(func: Func): number | undefined {
+  const signature = signatureOf(func);
+  const body = raw.FunctionGetBody(func);
+  if (signature?.params !== 1 || !signature.result || body === 0) return undefined;
+  if (raw.ExpressionGetId(body) !== ID.Binary) return undefined;
+  return parameterOf(raw.BinaryGetLeft(body)) === 0 ? constantShift(body) : undefined;
+}
+
+class ShapeFinder implements AllocatorShape {
+  readonly looksBefore = new Set<number>();
+  looksBeforeLoaded = false;
+  readonly loadsBefore = new Set<number>();
+  readonly loadsBeforeResults = new Set<Name>();
+  readonly readsHeadersOfResults = new Set<Name>();
+  readonly loadsFrom = new Set<number>();
+  readonly passes = new Map<Name, Set<number>>();
+  readonly constants = new Set<number>();
+  multiplies = false;
+  stores = false;
+  loads = 0;
+  calls = 0;
+  private given: Origin[] | undefined = [];
+  private readonly origins: PointerOrigins;
+  /** Constants that a header is masked with. */
+  private readonly masks = new Set<number>();
+
+  constructor(func: Func, shifts: ReadonlyMap<Name, number>) {
+    this.origins = new PointerOrigins(func, shifts);
+  }
+
+  get gives(): readonly Origin[] | undefined {
+    return this.given;
+  }
+
+  get readsHeaders(): boolean {
+    return HEADER_MASKS.every((mask) => this.masks.has(mask));
+  }
+
+  leave(place: Place): void {
+    this.look(place);
+    this.origins.leave(place);
+  }
+
+  private look({ expr, id }: Place): void {
+    if (id === ID.Const && raw.ExpressionGetType(expr) === lib.i32) this.constants.add(raw.ConstGetValueI32(expr));
+    else if (id === ID.Binary) this.binary(expr);
+    else if (id === ID.Call) this.call(expr);
+    else if (id === ID.Load || id === ID.Store) this.access(expr, id);
+    else if (id === ID.MemoryCopy) this.stores = true;
+    else if (id === ID.CallIndirect || id === ID.CallRef) this.calls++;
+    else if (id === ID.Return) this.give(childOf(expr, 0));
+  }
+
+  /** What is left at the end of a function's body is what it gives. */
+  end(last: Expr): void {
+    const id = raw.ExpressionGetId(last);
+    const children = id === ID.Block ? raw.BlockGetNumChildren(last) : 0;
+    if (children > 0) this.end(raw.BlockGetChildAt(last, children - 1));
+    else if (raw.ExpressionGetType(last) !== lib.unreachable) this.give(last);
+  }
+
+  private give(value: Expr): void {
+    if (value === 0 || isConst(value)) return;
+    const origin = this.origins.of(value);
+    if (origin) this.given?.push(origin);
+    else this.given = undefined;
+  }
+
+  private binary(expr: Expr): void {
+    const origin = this.origins.of(expr);
+    if (origin && BEFORE.includes(-origin.distance)) this.lookBefore(origin);
+    this.multiplies ||= isProduct(expr);
+    const right = raw.BinaryGetRight(expr);
+    if (raw.BinaryGetOp(expr) !== OPERATION.AndInt32 || !isConst(right)) return;
+    const masked = this.origins.of(raw.BinaryGetLeft(expr))?.from;
+    if (masked?.kind === "header") this.mask(masked.block, raw.ConstGetValueI32(right));
+  }
+
+  private mask({ from }: Origin, mask: number): void {
+    this.masks.add(mask);
+    if (from.kind === "result" && mask === IN_USE) this.readsHeadersOfResults.add(from.of);
+  }
+
+  private call(expr: Expr): void {
+    this.calls++;
+    const origin = this.origins.of(expr);
+    if (origin && BEFORE.includes(-origin.distance)) {
+      this.lookBefore(origin);
+      if (origin.from.kind === "result") this.readsHeadersOfResults.add(origin.from.of);
+    }
+    if (raw.CallGetNumOperands(expr) !== 1) return;
+    const passed = this.origins.of(raw.CallGetOperandAt(expr, 0));
+    if (passed?.from.kind !== "parameter" || passed.distance !== 0) return;
+    const target = raw.CallGetTarget(expr);
+    this.passes.set(target, (this.passes.get(target) ?? new Set()).add(passed.from.index));
+  }
+
+  private access(expr: Expr, id: number): void {
+    const pointer = childOf(expr, 0);
+    if (id === ID.Load) this.loads++;
+    if (id === ID.Store && !isConst(pointer)) this.stores = true;
+    const address = this.origins.of(pointer);
+    if (address === undefined) return;
+    const { bytes, low } = accessOf(expr);
+    const isBefore = bytes === WORD_BYTES && BEFORE.includes(-address.distance - low);
+    if (isBefore) this.lookBefore(address);
+    if (id === ID.Load) this.load(address, isBefore);
+  }
+
+  private load({ from }: Origin, isBefore: boolean): void {
+    if (from.kind === "parameter") this.loadsFrom.add(from.index);
+    if (isBefore && from.kind === "parameter") this.loadsBefore.add(from.index);
+    if (isBefore && from.kind === "result") this.loadsBeforeResults.add(from.of);
+  }
+
+  private lookBefore({ from }: Origin): void {
+    if (from.kind === "parameter") this.looksBefore.add(from.index);
+    else if (from.kind === "loaded") this.looksBeforeLoaded = true;
+  }
 }
 
 /** Distances of what allocators keep from the block: a word, two, or four. */
 const BEFORE: readonly number[] = [4, 8, 16];
+const WORD_BYTES = 4;
 
-/** The local from which an expression subtracts such a distance; -1 for any other expression. */
-function localBefore(expr: Expr): number {
-  const op = raw.BinaryGetOp(expr);
-  const [left, right] = [raw.BinaryGetLeft(expr), raw.BinaryGetRight(expr)];
-  if (op !== OPERATION.SubInt32 && op !== OPERATION.AddInt32) return -1;
-  if (!isConst(right)) return -1;
-  const distance = Number(constOf(right)) * (op === OPERATION.SubInt32 ? 1 : -1);
-  if (!BEFORE.includes(distance)) return -1;
-  const id = raw.ExpressionGetId(left);
-  if (id === ID.LocalGet) return raw.LocalGetGetIndex(left);
-  return id === ID.LocalSet ? raw.LocalSetGetIndex(left) : -1;
-}
+/** The two bits that say whether a block and the one before it are in use, and what is its size. */
+const IN_USE = 3;
+const HEADER_MASKS: readonly number[] = [IN_USE, -8];
 
 function isProduct(expr: Expr): boolean {
   const op = raw.BinaryGetOp(expr);

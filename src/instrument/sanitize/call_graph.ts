@@ -67,6 +67,11 @@ export class CallGraph {
     return this.calls.get(name)?.callees ?? new Set();
   }
 
+  /** Whether a function calls through a table or a reference. */
+  callsIndirectly(name: Name): boolean {
+    return this.calls.get(name)?.callsIndirectly ?? false;
+  }
+
   callersOf(name: Name): ReadonlySet<Name> {
     return this.callers.get(name) ?? new Set();
   }

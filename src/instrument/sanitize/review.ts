@@ -7,10 +7,13 @@ import { addressTaken, findStackPointer } from "../module_facts.ts";
 import type { ModuleInfo } from "../wasm/module_info.ts";
 import type { Section } from "../wasm/sections.ts";
 import { findFamily, functionsByName, isShared } from "./allocator_family.ts";
-import { type AllocatorFunction, findAllocator } from "./allocator_finder.ts";
+import { findAllocator } from "./allocator_finder.ts";
+import type { AllocatorFunction, FoundFunctions } from "./allocator_functions.ts";
 import type { AllocatorRole } from "./allocators.ts";
 import { CallGraph } from "./call_graph.ts";
 import { initialValue, readDataExtents } from "./data_layout.ts";
+import { dlmallocOf } from "./dlmalloc.ts";
+import { withForwardTargets } from "./forwarders.ts";
 import { libraryRanges, type ParameterRange } from "./library_functions.ts";
 import type { SanitizeSettings } from "./options.ts";
 import type { SanitizerPart } from "./parts.ts";
@@ -25,6 +28,8 @@ export interface ModuleReview {
   readonly release: AllocatorFunction | undefined;
   /** The allocator's own code, in which nothing is checked. */
   readonly exempt: ReadonlySet<Func>;
+  /** Functions that know what the allocator keeps in front of the blocks that they ask it for: calloc was inlined, say. */
+  readonly makers: ReadonlySet<Func>;
   /** Functions whose parameters describe what they access. */
   readonly libraryRanges: ReadonlyMap<Func, readonly ParameterRange[]>;
   /** The functions that the allocator may call. */
@@ -69,12 +74,12 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
   const calls = new CallGraph(functions);
   const found = findAllocator(functions, info, settings.allocator);
   const shared = raw.MemoryIsShared(module, memory) !== 0;
-  const { allocator, foreign, problem } =
-    found.ok && !shared ? completed(found.functions, calls, functions) : NO_ALLOCATOR;
-  const names = allocator.map(({ func }) => raw.FunctionGetName(func));
   const reachable = reachableNames(module, functions);
+  const { allocator, foreign, makers, told, problem } =
+    found.ok && !shared ? completed(found, calls, functions, reachable) : NO_ALLOCATOR;
+  const names = allocator.map(({ func }) => raw.FunctionGetName(func));
   const hasNames = sections.some(({ name }) => name === "name");
-  const makesForeignBlocks = allocator.length > 0 && (foreign.length > 0 || !hasNames);
+  const makesForeignBlocks = allocator.length > 0 && (foreign.length + makers.length > 0 || !hasNames);
   const called = allocator.filter(({ role }) => makesForeignBlocks || ALLOCATING.has(role));
   const originals = [...called.map(({ func }) => raw.FunctionGetName(func)), ...foreign];
   const exemptNames = calls.exclusive([...names, ...foreign], reachable);
@@ -82,17 +87,22 @@ export function reviewModule(input: ReviewInput): ModuleReview | string {
   const stack = findStack(input);
   const lowest = Math.min(...readDataExtents(bytes, sections).map(({ start }) => start));
   const nullPage = nullPageOf(settings, lowest, stack.top);
-  const heapWhy = !found.ok ? found.why : shared ? "threads share the memory" : (problem ?? found.what);
+  const heapWhy = !found.ok
+    ? found.why
+    : shared
+      ? "threads share the memory"
+      : (problem ?? [found.what, ...told].join(", "));
   return {
     memory,
     allocator,
     allocate: allocator.find(({ role }) => role === "malloc" || role === "rust_alloc"),
     release: allocator.find(({ role }) => role === "free" || role === "rust_dealloc"),
     exempt,
+    makers: new Set(functions.filter((func) => makers.includes(raw.FunctionGetName(func)))),
     libraryRanges: libraryRangesOf(functions, info),
     allocators: calls.reachableFrom(originals, reachable),
     makesForeignBlocks,
-    harmless: calls.cannotReach(new Set([...names, ...foreign])),
+    harmless: calls.cannotReach(new Set([...names, ...foreign, ...makers])),
     stackPointer: stack.pointer,
     stackPointerIndex: stack.index,
     importedGlobals: countImportedGlobals(module),
@@ -126,39 +136,80 @@ function libraryRangesOf(functions: readonly Func[], { functionNames }: ModuleIn
 /** Functions of an allocator whose own code still runs, called by their replacements. */
 const ALLOCATING: ReadonlySet<AllocatorRole> = new Set(["malloc", "free", "rust_alloc", "rust_dealloc"]);
 
-const NO_ALLOCATOR: Completed = { allocator: [], foreign: [], problem: undefined };
+const NO_ALLOCATOR: Completed = { allocator: [], foreign: [], makers: [], told: [], problem: undefined };
 
 interface Completed {
   readonly allocator: readonly AllocatorFunction[];
   /** Functions of the allocator that stay as they are. */
   readonly foreign: readonly Name[];
+  /** Other functions that must have blocks of the allocator's own. */
+  readonly makers: readonly Name[];
+  /** A few words on each function that was told by its code. */
+  readonly told: readonly string[];
   /** Why the whole allocator must stay as it is. */
   readonly problem: string | undefined;
 }
 
 /** Completes an allocator with its functions that have no names. */
-function completed(known: readonly AllocatorFunction[], calls: CallGraph, functions: readonly Func[]): Completed {
-  const named = (wanted: AllocatorRole): Name => {
-    const found = known.find(({ role }) => role === wanted);
-    return found ? raw.FunctionGetName(found.func) : 0;
-  };
-  const [malloc, free] = [named("malloc"), named("free")];
-  if (malloc === 0 || free === 0) return { allocator: known, foreign: [], problem: undefined };
+function completed(
+  found: FoundFunctions,
+  calls: CallGraph,
+  functions: readonly Func[],
+  reachable: ReadonlySet<Name>,
+): Completed {
+  const byName = functionsByName(functions);
+  const known = withTargets(found.functions, byName);
+  const named = (wanted: AllocatorRole): Set<Name> =>
+    new Set(known.filter(({ role }) => role === wanted).map(({ func }) => raw.FunctionGetName(func)));
+  const [mallocs, frees] = [named("malloc"), named("free")];
+  if (mallocs.size === 0 || frees.size === 0)
+    return { allocator: known, foreign: [], makers: [], told: [], problem: undefined };
   const names = new Set(known.map(({ func }) => raw.FunctionGetName(func)));
   const roles = new Set(known.map(({ role }) => role));
-  if (!roles.has("realloc") && isShared(calls, { malloc, free })) {
+  if (!roles.has("realloc") && isShared(calls, { mallocs, frees })) {
     const what = "malloc and free share code with functions that nobody knows";
-    return { allocator: [], foreign: [], problem: `${what}: pass --allocator realloc=NAME if there is one` };
+    return leftAlone(`${what}: pass --allocator realloc=NAME if there is one`);
   }
-  const members = findFamily(calls, functionsByName(functions), { malloc, free, known: names, roles });
+  const members = findFamily(calls, byName, reachable, {
+    ...{ mallocs, frees, known: names, roles },
+    ...dlmallocOf([...mallocs].map((name) => byName.get(name) as Func)),
+  });
   const unknown = members.find(({ takesBlocks }) => takesBlocks);
   if (unknown) {
     const what = `func[${functions.indexOf(unknown.func)}] knows its blocks, too, and nobody knows what for`;
-    return { allocator: [], foreign: [], problem: `${what}: pass --allocator realloc=NAME if that is it` };
+    return leftAlone(`${what}: pass --allocator realloc=NAME if that is it`);
   }
   const replaced = members.flatMap(({ func, role }) => (role === undefined ? [] : [{ func, role }]));
-  const foreign = members.flatMap(({ func, role }) => (role === undefined ? [raw.FunctionGetName(func)] : []));
-  return { allocator: [...known, ...replaced], foreign, problem: undefined };
+  const others = members.filter(({ role }) => role === undefined);
+  const namesOf = (inside: boolean): Name[] =>
+    others.filter(({ isInside }) => isInside === inside).map(({ func }) => raw.FunctionGetName(func));
+  return {
+    allocator: [...known, ...replaced],
+    foreign: namesOf(true),
+    makers: namesOf(false),
+    told: replaced.map(({ func, role }) => `func[${functions.indexOf(func)}] which is ${role} by its code`),
+    problem: undefined,
+  };
+}
+
+function leftAlone(problem: string): Completed {
+  return { ...NO_ALLOCATOR, problem };
+}
+
+/** Each of these is the allocator's function, too, that does nothing else than to call one. */
+function withTargets(
+  known: readonly AllocatorFunction[],
+  byName: ReadonlyMap<Name, Func>,
+): readonly AllocatorFunction[] {
+  const roles = new Map<Func, AllocatorRole>();
+  for (const { func, role } of known) {
+    for (const name of withForwardTargets([raw.FunctionGetName(func)], byName)) {
+      const target = byName.get(name);
+      if (target !== undefined && !roles.has(target)) roles.set(target, role);
+    }
+  }
+  for (const { func, role } of known) roles.set(func, role);
+  return [...roles].map(([func, role]) => ({ func, role }));
 }
 
 interface Stack {

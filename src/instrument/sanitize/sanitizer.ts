@@ -116,6 +116,8 @@ export class Sanitizer {
     this.heap = graft(ir, heapBinary(), { role: "heap", memory, imports });
     for (const { func, role } of review.allocator) this.addStub(func, required(this.heap, role));
     for (const func of review.exempt) redirectCalls(func, this.stubs);
+    const mallocs = new Map(this.stubsOf("malloc"));
+    for (const func of review.makers) redirectCalls(func, mallocs);
     raw.AddFunctionExport(ir.module, required(this.heap, "input"), namePointer(INPUT_EXPORT));
     this.addedFunctions = countImported(ir.module) - before;
   }
@@ -239,10 +241,19 @@ export class Sanitizer {
       ? ir.call(stubOf(release.func), release.role === "free" ? [get(0)] : [get(0), get(1), ir.i32(ANY_ALIGNMENT)])
       : raw.Nop(ir.module);
     yield add("release", 2, lib.none, released);
-    const [resize, size] = [find("realloc"), find("malloc_usable_size")];
-    const resized = resize ? ir.call(stubOf(resize), [get(0), get(1)], lib.i32) : ir.i32(0);
-    yield add("resize", 2, lib.i32, resized);
+    const [resize, rustResize, size] = [find("realloc"), find("rust_realloc"), find("malloc_usable_size")];
+    const all = [get(0), get(1), get(2), get(3)];
+    const rustResized = rustResize ? ir.call(stubOf(rustResize), all, lib.i32) : ir.i32(0);
+    const resized = resize ? ir.call(stubOf(resize), [get(0), get(3)], lib.i32) : rustResized;
+    yield add("resize", 4, lib.i32, resized);
     yield add("sizeOf", 1, lib.i32, size ? ir.call(stubOf(size), [get(0)], lib.i32) : ir.i32(0));
+  }
+
+  private *stubsOf(wanted: AllocatorRole): Iterable<[Name, Name]> {
+    for (const { func, role } of this.review.allocator) {
+      const name = raw.FunctionGetName(func);
+      if (role === wanted) yield [name, required(this.stubs, name)];
+    }
   }
 
   /** Adds a function with the type of the allocator's that calls the replacement. */
