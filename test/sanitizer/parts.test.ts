@@ -98,3 +98,21 @@ test("an allocator that others enter, too, is left alone", () => {
     why: "malloc and free share code with functions that nobody knows: pass --allocator realloc=NAME if there is one",
   });
 });
+
+test("a function that calloc was inlined into makes blocks of its own, and frees those of others", async () => {
+  const functions = `(func $make (param $other i32) (result i32) (local $block i32)
+      (local.set $block (call $allocate (i32.const 8)))
+      (drop (i32.load (i32.sub (local.get $block) (i32.const 16))))
+      (call $release (local.get $other))
+      (local.get $block))
+    (func (export "run") (local $block i32) (local $made i32)
+      (local.set $block (call $allocate (i32.const 8)))
+      (local.set $made (call $make (local.get $block)))
+      (i32.store (local.get $made) (i32.const 1))
+      (call $release (local.get $made))
+      (drop (i32.load (local.get $@))))`;
+  const text = `${NAMELESS.slice(0, NAMELESS.indexOf('(func (export "run")'))} ${functions})`;
+  expect(await reportsOf(text.replace("@", "made"))).toEqual([]);
+  const [report] = await reportsOf(text.replace("@", "block"));
+  expect(report?.kind).toBe("heap-use-after-free");
+});

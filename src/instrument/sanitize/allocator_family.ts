@@ -184,11 +184,17 @@ class FamilyFinder {
     return !this.looksAtResults(name) && this.shape(name).readsHeaders;
   }
 
-  /** A function that makes blocks takes numbers, and may store what it gives. Others may have realloc inlined. */
+  /**
+   * A function that makes blocks takes numbers, and may store what it gives, and looks in front of what the allocator keeps.
+   * Into others realloc may be inlined, unless it is known as a function of its own.
+   */
   private mayTakeBlocks(name: Name): boolean {
     const { looksBefore, looksBeforeLoaded, loadsBeforeResults, loadsFrom, readsHeaders } = this.shape(name);
-    const looks = looksBefore.size > 0 || looksBeforeLoaded || loadsBeforeResults.size > 0 || readsHeaders;
-    return looks || loadsFrom.size > 0;
+    if (this.allocator.roles.has("realloc")) return looksBefore.size > 0;
+    const state = this.calls.addressesOf(this.calls.reachableFrom(this.allocator.known, NONE));
+    const isStrange = (address: number | undefined): boolean => address === undefined || !state.has(address);
+    const looks = looksBefore.size > 0 || [...looksBeforeLoaded].some(isStrange) || loadsBeforeResults.size > 0;
+    return looks || readsHeaders || loadsFrom.size > 0;
   }
 
   /** Members that others call than members and the known functions. */

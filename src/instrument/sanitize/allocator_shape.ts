@@ -33,8 +33,8 @@ function isAllI32(type: number): boolean {
 export interface AllocatorShape {
   /** Parameters in front of whose address it looks, or passes on where that is: allocators keep a block's size there. */
   readonly looksBefore: ReadonlySet<number>;
-  /** The same for an address that it loads. */
-  readonly looksBeforeLoaded: boolean;
+  /** The same for an address that it loads: from which constant address, or undefined for any other. */
+  readonly looksBeforeLoaded: ReadonlySet<number | undefined>;
   /** Parameters for which it loads a word from there. */
   readonly loadsBefore: ReadonlySet<number>;
   /** Functions for whose results it does so. */
@@ -112,7 +112,7 @@ function shiftOf(func: Func): number | undefined {
 
 class ShapeFinder implements AllocatorShape {
   readonly looksBefore = new Set<number>();
-  looksBeforeLoaded = false;
+  readonly looksBeforeLoaded = new Set<number | undefined>();
   readonly loadsBefore = new Set<number>();
   readonly loadsBeforeResults = new Set<Name>();
   readonly readsHeadersOfResults = new Set<Name>();
@@ -219,7 +219,7 @@ class ShapeFinder implements AllocatorShape {
 
   private lookBefore({ from }: Origin): void {
     if (from.kind === "parameter") this.looksBefore.add(from.index);
-    else if (from.kind === "loaded") this.looksBeforeLoaded = true;
+    else if (from.kind === "loaded") this.looksBeforeLoaded.add(from.address);
   }
 }
 

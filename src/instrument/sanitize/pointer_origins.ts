@@ -12,7 +12,8 @@ export interface Origin {
   readonly from:
     | { readonly kind: "parameter"; readonly index: number }
     | { readonly kind: "result"; readonly of: Name }
-    | { readonly kind: "loaded" }
+    /** From a constant address, or undefined for any other. */
+    | { readonly kind: "loaded"; readonly address: number | undefined }
     /** What dlmalloc keeps in front of a block. */
     | { readonly kind: "header"; readonly block: Origin };
   readonly distance: number;
@@ -124,10 +125,14 @@ export class PointerOrigins {
   }
 
   private ofLoad(expr: Expr): Origin {
-    const address = this.of(raw.LoadGetPtr(expr));
+    const pointer = raw.LoadGetPtr(expr);
+    const { low } = accessOf(expr);
+    const block = this.of(pointer);
     // The three bits alone may be loaded as a byte.
-    const isHeader = address !== undefined && address.distance + accessOf(expr).low === HEADER_DISTANCE;
-    return { from: isHeader ? { kind: "header", block: address } : { kind: "loaded" }, distance: 0 };
+    const isHeader = block !== undefined && block.distance + low === HEADER_DISTANCE;
+    if (isHeader) return { from: { kind: "header", block }, distance: 0 };
+    const address = isConst(pointer) ? (raw.ConstGetValueI32(pointer) >>> 0) + low : undefined;
+    return { from: { kind: "loaded", address }, distance: 0 };
   }
 }
 
