@@ -32,7 +32,6 @@ export const LONG: readonly string[] = [
   "test/unit/instrument/adopt_clang.test.ts",
   "test/unit/coverage/sources/dwarf_oracle.test.ts",
   "test/sanitizer/compiled.test.ts",
-  "test/sanitizer/rust.test.ts",
   "test/coverage/languages.test.ts",
   // Every command and snippet of the manual.
   "test/manual/manual.test.ts",

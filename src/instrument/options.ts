@@ -23,7 +23,8 @@ export interface InstrumentOptions {
    */
   link?: LinkMode;
   /**
-   * In the standalone link, whether a module that imports `wasi_snapshot_preview1` writes its profile itself, into the
+   * In the standalone link, whether a module that runs under WASI (it exports `_start`, or imports functions of
+   * `wasi_snapshot_preview1` and no others) writes its profile itself, into the
    * preopened directory that its environment variable WASM_KCOV_PROFILE names; true by default. It then imports the
    * WASI functions that it needs for that.
    */

@@ -1,5 +1,6 @@
 /** What is said of modules whose heap cannot be looked at. */
 
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { instrument } from "../../src/instrument/index.ts";
 import { wat } from "../support/wat.ts";
@@ -19,6 +20,13 @@ test.each(MODULES)("a module without an allocator: %s", (_, exported, why) => {
   }).sanitizer;
   expect(heap?.active).toBe(false);
   expect(heap?.why).toMatch(why);
+});
+
+test("the heap of a Rust module without names, whose allocator is inlined everywhere, is left alone", () => {
+  const path = new URL("../../node_modules/brotli-wasm/pkg.node/brotli_wasm_bg.wasm", import.meta.url);
+  const [heap] = instrument(readFileSync(path), { trace: [], sanitize: "memory" }).sanitizer;
+  expect(heap?.active).toBe(false);
+  expect(heap?.why).toMatch(/^Rust's allocator not found: pass --allocator rust_alloc=NAME/);
 });
 
 test("all parts of one that has everything are active", () => {

@@ -90,6 +90,15 @@ const written = (): string[] =>
     .map(String)
     .filter((name) => name.endsWith(".counts"));
 
+it("imports no more of WASI where glue code provides other functions, too", () => {
+  const text = REACTOR.replace("(module", '(module (import "env" "now" (func (result i32)))');
+  const importsOf = (module: Uint8Array<ArrayBuffer>) =>
+    WebAssembly.Module.imports(new WebAssembly.Module(module)).map(({ module: from, name }) => `${from}.${name}`);
+  const original = wat(text, true);
+  expect(importsOf(files(text).binary)).toEqual(importsOf(original));
+  expect(importsOf(files(REACTOR).binary).length).toBeGreaterThan(importsOf(wat(REACTOR, true)).length);
+});
+
 describe("commands of WASI, in node:wasi", () => {
   it.each([
     ["/p", "/p", ""],

@@ -19,7 +19,17 @@ import {
   TEXT_WORDS,
 } from "../../abi/standalone.ts";
 import { profileBinary } from "../../hooks/profile.ts";
-import { type Expr, isImported, lib, type Name, namePointer, nameText, raw, type Type } from "../ir/binaryen.ts";
+import {
+  type Expr,
+  type Func,
+  isImported,
+  lib,
+  type Name,
+  namePointer,
+  nameText,
+  raw,
+  type Type,
+} from "../ir/binaryen.ts";
 import { ID, UnknownExpression } from "../ir/expressions.ts";
 import { graft } from "../ir/graft.ts";
 import type { Ir } from "../ir/ir.ts";
@@ -61,12 +71,15 @@ export class WasiProfile {
   /** The WASI functions that the module imports. */
   private readonly known: ReadonlyMap<string, Name>;
 
-  /** @returns undefined for a module that does not run under WASI */
+  /** @returns undefined for a module that does not run under WASI, or not under WASI alone */
   static of(ir: Ir): WasiProfile | undefined {
     const memory = exportedAs(ir.module, MEMORY, raw.ExternalMemory());
     const known = importsOf(ir.module);
     // Addresses in WASI have 32 bits.
     if (memory === undefined || known.size === 0 || raw.MemoryIs64(ir.module, memory)) return undefined;
+    // Glue code, as Emscripten makes it, has no more of WASI than the module imports.
+    const isCommand = exportedAs(ir.module, START, raw.ExternalFunction()) !== undefined;
+    if (!isCommand && importsOthers(ir.module)) return undefined;
     return new WasiProfile(ir, memory, known);
   }
 
@@ -172,11 +185,22 @@ function exportedAs(module: number, name: string, kind: number): Name | undefine
 /** The module's internal names of the WASI functions that it imports. */
 function importsOf(module: number): ReadonlyMap<string, Name> {
   const names = new Map<string, Name>();
-  for (let k = 0; k < raw.GetNumFunctions(module); k++) {
-    const func = raw.GetFunctionByIndex(module, k);
-    if (!isImported(func)) continue;
-    if (nameText(raw.FunctionImportGetModule(func)) !== WASI_MODULE) continue;
-    names.set(nameText(raw.FunctionImportGetBase(func)), raw.FunctionGetName(func));
+  for (const func of importedFunctions(module)) {
+    if (isOfWasi(func)) names.set(nameText(raw.FunctionImportGetBase(func)), raw.FunctionGetName(func));
   }
   return names;
+}
+
+/** Whether it imports functions that are not WASI's. */
+function importsOthers(module: number): boolean {
+  return importedFunctions(module).some((func) => !isOfWasi(func));
+}
+
+function importedFunctions(module: number): Func[] {
+  const functions = Array.from({ length: raw.GetNumFunctions(module) }, (_, k) => raw.GetFunctionByIndex(module, k));
+  return functions.filter(isImported);
+}
+
+function isOfWasi(func: Func): boolean {
+  return nameText(raw.FunctionImportGetModule(func)) === WASI_MODULE;
 }

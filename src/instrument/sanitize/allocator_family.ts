@@ -35,9 +35,8 @@ export interface KnownAllocator {
   /** Names of all of its functions that are known. */
   readonly known: ReadonlySet<Name>;
   readonly roles: ReadonlySet<AllocatorRole>;
-  /** Whether it is Doug Lea's, and whether that is Rust's copy of it. */
+  /** Whether it is Doug Lea's. */
   readonly isDlmalloc: boolean;
-  readonly isRust: boolean;
 }
 
 /**
@@ -128,11 +127,11 @@ class FamilyFinder {
   }
 
   private roleOf(name: Name, inside: ReadonlySet<Name>): AllocatorRole | undefined {
-    const { mallocs, roles, isDlmalloc, isRust } = this.allocator;
+    const { mallocs, roles, isDlmalloc } = this.allocator;
     const signature = signatureOf(this.byName.get(name) as Func);
     if (signature === undefined) return undefined;
     const role = roleOf({
-      ...{ signature, mallocs, isDlmalloc, isRust },
+      ...{ signature, mallocs, isDlmalloc },
       shape: this.shape(name),
       isInside: inside.has(name),
       looksAtResults: this.looksAtResults(name),

@@ -5,7 +5,7 @@ import type { ModuleInfo } from "../wasm/module_info.ts";
 import type { FoundFunctions } from "./allocator_functions.ts";
 import { signatureOf } from "./allocator_shape.ts";
 import { ALLOCATOR_ROLES, type AllocatorFamily, type AllocatorRole, FAMILIES } from "./allocators.ts";
-import { findDlmalloc, findRustDlmalloc } from "./dlmalloc.ts";
+import { findDlmalloc } from "./dlmalloc.ts";
 import { whyNoAllocator } from "./missing_allocator.ts";
 
 export type FoundAllocator = FoundFunctions | { readonly ok: false; readonly why: string };
@@ -33,7 +33,7 @@ export function findAllocator(
     const what = [...found].map(([func]) => namesOf.get(func)?.[0]).join(", ");
     return { ok: true, functions: [...found].map(([func, role]) => ({ func, role })), what };
   }
-  return findDlmalloc(functions) ?? findRustDlmalloc(functions) ?? { ok: false, why: whyNoAllocator(info) };
+  return findDlmalloc(functions) ?? { ok: false, why: whyNoAllocator(info) };
 }
 
 function candidates(

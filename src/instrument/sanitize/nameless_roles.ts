@@ -18,8 +18,6 @@ export interface Candidate {
   /** It does what an allocator's function does, and nothing for anybody else. */
   readonly isPure: boolean;
   readonly isDlmalloc: boolean;
-  /** It is Rust's copy of that. */
-  readonly isRust: boolean;
 }
 
 /**
@@ -33,7 +31,6 @@ export function roleOf(candidate: Candidate): AllocatorRole | undefined {
 
 const ROLES: readonly (readonly [AllocatorRole, (candidate: Candidate) => boolean])[] = [
   ["realloc", isRealloc],
-  ["rust_realloc", isRustRealloc],
   ["calloc", isCalloc],
   ["malloc_usable_size", isUsableSize],
 ];
@@ -42,12 +39,6 @@ const ROLES: readonly (readonly [AllocatorRole, (candidate: Candidate) => boolea
 function isRealloc({ signature, shape, mallocs, isInside }: Candidate): boolean {
   const passed = passedTo(shape, mallocs);
   return isInside && signature.params === 2 && shape.looksBefore.has(0) && passed.size === 1 && passed.has(1);
-}
-
-/** Its last parameter is the new size. */
-function isRustRealloc({ signature, shape, mallocs, isInside, isRust }: Candidate): boolean {
-  const passed = passedTo(shape, mallocs);
-  return isRust && isInside && signature.params === 4 && shape.looksBefore.has(0) && passed.size === 1 && passed.has(3);
 }
 
 /** Parameters that a function gives to malloc as they are. */

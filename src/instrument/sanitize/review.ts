@@ -12,7 +12,7 @@ import type { AllocatorFunction, FoundFunctions } from "./allocator_functions.ts
 import type { AllocatorRole } from "./allocators.ts";
 import { CallGraph } from "./call_graph.ts";
 import { initialValue, readDataExtents } from "./data_layout.ts";
-import { dlmallocOf } from "./dlmalloc.ts";
+import { isDlmalloc } from "./dlmalloc.ts";
 import { withForwardTargets } from "./forwarders.ts";
 import { libraryRanges, type ParameterRange } from "./library_functions.ts";
 import type { SanitizeSettings } from "./options.ts";
@@ -172,7 +172,7 @@ function completed(
   }
   const members = findFamily(calls, byName, reachable, {
     ...{ mallocs, frees, known: names, roles },
-    ...dlmallocOf([...mallocs].map((name) => byName.get(name) as Func)),
+    isDlmalloc: isDlmalloc([...mallocs].map((name) => byName.get(name) as Func)),
   });
   const unknown = members.find(({ takesBlocks }) => takesBlocks);
   if (unknown) {
