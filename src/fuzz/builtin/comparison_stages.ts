@@ -109,8 +109,7 @@ export class ComparisonStages {
     if (this.#target.custom?.mutate !== undefined) return this.#stageForCustom(entry, size, runs);
     const isAffordable = this.#isAffordable(runs);
     if (isAffordable && entry.chosen >= entry.solveAt) {
-      const budget = entry.isSolved ? SOLVE_ENTRY : SOLVE_NEW_ENTRY;
-      entry.isSolved = true;
+      const budget = entry.solveAt === 1 ? SOLVE_NEW_ENTRY : SOLVE_ENTRY;
       entry.solveAt = AGAIN * entry.chosen;
       return this.#run(this.#solveEntry(entry, size, budget));
     }

@@ -25,8 +25,6 @@ export interface CorpusEntry {
   isTrimmed: boolean;
   /** Its comparisons are solved next when it has been chosen this often. */
   solveAt: number;
-  /** Whether they have been tried. */
-  isSolved: boolean;
   /** Whether it passes a comparison that its mutants do not pass unless they are repaired. */
   isGuarded: boolean;
 }

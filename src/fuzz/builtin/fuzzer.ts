@@ -218,7 +218,6 @@ export class Fuzzer {
       isTrimmed: this.#seeding,
       isFocused: this.#options.focus?.(features) ?? false,
       solveAt: 1,
-      isSolved: false,
       isGuarded: false,
     };
     this.corpus.add(entry);
@@ -356,7 +355,6 @@ export class Fuzzer {
       isTrimmed: true,
       isFocused: false,
       solveAt: 1,
-      isSolved: false,
       isGuarded: false,
     });
   }

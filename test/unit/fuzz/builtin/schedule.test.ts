@@ -25,7 +25,6 @@ function entry(rarity: number, { work = 10, comparisons = 0 } = {}): CorpusEntry
     isTrimmed: true,
     isFocused: false,
     solveAt: 1,
-    isSolved: false,
     isGuarded: false,
   };
 }
