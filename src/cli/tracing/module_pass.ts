@@ -1,8 +1,7 @@
 /** Instruments what a trace records. What was instrumented in the same way before comes from the cache of modules. */
 
-import { sha256Hex } from "../../cache/content.ts";
-import type { ModuleCache } from "../../cache/module_cache.ts";
-import { cacheKey } from "../../cache/module_cache.ts";
+import type { CachedModule } from "../../cache/entry.ts";
+import { cacheKey, type ModuleCache } from "../../cache/module_cache.ts";
 import type { InstrumentOptions, InstrumentResult } from "../../instrument/index.ts";
 import { remarksOn } from "../remarks.ts";
 
@@ -15,14 +14,8 @@ export type Recording = TraceMode | "counts";
 /** Options that do not follow from what is recorded. */
 export type ModuleOptions = Omit<InstrumentOptions, "trace" | "counters" | "counterStorage" | "pcBase">;
 
-/** A module as a trace needs it. */
-export interface PassedModule {
-  readonly binary: Uint8Array<ArrayBuffer>;
-  /** What may be unexpected about it, a line each. */
-  readonly remarks: readonly string[];
-  /** Patterns for functions that match none of it. */
-  readonly unmatched: readonly string[];
-}
+/** A module that could be instrumented. */
+export type PassedModule = Required<CachedModule> & { readonly binary: Uint8Array<ArrayBuffer> };
 
 export class ModulePass {
   readonly #recording: Recording;
@@ -36,20 +29,29 @@ export class ModulePass {
   }
 
   /**
+   * @param sha256 of the module, in hexadecimal
    * @param pcBase added to the module's PCs
    * @param onMiss called before the pass runs: it takes seconds for a large module
    * @throws {InstrumentError}
    */
-  async run(binary: Uint8Array<ArrayBuffer>, pcBase: bigint, onMiss: () => void): Promise<PassedModule> {
-    const key = cacheKey(sha256Hex(binary), { recording: this.#recording, ...this.#options, pcBase });
-    const { binary: kept, notes = [], unmatched: none = [] } = this.#cache?.find(key) ?? {};
-    if (kept !== undefined) return { binary: kept, remarks: notes, unmatched: none };
+  async run(
+    binary: Uint8Array<ArrayBuffer>,
+    sha256: string,
+    pcBase: bigint,
+    onMiss: () => void,
+  ): Promise<PassedModule> {
+    const key = cacheKey(sha256, { recording: this.#recording, ...this.#options, pcBase });
+    const { binary: cached, notes = [], unmatched = [] } = this.#cache?.find(key) ?? {};
+    if (cached !== undefined) return { binary: cached, notes, unmatched };
     onMiss();
     const result = await this.#instrument(binary, pcBase);
-    const { unmatched } = result;
-    const remarks = remarksOn({ ...result, unmatched: [] });
-    this.#cache?.keep(key, { binary: result.binary, notes: remarks, unmatched });
-    return { binary: result.binary, remarks, unmatched };
+    const made = {
+      binary: result.binary,
+      notes: remarksOn({ ...result, unmatched: [] }),
+      unmatched: result.unmatched,
+    };
+    this.#cache?.keep(key, made);
+    return made;
   }
 
   async #instrument(binary: Uint8Array<ArrayBuffer>, pcBase: bigint): Promise<InstrumentResult> {

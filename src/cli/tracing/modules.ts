@@ -53,14 +53,15 @@ export class ModuleInstrumenter {
     return (this.#unmatched ?? []).map((pattern) => `no function matches ${pattern}`);
   }
 
-  /** Not to be called again before its promise is settled. @throws {InstrumentError} */
+  /** Not to be called again before its promise is settled. @param sha256 of the module @throws {InstrumentError} */
   async instrument(
     binary: Uint8Array<ArrayBuffer>,
     source: ModuleSource,
+    sha256: string = sha256Hex(binary),
   ): Promise<{ module: TracedModule; binary: Uint8Array<ArrayBuffer> }> {
     const number = this.modules.length;
     const announce = (): void => announceInstrumenting(nameOf(source) ?? "a module", binary.length);
-    const passed = await this.#pass.run(binary, BigInt(number) << 32n, announce);
+    const passed = await this.#pass.run(binary, sha256, BigInt(number) << 32n, announce);
     const info = readModuleInfo(binary);
     const name = fileNameOf(source) ?? (info.name || nameOf(source)) ?? "a module";
     const module = {
@@ -76,7 +77,7 @@ export class ModuleInstrumenter {
     // A pattern may be meant for another module of the program: only at the end is it known to match in none.
     const { unmatched } = passed;
     this.#unmatched = this.#unmatched?.filter((pattern) => unmatched.includes(pattern)) ?? unmatched;
-    for (const remark of passed.remarks) say(`wasm-kcov: ${name}: ${remark}`);
+    for (const remark of passed.notes) say(`wasm-kcov: ${name}: ${remark}`);
     return { module, binary: passed.binary };
   }
 
@@ -90,15 +91,19 @@ export class ModuleInstrumenter {
     const known = this.#done.get(content);
     if (known !== undefined) return known;
     // One after the other: the number of a module is how many there were before it.
-    const done = this.#turn.then(() => this.#tryTo(binary, source));
+    const done = this.#turn.then(() => this.#tryTo(binary, source, content));
     this.#turn = done;
     this.#done.set(content, done);
     return done;
   }
 
-  async #tryTo(binary: Uint8Array<ArrayBuffer>, source: ModuleSource): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async #tryTo(
+    binary: Uint8Array<ArrayBuffer>,
+    source: ModuleSource,
+    sha256: string,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
-      return (await this.instrument(binary, source)).binary;
+      return (await this.instrument(binary, source, sha256)).binary;
     } catch (error) {
       if (!(error instanceof InstrumentError)) throw error;
       // What is not a module at all is left to the program, which sees the engine's own error.
