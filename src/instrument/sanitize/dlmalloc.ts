@@ -6,22 +6,16 @@
 import { type Func, isImported } from "../ir/binaryen.ts";
 import type { AllocatorFunction, FoundFunctions } from "./allocator_functions.ts";
 import { shapeOfFunction, signatureOf } from "./allocator_shape.ts";
+import type { AllocatorRole } from "./allocators.ts";
 
 /**
  * malloc and free of the original, by the constants in their code: the largest small request with blocks aligned to 8 or
  * 16 bytes, the largest request of all, bits of the map of trees.
  */
 export function findDlmalloc(functions: readonly Func[]): FoundFunctions | undefined {
-  const defined = functions.filter((func) => !isImported(func) && signatureOf(func)?.params === 1);
-  const mallocs = defined.filter(looksLikeDlmalloc);
-  return pairOf(functions, mallocs, defined.filter(looksLikeDlfree));
-}
-
-function pairOf(
-  functions: readonly Func[],
-  mallocs: readonly Func[],
-  frees: readonly Func[],
-): FoundFunctions | undefined {
+  const roles = functions.map(dlmallocRole);
+  const of = (role: AllocatorRole): Func[] => functions.filter((_, k) => roles[k] === role);
+  const [mallocs, frees] = [of("malloc"), of("free")];
   const [malloc, free] = [mallocs[0], frees[0]];
   if (!malloc || !free || mallocs.length !== 1 || frees.length !== 1) return undefined;
   const list = [malloc, free].map((func) => `func[${functions.indexOf(func)}]`);
@@ -34,20 +28,18 @@ function pairOf(
 
 /** Whether malloc is Doug Lea's. */
 export function isDlmalloc(mallocs: readonly Func[]): boolean {
-  return mallocs.some(looksLikeDlmalloc);
+  return mallocs.some((func) => dlmallocRole(func) === "malloc");
 }
 
-/** Whether a function is malloc of the original. */
-function looksLikeDlmalloc(func: Func): boolean {
-  const { constants } = shapeOfFunction(func);
-  const isMalloc = constants.has(MAX_REQUEST) && MAX_SMALL_REQUESTS.some((constant) => constants.has(constant));
-  return isMalloc && signatureOf(func)?.result === true && DLMALLOC.every((constant) => constants.has(constant));
-}
-
-function looksLikeDlfree(func: Func): boolean {
+/** Whether a function is malloc or free of the original. */
+function dlmallocRole(func: Func): "malloc" | "free" | undefined {
+  const signature = isImported(func) ? undefined : signatureOf(func);
+  if (signature?.params !== 1) return undefined;
   const { constants, looksBefore } = shapeOfFunction(func);
-  const isFree = signatureOf(func)?.result === false && looksBefore.has(0);
-  return isFree && DLMALLOC.every((constant) => constants.has(constant));
+  if (!DLMALLOC.every((constant) => constants.has(constant))) return undefined;
+  if (!signature.result) return looksBefore.has(0) ? "free" : undefined;
+  const isMalloc = constants.has(MAX_REQUEST) && MAX_SMALL_REQUESTS.some((constant) => constants.has(constant));
+  return isMalloc ? "malloc" : undefined;
 }
 
 /** In both of them: trees, bits of a size, alignment, small bins. */
