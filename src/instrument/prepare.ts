@@ -4,7 +4,7 @@ import type { ByteRange } from "../binary_format.ts";
 import { Adoption } from "./adopt/adoption.ts";
 import type { Memory } from "./adopt/helpers.ts";
 import { FunctionChoice } from "./filters.ts";
-import { type Func, isImported, raw } from "./ir/binaryen.ts";
+import { type Func, functionsOf, isImported, raw } from "./ir/binaryen.ts";
 import { onlyMemoryName } from "./ir/heap_layout.ts";
 import type { Ir } from "./ir/ir.ts";
 import { Counters } from "./link/counters.ts";
@@ -51,9 +51,7 @@ export interface Parts {
 /** Examines the whole module, and adds what its functions will need, in the order of the output's globals. */
 export function prepare(ir: Ir, input: PassInput): Prepared {
   const { bytes, sections, settings } = input;
-  const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
-    raw.GetFunctionByIndex(ir.module, k),
-  );
+  const functions = functionsOf(ir.module);
   const originalGlobals = countGlobals(ir.module);
   const info = readModuleInfo(bytes);
   const namesOfFunction = (index: number): string[] => namesOf(info, index);

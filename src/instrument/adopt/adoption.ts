@@ -21,7 +21,7 @@ import { childOf, ID, setChildAt, UnknownExpression } from "../ir/expressions.ts
 import { type Ir, replaceExpression } from "../ir/ir.ts";
 import { OPERATION } from "../ir/operations.ts";
 import { typesOf } from "../ir/types.ts";
-import { type Place, walk } from "../ir/walk.ts";
+import { type Place, walk, walkKnown } from "../ir/walk.ts";
 import { addressTaken } from "../module_facts.ts";
 import type { AdoptedSite } from "../sites/site.ts";
 import { COUNTER_INITS, type CompilerHook, compilerHook, GUARD_INIT } from "./compiler_hooks.ts";
@@ -149,14 +149,10 @@ export class Adoption {
   /** Removes all calls from a function that is not instrumented. */
   strip(func: Func): void {
     const calls: Place[] = [];
-    try {
-      walk(func, (place) => {
-        if (place.id === ID.Call && this.hookOf(place.expr)) calls.push(place);
-      });
-    } catch (error) {
-      if (!(error instanceof UnknownExpression)) throw error;
-      this.isComplete = false;
-    }
+    const isKnown = walkKnown(func, (place) => {
+      if (place.id === ID.Call && this.hookOf(place.expr)) calls.push(place);
+    });
+    if (!isKnown) this.isComplete = false;
     for (const place of calls) this.drop(func, { ...place, hook: this.hookOf(place.expr) });
   }
 

@@ -21,6 +21,7 @@ import { instrument } from "../instrument.ts";
 import {
   type Expr,
   type Func,
+  functionsOf,
   isImported,
   lib,
   type Name,
@@ -94,7 +95,7 @@ class CallPass {
 
   run(): void {
     const { module } = this.#ir;
-    const functions = Array.from({ length: raw.GetNumFunctions(module) }, (_, k) => raw.GetFunctionByIndex(module, k));
+    const functions = functionsOf(module);
     const { i64 } = lib;
     this.#import(this.#entry, CALL_HOOKS.entry, i64, i64);
     this.#import(this.#exit, CALL_HOOKS.exit, this.#pair(i64), lib.none);

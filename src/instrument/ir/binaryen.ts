@@ -359,6 +359,11 @@ export function isImported(func: Func): boolean {
   return raw.FunctionGetBody(func) === 0;
 }
 
+/** All functions of a module, imported ones first, in the order of their indices. */
+export function functionsOf(module: number): Func[] {
+  return Array.from({ length: raw.GetNumFunctions(module) }, (_, k) => raw.GetFunctionByIndex(module, k));
+}
+
 /** The text of an interned name. */
 export function nameText(name: Name): string {
   const bytes: number[] = [];

@@ -11,7 +11,7 @@ import { concat, uleb } from "../wasm/bytes.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
 import { NAMES } from "../wasm/names.ts";
 import { customSection, readSections } from "../wasm/sections.ts";
-import { isImported, type Name, nameText, raw, readModule } from "./binaryen.ts";
+import { functionsOf, isImported, type Name, nameText, raw, readModule } from "./binaryen.ts";
 import { shippedFeatures } from "./features.ts";
 import type { Ir } from "./ir.ts";
 
@@ -49,8 +49,7 @@ function copyGlobals(ir: Ir, from: number): void {
 }
 
 function copyFunctions(ir: Ir, from: number): void {
-  for (let k = 0; k < raw.GetNumFunctions(from); k++) {
-    const func = raw.GetFunctionByIndex(from, k);
+  for (const func of functionsOf(from)) {
     if (isImported(func)) continue;
     const params = raw.FunctionGetParams(func);
     const name = raw.FunctionGetName(func);

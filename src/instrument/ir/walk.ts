@@ -45,3 +45,14 @@ export function walk(func: Func, leave: (place: Place) => void, enter?: (place: 
     if (child !== 0) open(child, top.expr, slot);
   }
 }
+
+/** As {@link walk}, as far as instructions are known. @returns whether all of them are */
+export function walkKnown(func: Func, leave: (place: Place) => void): boolean {
+  try {
+    walk(func, leave);
+    return true;
+  } catch (error) {
+    if (!(error instanceof UnknownExpression)) throw error;
+    return false;
+  }
+}

@@ -16,7 +16,7 @@ import { CURSORS, hookCode } from "../code/site_code.ts";
 import { expandSites, type SiteCode } from "../code/site_expansion.ts";
 import { type Indices, renderGuard } from "../code/site_rendering.ts";
 import type { Callee } from "../code/value_code.ts";
-import { type Expr, isImported, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
+import { type Expr, functionsOf, isImported, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
 import type { Ir } from "../ir/ir.ts";
 import { paramsOf } from "../ir/types.ts";
 import { hooksFor, type Settings } from "../options.ts";
@@ -93,11 +93,7 @@ function plus(first: number, place: number | undefined): number | undefined {
 }
 
 function countDefined(module: number): number {
-  let count = 0;
-  for (let k = 0; k < raw.GetNumFunctions(module); k++) {
-    if (!isImported(raw.GetFunctionByIndex(module, k))) count++;
-  }
-  return count;
+  return functionsOf(module).filter((func) => !isImported(func)).length;
 }
 
 function isCursorHook(hook: HookName | CursorHook): hook is CursorHook {

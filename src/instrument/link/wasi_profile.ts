@@ -22,6 +22,7 @@ import { profileBinary } from "../../hooks/profile.ts";
 import {
   type Expr,
   type Func,
+  functionsOf,
   isImported,
   lib,
   type Name,
@@ -30,11 +31,11 @@ import {
   raw,
   type Type,
 } from "../ir/binaryen.ts";
-import { ID, UnknownExpression } from "../ir/expressions.ts";
+import { ID } from "../ir/expressions.ts";
 import { graft } from "../ir/graft.ts";
 import type { Ir } from "../ir/ir.ts";
 import { tupleOf } from "../ir/types.ts";
-import { walk } from "../ir/walk.ts";
+import { walkKnown } from "../ir/walk.ts";
 import { required } from "../required.ts";
 import { addConstants, type ProfileFunctions, wordsOf } from "./standalone_profile.ts";
 
@@ -144,10 +145,7 @@ export class WasiProfile {
     const exit = known.get(EXIT);
     if (exit === undefined) return;
     const wrapper = ir.name("exit");
-    const functions = Array.from({ length: raw.GetNumFunctions(ir.module) }, (_, k) =>
-      raw.GetFunctionByIndex(ir.module, k),
-    );
-    for (const func of functions) {
+    for (const func of functionsOf(ir.module)) {
       if (!isImported(func)) redirect(func, exit, wrapper);
     }
     const body = ir.sequence(lib.none, atEnd(), ir.call(exit, [ir.get(0, i32)]));
@@ -157,13 +155,9 @@ export class WasiProfile {
 
 /** Redirects the calls in a function. Code that cannot be walked keeps its calls. */
 function redirect(func: number, from: Name, to: Name): void {
-  try {
-    walk(func, ({ expr, id }) => {
-      if (id === ID.Call && raw.CallGetTarget(expr) === from) raw.CallSetTarget(expr, to);
-    });
-  } catch (error) {
-    if (!(error instanceof UnknownExpression)) throw error;
-  }
+  walkKnown(func, ({ expr, id }) => {
+    if (id === ID.Call && raw.CallGetTarget(expr) === from) raw.CallSetTarget(expr, to);
+  });
 }
 
 const TEXT_VALUES = Object.values(TEXTS).flatMap((text) => {
@@ -197,8 +191,7 @@ function importsOthers(module: number): boolean {
 }
 
 function importedFunctions(module: number): Func[] {
-  const functions = Array.from({ length: raw.GetNumFunctions(module) }, (_, k) => raw.GetFunctionByIndex(module, k));
-  return functions.filter(isImported);
+  return functionsOf(module).filter(isImported);
 }
 
 function isOfWasi(func: Func): boolean {

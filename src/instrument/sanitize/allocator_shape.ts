@@ -1,10 +1,10 @@
 /** What the code of an allocator's functions looks like. */
 
 import { type Expr, type Func, lib, type Name, raw } from "../ir/binaryen.ts";
-import { childOf, ID, isConst, UnknownExpression } from "../ir/expressions.ts";
+import { childOf, ID, isConst } from "../ir/expressions.ts";
 import { accessOf } from "../ir/memory_access.ts";
 import { OPERATION } from "../ir/operations.ts";
-import { type Place, walk } from "../ir/walk.ts";
+import { type Place, walkKnown } from "../ir/walk.ts";
 import { constantShift, type Origin, PointerOrigins } from "./pointer_origins.ts";
 
 /** Parameters and result of a function, if they are all i32. */
@@ -66,28 +66,18 @@ const NO_SHIFTS: ReadonlyMap<Name, number> = new Map();
 /** @param shifts functions that give their only parameter plus a constant */
 export function shapeOfFunction(func: Func, shifts: ReadonlyMap<Name, number> = NO_SHIFTS): AllocatorShape {
   const finder = new ShapeFinder(func, shifts);
-  try {
-    walk(func, (place) => finder.leave(place));
-    finder.end(raw.FunctionGetBody(func));
-  } catch (error) {
-    if (!(error instanceof UnknownExpression)) throw error;
-  }
+  if (walkKnown(func, (place) => finder.leave(place))) finder.end(raw.FunctionGetBody(func));
   return finder;
 }
 
 /** Whether a function may look at the bits that dlmalloc keeps in front of a block: a cheap look at what most do not have. */
 export function mayReadHeaders(func: Func): boolean {
   let found = false;
-  const leave = ({ expr, id }: Place): void => {
+  walkKnown(func, ({ expr, id }) => {
     if (found || id !== ID.Binary || raw.BinaryGetOp(expr) !== OPERATION.AndInt32) return;
     const right = raw.BinaryGetRight(expr);
     found = isConst(right) && raw.ConstGetValueI32(right) === IN_USE;
-  };
-  try {
-    walk(func, leave);
-  } catch (error) {
-    if (!(error instanceof UnknownExpression)) throw error;
-  }
+  });
   return found;
 }
 

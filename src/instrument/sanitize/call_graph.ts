@@ -1,9 +1,9 @@
 /** The direct calls between functions, their accesses to static data, and what follows from these. */
 
 import { type Func, isImported, type Name, raw } from "../ir/binaryen.ts";
-import { childOf, ID, isConst, UnknownExpression } from "../ir/expressions.ts";
+import { childOf, ID, isConst } from "../ir/expressions.ts";
 import { accessOf } from "../ir/memory_access.ts";
-import { type Place, walk } from "../ir/walk.ts";
+import { type Place, walkKnown } from "../ir/walk.ts";
 
 /** The calls of one function. */
 interface Calls {
@@ -48,12 +48,7 @@ export class CallGraph {
         calls.callsIndirectly = true;
       }
     };
-    try {
-      walk(func, look);
-    } catch (error) {
-      if (!(error instanceof UnknownExpression)) throw error;
-      calls.callsUnknown = true;
-    }
+    if (!walkKnown(func, look)) calls.callsUnknown = true;
   }
 
   /** Constant addresses that some functions access. */

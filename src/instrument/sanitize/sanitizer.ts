@@ -28,7 +28,17 @@ import {
   shadowImport,
 } from "../../abi/sanitizer_imports.ts";
 import { heapBinary, shadowBinary } from "../../hooks/sanitizer.ts";
-import { type Expr, type Func, isImported, lib, type Name, namePointer, nameText, raw } from "../ir/binaryen.ts";
+import {
+  type Expr,
+  type Func,
+  functionsOf,
+  isImported,
+  lib,
+  type Name,
+  namePointer,
+  nameText,
+  raw,
+} from "../ir/binaryen.ts";
 import { ID } from "../ir/expressions.ts";
 import { graft } from "../ir/graft.ts";
 import type { Ir } from "../ir/ir.ts";
@@ -325,8 +335,7 @@ const SAVED_PAGES = 1024;
 /** Indices of functions among those that a module defines. */
 function placesOf(module: number): ReadonlyMap<Name, number> {
   const places = new Map<Name, number>();
-  for (let k = 0; k < raw.GetNumFunctions(module); k++) {
-    const func = raw.GetFunctionByIndex(module, k);
+  for (const func of functionsOf(module)) {
     if (!isImported(func)) places.set(raw.FunctionGetName(func), places.size);
   }
   return places;
