@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MODULE_HEADER } from "../../src/binary_format.ts";
 import { type CachedModule, decodeEntry } from "../../src/cache/entry.ts";
-import type { InstrumentRequest } from "../../src/cache/instrument_apart.ts";
+import { argumentsFor, type InstrumentRequest } from "../../src/cache/instrument_apart.ts";
 import { ModuleCache } from "../../src/cache/module_cache.ts";
 import { median } from "../../src/cli/bench/statistics.ts";
 import { keepModules } from "./sides.ts";
@@ -13,7 +14,7 @@ import { keepModules } from "./sides.ts";
 const INSTRUMENT = fileURLToPath(new URL("../../dist/cache/instrument_main.js", import.meta.url));
 const ROUNDS = 3;
 /** A module with nothing in it: the process that instruments starts, and loads all that it needs. */
-const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+const EMPTY = Uint8Array.from(MODULE_HEADER);
 
 /** A line for each module of a package. */
 export function partsOf(name: string, node: string, directory: string): string {
@@ -60,7 +61,7 @@ function timeOf(act: () => unknown): number {
 function instrument(binary: Uint8Array, node: string, { directory }: ModuleCache): CachedModule {
   const options = { trace: ["counters"], counters: "64bit", counterStorage: "memory" } as const;
   const request: InstrumentRequest = { options, key: "made", directory };
-  const { stdout } = spawnSync(node, ["--stack-size=3900", INSTRUMENT, JSON.stringify(request)], {
+  const { stdout } = spawnSync(node, argumentsFor(request, INSTRUMENT), {
     input: binary,
     maxBuffer: Number.POSITIVE_INFINITY,
   });

@@ -9,7 +9,7 @@ import timers from "node:timers";
 import type { InstrumentOptions } from "../instrument/options.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { type CachedModule, decodeEntry } from "./entry.ts";
-import { releaseLockFile, takeLockFile, waitABit } from "./lock.ts";
+import { type LockState, releaseLockFile, takeLockFile, waitABit } from "./lock.ts";
 import { cacheKey, type ModuleCache } from "./module_cache.ts";
 
 // As it is now: programs that are tested may replace it.
@@ -51,11 +51,11 @@ export function instrumentApart(
   spawn: SpawnSync = spawnSync,
 ): CachedModule {
   const key = cacheKey(module.sha256, module.options);
-  const lock = `${cache.pathOf(key)}.lock`;
+  const lock = lockOf(cache, key);
   for (;;) {
     const found = cache.find(key);
     if (found !== undefined) return found;
-    const state = preparePrivateDirectory(cache.directory) ? takeLockFile(lock) : "none";
+    const state = takeLock(cache, lock);
     if (state === "busy") {
       waitABit();
       continue;
@@ -66,6 +66,16 @@ export function instrumentApart(
       if (state === "taken") releaseLockFile(lock);
     }
   }
+}
+
+/** Path of the lock of a module that is being made. */
+function lockOf(cache: ModuleCache, key: string): string {
+  return `${cache.pathOf(key)}.lock`;
+}
+
+/** @returns "none" where no lock can be: then nothing is kept either */
+function takeLock({ directory }: ModuleCache, path: string): LockState {
+  return preparePrivateDirectory(directory) ? takeLockFile(path) : "none";
 }
 
 /** Milliseconds between two looks for what another process makes. */
@@ -93,9 +103,9 @@ async function makeLater(
   program: string,
   spawn: Spawn,
 ): Promise<CachedModule> {
-  const path = `${cache.pathOf(key)}.lock`;
+  const path = lockOf(cache, key);
   for (;;) {
-    const state = preparePrivateDirectory(cache.directory) ? takeLockFile(path) : "none";
+    const state = takeLock(cache, path);
     if (state !== "busy") {
       // The process gives the lock back: a thread that waits for it without its event loop may be this one.
       const lock = state === "taken" ? path : undefined;
@@ -150,7 +160,8 @@ function runProgram(request: InstrumentRequest, binary: Uint8Array, program: str
   return moduleFrom(result);
 }
 
-function argumentsFor(request: InstrumentRequest, program: string): string[] {
+/** The command line of the process, without Node.js. @param program path of `instrument_main.js` */
+export function argumentsFor(request: InstrumentRequest, program: string): string[] {
   return [`--stack-size=${STACK_KIB}`, program, JSON.stringify(request)];
 }
 
