@@ -3,11 +3,10 @@
  * engine feeds it inputs and looks at what they reached. The built-in engine, AFL++ and libFuzzer are engines, and so
  * is anything that a user writes against these types.
  *
- *     engine ── runOne(input) ──▶ target ── counters, comparisons ──▶ device memory ◀── engine reads
+ *     engine ── runOne(input) ──▶ target ── counters, comparisons ──▶ shared memory ◀── engine reads
  */
 
 import type { PcTable } from "../instrument/pc_table.ts";
-import type { KcovCounters } from "../runtime/counters.ts";
 import type { Kcov } from "../runtime/kcov.ts";
 
 /** How one execution ended. */
@@ -58,7 +57,7 @@ export interface CrashFrame {
 export interface TargetModule {
   /** The file name, or a substitute for it. */
   readonly name: string;
-  /** First eight bytes of the original's SHA-256, big-endian: {@link KcovCounters.id} of its instances. */
+  /** First eight bytes of the original's SHA-256, big-endian: {@link TargetCounters.id} of its counters. */
   readonly id: bigint;
   /** Element k is the pc of the k-th counter. */
   readonly pcs: BigUint64Array;
@@ -103,20 +102,34 @@ export interface CustomMutations {
     | undefined;
 }
 
+/** The inline counters of a module, one byte per site: how often it was executed, modulo 256. */
+export interface TargetCounters {
+  /** The first eight bytes of the original module's SHA-256, big-endian: {@link TargetModule.id}. */
+  readonly id: bigint;
+  /** Number of counters. */
+  readonly length: number;
+  /** The counters, live. */
+  readonly bytes: Uint8Array<ArrayBufferLike>;
+  /** The memory that they are in: the device's, or one of their own, which an engine may grow for its tables. */
+  readonly memory: WebAssembly.Memory;
+  /** Byte address in that memory, a multiple of 4096. */
+  readonly address: number;
+}
+
 /** What an engine drives. */
 export interface FuzzTarget {
   /** For messages: the path that the user gave. */
   readonly name: string;
   /** The modules that the target has loaded so far. */
   readonly modules: readonly TargetModule[];
-  /** The device that holds the counters and comparisons. An engine may allocate memory and open descriptors there. */
+  /** The device that holds the comparisons. An engine may allocate memory and open descriptors there. */
   readonly kcov: Kcov;
   /**
-   * The inline counters of the live instances, one byte per site; index k of a region is index k of its module's `pcs`.
-   * Live views: an engine zeroes them before an execution. Instances may come and go between executions, so an engine
-   * reads this property again after each one.
+   * The inline counters of the modules, or of their live instances; index k of a region is index k of its module's
+   * `pcs`. An engine zeroes them before an execution. Instances may come and go between executions, so an engine reads
+   * this property again after each one.
    */
-  readonly counters: readonly KcovCounters[];
+  readonly counters: readonly TargetCounters[];
   /** The comparisons that executions made, if an engine asks for them. */
   readonly comparisons: ComparisonTrace;
   /** The longest input that the target can take, in bytes. */

@@ -13,6 +13,7 @@ export {
   RESETS,
   type Reset,
   type RunOutcome,
+  type TargetCounters,
   type TargetModule,
 } from "./engine.ts";
 export { FuzzedDataProvider } from "./fuzzed_data_provider.ts";

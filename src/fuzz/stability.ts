@@ -4,7 +4,7 @@ import type { FuzzTarget } from "./engine.ts";
 
 /** A counter that differed between executions of one input. */
 export interface UnstableCounter {
-  /** The module's `id`, as `KcovCounters.id`. */
+  /** The module's `id`. */
   readonly id: bigint;
   /** Index into the module's `pcs`. */
   readonly index: number;

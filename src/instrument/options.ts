@@ -60,9 +60,10 @@ export interface InstrumentOptions {
   /**
    * Where counters are:
    *
-   * - "device": in device memory, a range for every instance, which fuzzers scan.
+   * - "device": in device memory, a range for every instance (`kcov.counters`).
    * - "memory": in a shared memory of their own, which all instances of the module on a thread import (`CounterStore`),
-   *   so that another thread can read them at any time. The import link calls a function at each site for that, unless
+   *   so that another thread can read them at any time. Their addresses are constants, which takes less time than
+   *   "device". The import link calls a function at each site for that, unless
    *   the module has no memory.
    * - "globals": in mutable globals that all instances of the module on a thread import. Faster than "memory" if the
    *   engine lacks multiple memories; no other thread can read them. Engines accept at least 100,000 imports: a module
@@ -206,7 +207,7 @@ function checkStandalone({
   if (state !== undefined || sanitize !== undefined) refuse("has no state that is put back, and no sanitizer");
 }
 
-/** The default storage. Other traces need a device anyway, and fuzzers scan the 8-bit counters of an instance. */
+/** The default storage. Other traces need a device anyway, and 8-bit counters tell instances apart. */
 function storageFor(trace: readonly TraceKind[], counters: CounterForm, link: LinkMode): CounterStorage {
   if (link === "standalone") return "globals";
   if (counters !== "64bit" || trace.some((each) => each !== "counters")) return "device";

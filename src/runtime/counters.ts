@@ -14,6 +14,8 @@ import { type InstanceMemory, InstanceRegions } from "./instance_regions.ts";
  * the thread.
  */
 export interface KcovCounters extends InstanceMemory {
+  /** The device's memory. */
+  readonly memory: WebAssembly.Memory;
   /** Byte address in the device's memory, a multiple of 4096. */
   readonly address: number;
   /** Length in bytes, which is also the number of counters unless they have 64 bits. */
@@ -27,9 +29,11 @@ export interface KcovCounters extends InstanceMemory {
 /** The counters of the instances that one thread created. */
 export class CounterRegions {
   onCounters: ((counters: KcovCounters) => void) | undefined;
+  readonly #device: Device;
   readonly #regions: InstanceRegions<KcovCounters>;
 
   constructor(device: Device) {
+    this.#device = device;
     this.#regions = new InstanceRegions(device);
   }
 
@@ -48,6 +52,7 @@ export class CounterRegions {
     const init = (count: number, id: bigint): number => {
       const counters = this.#regions.add(init, count, ["counters", COUNTERS_INIT], (memory) => ({
         ...memory,
+        memory: this.#device.arena.memory,
         length: count,
         id: BigInt.asUintN(64, id),
       }));

@@ -22,7 +22,7 @@ export const MODE_NAMES = [
 ] as const;
 export type ModeName = (typeof MODE_NAMES)[number];
 
-/** Options for counters that instances share, in a memory of their own. */
+/** Options for counters in a memory of their own, as `coverage` and `fuzz` have them. */
 const COVERAGE = { trace: ["counters"], counterStorage: "memory", link: "fused" } as const;
 
 /** All modes. The others are compared with the first. */
@@ -41,7 +41,7 @@ export const MODES: readonly Mode[] = [
     record: "pc",
     meaning: "PCs, hooks inside the module",
   },
-  { name: "counters", instrument: { trace: ["counters"] }, meaning: "inline 8-bit counters" },
+  { name: "counters", instrument: { trace: ["counters"], counterStorage: "memory" }, meaning: "inline 8-bit counters" },
   { name: "counts", instrument: { ...COVERAGE, counters: "64bit" }, meaning: "exact counts, as for coverage" },
   { name: "hits", instrument: { ...COVERAGE, counters: "flag" }, meaning: "flags, as for coverage --hits" },
   {
@@ -58,7 +58,7 @@ export const MODES: readonly Mode[] = [
   },
   {
     name: "fuzz",
-    instrument: { trace: ["counters"], sanitize: "memory" },
+    instrument: { trace: ["counters"], counterStorage: "memory", sanitize: "memory" },
     meaning: "the same with 8-bit counters, as fuzz --sanitize",
   },
 ];

@@ -1,6 +1,6 @@
 /** AFL++'s coverage map, which it looks at after each run. */
 
-import type { KcovCounters } from "../../runtime/counters.ts";
+import type { TargetCounters } from "../engine.ts";
 import { CounterBlock } from "../native/counter_block.ts";
 import type { Segment, SharedMemory } from "../native/shared_memory.ts";
 import type { MapLayout } from "./map_layout.ts";
@@ -14,12 +14,12 @@ export class CoverageMap {
   readonly #memory: SharedMemory;
   readonly #map: Uint8Array;
   readonly #layout: MapLayout;
-  /** Regions whose pages are pages of the map, by address. */
-  readonly #overlaid = new Map<number, KcovCounters>();
+  /** Regions whose pages are pages of the map. */
+  #overlaid: TargetCounters[] = [];
   readonly #block: CounterBlock;
 
   /** @throws {RangeError} the segment is smaller than the map */
-  constructor(memory: SharedMemory, segment: Segment, layout: MapLayout, counters: readonly KcovCounters[]) {
+  constructor(memory: SharedMemory, segment: Segment, layout: MapLayout, counters: readonly TargetCounters[]) {
     if (segment.bytes.length < layout.bytes) {
       throw new RangeError(`AFL++'s map has ${segment.bytes.length} bytes, not ${layout.bytes}: set AFL_MAP_SIZE`);
     }
@@ -33,20 +33,20 @@ export class CoverageMap {
       // A module's pages serve one instance only: the counts of further instances are added to them.
       if (offset === undefined || seen.has(region.id)) continue;
       seen.add(region.id);
-      if (memory.overlay(segment.id, offset, region.bytes)) this.#overlaid.set(region.address, region);
+      if (memory.overlay(segment.id, offset, region.bytes)) this.#overlaid.push(region);
     }
   }
 
   /** Zeroes the counters before a run. AFL++ has cleared the map. */
-  begin(counters: readonly KcovCounters[]): void {
-    for (const { address, bytes } of counters) if (!this.#overlaid.has(address)) bytes.fill(0);
+  begin(counters: readonly TargetCounters[]): void {
+    for (const region of counters) if (!this.#isOverlaid(region)) region.bytes.fill(0);
   }
 
   /** Copies the counts to the map after a run. */
-  end(counters: readonly KcovCounters[]): void {
+  end(counters: readonly TargetCounters[]): void {
     this.#releaseAllBut(counters);
-    this.#block.begin(Array.from(this.#overlaid.values(), ({ id }) => id));
-    for (const region of counters) if (!this.#overlaid.has(region.address)) this.#block.collect(region);
+    this.#block.begin(this.#overlaid.map(({ id }) => id));
+    for (const region of counters) if (!this.#isOverlaid(region)) this.#block.collect(region);
     this.#map[this.#layout.always] = 1;
   }
 
@@ -60,12 +60,21 @@ export class CoverageMap {
    * Gives pages of their own back to regions whose instance is gone: its memory was freed, and may be in use for
    * something else. A new instance of the same module at the same address is as good as the old one.
    */
-  #releaseAllBut(counters: readonly KcovCounters[]): void {
-    for (const [address, old] of this.#overlaid) {
-      if (counters.some((region) => region.address === address && region.id === old.id)) continue;
-      this.#overlaid.delete(address);
+  #releaseAllBut(counters: readonly TargetCounters[]): void {
+    const isGone = (old: TargetCounters): boolean => !counters.some((region) => isSame(region, old));
+    for (const old of this.#overlaid.filter(isGone)) {
       this.#memory.release(old.bytes);
       this.#map.fill(0, this.#layout.offsetOf(old.id), (this.#layout.offsetOf(old.id) ?? 0) + old.length);
     }
+    this.#overlaid = this.#overlaid.filter((old) => !isGone(old));
   }
+
+  #isOverlaid(region: TargetCounters): boolean {
+    return this.#overlaid.some((other) => isSame(region, other));
+  }
+}
+
+/** Whether two regions are the same place, and for counters of the same module. */
+function isSame(a: TargetCounters, b: TargetCounters): boolean {
+  return a.memory === b.memory && a.address === b.address && a.id === b.id;
 }

@@ -12,14 +12,10 @@
  * Instances of one module share its features.
  */
 
-import type { KcovMapping } from "../../kcov/mapping.ts";
-import type { KcovCounters } from "../../runtime/counters.ts";
-import type { FuzzTarget } from "../engine.ts";
-import { allocateBlock } from "./device_block.ts";
-import { type FeatureRoutines, instantiateFeatureRoutines } from "./feature_routines.ts";
+import type { FuzzTarget, TargetCounters } from "../engine.ts";
+import { CAPACITY, FeatureMemory } from "./feature_memory.ts";
+import type { FeatureRoutines } from "./feature_routines.ts";
 
-/** The most new features that are taken from one execution; more wait for the next execution that has them. */
-const CAPACITY = 1 << 16;
 const BUCKETS = 8;
 /** Above the features of half a billion counters. */
 const VALUE_PROFILE_BASE = 0xf0000000;
@@ -33,7 +29,8 @@ interface ModuleTables {
   readonly base: number;
   /** The number of its counters. */
   readonly length: number;
-  /** Byte addresses in device memory. */
+  /** The memory of its counters, and byte addresses there. */
+  readonly memory: FeatureMemory;
   readonly seen: number;
   readonly hits: number;
   /** 1 for counters that some execution reached. */
@@ -47,31 +44,28 @@ export class Features {
   /** Number of features that any execution had. */
   total = 0;
   readonly #target: FuzzTarget;
-  readonly #routines: FeatureRoutines;
-  readonly #blocks: KcovMapping[] = [];
+  readonly #device: FeatureMemory;
+  readonly #memories = new Map<WebAssembly.Memory, FeatureMemory>();
   readonly #tables: ModuleTables[] = [];
   readonly #byModule = new Map<bigint, ModuleTables>();
   /** The counter regions at the last look, and the tables of each: no look-up by id while instances stay. */
-  #regions: KcovCounters[] = [];
+  #regions: TargetCounters[] = [];
   #regionTables: ModuleTables[] = [];
-  readonly #outAddress: number;
-  readonly #out: Uint32Array;
+  /** The features that were found last. */
+  readonly #found = new Uint32Array(CAPACITY);
   /** Whether collecting has zeroed the counters. */
   #isClear = false;
   #valueProfileAddress = 0;
   #outcomesAddress = 0;
 
-  /** Creates the tables in the memory of the target's device. @throws {KcovError} ENOMEM */
+  /** Creates the tables next to the target's counters and comparisons. @throws {KcovError | RangeError} no memory */
   static create(target: FuzzTarget): Features {
-    return new Features(target, instantiateFeatureRoutines(target.kcov.memory));
+    return new Features(target);
   }
 
-  private constructor(target: FuzzTarget, routines: FeatureRoutines) {
+  private constructor(target: FuzzTarget) {
     this.#target = target;
-    this.#routines = routines;
-    const out = this.#allocate(4 * CAPACITY);
-    this.#outAddress = out.address;
-    this.#out = new Uint32Array(out.bytes.buffer, out.bytes.byteOffset, CAPACITY);
+    this.#device = this.#memoryOf(target.kcov.memory);
     this.#lookUpRegions();
   }
 
@@ -89,13 +83,16 @@ export class Features {
     const clearsOnly = clears && regions.length === 1;
     let found = 0;
     for (let k = 0; k < regions.length; k++) {
-      const region = regions[k] as KcovCounters;
-      const tables = this.#regionTables[k] as ModuleTables;
-      const out = this.#outAddress + 4 * found;
-      const hits = count ? tables.hits : 0;
+      const { address, length } = regions[k] as TargetCounters;
+      const { memory, seen, hits, base } = this.#regionTables[k] as ModuleTables;
+      const counted = count ? hits : 0;
+      const { routines, outAddress } = memory;
       const room = CAPACITY - found;
-      const { address, length } = region;
-      found += this.#routines.collectFeatures(address, length, tables.seen, hits, tables.base, out, room, clearsOnly);
+      found = this.#take(
+        memory,
+        found,
+        routines.collectFeatures(address, length, seen, counted, base, outAddress, room, clearsOnly),
+      );
     }
     this.#isClear = clearsOnly && found === 0;
     if (found > 0) this.#note(found);
@@ -109,10 +106,11 @@ export class Features {
    * @param unsolved only for comparisons whose operands have never been equal
    */
   collectValueProfile(after: number, unsolved: boolean): number {
-    if (this.#valueProfileAddress === 0) this.#valueProfileAddress = this.#allocate(VALUE_PROFILE_FEATURES).address;
+    if (this.#valueProfileAddress === 0)
+      this.#valueProfileAddress = this.#device.allocate(VALUE_PROFILE_FEATURES).address;
     const outcomes = unsolved ? this.#outcomesAddress : 0;
     return this.#collectRecords(
-      this.#routines.collectValueProfile,
+      this.#device.routines.collectValueProfile,
       this.#valueProfileAddress,
       VALUE_PROFILE_BASE,
       after,
@@ -122,8 +120,8 @@ export class Features {
 
   /** As {@link collectComparisons}, for the outcomes of comparisons. */
   collectOutcomes(after: number): number {
-    if (this.#outcomesAddress === 0) this.#outcomesAddress = this.#allocate(OUTCOMES).address;
-    return this.#collectRecords(this.#routines.collectOutcomes, this.#outcomesAddress, OUTCOMES_BASE, after);
+    if (this.#outcomesAddress === 0) this.#outcomesAddress = this.#device.allocate(OUTCOMES).address;
+    return this.#collectRecords(this.#device.routines.collectOutcomes, this.#outcomesAddress, OUTCOMES_BASE, after);
   }
 
   #collectRecords(
@@ -135,24 +133,32 @@ export class Features {
   ): number {
     const { words } = this.#target.comparisons;
     const count = Math.min(Number(words[0]), Math.floor((words.length - 1) / 4));
-    const out = this.#outAddress + 4 * after;
-    const found = collect(words.byteOffset, count, seen, base, out, CAPACITY - after, outcomes);
+    const { outAddress } = this.#device;
+    const found = collect(words.byteOffset, count, seen, base, outAddress, CAPACITY - after, outcomes);
+    this.#take(this.#device, after, found);
     this.total += found;
     return found;
   }
 
+  /** Appends `count` features, which routines found in a memory, to the first `after`. @returns how many there are */
+  #take({ out }: FeatureMemory, after: number, count: number): number {
+    if (count > 0) this.#found.set(out.subarray(0, count), after);
+    return after + count;
+  }
+
   /** A copy of the first `count` features that were found. */
   found(count: number): Uint32Array<ArrayBuffer> {
-    return new Uint32Array(this.#out.subarray(0, count));
+    return this.#found.slice(0, count);
   }
 
   /** All counter features of the last execution. */
   list(): Uint32Array<ArrayBuffer> {
     let count = 0;
     for (const region of this.#target.counters) {
-      const { base } = this.#tablesOf(region);
-      const out = this.#outAddress + 4 * count;
-      count += this.#routines.listFeatures(region.address, region.length, base, out, CAPACITY - count);
+      const { memory, base } = this.#tablesOf(region);
+      const { routines, outAddress } = memory;
+      const room = CAPACITY - count;
+      count = this.#take(memory, count, routines.listFeatures(region.address, region.length, base, outAddress, room));
     }
     return this.found(count);
   }
@@ -174,8 +180,9 @@ export class Features {
     const { words } = this.#target.comparisons;
     const count = Math.min(Number(words[0]), Math.floor((words.length - 1) / 4));
     const at = words.byteOffset;
-    if (feature >= OUTCOMES_BASE) return this.#routines.hasOutcome(at, count, feature - OUTCOMES_BASE) !== 0;
-    return this.#routines.hasProfileFeature(at, count, feature - VALUE_PROFILE_BASE) !== 0;
+    const { routines } = this.#device;
+    if (feature >= OUTCOMES_BASE) return routines.hasOutcome(at, count, feature - OUTCOMES_BASE) !== 0;
+    return routines.hasProfileFeature(at, count, feature - VALUE_PROFILE_BASE) !== 0;
   }
 
   /** Zeroes the counters before an execution. */
@@ -184,9 +191,10 @@ export class Features {
     this.#isClear = false;
     if (isClear) return;
     const regions = this.#target.counters;
+    if (!this.#isCurrent(regions)) this.#lookUpRegions();
     for (let k = 0; k < regions.length; k++) {
-      const region = regions[k] as KcovCounters;
-      this.#routines.clearCounters(region.address, region.length);
+      const { address, length } = regions[k] as TargetCounters;
+      (this.#regionTables[k] as ModuleTables).memory.routines.clearCounters(address, length);
     }
   }
 
@@ -215,13 +223,13 @@ export class Features {
 
   /** Frees the memory. */
   [Symbol.dispose](): void {
-    for (const block of this.#blocks) block.munmap();
+    for (const memory of this.#memories.values()) memory[Symbol.dispose]();
   }
 
   #has(feature: number): boolean {
     const regions = this.#target.counters;
     for (let k = 0; k < regions.length; k++) {
-      const region = regions[k] as KcovCounters;
+      const region = regions[k] as TargetCounters;
       const offset = feature - (this.#regionTables[k] as ModuleTables).base;
       if (offset < 0 || offset >= BUCKETS * region.length) continue;
       const count = region.bytes[Math.floor(offset / BUCKETS)] as number;
@@ -233,7 +241,7 @@ export class Features {
   #note(found: number): void {
     this.total += found;
     for (let k = 0; k < found; k++) {
-      const feature = this.#out[k] as number;
+      const feature = this.#found[k] as number;
       const tables = this.#tablesOfFeature(feature) as ModuleTables;
       const counter = Math.floor((feature - tables.base) / BUCKETS);
       if (tables.reached[counter] === 1) continue;
@@ -242,7 +250,7 @@ export class Features {
     }
   }
 
-  #isCurrent(regions: readonly KcovCounters[]): boolean {
+  #isCurrent(regions: readonly TargetCounters[]): boolean {
     if (regions.length !== this.#regions.length) return false;
     for (let k = 0; k < regions.length; k++) if (regions[k] !== this.#regions[k]) return false;
     return true;
@@ -253,16 +261,18 @@ export class Features {
     this.#regionTables = this.#regions.map((region) => this.#tablesOf(region));
   }
 
-  #tablesOf(region: KcovCounters): ModuleTables {
+  #tablesOf(region: TargetCounters): ModuleTables {
     const known = this.#byModule.get(region.id);
     if (known !== undefined) return known;
     const { length } = region;
     const last = this.#tables.at(-1);
     const base = last === undefined ? 0 : last.base + BUCKETS * last.length;
-    const seen = this.#allocate(length);
-    const hits = this.#allocate(4 * BUCKETS * length);
+    const memory = this.#memoryOf(region.memory);
+    const seen = memory.allocate(length);
+    const hits = memory.allocate(4 * BUCKETS * length);
     const hitWords = new Uint32Array(hits.bytes.buffer, hits.bytes.byteOffset, BUCKETS * length);
-    const tables = { base, length, seen: seen.address, hits: hits.address, reached: new Uint8Array(length), hitWords };
+    const reached = new Uint8Array(length);
+    const tables = { base, length, memory, seen: seen.address, hits: hits.address, reached, hitWords };
     this.#tables.push(tables);
     this.#byModule.set(region.id, tables);
     return tables;
@@ -272,10 +282,12 @@ export class Features {
     return this.#tables.find((tables) => isOf(feature, tables));
   }
 
-  #allocate(bytes: number): KcovMapping {
-    const block = allocateBlock(this.#target.kcov, bytes);
-    this.#blocks.push(block);
-    return block;
+  #memoryOf(memory: WebAssembly.Memory): FeatureMemory {
+    const known = this.#memories.get(memory);
+    if (known !== undefined) return known;
+    const made = FeatureMemory.of(memory, this.#target.kcov);
+    this.#memories.set(memory, made);
+    return made;
   }
 }
 

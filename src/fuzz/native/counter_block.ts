@@ -1,6 +1,6 @@
 /** Counters of several instances, collected in one block of memory that another engine reads. */
 
-import type { KcovCounters } from "../../runtime/counters.ts";
+import type { TargetCounters } from "../engine.ts";
 
 /** Where a module's counters begin in the block; undefined if there is no room for them. */
 export type OffsetOf = (id: bigint) => number | undefined;
@@ -22,7 +22,7 @@ export class CounterBlock {
   }
 
   /** Collects an instance's counters. Those of further instances of the same module are added, up to 255. */
-  collect({ id, bytes }: KcovCounters): void {
+  collect({ id, bytes }: TargetCounters): void {
     const offset = this.#offsetOf(id);
     if (offset === undefined) return;
     if (this.#written.has(id)) this.#add(bytes, offset);

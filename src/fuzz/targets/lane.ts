@@ -3,7 +3,8 @@
 import type { KcovCounters } from "../../runtime/counters.ts";
 import type { KcovDirtyMap } from "../../runtime/dirty_maps.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
-import type { Reset, RunOutcome } from "../engine.ts";
+import type { Reset, RunOutcome, TargetCounters } from "../engine.ts";
+import type { CounterMemories } from "./counter_memories.ts";
 import { type InstancePlan, TargetInstance } from "./instance.ts";
 import { crashOf } from "./outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -13,6 +14,8 @@ export interface LaneOptions {
   readonly plan: InstancePlan;
   readonly reset: Reset;
   readonly kcov: Kcov;
+  /** The counters of modules that have them in memories of their own. */
+  readonly memories: CounterMemories;
   /** Called when the instance is ready for an input. */
   onInput(): void;
   /** Called before each instantiation. @returns a function to call after it */
@@ -22,7 +25,7 @@ export interface LaneOptions {
 export class Lane {
   readonly #options: LaneOptions;
   #instance: TargetInstance;
-  /** The counters of the current instance. */
+  /** The counters that the current instance has in device memory. */
   #counters: readonly KcovCounters[] = [];
   #dirtyMaps: readonly KcovDirtyMap[] = [];
   /** The state to which the instance is reset. */
@@ -37,8 +40,9 @@ export class Lane {
     this.#instance = this.#instantiate();
   }
 
-  get counters(): readonly KcovCounters[] {
-    return this.#counters;
+  get counters(): readonly TargetCounters[] {
+    const { regions } = this.#options.memories;
+    return regions.length > 0 ? regions : this.#counters;
   }
 
   get maxInputBytes(): number {
@@ -76,7 +80,7 @@ export class Lane {
   #renew(): void {
     this[Symbol.dispose]();
     this.#instance = this.#instantiate();
-    for (const { bytes } of this.#counters) bytes.fill(0);
+    for (const { bytes } of this.counters) bytes.fill(0);
     this.#stale = false;
   }
 

@@ -4,6 +4,7 @@
 import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
 import { type NearestCounter, nearestCounterIn } from "../../instrument/nearest_site.ts";
 import { counterPcs, originalFunction, type PcTable } from "../../instrument/pc_table.ts";
+import { moduleHashes } from "../../loader/module_urls.ts";
 import type { CrashFrame, TargetModule } from "../engine.ts";
 
 export class LoadedModule implements TargetModule {
@@ -19,6 +20,7 @@ export class LoadedModule implements TargetModule {
   /** Created for the first crash, too. */
   #locator: Locator | undefined;
   #functionByPc: Map<bigint, number> | undefined;
+  #hashes: readonly string[] | undefined;
 
   /**
    * @param functionNames names of the original's functions by index; `instrumented`: the binary that stack frames refer
@@ -38,6 +40,12 @@ export class LoadedModule implements TargetModule {
     this.#table = table;
     this.#names = functionNames;
     this.#instrumented = instrumented;
+  }
+
+  /** The hashes that V8 may give the instrumented module in stacks. */
+  get hashes(): readonly string[] {
+    this.#hashes ??= moduleHashes(this.#instrumented);
+    return this.#hashes;
   }
 
   get source(): { readonly pcTable: PcTable; readonly original: Uint8Array | undefined } {

@@ -2,10 +2,18 @@
 
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import type { PcTable } from "../../instrument/index.ts";
-import type { KcovCounters } from "../../runtime/counters.ts";
 import type { Kcov } from "../../runtime/kcov.ts";
-import type { ComparisonTrace, CustomMutations, FuzzTarget, Reset, RunOutcome, TargetModule } from "../engine.ts";
+import type {
+  ComparisonTrace,
+  CustomMutations,
+  FuzzTarget,
+  Reset,
+  RunOutcome,
+  TargetCounters,
+  TargetModule,
+} from "../engine.ts";
 import { DeviceComparisons } from "./comparison_trace.ts";
+import { CounterMemories } from "./counter_memories.ts";
 import { customMutationsOf, DEFAULT_MUTATOR, DefaultMutator } from "./custom_mutations.ts";
 import type { Entry } from "./entry.ts";
 import { collectImports } from "./imports.ts";
@@ -55,9 +63,10 @@ export class ModuleTarget implements FuzzTarget {
   readonly #ownsDevice: boolean;
   readonly #prepared: PreparedModule;
   readonly #plan: InstancePlan;
+  readonly #memories = new CounterMemories();
   readonly #main: Lane;
   /** The instance that traces comparisons, and the counters that it was created with. */
-  #traced: { readonly lane: Lane; readonly counters: KcovCounters | undefined } | undefined;
+  #traced: { readonly lane: Lane; readonly counters: TargetCounters | undefined } | undefined;
 
   /** @throws {TargetError} the module cannot be fuzzed as the options say */
   constructor(prepared: PreparedModule, kcov: Kcov, options: TargetOptions) {
@@ -88,18 +97,19 @@ export class ModuleTarget implements FuzzTarget {
       onUserCall: () => this.#userWrote(),
     });
     const frames = new ModuleFrames(() => [loaded]);
-    this.#plan = { name, module, imports: { ...imports, ...kcov.imports }, entry, wasi, names: frames };
+    const hooks = { [IMPORT_MODULE]: this.#memories.over(kcov.imports[IMPORT_MODULE]) };
+    this.#plan = { name, module, imports: { ...imports, ...hooks }, entry, wasi, names: frames };
     this.#main = new Lane({
       plan: this.#plan,
       reset,
       kcov,
+      memories: this.#memories,
       onInput: () => this.#comparisons.clear(),
-      onInstantiate: () => frames.listen(kcov),
     });
     this.custom = customMutationsOf(this.#plan, fallback, this.#main.maxInputBytes);
   }
 
-  get counters(): readonly KcovCounters[] {
+  get counters(): readonly TargetCounters[] {
     return this.#main.counters;
   }
 
@@ -157,12 +167,14 @@ export class ModuleTarget implements FuzzTarget {
     this.#traced?.lane[Symbol.dispose]();
     this.#traced = undefined;
     const init = { [COUNTERS_INIT]: { value: () => this.#main.counters[0]?.address ?? 0, enumerable: true } };
-    const imports = { ...this.#plan.imports, [IMPORT_MODULE]: Object.create(this.kcov.imports[IMPORT_MODULE], init) };
+    const hooks = this.#memories.over(Object.create(this.kcov.imports[IMPORT_MODULE], init));
+    const imports = { ...this.#plan.imports, [IMPORT_MODULE]: hooks };
     const plan = { ...this.#plan, module: compile(), imports };
     const lane = new Lane({
       plan,
       reset,
       kcov: this.kcov,
+      memories: this.#memories,
       onInput: () => this.#comparisons.clear(),
       // What initialisation reached belongs to no input, and nothing else was counted since the engine zeroed them.
       onInstantiate: () => () => {

@@ -153,12 +153,6 @@ function scriptFrame(line: string): CrashFrame | undefined {
   return { function: undefined, name: v8Name || otherName || "(anonymous)", offset: undefined, location };
 }
 
-/** URL, as in stack frames, of the WebAssembly module that is calling into the host; undefined if there is none. */
-export function callingModuleUrl(): string | undefined {
-  const url = STACK_FRAME.exec(new Error().stack ?? "")?.[1];
-  return url === undefined ? undefined : moduleUrl(url);
-}
-
 /** In frames of named functions, the URL follows a parenthesis or an `@`. */
 function moduleUrl(text: string): string {
   return text.replace(/^.*[(@]/, "");

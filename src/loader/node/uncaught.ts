@@ -3,10 +3,10 @@
  * are mapped to the original before that, and before any handler of the program sees the error.
  */
 
+import { moduleHashes } from "../module_urls.ts";
 import type { Loaded, LoadedModules } from "../modules.ts";
 import { apply, defineProperty, get, isObject } from "../primordials.ts";
 import { replaceEmit } from "./emit.ts";
-import { moduleHashes } from "./module_urls.ts";
 import type { PlaceFinder } from "./options.ts";
 
 /** Called with the original and the transformed module. */

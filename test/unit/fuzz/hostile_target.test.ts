@@ -144,6 +144,12 @@ test("a module that is instrumented already is used as it is, if it can be", asy
   const open = (options: Parameters<typeof instrument>[1], target: TargetOptions = {}) =>
     openTarget(temporaryFile("made.wasm", instrument(binary, options).binary), { cache: false, ...target });
   await expect(open({ trace: ["pc"] })).rejects.toThrow("is instrumented, but without counters");
+  const wide = { trace: ["counters"], counters: "64bit", counterStorage: "memory" } as const;
+  await expect(open(wide)).rejects.toThrow("is instrumented, but without counters");
+  if (hasMultiMemory()) {
+    const { counters } = await open({ trace: ["counters"], counterStorage: "memory" });
+    expect(counters.map(({ memory, address }) => [memory.buffer.byteLength, address])).toEqual([[65_536, 0]]);
+  }
   await expect(open({ trace: ["counters"] }, { reset: "globals" })).rejects.toThrow("without state: globals");
   await expect(open({ trace: ["counters"], state: "globals" }, { reset: "memory" })).rejects.toThrow(
     "with state: globals",

@@ -1,7 +1,7 @@
 /** Modules are told by what the engine calls them. */
 
 import { expect, it } from "vitest";
-import { moduleHashes } from "../../../src/loader/node/module_urls.ts";
+import { moduleHashes } from "../../../src/loader/module_urls.ts";
 import { wat } from "../../support/wat.ts";
 
 const MODULE = wat('(module (import "a" "f" (func $f)) (func (export "run") (call $f)))');

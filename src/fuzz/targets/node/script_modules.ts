@@ -6,7 +6,7 @@ import { isPcTable, readPcTable } from "../../../instrument/read_pc_table.ts";
 import { readModuleInfo } from "../../../instrument/wasm/module_info.ts";
 import { readSections } from "../../../instrument/wasm/sections.ts";
 import { LoadedModule, originalNames } from "../loaded_module.ts";
-import { FUZZ_TRACE, type Pass } from "../prepare.ts";
+import { FUZZ_TRACE, fuzzOptions, type Pass } from "../prepare.ts";
 
 export class ScriptModules {
   readonly list: LoadedModule[] = [];
@@ -53,7 +53,7 @@ export class ScriptModules {
 
   /** PCs of different modules are 4 GiB apart. */
   #options(): InstrumentOptions {
-    return { trace: FUZZ_TRACE, selects: true, pcBase: this.list.length * 2 ** 32 };
+    return { ...fuzzOptions(FUZZ_TRACE), pcBase: this.list.length * 2 ** 32 };
   }
 }
 

@@ -2,13 +2,21 @@
 
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { IMPORT_MODULE } from "../../../abi/hooks.ts";
 import { TargetError } from "../../../errors.ts";
 import { installLoader } from "../../../loader/index.ts";
-import type { KcovCounters } from "../../../runtime/counters.ts";
 import type { Kcov } from "../../../runtime/kcov.ts";
 import { isThenable } from "../../../runtime/thenable.ts";
-import type { CustomMutations, DefaultMutation, FuzzTarget, RunOutcome, TargetModule } from "../../engine.ts";
+import type {
+  CustomMutations,
+  DefaultMutation,
+  FuzzTarget,
+  RunOutcome,
+  TargetCounters,
+  TargetModule,
+} from "../../engine.ts";
 import { DeviceComparisons } from "../comparison_trace.ts";
+import { CounterMemories } from "../counter_memories.ts";
 import { ModuleFrames } from "../module_frames.ts";
 import { DEFAULT_MAX_INPUT_BYTES, type TargetOptions } from "../options.ts";
 import { crashOf, OK, REJECTED, reasonOf } from "../outcome.ts";
@@ -43,6 +51,14 @@ export interface CustomMutationOptions {
   mutate(input: Uint8Array): Uint8Array;
 }
 
+/** What is there before the script is imported. */
+interface ScriptParts {
+  readonly modules: ScriptModules;
+  readonly frames: ModuleFrames;
+  readonly memories: CounterMemories;
+  readonly loader: Disposable;
+}
+
 export class ScriptTarget implements FuzzTarget {
   readonly name: string;
   readonly maxInputBytes: number;
@@ -52,6 +68,7 @@ export class ScriptTarget implements FuzzTarget {
   readonly #script: Script;
   readonly #loaded: ScriptModules;
   readonly #frames: ModuleFrames;
+  readonly #memories: CounterMemories;
   readonly #loader: Disposable;
   /** Created after the script's initialisation, whose changes to built-ins are accepted. */
   readonly #builtIns = new BuiltIns();
@@ -74,53 +91,41 @@ export class ScriptTarget implements FuzzTarget {
     }
     const modules = new ScriptModules(pass, options.onWarning ?? (() => {}));
     const frames = new ModuleFrames(() => modules.list);
-    const stopListening = frames.listen(kcov);
+    const memories = new CounterMemories();
     const loader = installLoader({
-      imports: shareCounters(kcov),
+      imports: { [IMPORT_MODULE]: memories.over(shareCounters(kcov)[IMPORT_MODULE]) },
       transform: (binary, { url }) => modules.add(binary, url),
     });
-    const stop: Disposable = {
-      [Symbol.dispose]: () => {
-        loader[Symbol.dispose]();
-        stopListening();
-      },
-    };
     try {
       const script = await importScript(path, name);
       const bytes = options.maxInputBytes ?? DEFAULT_MAX_INPUT_BYTES;
-      return new ScriptTarget(name, bytes, kcov, script, modules, frames, stop);
+      return new ScriptTarget(name, bytes, kcov, script, { modules, frames, memories, loader });
     } catch (error) {
-      stop[Symbol.dispose]();
+      loader[Symbol.dispose]();
       throw error;
     }
   }
 
-  private constructor(
-    name: string,
-    maxInputBytes: number,
-    kcov: Kcov,
-    script: Script,
-    loaded: ScriptModules,
-    frames: ModuleFrames,
-    loader: Disposable,
-  ) {
+  private constructor(name: string, maxInputBytes: number, kcov: Kcov, script: Script, parts: ScriptParts) {
     this.name = name;
     this.maxInputBytes = maxInputBytes;
     this.comparisons = new DeviceComparisons(kcov);
     this.kcov = kcov;
     this.#script = script;
     this.custom = customMutationsOf(name, script);
-    this.#loaded = loaded;
-    this.#frames = frames;
-    this.#loader = loader;
+    this.#loaded = parts.modules;
+    this.#frames = parts.frames;
+    this.#memories = parts.memories;
+    this.#loader = parts.loader;
   }
 
   get modules(): readonly TargetModule[] {
     return this.#loaded.list;
   }
 
-  get counters(): readonly KcovCounters[] {
-    return this.kcov.counters;
+  get counters(): readonly TargetCounters[] {
+    const [own, inDevice] = [this.#memories.regions, this.kcov.counters];
+    return inDevice.length === 0 ? own : own.length === 0 ? inDevice : [...own, ...inDevice];
   }
 
   /** See `FuzzTarget`. The script gets a copy of the input, which it may keep. */

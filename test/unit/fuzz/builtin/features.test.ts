@@ -2,8 +2,13 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { hasMultiMemory } from "../../../../src/engine.ts";
 import { bucketOf, Features } from "../../../../src/fuzz/builtin/features.ts";
-import { openWat } from "../../../support/fuzz_target.ts";
+import type { FuzzTarget } from "../../../../src/fuzz/engine.ts";
+import { openTarget } from "../../../../src/fuzz/index.ts";
+import { instrument } from "../../../../src/instrument/index.ts";
+import { openWat, temporaryFile } from "../../../support/fuzz_target.ts";
+import { wat } from "../../../support/wat.ts";
 
 /** Many functions, so that counters span several chunks of 64. */
 const MANY = `(module (memory (export "memory") 20)
@@ -11,16 +16,26 @@ const MANY = `(module (memory (export "memory") 20)
   (func (export "LLVMFuzzerTestOneInput") (param i32 i32) (result i32) (i32.const 0))
   ${Array.from({ length: 200 }, (_, k) => `(func (export "f${k}"))`).join("\n")})`;
 
+/** A target whose counters are in the memory of the device. */
+function openInDevice(): Promise<FuzzTarget> {
+  const { binary } = instrument(wat(MANY), { trace: ["counters", "cmp"], counterStorage: "device" });
+  return openTarget(temporaryFile("instrumented.wasm", binary), { cache: false });
+}
+
 test("buckets are those of SanitizerCoverage", () => {
   const firsts = Array.from({ length: 255 }, (_, k) => k + 1).filter((c) => c === 1 || bucketOf(c) !== bucketOf(c - 1));
   expect(firsts).toEqual([1, 2, 3, 4, 8, 16, 32, 128]);
   expect(firsts.map(bucketOf)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test("collecting finds what a plain computation finds", async () => {
-  using target = await openWat(MANY);
+test.each([
+  ["in a memory of their own", () => openWat(MANY), hasMultiMemory()],
+  ["in the device's memory", openInDevice, false],
+])("collecting finds what a plain computation finds: counters %s", async (_, open, isOwn) => {
+  using target = await open();
   const [region] = target.counters;
   if (!region) throw new Error("no counters");
+  expect(region.memory !== target.kcov.memory).toBe(isOwn);
   const counts = fc.array(fc.tuple(fc.nat(region.length - 1), fc.integer({ min: 1, max: 255 })), { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(fc.array(counts, { maxLength: 8 }), async (executions) => {
@@ -48,6 +63,16 @@ test("collecting finds what a plain computation finds", async () => {
     }),
     { numRuns: 50 },
   );
+});
+
+test("one engine after the other uses the same memory", async () => {
+  using target = await openWat(MANY);
+  const sizes = [1, 2, 3].map(() => {
+    using features = Features.create(target);
+    features.collect(true);
+    return target.counters[0]?.memory.buffer.byteLength;
+  });
+  expect(new Set(sizes).size).toBe(1);
 });
 
 test("what is hit often is less rare", async () => {
