@@ -8,6 +8,7 @@ const COLUMNS = {
   "fused-off": "device off",
   idle: "off, idle fast",
   fused: "tracing PCs",
+  "calls-return": "sites as clang's",
   "clang trace-pc": "native clang, trace-pc",
   counters: "8-bit counters",
   "clang counters": "native clang, counters",

@@ -16,6 +16,7 @@ export async function slowdown(context: Context): Promise<Claim[]> {
     const nativeCounters = meansOf(programs, "clang counters");
     return [
       claimOf(`slowdown, tracing on, ${of}`, programs, "fused", on, 1.4),
+      claimOf(`slowdown, tracing on, sites as clang's, ${of}`, programs, "calls-return", on, 1.4),
       ...(native.length > 0 ? [againstNative(meansOf(programs, "fused"), native)] : []),
       claimOf(`slowdown, device off, ${of}`, programs, "fused-off", 1.4, 1.03),
       claimOf(`slowdown, device off with idle copies, ${of}`, programs, "idle", 1.1, 1.03),

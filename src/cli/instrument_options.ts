@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { CounterForm, CounterStorage, FunctionFilter, InstrumentOptions } from "../instrument/index.ts";
+import { PRUNINGS, type Pruning } from "../instrument/options.ts";
 // Not from the index: that loads Binaryen, which takes half a second, even for --help.
 import { TRACES, type TraceKind } from "../instrument/pc_table.ts";
 import { parseSpecialCaseList } from "../instrument/special_case_list.ts";
@@ -34,7 +35,7 @@ export interface InstrumentFlags extends FilterFlags {
   optimize: "speed" | "size";
   /** Only with {@link addTraceKindOption}. */
   idle?: "exact" | "fast";
-  prune: boolean;
+  prune: Pruning;
 }
 
 export function addInstrumentOptions(command: Command): Command {
@@ -61,7 +62,13 @@ export function addSiteOptions(command: Command): Command {
           .choices(["speed", "size"])
           .default("speed"),
       )
-      .option("--no-prune", "keep sites that others imply"),
+      .option("--no-prune", "keep sites that others imply")
+      .addOption(
+        new Option(
+          "--prune <rule>",
+          "leave out what others imply as PCs do, or what they imply if every call returns, as clang does",
+        ).choices(PRUNINGS),
+      ),
   );
 }
 

@@ -59,7 +59,8 @@ function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memo
 
 /** Chooses sites for fuzzers as a compiler would; counts and flags for coverage are exact however a run ends. */
 function prunerFor(settings: Settings): FunctionTools["pruner"] {
-  return prunesByFlow(settings) ? new FlowPruner(settings.counters === "64bit") : new Pruner();
+  const callsReturn = settings.prune === "calls-return";
+  return prunesByFlow(settings) ? new FlowPruner(settings.counters === "64bit", callsReturn) : new Pruner(callsReturn);
 }
 
 /** Tools for functions in which only comparisons and switches are traced; undefined if these are not traced. */

@@ -22,6 +22,7 @@ export {
   type InstrumentOptions,
   OPTIMIZATIONS,
   type Optimization,
+  type Pruning,
   STATE_SCOPES,
   type StateScope,
 } from "./options.ts";

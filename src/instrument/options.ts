@@ -45,8 +45,10 @@ export interface InstrumentOptions {
    * Leave out sites that are implied by others; true by default. If sites only have counts or flags, true leaves out
    * more: those whose counts follow by flow conservation. "implied" leaves out the same sites as for PCs even then, so
    * that each counter has the number of times that the PC of its site would have been recorded, however a run ends.
+   * "calls-return" leaves out more of both: what is implied if every call returns, as clang does. Where a callee throws
+   * or exits, what has run then cannot be told from the rest.
    */
-  prune?: boolean | "implied";
+  prune?: Pruning;
   /**
    * Treat the condition of a `select` as two edges, like that of an `if`, for PCs and counters at level "edge"; false
    * by default. Compilers turn short conditions into `select`, which is otherwise invisible to fuzzers.
@@ -90,6 +92,9 @@ export interface InstrumentOptions {
   pcBase?: bigint | number;
 }
 
+/** Which sites are left out: none, or those that others imply under certain conditions. */
+export type Pruning = boolean | "implied" | "calls-return";
+
 /** What fused code is optimised for. */
 export const OPTIMIZATIONS = ["speed", "size"] as const;
 
@@ -117,6 +122,9 @@ export const COUNTER_STORAGES = ["device", "memory", "globals"] as const;
 /** Where counters are. */
 export type CounterStorage = (typeof COUNTER_STORAGES)[number];
 
+/** The rules of {@link Pruning} that have names. */
+export const PRUNINGS = ["implied", "calls-return"] as const;
+
 /** Options with every default filled in. */
 export interface Settings {
   trace: readonly TraceKind[];
@@ -125,7 +133,7 @@ export interface Settings {
   wasiProfile: boolean;
   optimize: Optimization;
   idle: Idle;
-  prune: boolean | "implied";
+  prune: Pruning;
   selects: boolean;
   counters: CounterForm;
   counterStorage: CounterStorage;
@@ -143,7 +151,10 @@ const OPTION_KINDS: OptionKinds<InstrumentOptions> = {
   wasiProfile: BOOLEAN,
   optimize: oneOf(OPTIMIZATIONS),
   idle: oneOf(IDLES),
-  prune: { what: 'true, false or "implied"', accepts: (value) => BOOLEAN.accepts(value) || value === "implied" },
+  prune: {
+    what: 'true, false, "implied" or "calls-return"',
+    accepts: (value) => BOOLEAN.accepts(value) || PRUNINGS.includes(value as (typeof PRUNINGS)[number]),
+  },
   selects: BOOLEAN,
   counters: oneOf([...COUNTER_FORMS, "bool-flag"]),
   counterStorage: oneOf(COUNTER_STORAGES),
@@ -226,7 +237,7 @@ export function prunesByFlow(settings: Settings): boolean {
 
 /** Whether counters are left out if they are sums and differences of others. */
 export function derivesCounts(settings: Settings): boolean {
-  return settings.prune === true && settings.counters === "64bit" && countsAlone(settings);
+  return settings.prune !== false && settings.counters === "64bit" && prunesByFlow(settings);
 }
 
 /** Since PCs must be unique and never 0, the sum of the base and any file offset must stay below 2^64. */

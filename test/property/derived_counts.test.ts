@@ -42,17 +42,19 @@ function counting(binary: Uint8Array<ArrayBuffer>, counters: CounterForm, option
     store.modules[0]?.clear();
     return new Map(pcTable.sites.map(({ pc }, k) => [pc, all[k] ?? 0n]));
   };
-  return { exports: exports as unknown as Exports, take, pruned: result.stats.sites.pruned };
+  const handlers = pcTable.sites.filter(({ kind }) => kind === "catch").map(({ pc }) => pc);
+  return { exports: exports as unknown as Exports, take, handlers, pruned: result.stats.sites.pruned };
 }
 
-/** @returns whether it trapped */
-function run(exports: Exports, k: number, [a, b]: readonly [number, bigint]): boolean {
+type Ending = "returned" | "threw" | "trapped";
+
+function run(exports: Exports, k: number, [a, b]: readonly [number, bigint]): Ending {
   exports.refuel();
   try {
     exports[`f${k}`]?.(a, b);
-    return false;
+    return "returned";
   } catch (error) {
-    return !(error instanceof WebAssembly.Exception);
+    return error instanceof WebAssembly.Exception ? "threw" : "trapped";
   }
 }
 
@@ -62,21 +64,29 @@ function differ([one, other]: readonly [bigint, bigint], traps: number): boolean
 }
 
 describe.runIf(HAS_EXCEPTIONS)("random modules", { timeout: 180_000 + 1000 * RUNS }, () => {
-  it.each(["64bit", "flag"] as const)("have the same %s counters at every site, derived or not", (form) => {
+  it.each([
+    ["64bit", true],
+    ["flag", true],
+    ["64bit", "calls-return"],
+    ["flag", "calls-return"],
+  ] as const)("have the same %s counters at every site, derived or not, pruned: %s", (form, prune) => {
     let [pruned, exact] = [0, 0];
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const binary = wat(randomModule(seed));
         const options = { selects: seed % 2 === 0, level: seed % 3 === 0 ? "bb" : "edge" };
         const full = counting(binary, form, { ...options, prune: false });
-        const derived = counting(binary, form, options);
+        const derived = counting(binary, form, { ...options, prune });
         pruned += derived.pruned;
         for (const args of ARGUMENTS) {
           for (const k of [0, 1, 2, 3, 4]) {
-            const traps = run(full.exports, k, args) ? 1 : 0;
+            const ending = run(full.exports, k, args);
             run(derived.exports, k, args);
-            if (traps === 0) exact++;
+            const traps = ending === "trapped" ? 1 : 0;
             const [all, some] = [full.take(), derived.take()];
+            const hasCaught = full.handlers.some((pc) => all.get(pc) !== 0n);
+            if (prune === "calls-return" && (ending !== "returned" || hasCaught)) continue;
+            if (traps === 0) exact++;
             const pairs = Array.from(all, ([pc, count]) => [
               pc,
               form === "flag" && count > 0n ? 1n : count,

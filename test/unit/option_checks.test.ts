@@ -18,7 +18,7 @@ describe("instrument", () => {
     ["an unknown element", { trace: ["pc", "pcs"] }, 'not ["pc", "pcs"]'],
     ["a list for a string", { level: ["edge"] }, 'level must be one of "func", "bb", "edge", not ["edge"]'],
     ["another string", { link: "static" }, 'link must be one of "fused", "import", "standalone", not "static"'],
-    ["a number for a boolean", { prune: 0 }, 'prune must be true, false or "implied", not 0'],
+    ["a number for a boolean", { prune: 0 }, 'prune must be true, false, "implied" or "calls-return", not 0'],
     ["null", { functions: null }, "functions must be an object, not null"],
     ["an array for an object", { functions: ["f"] }, 'functions must be an object, not ["f"]'],
     ["an unknown option of a filter", { functions: { only: ["f"] } }, 'functions: there is no option "only"'],

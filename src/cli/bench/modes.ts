@@ -6,7 +6,10 @@ import type { TraceMode } from "../tracing/module_pass.ts";
 export interface Mode {
   readonly name: ModeName;
   /** How modules are instrumented; undefined if they are not. */
-  readonly instrument?: Pick<InstrumentOptions, "trace" | "link" | "counters" | "counterStorage" | "idle" | "sanitize">;
+  readonly instrument?: Pick<
+    InstrumentOptions,
+    "trace" | "link" | "counters" | "counterStorage" | "idle" | "sanitize" | "prune"
+  >;
   /** Engine flags that the mode needs; not every version has them. */
   readonly flags?: readonly string[];
   /** What is recorded; undefined if the device is off. */
@@ -17,8 +20,8 @@ export interface Mode {
 
 // biome-ignore format: a list
 export const MODE_NAMES = [
-  "original", "import", "fused-off", "idle", "fused", "counters", "counts", "hits", "standalone", "v8", "cmp", "sanitize",
-  "fuzz",
+  "original", "import", "fused-off", "idle", "fused", "calls-return", "counters", "counts", "hits", "standalone", "v8",
+  "cmp", "sanitize", "fuzz",
 ] as const;
 export type ModeName = (typeof MODE_NAMES)[number];
 
@@ -40,6 +43,12 @@ export const MODES: readonly Mode[] = [
     instrument: { trace: ["pc"], link: "fused" },
     record: "pc",
     meaning: "PCs, hooks inside the module",
+  },
+  {
+    name: "calls-return",
+    instrument: { trace: ["pc"], link: "fused", prune: "calls-return" },
+    record: "pc",
+    meaning: "the same, with sites left out as clang does",
   },
   { name: "counters", instrument: { trace: ["counters"], counterStorage: "memory" }, meaning: "inline 8-bit counters" },
   { name: "counts", instrument: { ...COVERAGE, counters: "64bit" }, meaning: "exact counts, as for coverage" },

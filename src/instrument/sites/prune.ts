@@ -7,8 +7,9 @@
  * - a *full post-dominator* with several predecessors runs iff one of them does, when none has another successor.
  *
  * DIVERGES: LLVM assumes that every call returns. Here a node that calls may be the last one that runs, so neither rule
- * looks past it, and what was pruned can be derived from the rest even if a callee throws or exits. Like LLVM, the
- * rules ignore traps inside a node (a load out of bounds, a division by zero), and keep a function's entry.
+ * looks past it, and what was pruned can be derived from the rest even if a callee throws or exits; as an option, calls
+ * are taken to return. Like LLVM, the rules ignore traps inside a node (a load out of bounds, a division by zero), and
+ * keep a function's entry.
  */
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
@@ -22,6 +23,7 @@ const NONE = -1;
 
 /** Finds the sites that need no hook in one function after the other. */
 export class Pruner {
+  private readonly callsReturn: boolean;
   private flow!: ControlFlow;
   private selected: readonly Site[] = [];
   /** For each node, the index of its selected site, or NONE. */
@@ -32,6 +34,11 @@ export class Pruner {
   private readonly deciders = new Numbers();
   private readonly seen = new Numbers();
   private readonly queue = new Numbers();
+
+  /** @param callsReturn whether the rules look past calls */
+  constructor(callsReturn: boolean) {
+    this.callsReturn = callsReturn;
+  }
 
   /** Sets `impliedBy` of each site that needs no hook: it was executed iff one of those was. */
   prune(selected: readonly Site[], flow: ControlFlow): void {
@@ -46,6 +53,10 @@ export class Pruner {
     for (let k = 0; k < selected.length; k++) this.siteAt.set((selected[k] as Site).node, k);
     for (const { kind, node } of selected) if (kind !== "entry") this.decide(node);
     for (const site of selected) site.impliedBy = this.impliedBy(site.node);
+  }
+
+  private mayLeave(node: Node): boolean {
+    return !this.callsReturn && this.flow.mayLeave(node);
   }
 
   private impliedBy(node: Node): Site[] | undefined {
@@ -70,7 +81,7 @@ export class Pruner {
   private fullDominator(node: Node): boolean {
     const { flow, deciders } = this;
     const first = deciders.length;
-    if (flow.mayLeave(node)) return false;
+    if (this.mayLeave(node)) return false;
     for (let edge = flow.firstOutOf(node); edge !== NO_EDGE; edge = flow.nextOutOf(edge)) {
       const next = flow.target(edge);
       if (this.siteAt.get(next) === NONE || !this.entersOnlyFrom(node, next)) {
@@ -109,7 +120,7 @@ export class Pruner {
     if (depth > MAX_CHAIN) return false;
     for (let edge = flow.firstInto(node); edge !== NO_EDGE; edge = flow.nextInto(edge)) {
       const before = flow.source(edge);
-      if (flow.mayLeave(before) || flow.nextOutOf(flow.firstOutOf(before)) !== NO_EDGE) return false;
+      if (this.mayLeave(before) || flow.nextOutOf(flow.firstOutOf(before)) !== NO_EDGE) return false;
       if (this.siteAt.get(before) !== NONE) {
         if (!has(this.deciders, before, first)) this.deciders.push(before);
         if (this.deciders.length - first > MAX_CHAIN) return false;
