@@ -20,7 +20,7 @@ export async function measureLoop(built: Built, options: MeasureOptions): Promis
   const workload = { kind: "export", path: buildModule(), invoke: "run", args: [String(LOOP_ITERATIONS)] } as const;
   const native = built.native.get(LOOP.name) ?? new Map();
   const { timings, doubts } = await measureProgram(
-    { program: LOOP.name, workload, native, input: writeInput(LOOP.name) },
+    { program: LOOP.name, workload, native, library: undefined, input: writeInput(LOOP.name) },
     options,
   );
   const costs = new Map<string, number[]>();

@@ -1,12 +1,13 @@
 /** Measures a program in all modes, and natively where there is native code of it, all in the same rounds. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { doubtsOf, type ModeComparison, rowsOf, startSides } from "../src/cli/bench/comparison.ts";
 import { type MeasureOptions, measureAndClose, type Timing } from "../src/cli/bench/measure.ts";
 import { MODE_NAMES } from "../src/cli/bench/modes.ts";
-import type { Side, Workload } from "../src/cli/bench/side.ts";
+import { startSide } from "../src/cli/bench/node_side.ts";
+import type { Side, SideSetup, Workload } from "../src/cli/bench/side.ts";
 import { ratios } from "../src/cli/bench/statistics.ts";
 import { NativeSide } from "./native_side.ts";
 import type { NativeVariantName } from "./programs/programs.ts";
@@ -17,6 +18,8 @@ export interface ProgramSetup {
   readonly workload: Workload;
   /** Native executables, and the file that they read. */
   readonly native: ReadonlyMap<NativeVariantName, string>;
+  /** The functions that come from libraries, as a filter takes them; undefined if that is not known. */
+  readonly library: readonly string[] | undefined;
   readonly input: string;
 }
 
@@ -42,13 +45,29 @@ export async function measureProgram(setup: ProgramSetup, options: MeasureOption
   const common = { workload, size: SIZE, instrument: {}, cache, modes: MODE_NAMES, node: process.execPath };
   try {
     const { sides, missing } = await startSides(common, { progress });
+    const asClang = await startAsClang({ ...common, cache: join(cache, AS_CLANG) }, setup.library);
     const native = await startNative(setup);
-    const timings = await measureAndClose([...sides, ...native], { ...options, progress });
+    const timings = await measureAndClose([...sides, ...asClang, ...native], { ...options, progress });
     const rows = groups(timings).flatMap((group) => rowsOf(group));
     return { program, rows, missing, doubts: doubtsOf(timings, options), slowdowns: slowdownsOf(timings), timings };
   } finally {
     rmSync(cache, { recursive: true });
   }
+}
+
+/** The side that instruments what native clang does: its sites, in the program without its libraries. */
+export const AS_CLANG = "as clang";
+
+async function startAsClang(
+  { node, ...common }: Omit<SideSetup, "mode"> & { node: string },
+  library: readonly string[] | undefined,
+): Promise<Side[]> {
+  if (library === undefined) return [];
+  mkdirSync(common.cache);
+  const functions = { exclude: library };
+  const side = await startSide({ ...common, mode: "calls-return", instrument: { functions } }, node);
+  if ("reason" in side) return [];
+  return [{ name: AS_CLANG, facts: side.facts, run: (iterations) => side.run(iterations), close: () => side.close() }];
 }
 
 async function startNative({ native, input }: ProgramSetup): Promise<Side[]> {

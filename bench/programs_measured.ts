@@ -7,6 +7,7 @@ import { measureProgram, type ProgramResult, type ProgramSetup } from "./measure
 import { fetchPackages } from "./packages/fetch.ts";
 import type { Built } from "./programs/build.ts";
 import { writeInput } from "./programs/inputs/index.ts";
+import { libraryFunctions } from "./programs/library_functions.ts";
 import type { NativeVariantName } from "./programs/programs.ts";
 import { TUNED } from "./programs/programs_tuned.ts";
 
@@ -52,7 +53,7 @@ export async function measurePrograms(
     const workload = { kind: "input", path, invoke: "bench_run", input, malloc: "malloc" } as const;
     const all = built.native.get(program) ?? new Map<NativeVariantName, string>();
     const native = new Map([...all].filter(([name]) => NATIVE.includes(name)));
-    return { program, workload, native, input };
+    return { program, workload, native, library: libraryFunctions(path), input };
   });
   return measureAll(setups, built, options, choice);
 }
@@ -62,7 +63,8 @@ export async function measurePackages(built: Built, options: MeasureOptions, cho
   if (reason !== undefined) built.missing.push(reason);
   const setups = Object.entries(PACKAGES).map(([program, file]) => {
     const path = fileURLToPath(new URL(`./packages/${file}`, import.meta.url));
-    return { program, workload: { kind: "script", path, args: [] } as const, native: new Map(), input: "" };
+    const workload = { kind: "script", path, args: [] } as const;
+    return { program, workload, native: new Map(), library: undefined, input: "" };
   });
   return measureAll(setups, built, options, choice);
 }

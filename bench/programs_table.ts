@@ -9,6 +9,7 @@ const COLUMNS = {
   idle: "off, idle fast",
   fused: "tracing PCs",
   "calls-return": "sites as clang's",
+  "as clang": "…, without libc",
   "clang trace-pc": "native clang, trace-pc",
   counters: "8-bit counters",
   "clang counters": "native clang, counters",

@@ -3,7 +3,7 @@
 import { geometricMean, median } from "../src/cli/bench/statistics.ts";
 import { type Claim, measured } from "./claim.ts";
 import type { Context } from "./context.ts";
-import type { ProgramResult } from "./measured_program.ts";
+import { AS_CLANG, type ProgramResult } from "./measured_program.ts";
 
 export async function slowdown(context: Context): Promise<Claim[]> {
   const sets = [
@@ -17,7 +17,7 @@ export async function slowdown(context: Context): Promise<Claim[]> {
     return [
       claimOf(`slowdown, tracing on, ${of}`, programs, "fused", on, 1.4),
       claimOf(`slowdown, tracing on, sites as clang's, ${of}`, programs, "calls-return", on, 1.4),
-      ...(native.length > 0 ? [againstNative(meansOf(programs, "fused"), native)] : []),
+      ...(native.length > 0 ? [againstNative(meansOf(programs, "fused"), native), mostToNative(programs, of)] : []),
       claimOf(`slowdown, device off, ${of}`, programs, "fused-off", 1.4, 1.03),
       claimOf(`slowdown, device off with idle copies, ${of}`, programs, "idle", 1.1, 1.03),
       claimOf(`slowdown, inline 8-bit counters, ${of}`, programs, "counters", counters, 1.15, nativeCounters),
@@ -43,6 +43,21 @@ function claimOf(
   });
   if (native.length > 0) figures.push(`native clang's mean ${median(native).toFixed(2)}`);
   return { what, ...measured(meansOf(programs, side)), unit: "×", bar, stretch, note: figures.join(", ") };
+}
+
+/** The same sites in the same functions as native clang's: the most of a program's slowdown to that of its native code. */
+function mostToNative(programs: readonly ProgramResult[], of: string): Claim {
+  const figures = programs.flatMap(({ program, slowdowns }) => {
+    const [ours, native] = [slowdowns.get(AS_CLANG), slowdowns.get("clang trace-pc")];
+    return ours === undefined || native === undefined ? [] : [{ program, ratio: median(ours) / median(native) }];
+  });
+  return {
+    what: `tracing what native clang does, to native clang's, the most of ${of}`,
+    value: figures.length === 0 ? undefined : Math.max(...figures.map(({ ratio }) => ratio)),
+    unit: "×",
+    bar: 1,
+    note: figures.map(({ program, ratio }) => `${program} ${ratio.toFixed(2)}`).join(", "),
+  };
 }
 
 /** What tracing adds to a program's time, against what native tracing adds. */
