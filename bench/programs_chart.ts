@@ -1,12 +1,13 @@
 /** The chart of the README: slowdown by program and mode, with native code beside it. */
 
 import { type ChartBar, renderChart } from "../src/cli/bench/chart.ts";
-import type { ProgramResult } from "./measured_program.ts";
+import { AS_CLANG, type ProgramResult } from "./measured_program.ts";
 
 /** Sides in the order of the bars, and what the legend calls them. */
 const SERIES: Readonly<Record<string, string>> = {
   import: "imported hooks",
   "clang trace-pc": "native clang trace-pc",
+  [AS_CLANG]: "fused, as native clang does",
   fused: "fused",
   "fused-off": "fused, device off",
   idle: "the same, idle fast",

@@ -33,7 +33,7 @@ const LEGEND_ROW = 20;
 const CHARACTER = 6.6;
 
 /** Colours that also differ in lightness, and stand out against both white and near-black. */
-const COLOURS = ["#d1663f", "#8b949e", "#2f81c7", "#3b9c6b", "#9a6dd7", "#c99a1c"];
+const COLOURS = ["#d1663f", "#8b949e", "#2f81c7", "#3b9c6b", "#9a6dd7", "#c99a1c", "#3bb3c3", "#b5476d"];
 /** Candidates for ticks of the axis. */
 const TICKS = [1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000];
 
