@@ -1,7 +1,7 @@
 /** The slowdowns of all programs in one table, and how they spread: least, mean and most of each set of programs. */
 
 import { geometricMean } from "../src/cli/bench/statistics.ts";
-import type { ProgramResult } from "./measured_program.ts";
+import { AS_CLANG, type ProgramResult } from "./measured_program.ts";
 
 /** Sides by column, and what the column is called. */
 const COLUMNS = {
@@ -9,7 +9,7 @@ const COLUMNS = {
   idle: "off, idle fast",
   fused: "tracing PCs",
   "calls-return": "sites as clang's",
-  "as clang": "…, without libc",
+  [AS_CLANG]: "…, without libc",
   "clang trace-pc": "native clang, trace-pc",
   counters: "8-bit counters",
   "clang counters": "native clang, counters",

@@ -37,6 +37,22 @@ export interface CounterKey {
   readonly id: string;
 }
 
+/**
+ * The first eight bytes of a hash, big-endian, by which counters identify their module and its pc table.
+ *
+ * @param sha256 in hexadecimal: as many digits, or more
+ */
+export function idOf(sha256: string): bigint {
+  return BigInt(`0x${sha256.slice(0, ID_DIGITS)}`);
+}
+
+const ID_DIGITS = 16;
+
+/** The two ids that the ID of a name is made of. */
+export function idsOf({ id }: CounterKey): { original: bigint; table: bigint } {
+  return { original: idOf(id), table: idOf(id.slice(ID_DIGITS)) };
+}
+
 /** The name of an import. @param index the counter's index, for a global */
 export function counterImportName(kind: CounterImportKind, key: CounterKey, index?: number): string {
   const words = [COUNTER_IMPORTS[kind], key.form, key.length, key.id];

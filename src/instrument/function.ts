@@ -54,13 +54,13 @@ function finderOptions(settings: Settings, traced: ReadonlySet<SiteKind>, { memo
   // With the sanitizer, a run may end at any access.
   const leastBytes = settings.sanitize === undefined ? leastMemoryBytes(memories) : 0;
   const accesses = new SafeAccesses(leastBytes, leastBytes > 0 && memories.length === 1);
-  return { traced, hasSelects, accesses: prunesByFlow(settings) ? accesses : undefined };
+  const callsReturn = settings.prune === "calls-return";
+  return { traced, hasSelects, accesses: prunesByFlow(settings) ? accesses : undefined, callsReturn };
 }
 
 /** Chooses sites for fuzzers as a compiler would; counts and flags for coverage are exact however a run ends. */
 function prunerFor(settings: Settings): FunctionTools["pruner"] {
-  const callsReturn = settings.prune === "calls-return";
-  return prunesByFlow(settings) ? new FlowPruner(settings.counters === "64bit", callsReturn) : new Pruner(callsReturn);
+  return prunesByFlow(settings) ? new FlowPruner(settings.counters === "64bit") : new Pruner();
 }
 
 /** Tools for functions in which only comparisons and switches are traced; undefined if these are not traced. */

@@ -18,6 +18,13 @@ export function moduleHashes(bytes: Uint8Array): string[] {
   return [format(oneAtATime(bytes)), format(Number(rapidHash(bytes) & BigInt(HASH_BITS)))];
 }
 
+/** The hash in V8's name of a module; undefined for any other URL. */
+export function hashInUrl(url: string): string | undefined {
+  return MODULE_URL.exec(url)?.[1];
+}
+
+const MODULE_URL = /^wasm:\/\/wasm\/(?:.*-)?([0-9a-f]{8})$/;
+
 function format(hash: number): string {
   return ((((hash & HASH_BITS || NO_HASH) << 2) | 2) >>> 0).toString(16).padStart(8, "0");
 }

@@ -3,7 +3,14 @@
  * synchronously, when a module that needs it is instantiated.
  */
 
-import { COUNTER_BYTES, COUNTER_HOOKS, type CounterForm, type CounterKey, readCounterImport } from "../abi/counters.ts";
+import {
+  COUNTER_BYTES,
+  COUNTER_HOOKS,
+  type CounterForm,
+  type CounterKey,
+  idsOf,
+  readCounterImport,
+} from "../abi/counters.ts";
 import { IMPORT_MODULE, TASK_GLOBALS } from "../abi/hooks.ts";
 import { WASM_PAGE_BYTES } from "../abi/layout.ts";
 import { engine } from "../engine.ts";
@@ -111,12 +118,23 @@ abstract class CountersBase {
   readonly kind: CounterForm;
   readonly length: number;
 
-  constructor({ form, length, id }: CounterKey) {
-    this.id = BigInt(`0x${id.slice(0, 16)}`);
-    this.table = BigInt(`0x${id.slice(16)}`);
-    this.kind = form;
-    this.length = length;
+  constructor(key: CounterKey) {
+    const { original, table } = idsOf(key);
+    this.id = original;
+    this.table = table;
+    this.kind = key.form;
+    this.length = key.length;
   }
+}
+
+/**
+ * Creates a memory with the counters of a module from address 0 on.
+ *
+ * @param maximum the most pages that it can be grown to; by default it cannot grow
+ */
+export function createCounterMemory({ form, length }: CounterKey, maximum?: number): WebAssembly.Memory {
+  const pages = Math.max(1, Math.ceil((length * COUNTER_BYTES[form]) / WASM_PAGE_BYTES));
+  return new engine.Memory({ initial: pages, maximum: maximum ?? pages, shared: true });
 }
 
 class CountersInMemory extends CountersBase implements ModuleCounters {
@@ -125,8 +143,7 @@ class CountersInMemory extends CountersBase implements ModuleCounters {
 
   constructor(key: CounterKey) {
     super(key);
-    const pages = Math.max(1, Math.ceil((key.length * COUNTER_BYTES[key.form]) / WASM_PAGE_BYTES));
-    this.memory = new engine.Memory({ initial: pages, maximum: pages, shared: true });
+    this.memory = createCounterMemory(key);
   }
 
   read(): BigUint64Array | Uint8Array {

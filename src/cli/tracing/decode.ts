@@ -1,5 +1,6 @@
 /** Decodes records for both forms of the report. */
 
+import { idOf } from "../../abi/counters.ts";
 import { nodeDemangle } from "../../coverage/node/source_access.ts";
 import {
   CounterSiteCounts,
@@ -34,7 +35,7 @@ function recordedCounts(result: TraceResult): ModuleSiteCounts {
 function counterCounts(modules: readonly TracedModule[], counted: readonly ModuleCounts[]): ModuleSiteCounts {
   const counts = new CounterSiteCounts();
   for (const { id, counters } of counted) {
-    const module = modules.find(({ table }) => BigInt(`0x${table.original.sha256.slice(0, 16)}`) === id);
+    const module = modules.find(({ table }) => idOf(table.original.sha256) === id);
     if (module === undefined || !counts.add(module.number, module.table, counters)) counts.addUnknown(counters);
   }
   return counts;

@@ -3,6 +3,7 @@
  * both to whoever keeps the process's profile.
  */
 
+import { idOf } from "../../abi/counters.ts";
 import { hasMagic } from "../../binary_format.ts";
 import { sha256Hex } from "../../cache/content.ts";
 import { CounterStore, type ModuleCounters } from "../../runtime/counter_store.ts";
@@ -12,7 +13,7 @@ import { type Counting, countingFor, storageFor } from "./collector_options.ts";
 import { ModuleFilter, type ModuleOrigin } from "./module_filter.ts";
 import { type MadeModule, type MakerSink, type MakerTools, ModuleMaker } from "./module_maker.ts";
 import type { CollectorSettings } from "./settings.ts";
-import { idOf, type TalliedModule } from "./tally.ts";
+import type { TalliedModule } from "./tally.ts";
 
 /** Receives the reports of a collector. */
 export interface CollectorSink extends MakerSink {

@@ -1,5 +1,6 @@
 /** The counts of a process: its modules, and the counters of each of its threads. */
 
+import { idOf } from "../../abi/counters.ts";
 import { CounterSums, encodeCounts } from "../profile/counts.ts";
 import type { StoredModule } from "../profile/format.ts";
 import type { CountKind } from "../profile/profile.ts";
@@ -33,11 +34,6 @@ interface TallyEntry {
   ended: CounterSums | undefined;
   /** The counters of running threads, by the threads' names. */
   readonly live: Map<string, LiveCounters>;
-}
-
-/** The first eight bytes of a hash, big-endian, by which counters identify their module and its pc table. */
-export function idOf(sha256: string): bigint {
-  return BigInt(`0x${sha256.slice(0, 16)}`);
 }
 
 export class Tally {

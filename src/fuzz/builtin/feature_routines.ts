@@ -1,4 +1,4 @@
-/** The compiled AssemblyScript of assembly/fuzz/, instantiated over the device's memory. */
+/** The compiled AssemblyScript of assembly/fuzz/, instantiated over a memory. */
 
 import { fromBase64 } from "../../hooks/base64.ts";
 import { FEATURES_BASE64 } from "./features_binary.ts";
@@ -35,8 +35,11 @@ export interface FeatureRoutines {
 /** Captured before a loader patches them to instrument modules: this module is not part of the target. */
 const { Module, Instance } = WebAssembly;
 
-/** @param memory the device's memory */
+/** Compiled once for all memories. */
+let compiled: WebAssembly.Module | undefined;
+
+/** @param memory that of counters, of comparisons, or of both */
 export function instantiateFeatureRoutines(memory: WebAssembly.Memory): FeatureRoutines {
-  const binary = fromBase64(FEATURES_BASE64);
-  return new Instance(new Module(binary), { env: { memory } }).exports as unknown as FeatureRoutines;
+  compiled ??= new Module(fromBase64(FEATURES_BASE64));
+  return new Instance(compiled, { env: { memory } }).exports as unknown as FeatureRoutines;
 }

@@ -5,9 +5,8 @@
  * one execution only.
  */
 
-import { type CounterKey, readCounterImport } from "../../abi/counters.ts";
-import { WASM_PAGE_BYTES } from "../../abi/layout.ts";
-import { engine } from "../../engine.ts";
+import { type CounterKey, idsOf, readCounterImport } from "../../abi/counters.ts";
+import { createCounterMemory } from "../../runtime/counter_store.ts";
 import type { TargetCounters } from "../engine.ts";
 
 /** The most pages that a memory can have. What is not grown to takes addresses alone. */
@@ -30,29 +29,27 @@ export class CounterMemories {
   }
 
   #memoryFor(name: string | symbol): WebAssembly.Memory | undefined {
-    const wanted = typeof name === "string" ? readCounterImport(name) : undefined;
-    if (wanted?.kind !== "memory" || wanted.key.form !== "8bit") return undefined;
-    return this.#regionOf(wanted.key).memory;
+    const key = typeof name === "string" ? counterMemoryOf(name) : undefined;
+    return key && this.#regionOf(key).memory;
   }
 
   /** Modules of one original that are instrumented differently, but have as many counters, have the same ones. */
-  #regionOf({ id, length }: CounterKey): TargetCounters {
-    const original = id.slice(0, ORIGINAL_DIGITS);
-    const key = `${original} ${length}`;
-    const known = this.#byModule.get(key);
+  #regionOf(key: CounterKey): TargetCounters {
+    const { length } = key;
+    const { original: id } = idsOf(key);
+    const module = `${id} ${length}`;
+    const known = this.#byModule.get(module);
     if (known) return known;
-    const memory = new engine.Memory({
-      initial: Math.max(1, Math.ceil(length / WASM_PAGE_BYTES)),
-      maximum: MAX_PAGES,
-      shared: true,
-    });
-    const bytes = new Uint8Array(memory.buffer, 0, length);
-    const region = { id: BigInt(`0x${original}`), length, memory, address: 0, bytes };
-    this.#byModule.set(key, region);
+    const memory = createCounterMemory(key, MAX_PAGES);
+    const region = { id, length, memory, address: 0, bytes: new Uint8Array(memory.buffer, 0, length) };
+    this.#byModule.set(module, region);
     this.regions.push(region);
     return region;
   }
 }
 
-/** How many of an ID's hexadecimal digits are of the original module's hash. */
-const ORIGINAL_DIGITS = 16;
+/** The counters for which an import is a memory that a target can have; undefined if it is something else. */
+export function counterMemoryOf(name: string): CounterKey | undefined {
+  const { kind, key } = readCounterImport(name) ?? {};
+  return kind === "memory" && key?.form === "8bit" ? key : undefined;
+}

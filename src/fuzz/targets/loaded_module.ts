@@ -1,6 +1,7 @@
 /** One of a target's instrumented modules: its PCs and names. */
 
 // Not from the index: that loads Binaryen.
+import { idOf } from "../../abi/counters.ts";
 import { createLocator, type Locator } from "../../coverage/sources/locator.ts";
 import { type NearestCounter, nearestCounterIn } from "../../instrument/nearest_site.ts";
 import { counterPcs, originalFunction, type PcTable } from "../../instrument/pc_table.ts";
@@ -35,7 +36,7 @@ export class LoadedModule implements TargetModule {
   ) {
     this.name = name;
     this.#original = original;
-    this.id = BigInt(`0x${table.original.sha256.slice(0, 16)}`);
+    this.id = idOf(table.original.sha256);
     this.pcs = counterPcs(table);
     this.#table = table;
     this.#names = functionNames;

@@ -1,5 +1,6 @@
 /** Determines which of several modules a stack frame belongs to. */
 
+import { hashInUrl } from "../../loader/module_urls.ts";
 import type { CrashFrame } from "../engine.ts";
 import type { LoadedModule } from "./loaded_module.ts";
 import type { FrameNames } from "./outcome.ts";
@@ -14,13 +15,10 @@ export class ModuleFrames implements FrameNames {
   }
 
   resolve(url: string, func: number, offset: number, pc?: number): CrashFrame | undefined {
-    const hash = HASH.exec(url)?.[1];
+    const hash = hashInUrl(url);
     if (hash === undefined) return undefined;
     return this.#modules()
       .find(({ hashes }) => hashes.includes(hash))
       ?.frame(func, offset, pc);
   }
 }
-
-/** `wasm://wasm/HASH` or `wasm://wasm/NAME-HASH`. */
-const HASH = /^wasm:\/\/wasm\/(?:.*-)?([0-9a-f]{8})$/;

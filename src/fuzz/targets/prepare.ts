@@ -1,6 +1,5 @@
 /** Instruments and compiles a module, so that it can be instantiated. */
 
-import { readCounterImport } from "../../abi/counters.ts";
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import { hasMultiMemory } from "../../engine.ts";
 import { TargetError } from "../../errors.ts";
@@ -10,6 +9,7 @@ import { describePart, readSanitizerParts } from "../../instrument/sanitize/part
 import { readModuleInfo } from "../../instrument/wasm/module_info.ts";
 import { readSections } from "../../instrument/wasm/sections.ts";
 import type { Reset } from "../engine.ts";
+import { counterMemoryOf } from "./counter_memories.ts";
 import { entryOf } from "./entry.ts";
 import { CONSTRUCTORS, LIBFUZZER_INITIALIZE } from "./instance.ts";
 import { originalNames } from "./loaded_module.ts";
@@ -118,17 +118,12 @@ export function fuzzOptions(trace: TraceOption): InstrumentOptions {
 
 function checkCounters(name: string, module: WebAssembly.Module): void {
   const imports = WebAssembly.Module.imports(module);
+  const isOfCounters = (name: string): boolean => name === COUNTERS_INIT || counterMemoryOf(name) !== undefined;
   if (imports.some((each) => each.module === IMPORT_MODULE && isOfCounters(each.name))) return;
   throw new TargetError(
     "ERR_TARGET_INSTRUMENTATION",
     `${name} is instrumented, but without counters: give the original module, or trace counters,cmp,switch`,
   );
-}
-
-function isOfCounters(name: string): boolean {
-  if (name === COUNTERS_INIT) return true;
-  const { kind, key } = readCounterImport(name) ?? {};
-  return kind === "memory" && key?.form === "8bit";
 }
 
 async function compile(name: string, binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {

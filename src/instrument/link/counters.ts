@@ -14,7 +14,7 @@
  * instances. The global then only serves to represent increments in Binaryen's tree (site_code.ts).
  */
 
-import { COUNTER_BYTES, COUNTER_HOOKS, counterImportName } from "../../abi/counters.ts";
+import { COUNTER_BYTES, COUNTER_HOOKS, counterImportName, idOf } from "../../abi/counters.ts";
 import { COUNTERS_INIT, IMPORT_MODULE } from "../../abi/hooks.ts";
 import {
   byCall,
@@ -105,7 +105,7 @@ export class Counters {
   /** Adds the imports. @returns code that is to run first */
   finish({ original, table }: CounterIdentity): Expr[] {
     const { ir, settings, storage } = this;
-    if (storage === "device") return [this.askForAddress(BigInt(`0x${original.slice(0, 16)}`))];
+    if (storage === "device") return [this.askForAddress(idOf(original))];
     const key = { form: settings.counters, length: this.count, id: original.slice(0, 16) + table.slice(0, 16) };
     const device = namePointer(IMPORT_MODULE);
     if (settings.link === "standalone") this.addOwnGlobals(table);

@@ -16,9 +16,10 @@ export type Edge = number;
 
 export const NO_EDGE: Edge = -1;
 
-const MAY_LEAVE = 1;
+const CALLS = 1;
 const IS_LOOP = 2;
 const MAY_TRAP = 4;
+const MAY_LEAVE = 8;
 
 /** A graph that grows in the order of the code, and is reused for one function after the other. */
 export class ControlFlow {
@@ -102,9 +103,9 @@ export class ControlFlow {
     return this.targets.get(edge);
   }
 
-  /** Marks a node as calling: execution may end there, and the callee may do anything to the cursor. */
-  addCall(node: Node): void {
-    this.flags.set(node, this.flags.get(node) | MAY_LEAVE);
+  /** Marks a node as calling: the callee may do anything to the cursor. @param returns whether it is taken to return */
+  addCall(node: Node, returns: boolean): void {
+    this.flags.set(node, this.flags.get(node) | (returns ? CALLS : CALLS | MAY_LEAVE));
   }
 
   /** Marks a node as one in which something may trap. */
@@ -117,6 +118,11 @@ export class ControlFlow {
     return (this.flags.get(node) & MAY_TRAP) !== 0;
   }
 
+  calls(node: Node): boolean {
+    return (this.flags.get(node) & CALLS) !== 0;
+  }
+
+  /** Whether execution may end in it. */
   mayLeave(node: Node): boolean {
     return (this.flags.get(node) & MAY_LEAVE) !== 0;
   }

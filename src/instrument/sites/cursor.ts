@@ -19,7 +19,7 @@ export function validCursors(flow: ControlFlow, sites: readonly Site[]): Uint8Ar
   const stale: Node[] = [];
   for (let node = 0; node < flow.length; node++) {
     if (flow.firstInto(node) !== NO_EDGE) valid[node] = 1;
-    if (flow.mayLeave(node) || !(hooked[node] || valid[node])) stale.push(node);
+    if (flow.calls(node) || !(hooked[node] || valid[node])) stale.push(node);
   }
   for (let node = stale.pop(); node !== undefined; node = stale.pop()) {
     for (let edge = flow.firstOutOf(node); edge !== NO_EDGE; edge = flow.nextOutOf(edge)) {

@@ -32,6 +32,8 @@ export interface FinderOptions {
   readonly everyAccess?: boolean;
   /** Knows which accesses never trap; undefined if traps are not looked for, as they are for coverage counters. */
   readonly accesses: SafeAccesses | undefined;
+  /** Whether every call is taken to return. */
+  readonly callsReturn?: boolean;
   /** The compiler's hooks to adopt; undefined for a module without any, or if they are treated as ordinary calls. */
   readonly adoption?: Adoption | undefined;
 }
@@ -40,6 +42,7 @@ export interface FinderOptions {
 export class SiteFinder extends ValueWalk {
   private readonly hasSelects: boolean;
   private readonly accesses: SafeAccesses | undefined;
+  private readonly callsReturn: boolean;
   private readonly scanner: Scanner;
   private readonly sites: Pool<Site> = new Pool(noSite);
   private readonly adopted: Pool<AdoptedSite> = new Pool(noAdoptedSite);
@@ -49,13 +52,15 @@ export class SiteFinder extends ValueWalk {
   /** Offset of the compiler's hook call that announces an indirect call, until that is reached. */
   private announced: number | undefined;
 
-  constructor({ traced, hasSelects, everyAccess = false, accesses, adoption }: FinderOptions) {
+  constructor(options: FinderOptions) {
+    const { traced, hasSelects, everyAccess = false, accesses, callsReturn = false, adoption } = options;
     const scanner = new Scanner(hasSelects, accesses !== undefined, adoption?.calledIndices);
     super(traced, everyAccess, adoption, new PcSource(scanner.code));
     this.scanner = scanner;
     this.labels = new Labels(this.flow, this.pcs);
     this.hasSelects = hasSelects;
     this.accesses = accesses;
+    this.callsReturn = callsReturn;
   }
 
   find(func: Func, body: Body): FunctionSites {
@@ -297,7 +302,7 @@ export class SiteFinder extends ValueWalk {
       this.adopt(hook, this.pcs.hookCalls.take(), top);
       return;
     }
-    if (this.current !== DEAD) this.flow.addCall(this.current);
+    if (this.current !== DEAD) this.flow.addCall(this.current, this.callsReturn);
   }
 
   /** Binaryen knows that a call of null traps, and does not write the call. */

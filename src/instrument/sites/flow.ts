@@ -12,7 +12,8 @@
  * before it to the outside, and another arc, which nothing counts, from the outside to the place after it.
  *
  * - Counts consider that calls may not return, unless an option says that they do: exceptions and exits are common. They
- *   do not consider traps, which are rare, while every load may trap. A derived count may be off by one for each call of the function that trapped.
+ *   do not consider traps, which are rare, while every load may trap. A derived count may be off by one for each call of
+ *   the function that trapped.
  * - Hits consider traps too, and are right however a run ends. They do not subtract: an arc needs no flag only if it is
  *   the only one that ends, or begins, at its place; it has run iff one of the others there has. So some sites whose
  *   counts follow from others have a counter anyway, which only says that they were executed: that takes one
@@ -30,13 +31,11 @@ import type { Site } from "./site.ts";
 /** Chooses the counters of one function after the other. */
 export class FlowPruner {
   private readonly counts: boolean;
-  private readonly callsReturn: boolean;
   private readonly frequencies = new Frequencies();
 
-  /** @param counts false if only flags are wanted @param callsReturn whether every call is taken to return */
-  constructor(counts: boolean, callsReturn: boolean) {
+  /** @param counts false if only flags are wanted */
+  constructor(counts: boolean) {
     this.counts = counts;
-    this.callsReturn = callsReturn;
   }
 
   /** Sets `follows` of each site that needs no counter, or only a flag. */
@@ -63,9 +62,7 @@ export class FlowPruner {
     take: (site: Site, follows: Follows) => void,
   ): void {
     const isLeft = (node: Node): boolean =>
-      flow.firstOutOf(node) === NO_EDGE ||
-      (flow.mayLeave(node) && !this.callsReturn) ||
-      (!counts && flow.mayTrap(node));
+      flow.firstOutOf(node) === NO_EDGE || flow.mayLeave(node) || (!counts && flow.mayTrap(node));
     const network = new Network(placesOf(selected, flow, isLeft), selected, flow, isLeft);
     const tree = new Tree(network, counts);
     for (const arc of inOrder(selected, costOf)) tree.add(arc);
@@ -187,10 +184,10 @@ class Network {
   }
 }
 
-function append(lists: Map<PlaceIndex, Arc[]>, place: PlaceIndex, arc: Arc): void {
-  const list = lists.get(place);
+function append(lists: Map<number, Arc[]>, key: number, arc: Arc): void {
+  const list = lists.get(key);
   if (list) list.push(arc);
-  else lists.set(place, [arc]);
+  else lists.set(key, [arc]);
 }
 
 /**

@@ -23,7 +23,6 @@ const NONE = -1;
 
 /** Finds the sites that need no hook in one function after the other. */
 export class Pruner {
-  private readonly callsReturn: boolean;
   private flow!: ControlFlow;
   private selected: readonly Site[] = [];
   /** For each node, the index of its selected site, or NONE. */
@@ -34,11 +33,6 @@ export class Pruner {
   private readonly deciders = new Numbers();
   private readonly seen = new Numbers();
   private readonly queue = new Numbers();
-
-  /** @param callsReturn whether the rules look past calls */
-  constructor(callsReturn: boolean) {
-    this.callsReturn = callsReturn;
-  }
 
   /** Sets `impliedBy` of each site that needs no hook: it was executed iff one of those was. */
   prune(selected: readonly Site[], flow: ControlFlow): void {
@@ -53,10 +47,6 @@ export class Pruner {
     for (let k = 0; k < selected.length; k++) this.siteAt.set((selected[k] as Site).node, k);
     for (const { kind, node } of selected) if (kind !== "entry") this.decide(node);
     for (const site of selected) site.impliedBy = this.impliedBy(site.node);
-  }
-
-  private mayLeave(node: Node): boolean {
-    return !this.callsReturn && this.flow.mayLeave(node);
   }
 
   private impliedBy(node: Node): Site[] | undefined {
@@ -81,7 +71,7 @@ export class Pruner {
   private fullDominator(node: Node): boolean {
     const { flow, deciders } = this;
     const first = deciders.length;
-    if (this.mayLeave(node)) return false;
+    if (flow.mayLeave(node)) return false;
     for (let edge = flow.firstOutOf(node); edge !== NO_EDGE; edge = flow.nextOutOf(edge)) {
       const next = flow.target(edge);
       if (this.siteAt.get(next) === NONE || !this.entersOnlyFrom(node, next)) {
@@ -120,7 +110,7 @@ export class Pruner {
     if (depth > MAX_CHAIN) return false;
     for (let edge = flow.firstInto(node); edge !== NO_EDGE; edge = flow.nextInto(edge)) {
       const before = flow.source(edge);
-      if (this.mayLeave(before) || flow.nextOutOf(flow.firstOutOf(before)) !== NO_EDGE) return false;
+      if (flow.mayLeave(before) || flow.nextOutOf(flow.firstOutOf(before)) !== NO_EDGE) return false;
       if (this.siteAt.get(before) !== NONE) {
         if (!has(this.deciders, before, first)) this.deciders.push(before);
         if (this.deciders.length - first > MAX_CHAIN) return false;

@@ -3,7 +3,7 @@
  * are mapped to the original before that, and before any handler of the program sees the error.
  */
 
-import { moduleHashes } from "../module_urls.ts";
+import { hashInUrl, moduleHashes } from "../module_urls.ts";
 import type { Loaded, LoadedModules } from "../modules.ts";
 import { apply, defineProperty, get, isObject } from "../primordials.ts";
 import { replaceEmit } from "./emit.ts";
@@ -94,13 +94,14 @@ class KnownModule {
 
   /** @returns the frame in the original; undefined for a frame of another module */
   translate(url: string, place: { func: number; offset: number }): string | undefined {
-    const which = this.#hashes.findIndex((hash) => url.endsWith(hash));
+    const hash = hashInUrl(url) ?? "";
+    const which = this.#hashes.indexOf(hash);
     if (which < 0) return undefined;
     this.#places ??= this.#findPlaces(this.#original, this.#binary);
     const found = this.#places.has(place) ? this.#places.of(place) : undefined;
     if (found === undefined) return undefined;
     const hashes = moduleHashes(this.#original);
-    const name = url.slice(0, -(this.#hashes[which] as string).length) + (hashes[which] ?? hashes[0]);
+    const name = url.slice(0, -hash.length) + (hashes[which] ?? hashes[0]);
     return `${name}:wasm-function[${found.func}]:0x${found.offset.toString(16)}`;
   }
 }
