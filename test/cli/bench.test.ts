@@ -11,7 +11,7 @@ import { wat } from "../support/wat.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const QUICKLY = ["--rounds", "1", "--round-time", "1", "--warm-up", "0"];
-const FUSED = hasMultiMemory() ? ["fused-off", "idle", "fused"] : [];
+const FUSED = hasMultiMemory() ? ["fused-off", "idle", "fused", "calls-return"] : [];
 /** Counters of coverage runs are in a memory of their own. */
 const COVERAGE = hasMultiMemory() ? ["counts", "hits"] : [];
 const HAS_ENGINES_OWN = spawnSync(process.execPath, ["--wasm-code-coverage", "--eval", ""]).status === 0;
@@ -94,13 +94,14 @@ test("an export, in every mode that the engine has", () => {
     "fuzz",
   ];
   expect(comparison?.rows.map(({ mode }) => mode)).toEqual(modes);
-  const missing = FUSED.length > 0 ? [] : ["fused-off", "idle", "fused", "counts", "hits"];
+  const missing = FUSED.length > 0 ? [] : ["fused-off", "idle", "fused", "calls-return", "counts", "hits"];
   expect(comparison?.missing.map(({ mode }) => mode)).toEqual([...missing, ...(HAS_ENGINES_OWN ? [] : ["v8"])]);
   expect(comparison?.doubts).toEqual([]);
   expect(events).toMatchObject({ original: 0, counters: 0 });
   expect(events.import).toBeGreaterThan(100);
   expect(events.cmp).toBeGreaterThan(0);
   if (FUSED.length > 0) expect(events).toMatchObject({ "fused-off": 0, idle: 0, fused: events.import });
+  if (FUSED.length > 0) expect(events["calls-return"]).toBeLessThanOrEqual(events.import ?? 0);
   for (const { mode, size } of comparison?.rows ?? []) {
     if (mode === "original" || mode === "v8") expect(size).toBe(1);
     else expect(size).toBeGreaterThan(1);
