@@ -26,23 +26,21 @@ let count: u32 = 0;
 /** `__sanitizer_cov_trace_pc` with a valid cursor, which stays valid. The count is stored at every event. */
 export function __kcov_cursor_trace_pc(pc: u64): void {
   if (count >= capacity) return;
-  store<u64>(base + (count << 3), pc - slide, 8);
-  count = count + 1;
-  store<u64>(base, count);
+  store<u64>((count << 3) + base, pc - slide, 8);
+  store<u64>(base, <u64>++count);
 }
 
 /** `__sanitizer_cov_trace_pc` with any cursor, which is valid afterwards. A count of 2^64−1 wraps, as in the kernel. */
 export function __kcov_cursor_reload(pc: u64): void {
   const state = pc_area;
   base = <usize>state;
-  const limit = state >> 32;
-  const pos = load<u64>(<usize>state) + 1;
-  capacity = <u32>limit;
+  const pos = load<u64>(base) + 1;
+  capacity = <u32>(state >> 32);
   count = capacity;
-  if (pos > limit) return;
-  store<u64>(<usize>state + ((<usize>pos) << 3), pc - slide);
-  store<u64>(<usize>state, pos);
+  if (pos > <u64>capacity) return;
   count = <u32>pos;
+  store<u64>((count << 3) + base, pc - slide);
+  store<u64>(base, pos);
 }
 
 /** In a loop that calls nothing: makes the cursor valid again if another thread reset the count. */

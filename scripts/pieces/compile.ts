@@ -21,6 +21,7 @@ import {
 import { MODULE_HEADER } from "../../src/binary_format.ts";
 import { type CursorHook, isGuarded, REGISTERS } from "../../src/hooks/pieces.ts";
 import {
+  type Expr,
   type Func,
   lib,
   type Name,
@@ -29,6 +30,7 @@ import {
   readModule,
   type Type,
 } from "../../src/instrument/ir/binaryen.ts";
+import { ID } from "../../src/instrument/ir/expressions.ts";
 import { Ir, Locals, type Operand } from "../../src/instrument/ir/ir.ts";
 import { tupleOf } from "../../src/instrument/ir/types.ts";
 import { addHook, instantiateGuard, instantiateTemplate, type Surroundings, type Template } from "./template.ts";
@@ -92,7 +94,20 @@ class PieceCompiler {
     const pc: Operand = { type: lib.i64, local: 0 };
     ir.beginFunction();
     const locals = new RegisterLocals(func, this.registers);
-    raw.FunctionSetBody(func, instantiateTemplate(template, ir, locals, [pc], this.surroundings));
+    const code = instantiateTemplate(template, ir, locals, [pc], this.surroundings);
+    raw.FunctionSetBody(func, this.withRegistersUsed(code));
+    const module = lib.wrapModule(ir.module);
+    module.runPassesOnFunction(func, ["simplify-locals-nostructure"]);
+    raw.FunctionSetBody(func, withoutUse(raw.FunctionGetBody(func)));
+    module.runPassesOnFunction(func, ["vacuum"]);
+  }
+
+  /** Code that ends with a use of the registers, so that Binaryen takes no assignment to one for dead. */
+  private withRegistersUsed(code: Expr): Expr {
+    const { ir } = this;
+    const registers = Array.from({ length: REGISTERS }, (_, k) => ir.get(1 + k, lib.i32));
+    const uses = registers.map((register) => raw.Drop(ir.module, register));
+    return ir.block(0, lib.none, code, ...uses);
   }
 
   private addGuard(hook: HookName, template: Template): void {
@@ -108,6 +123,14 @@ class PieceCompiler {
     raw.AddFunctionExport(this.ir.module, name, name);
     return name;
   }
+}
+
+/** Takes the use of the registers away again. @throws {Error} something was moved there */
+function withoutUse(body: Expr): Expr {
+  const uses = Array.from({ length: REGISTERS }, (_, k) => raw.BlockGetChildAt(body, 1 + k));
+  const isPlain = (use: Expr): boolean => raw.ExpressionGetId(raw.DropGetValue(use)) === ID.LocalGet;
+  if (!uses.every(isPlain)) throw new Error("Binaryen moved an assignment to a register behind the code");
+  return raw.BlockGetChildAt(body, 0);
 }
 
 /** Locals of a cursor's hook: registers are the parameters after the pc. */

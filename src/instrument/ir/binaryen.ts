@@ -239,7 +239,11 @@ interface Exports {
   __i32_store8(pointer: number, value: number): void;
   stringToUTF8OnStack(text: string): number;
   getExceptionMessage(thrown: unknown): [type: string, message: string];
-  wrapModule(module: number): { emitBinary(): Uint8Array<ArrayBuffer>; emitText(): string };
+  wrapModule(module: number): {
+    emitBinary(): Uint8Array<ArrayBuffer>;
+    emitText(): string;
+    runPassesOnFunction(func: Func, passes: readonly string[]): void;
+  };
   parseText(text: string, features: number): { ptr: number };
   none: Type;
   i32: Type;
