@@ -11,40 +11,51 @@ import { pc_area, slide } from "./kcov";
  *     └─────────┴───────┴───────┴─────┴───────────┴─────┴────────┘
  *     ▲ base
  *
- * A cursor is valid while base and capacity are what `pc_area` holds and count is the smaller of word 0 and capacity. A
- * call may invalidate all of it; then the next PC is recorded by `__kcov_cursor_reload`. Another thread may invalidate
- * it by a store to word 0, which `__kcov_cursor_check` notices.
+ * A cursor is valid while base and capacity are what `pc_area` holds and count is word 0, or capacity if there is no room
+ * for another PC. Word 0 may be 2^64−1, from which it wraps, as in the kernel: then count is −1, and so counts are
+ * compared as signed numbers. A call may invalidate all of it; then `__kcov_cursor_load` makes it valid again, or the
+ * next PC is recorded by `__kcov_cursor_reload`. Another thread may invalidate it by a store to word 0, which
+ * `__kcov_cursor_check` notices.
  *
  * DIVERGES: the kernel reads word 0 at every event. Here a reset by another thread, while a function runs that calls
  * nothing, takes effect at the next iteration of its outermost loop; until then events still count from before the
  * reset.
  */
 let base: usize = 0;
-let capacity: u32 = 0;
-let count: u32 = 0;
+let capacity: i32 = 0;
+let count: i32 = 0;
 
 /** `__sanitizer_cov_trace_pc` with a valid cursor, which stays valid. The count is stored at every event. */
 export function __kcov_cursor_trace_pc(pc: u64): void {
   if (count >= capacity) return;
   store<u64>((count << 3) + base, pc - slide, 8);
-  store<u64>(base, <u64>++count);
+  store<u64>(base, <u32>++count);
 }
 
-/** `__sanitizer_cov_trace_pc` with any cursor, which is valid afterwards. A count of 2^64−1 wraps, as in the kernel. */
+/** `__sanitizer_cov_trace_pc` with any cursor, which is valid afterwards. */
 export function __kcov_cursor_reload(pc: u64): void {
   const state = pc_area;
   base = <usize>state;
   const pos = load<u64>(base) + 1;
-  capacity = <u32>(state >> 32);
+  capacity = <i32>(state >> 32);
   count = capacity;
-  if (pos > <u64>capacity) return;
-  count = <u32>pos;
+  if (pos > <u32>capacity) return;
+  count = <i32>pos;
   store<u64>((count << 3) + base, pc - slide);
   store<u64>(base, pos);
 }
 
+/** Makes the cursor valid where several sites follow, of which each would have to reload it. */
+export function __kcov_cursor_load(): void {
+  const state = pc_area;
+  base = <usize>state;
+  const word = load<u64>(base);
+  capacity = <i32>(state >> 32);
+  count = word + 1 <= <u32>capacity ? <i32>word : capacity;
+}
+
 /** In a loop that calls nothing: makes the cursor valid again if another thread reset the count. */
 export function __kcov_cursor_check(): void {
-  const words = load<u64>(base);
-  if (words != <u64>count) count = words < <u64>capacity ? <u32>words : capacity;
+  const word = load<u64>(base);
+  if (word != <u32>count) count = word + 1 <= <u32>capacity ? <i32>word : capacity;
 }

@@ -6,7 +6,12 @@ export {
   __sanitizer_cov_64bit_flag,
   __sanitizer_cov_bool_flag,
 } from "./counters";
-export { __kcov_cursor_check, __kcov_cursor_reload, __kcov_cursor_trace_pc } from "./cursor";
+export {
+  __kcov_cursor_check,
+  __kcov_cursor_load,
+  __kcov_cursor_reload,
+  __kcov_cursor_trace_pc,
+} from "./cursor";
 export { __kcov_dirty_page, __kcov_dirty_range } from "./dirty_pages";
 export { __kcov_differing_bits, __kcov_fold_comparisons, __kcov_fold_dense_pcs, __kcov_fold_pcs } from "./fold";
 export {

@@ -98,16 +98,26 @@ class PieceCompiler {
     raw.FunctionSetBody(func, this.withRegistersUsed(code));
     const module = lib.wrapModule(ir.module);
     module.runPassesOnFunction(func, ["simplify-locals-nostructure"]);
-    raw.FunctionSetBody(func, withoutUse(raw.FunctionGetBody(func)));
+    raw.FunctionSetBody(func, this.withoutUses(raw.FunctionGetBody(func)));
     module.runPassesOnFunction(func, ["vacuum"]);
   }
 
-  /** Code that ends with a use of the registers, so that Binaryen takes no assignment to one for dead. */
+  /** Code that ends with uses of the registers, so that Binaryen takes no assignment to one for dead. */
   private withRegistersUsed(code: Expr): Expr {
     const { ir } = this;
     const registers = Array.from({ length: REGISTERS }, (_, k) => ir.get(1 + k, lib.i32));
     const uses = registers.map((register) => raw.Drop(ir.module, register));
     return ir.block(0, lib.none, code, ...uses);
+  }
+
+  /** Takes the uses away again. Where Binaryen has put a register's last value in place of its use, it is assigned. */
+  private withoutUses(body: Expr): Expr {
+    const { ir } = this;
+    const values = Array.from({ length: REGISTERS }, (_, k) => raw.DropGetValue(raw.BlockGetChildAt(body, 1 + k)));
+    const assignments = values.flatMap((value, k) =>
+      raw.ExpressionGetId(value) === ID.LocalGet ? [] : [ir.set(1 + k, value)],
+    );
+    return ir.sequence(lib.none, raw.BlockGetChildAt(body, 0), ...assignments);
   }
 
   private addGuard(hook: HookName, template: Template): void {
@@ -123,14 +133,6 @@ class PieceCompiler {
     raw.AddFunctionExport(this.ir.module, name, name);
     return name;
   }
-}
-
-/** Takes the use of the registers away again. @throws {Error} something was moved there */
-function withoutUse(body: Expr): Expr {
-  const uses = Array.from({ length: REGISTERS }, (_, k) => raw.BlockGetChildAt(body, 1 + k));
-  const isPlain = (use: Expr): boolean => raw.ExpressionGetId(raw.DropGetValue(use)) === ID.LocalGet;
-  if (!uses.every(isPlain)) throw new Error("Binaryen moved an assignment to a register behind the code");
-  return raw.BlockGetChildAt(body, 0);
 }
 
 /** Locals of a cursor's hook: registers are the parameters after the pc. */

@@ -54,6 +54,7 @@ export type HookName = keyof typeof HOOKS;
 export const CURSOR_HOOKS = {
   __kcov_cursor_trace_pc: ["i64"],
   __kcov_cursor_reload: ["i64"],
+  __kcov_cursor_load: [],
   __kcov_cursor_check: [],
 } as const;
 

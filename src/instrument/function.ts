@@ -5,22 +5,24 @@ import type { FunctionPlan } from "./code/site_expansion.ts";
 import { HELD } from "./code/site_rendering.ts";
 import { OPERATOR_OF, ValueNotes } from "./code/value_plan.ts";
 import { type EditContext, FunctionEdit } from "./function_edit.ts";
-import { insertCheck, insertEdges, isPrefix } from "./insert_edges.ts";
+import { insertCheck, insertEdges, insertLoad, isPrefix } from "./insert_edges.ts";
 import { type Expr, type Func, raw } from "./ir/binaryen.ts";
 import type { Counters } from "./link/counters.ts";
 import type { ModuleFacts } from "./module_facts.ts";
 import { prunesByFlow, type Settings } from "./options.ts";
 import { dataKindsOf, type Level, type SiteKind } from "./pc_table.ts";
 import type { FunctionEntry } from "./pc_table_format.ts";
+import { required } from "./required.ts";
 import type { CheckPlan } from "./sanitize/sanitizer.ts";
-import { type ControlFlow, DEAD } from "./sites/cfg.ts";
-import { validCursors } from "./sites/cursor.ts";
+import { type ControlFlow, DEAD, type Node } from "./sites/cfg.ts";
+import { type CursorPlan, planCursor } from "./sites/cursor.ts";
 import { type FinderOptions, SiteFinder } from "./sites/finder.ts";
 import { FlowPruner } from "./sites/flow.ts";
 import type { Body } from "./sites/offsets.ts";
 import { Pruner } from "./sites/prune.ts";
 import { SafeAccesses } from "./sites/safe_accesses.ts";
 import type { AdoptedSite, FunctionSites, Site, ValueSite } from "./sites/site.ts";
+import type { TreePlace } from "./sites/tree_walk.ts";
 import { leastMemoryBytes } from "./wasm/memories.ts";
 
 /** The tools with which every function of a module is instrumented. */
@@ -235,7 +237,7 @@ function insert(tools: FunctionTools, func: Func, found: FunctionSites, insertio
   const { edges, adopted, start, firstCounter } = insertions;
   tools.ir.beginFunction();
   const hooked = edges.filter(isHooked);
-  const valid = validCursors(found.flow, hooked);
+  const { valid, loads } = tools.link.cursor ? planCursor(found.flow, hooked) : NO_CURSOR;
   const edit = new FunctionEdit(tools, func, ({ offset, node, counter, follows }) =>
     tools.link.visit({
       offset,
@@ -246,15 +248,21 @@ function insert(tools: FunctionTools, func: Func, found: FunctionSites, insertio
       isFlag: follows !== undefined,
     }),
   );
+  const calls = loads.length > 0 ? found.calls.places() : NO_CALLS;
+  for (const node of loads) insertLoad(edit, found.flow.calls(node) ? required(calls, node) : undefined);
   insertAfter(edit, hooked);
   if (found.adopted.length > 0) insertAdopted(tools, edit, found, new Set([...edges, ...adopted.values]));
   for (const site of hooked) if (isPrefix(site)) insertEdges(edit, [site]);
-  if (!tools.settings.trace.includes("pc")) return;
+  if (!tools.link.cursor) return;
   for (let k = 0; k < found.sites.length; k++) {
     const site = found.sites.at(k) as Site;
     if (needsCheck(site, found.flow, valid)) insertCheck(edit, site);
   }
 }
+
+/** The plan where the link keeps none: `hasCursor` of a visit is not looked at. */
+const NO_CURSOR: CursorPlan = { valid: new Uint8Array(0), loads: [] };
+const NO_CALLS: ReadonlyMap<Node, TreePlace> = new Map();
 
 /** Replaces what the compiler inserted by code that records it, or removes it. */
 function insertAdopted(

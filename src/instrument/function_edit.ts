@@ -35,8 +35,13 @@ export class FunctionEdit {
     this.link = link;
   }
 
-  /** Code for the head of a loop in which the cursor stays valid; 0 if none is needed. */
+  /** Code for the head of a loop in which the cursor stays valid. */
   checkCursor(): Expr {
-    return this.link.checkCursor();
+    return this.link.cursor?.check() ?? 0;
+  }
+
+  /** Code that makes the cursor valid. */
+  loadCursor(): Expr {
+    return this.link.cursor?.load() ?? 0;
   }
 }

@@ -7,6 +7,7 @@ import { catchClauses } from "./ir/heap_layout.ts";
 import { replaceExpression } from "./ir/ir.ts";
 import type { SiteKind } from "./pc_table.ts";
 import type { Site } from "./sites/site.ts";
+import type { TreePlace } from "./sites/tree_walk.ts";
 
 /**
  * Inserts hooks at the sites that belong to one expression. Sites in front of the expression in a slot must be inserted
@@ -35,7 +36,15 @@ export function insertCheck(edit: FunctionEdit, loop: Site): void {
   const { ir, func } = edit;
   const check = edit.checkCursor();
   const body = contentOf(func, loop);
-  if (check !== 0) replaceExpression(func, loop, ir.sequence(raw.ExpressionGetType(body), check, body));
+  replaceExpression(func, loop, ir.sequence(raw.ExpressionGetType(body), check, body));
+}
+
+/** Inserts a load of the cursor after a place; undefined: where the function begins. Other code is inserted later. */
+export function insertLoad(edit: FunctionEdit, place: TreePlace | undefined): void {
+  const { ir, func } = edit;
+  const content = place ? place.expr : raw.FunctionGetBody(func);
+  const code = place ? after(edit, content, edit.loadCursor()) : [edit.loadCursor(), content];
+  replaceExpression(func, place ?? { parent: 0, slot: 0 }, ir.sequence(raw.ExpressionGetType(content), ...code));
 }
 
 /** For function entries, arms of an `if`, loop bodies and legacy handlers. */
@@ -78,16 +87,20 @@ function findPop(handler: Expr): { expr: Expr; parent: Expr; slot: number } | un
 function join(edit: FunctionEdit, site: Site): void {
   const { ir, func } = edit;
   const construct = contentOf(func, site);
-  replaceExpression(func, site, ir.sequence(raw.ExpressionGetType(construct), ...after(edit, construct, site)));
+  replaceExpression(
+    func,
+    site,
+    ir.sequence(raw.ExpressionGetType(construct), ...after(edit, construct, edit.visit(site))),
+  );
 }
 
-/** Evaluates a value, then runs a hook. */
-function after(edit: FunctionEdit, value: Expr, site: Site): Expr[] {
+/** Evaluates a value, then runs code. */
+function after(edit: FunctionEdit, value: Expr, code: Expr): Expr[] {
   const { ir } = edit;
   const type = raw.ExpressionGetType(value);
-  if (type === lib.none || type === lib.unreachable) return [value, edit.visit(site)];
+  if (type === lib.none || type === lib.unreachable) return [value, code];
   const local = edit.locals.temporary(type, "value");
-  return [ir.set(local, value), edit.visit(site), ir.get(local, type)];
+  return [ir.set(local, value), code, ir.get(local, type)];
 }
 
 /** For `br_if` and `br_on_…`. */
@@ -99,7 +112,11 @@ function conditionalBranch(edit: FunctionEdit, sites: readonly Site[]): void {
   const branch = taken ? takenBranch(edit, taken) : site.expr;
   const { ir, func } = edit;
   if (notTaken)
-    replaceExpression(func, site, ir.sequence(raw.ExpressionGetType(branch), ...after(edit, branch, notTaken)));
+    replaceExpression(
+      func,
+      site,
+      ir.sequence(raw.ExpressionGetType(branch), ...after(edit, branch, edit.visit(notTaken))),
+    );
   else replaceExpression(func, site, branch);
 }
 

@@ -19,6 +19,9 @@ export function markerOf({ offset, start, hasCursor, counter = 0, firstCounter =
   return BigInt((counter - firstCounter) * MARKER_SCALE + 2 * (offset - start) + (hasCursor ? 1 : 0));
 }
 
+/** Markers of what a function does with its cursor, except at sites. */
+export const CURSOR_MARKERS = { check: -1n, load: -2n } as const;
+
 /** Decodes a marker. */
 export function readMarker(marker: number): { place: number; hasCursor: boolean; counter: number } {
   const low = marker % MARKER_SCALE;

@@ -4,7 +4,7 @@
  * that stand for it, with globals and functions that are the device's or that the pass added:
  *
  *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and an increment of any counter
- *     (global.set $pc_area (i64.const -1))         the check at the head of a loop
+ *     (global.set $pc_area (i64.const -1))         the check at the head of a loop; -2: a load of the cursor
  *     (call $trace_pc (i64.const MARKER))          the same by a call; a MARKER only if the function has counters
  *     (global.set $kcov.counters (i32.const 2K))   an increment of counter K, if no PCs are traced; 2K + 1 for a flag
  *     (global.set $kcov.dirty (ADDRESS))           a mark for the page of an address

@@ -15,7 +15,7 @@ import { readBodies, readSections, type Section } from "../wasm/sections.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
 import type { CounterCode } from "./counter_code.ts";
 import { type IdleForm, isTracing } from "./idle_code.ts";
-import { readMarker } from "./marker.ts";
+import { CURSOR_MARKERS, readMarker } from "./marker.ts";
 import type { Code } from "./site_code.ts";
 import {
   type ExtraLocals,
@@ -313,8 +313,9 @@ class Expansion implements ValueContext {
     copy.drop(copy.reader.position);
     const marker = copy.previousConstant();
     if (marker < 0) {
-      const [check] = required(cursors, "__kcov_cursor_check");
-      out.append(check);
+      const isCheck = marker === Number(CURSOR_MARKERS.check);
+      const [code] = required(cursors, isCheck ? "__kcov_cursor_check" : "__kcov_cursor_load");
+      out.append(code);
       return;
     }
     const { place, hasCursor, counter } = readMarker(marker);

@@ -18,6 +18,14 @@ export interface CounterSteps {
   code(indices: Indices): CounterCode;
 }
 
+/** What a function does with its cursor, except at sites. */
+export interface CursorSteps {
+  /** Code that makes it valid. */
+  load(): Expr;
+  /** Code by which a cursor that nothing in a loop invalidates notices another thread's reset. */
+  check(): Expr;
+}
+
 /** How instrumented code reaches the hooks, and what represents them in the tree. */
 export interface Link {
   readonly mode: LinkMode;
@@ -27,8 +35,8 @@ export interface Link {
   visit(visit: Visit): Expr;
   /** Name of a hook, which is a function of the module or imported. */
   hook(name: HookName): Name;
-  /** Code by which a cursor that nothing in a loop invalidates notices another thread's reset; 0 if there is none. */
-  checkCursor(): Expr;
+  /** How functions keep their cursor; undefined if they have none. */
+  readonly cursor: CursorSteps | undefined;
   /** Code that marks the page of an address. @param map name of the global that holds the map's address */
   markPage(map: Name, address: Operand): Expr;
   /** Code that marks the pages of a range. */

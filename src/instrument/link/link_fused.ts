@@ -11,7 +11,7 @@
 import { CURSOR_HOOKS, type HookName, IMPORT_MODULE, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
 import { type CursorHook, INLINE_HOOKS, type InlineHook, isGuarded, looksAtTask } from "../../hooks/pieces.ts";
 import { IDLE_GLOBAL } from "../code/idle_code.ts";
-import { markerOf } from "../code/marker.ts";
+import { CURSOR_MARKERS, markerOf } from "../code/marker.ts";
 import { CURSORS, hookCode } from "../code/site_code.ts";
 import { expandSites, type SiteCode } from "../code/site_expansion.ts";
 import { type Indices, renderGuard } from "../code/site_rendering.ts";
@@ -41,16 +41,17 @@ export function linkFused(ir: Ir, settings: Settings, counters: Counters | undef
   }
   const call = (hook: HookName, ...operands: Expr[]): Expr => ir.call(required(functions, hook), operands);
   const hasCursor = hooks.some(isCursorHook);
+  const mark = (marker: bigint): Expr => raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(marker));
   const { pcBase } = settings;
   return {
     mode: "fused",
     addedFunctions: 0,
     visit(visit) {
-      if (hasCursor) return raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(markerOf(visit)));
+      if (hasCursor) return mark(markerOf(visit));
       return visitByCall(ir, functions.get("__sanitizer_cov_trace_pc"), counters, pcBase, visit);
     },
     hook: (hook) => required(functions, hook),
-    checkCursor: () => (hasCursor ? raw.GlobalSet(ir.module, surroundings.global("pc_area"), ir.i64(-1n)) : 0),
+    cursor: hasCursor ? { load: () => mark(CURSOR_MARKERS.load), check: () => mark(CURSOR_MARKERS.check) } : undefined,
     markPage: (map, address) => raw.GlobalSet(ir.module, map, ir.operand(address)),
     markRange: (map, start, bytes) =>
       call("__kcov_dirty_range", raw.GlobalGet(ir.module, map, lib.i32), ir.operand(start), ir.operand(bytes)),

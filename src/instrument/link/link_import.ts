@@ -39,7 +39,7 @@ export function linkImport(ir: Ir, settings: Settings, counters: Counters | unde
     addedFunctions: hooks.length,
     visit: (visit) => visitByCall(ir, tracePc, counters, pcBase, visit),
     hook: (hook) => required(names, hook),
-    checkCursor: () => 0,
+    cursor: undefined,
     markPage: (map, address) => call("__kcov_dirty_page", [{ type: lib.i32, global: map }, address]),
     markRange: (map, start, bytes) => call("__kcov_dirty_range", [{ type: lib.i32, global: map }, start, bytes]),
     complete: (binary, plans, globals) =>

@@ -41,7 +41,7 @@ export function linkStandalone(ir: Ir, settings: Settings, counters: CounterStep
     addedFunctions: 0,
     visit: (visit) => visitByCall(ir, undefined, counters, settings.pcBase, visit),
     hook: none,
-    checkCursor: () => 0,
+    cursor: undefined,
     markPage: none,
     markRange: none,
     complete: (binary, plans, globals) => expandSites(binary, code, plans, globals),

@@ -9,6 +9,7 @@ import { type Expr, type Func, lib, type Name, raw, type Type } from "../ir/bina
 import { childOf, ID } from "../ir/expressions.ts";
 import { catchClauses } from "../ir/heap_layout.ts";
 import type { SiteKind } from "../pc_table.ts";
+import { CallPlaces } from "./call_places.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
 import { Labels } from "./labels.ts";
 import { mayTrap } from "./leaves.ts";
@@ -47,6 +48,7 @@ export class SiteFinder extends ValueWalk {
   private readonly sites: Pool<Site> = new Pool(noSite);
   private readonly adopted: Pool<AdoptedSite> = new Pool(noAdoptedSite);
   private readonly flow = new ControlFlow();
+  private readonly calls = new CallPlaces();
   private readonly labels: Labels;
   private readonly loops = new Numbers();
   /** Offset of the compiler's hook call that announces an indirect call, until that is reached. */
@@ -73,15 +75,15 @@ export class SiteFinder extends ValueWalk {
   private findOnce(func: Func, body: Body, isScanned: boolean): FunctionSites {
     this.pcs.begin(body, isScanned);
     this.flow.clear();
-    for (const list of [this.sites, this.adopted, this.labels, this.loops]) list.clear();
+    for (const list of [this.sites, this.adopted, this.labels, this.loops, this.calls]) list.clear();
     this.accesses?.begin(this.flow, isScanned ? this.scanner.code.localSets : undefined);
     this.announced = undefined;
     const root = raw.FunctionGetBody(func);
     this.beginWalk();
     this.enterFunction(root);
     this.walk(root);
-    const { sites, operators, adopted, flow } = this;
-    return { sites, operators, adopted, flow, exact: this.pcs.exact };
+    const { sites, operators, adopted, flow, calls } = this;
+    return { sites, operators, adopted, flow, calls, exact: this.pcs.exact };
   }
 
   private enterFunction(body: Expr): void {
@@ -204,6 +206,10 @@ export class SiteFinder extends ValueWalk {
     Load: (finder, top) => finder.leaveLoad(top),
     SIMDLoad: (finder, top) => finder.leaveLoad(top),
     SIMDLoadStoreLane: (finder, top) => finder.leaveLane(top),
+    LocalSet: (finder, top) => finder.leaveStatement(top),
+    GlobalSet: (finder, top) => finder.leaveStatement(top),
+    Store: (finder, top) => finder.leaveStatement(top),
+    Drop: (finder, top) => finder.leaveStatement(top),
   });
 
   /** The last arm ends, and control continues where all arms meet. */
@@ -302,7 +308,14 @@ export class SiteFinder extends ValueWalk {
       this.adopt(hook, this.pcs.hookCalls.take(), top);
       return;
     }
-    if (this.current !== DEAD) this.flow.addCall(this.current, this.callsReturn);
+    if (this.current === DEAD) return;
+    this.flow.addCall(this.current, this.callsReturn);
+    this.calls.add(this.current, this.placeOf(top), raw.ExpressionGetType(top.expr) !== lib.none);
+  }
+
+  private leaveStatement(top: OpenExpression): void {
+    const isStatement = top.id !== ID.LocalSet || raw.ExpressionGetType(top.expr) === lib.none;
+    if (isStatement) this.calls.statement(this.current, this.placeOf(top));
   }
 
   /** Binaryen knows that a call of null traps, and does not write the call. */

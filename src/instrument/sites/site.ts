@@ -3,6 +3,7 @@
 import type { CompilerHook } from "../adopt/compiler_hooks.ts";
 import type { Expr } from "../ir/binaryen.ts";
 import type { SiteKind } from "../pc_table.ts";
+import type { CallPlaces } from "./call_places.ts";
 import { type ControlFlow, DEAD, type Node } from "./cfg.ts";
 import type { List } from "./lists.ts";
 
@@ -55,6 +56,7 @@ export interface FunctionSites {
   /** All that the compiler inserted. Unreachable sites have no node; those to be removed have no traced kind. */
   readonly adopted: List<AdoptedSite>;
   readonly flow: ControlFlow;
+  readonly calls: CallPlaces;
   /** Whether every site's offset is that of its own operator. */
   readonly exact: boolean;
 }
