@@ -2,7 +2,7 @@
  * The encoding of the pc table in a module, as the custom section `wasm-kcov`. All numbers are LEB128; differences are
  * signed, in zigzag encoding:
  *
- *     version  2
+ *     version  3
  *     link     0 import, 1 fused, 2 standalone
  *     level    0 func, 1 bb, 2 edge
  *     prune    0; 1 for sites that others imply; 2 for sites whose counts follow from those of others
@@ -16,10 +16,11 @@
  *       index − (previous index + 1), start of the body − end of the previous body, length of the body
  *       exact: 1 when every pc is that of the site's operator, 0 when PCs are merely distinct
  *       number of sites, and for each, by ascending pc:
- *         kind | 0x80 when pruned
+ *         one byte: kind | 0x80 when pruned | 0x40 for a block that is as usual | 0x20 when the next two sites imply it
  *         offset − previous offset (the first one's: the start of the body)
- *         start of the block − offset, length of the block
- *         when pruned: number of sites of this function that imply it, and for each its index − this one's
+ *         unless they are as usual for a site of the kind: start of the block − offset, length of the block
+ *         when pruned, unless the next two imply it: number of sites of this function that do, and for each its index −
+ *         this one's
  *         for prune 2: the same for sites whose counts are added, and if there are any, for those that are subtracted
  */
 
@@ -60,12 +61,42 @@ export interface SiteEntry {
   readonly position: number;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 const LINK_NUMBERS: readonly LinkMode[] = ["import", "fused", "standalone"];
 const FORMS = ["64bit", "8bit", "flag"] as const;
 const PRUNE = { none: 0, implied: 1, derived: 2 } as const;
 const KIND_NUMBERS = Object.fromEntries(SITE_KINDS.map((kind, k) => [kind, k])) as Readonly<Record<SiteKind, number>>;
-const PRUNED = 0x80;
+
+/** Bits of a site's first byte; the others are its kind. */
+const FLAGS = { pruned: 0x80, usualBlock: 0x40, byNextTwo: 0x20 } as const;
+const KIND_BITS = 0x1f;
+
+/**
+ * Where the block of a site of most kinds begins, after its offset, and how long it is where that does not vary. Most
+ * labels are encoded in one byte, and so are the types of blocks.
+ */
+const USUAL_BLOCKS: Partial<Readonly<Record<SiteKind, { readonly start: number; readonly length?: number }>>> = {
+  entry: { start: 3 },
+  // biome-ignore lint/suspicious/noThenProperty: a kind of site
+  then: { start: 2 },
+  loop: { start: 2 },
+  taken: { start: 2, length: 0 },
+  "not-taken": { start: 1 },
+  join: { start: 1 },
+  endif: { start: 1 },
+  case: { start: 0, length: 0 },
+  catch: { start: 0, length: 0 },
+  "select-true": { start: 0, length: 0 },
+  "select-false": { start: 2, length: 0 },
+  cmp: { start: 0, length: 1 },
+  div: { start: 0, length: 1 },
+  switch: { start: 0 },
+  "indirect-call": { start: 0 },
+  load: { start: 0 },
+  store: { start: 0 },
+  "stack-depth": { start: 0 },
+};
+
 const IMPORTS_GONE = 1 << 15;
 const SHA256_BYTES = 32;
 
@@ -91,11 +122,16 @@ export class PcTableWriter {
     out.uleb(entry.sites.length);
     let previous = entry.body[0];
     for (const { offset, kind, blockStart, blockEnd, impliedBy, follows, position } of entry.sites) {
-      out.uleb(KIND_NUMBERS[kind] | (impliedBy ? PRUNED : 0));
+      const [start, length] = [blockStart - offset, blockEnd - blockStart];
+      const usual = USUAL_BLOCKS[kind];
+      const isUsual = usual?.start === start && length === (usual.length ?? length);
+      const isByNextTwo = impliedBy !== undefined && areNextTwo(impliedBy, position);
+      const flags = impliedBy ? FLAGS.pruned | (isByNextTwo ? FLAGS.byNextTwo : 0) : 0;
+      out.byte(KIND_NUMBERS[kind] | flags | (isUsual ? FLAGS.usualBlock : 0));
       out.uleb(offset - previous);
-      out.zigzag(blockStart - offset);
-      out.uleb(blockEnd - blockStart);
-      if (impliedBy) writeSites(out, impliedBy, position);
+      if (!isUsual) out.zigzag(start);
+      if (!isUsual || usual.length === undefined) out.uleb(length);
+      if (impliedBy && !isByNextTwo) writeSites(out, impliedBy, position);
       if (isDerived) writeSites(out, follows?.from ?? [], position);
       if (isDerived && follows) writeSites(out, follows.less, position);
       previous = offset;
@@ -128,6 +164,11 @@ export class PcTableWriter {
     out.append(this.functions.written());
     return out.written();
   }
+}
+
+/** Whether two sites are those that follow the one at `position`, as the sides of a branch do. */
+function areNextTwo(sites: readonly { readonly position: number }[], position: number): boolean {
+  return sites.length === 2 && sites[0]?.position === position + 1 && sites[1]?.position === position + 2;
 }
 
 function writeSites(out: ByteWriter, sites: readonly { readonly position: number }[], position: number): void {
@@ -203,20 +244,25 @@ function readFunction(input: TableReader, { index, position, pcBase, isDerived }
   let offset = start;
   for (let n = input.uleb(); n > 0; n--) {
     const k = sites.length;
-    const tag = input.uleb();
-    const kind = SITE_KINDS[tag & ~PRUNED];
+    const tag = input.byte();
+    const kind = SITE_KINDS[tag & KIND_BITS];
     if (!kind) throw damaged("it has a site of unknown kind");
     offset += input.uleb();
-    const blockStart = offset + input.zigzag();
-    const block = [blockStart, blockStart + input.uleb()] as const;
+    const usual = tag & FLAGS.usualBlock ? USUAL_BLOCKS[kind] : undefined;
+    const blockStart = offset + (usual?.start ?? input.zigzag());
+    const block = [blockStart, blockStart + (usual?.length ?? input.uleb())] as const;
     const pc = BigInt.asUintN(64, pcBase + BigInt(offset));
-    const impliedBy = tag & PRUNED ? readSites(input, k) : undefined;
+    const impliedBy = tag & FLAGS.pruned ? readImplying(input, k, tag) : undefined;
     const from = isDerived ? readSites(input, k) : [];
     const follows = from.length === 0 ? undefined : { from, less: readSites(input, k) };
     sites.push({ pc, kind, function: func, block, impliedBy, follows });
   }
   if (sites.length === first) throw damaged("it has a function without sites");
   return { index: func, body, exact };
+}
+
+function readImplying(input: TableReader, k: number, tag: number): number[] {
+  return tag & FLAGS.byNextTwo ? [k + 1, k + 2] : readSites(input, k);
 }
 
 /** Reads indices of sites. @param k index of the site to which they are relative */

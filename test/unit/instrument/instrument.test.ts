@@ -1,5 +1,6 @@
 /** The interface: options, what is refused, what is left out, what is kept, the pc table. */
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   hasMultiMemory,
@@ -10,6 +11,7 @@ import {
   TRACES,
   type TraceKind,
 } from "../../../src/instrument/index.ts";
+import { SITE_KINDS } from "../../../src/instrument/pc_table.ts";
 import { decodePcTable, PcTableWriter } from "../../../src/instrument/pc_table_format.ts";
 import { readBodies, readSections } from "../../../src/instrument/wasm/sections.ts";
 import { createBench } from "../../support/instrumented.ts";
@@ -253,6 +255,38 @@ describe("pc table", () => {
         },
       ],
     });
+  });
+
+  it("carries blocks and implications of any form", () => {
+    const small = fc.integer({ min: 0, max: 4 });
+    const form = fc.record({
+      kind: fc.constantFrom(...SITE_KINDS),
+      start: small,
+      length: small,
+      implied: fc.array(small),
+    });
+    const forms = fc.array(form, { minLength: 1, maxLength: 8 });
+    const header = instrument(TWO_ARMS, { link: "import" }).pcTable;
+    fc.assert(
+      fc.property(forms, (sites) => {
+        const entries = sites.map(({ kind, start, length }, position) => {
+          const offset = 100 + 3 * position;
+          return { kind, offset, blockStart: offset + start - 1, blockEnd: offset + start - 1 + length, position };
+        });
+        const writer = new PcTableWriter(false);
+        const withImplied = entries.map((entry, k) => {
+          const implied = [...new Set(sites[k]?.implied)].map((step) => ({ position: k + step - 1 }));
+          return { ...entry, impliedBy: implied.length > 0 ? implied : undefined, follows: undefined };
+        });
+        writer.add({ index: 3, body: [100, 200], exact: true, sites: withImplied });
+        expect(decodePcTable(writer.finish(header)).sites).toEqual(
+          withImplied.map(({ kind, offset, blockStart, blockEnd, impliedBy }) => ({
+            ...{ pc: BigInt(offset), kind, function: 3, block: [blockStart, blockEnd], follows: undefined },
+            impliedBy: impliedBy?.map(({ position }) => position).sort((a, b) => a - b),
+          })),
+        );
+      }),
+    );
   });
 });
 
