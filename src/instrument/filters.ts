@@ -5,7 +5,7 @@ import { parseSpecialCaseList } from "./special_case_list.ts";
 
 /**
  * Functions by name or by index. A pattern is a name in which `*` stands for any characters, or an index or a range of
- * indices such as `12` or `10-20`, of the original module. A function is instrumented if it matches some pattern of
+ * indices such as `12` or `10-20`, of the original module; `*` alone matches functions without a name, too. A function is instrumented if it matches some pattern of
  * `include`, or there are none, and no pattern of `exclude`.
  */
 export interface FunctionFilter {
@@ -42,7 +42,10 @@ export function checkFilter(of: string, filter: FunctionFilter): void {
   new FunctionChoice(filter);
 }
 
-/** Decides on a function by its index and its names: that of the name section and those under which it is exported. */
+/**
+ * Decides on a function by its index and its names: that of the name section and those under which it is exported. A
+ * function without any has the empty name, which `*` matches.
+ */
 export type FunctionPredicate = (index: number, names: readonly string[]) => boolean;
 
 /** How much of a function is instrumented. */
@@ -80,6 +83,9 @@ export class FunctionChoice {
   }
 }
 
+/** The names of a function that has none. */
+const NAMELESS: readonly string[] = [""];
+
 /** A list of patterns, and which of them have matched anything. */
 class PatternList {
   readonly #patterns: readonly { readonly text: string; readonly matches: FunctionPredicate }[];
@@ -91,9 +97,10 @@ class PatternList {
 
   /** Whether one of them matches a function. */
   matches(index: number, names: readonly string[]): boolean {
+    const known = names.length > 0 ? names : NAMELESS;
     let isMatched = false;
     for (const { text, matches } of this.#patterns) {
-      if ((isMatched && this.#matched.has(text)) || !matches(index, names)) continue;
+      if ((isMatched && this.#matched.has(text)) || !matches(index, known)) continue;
       this.#matched.add(text);
       isMatched = true;
     }

@@ -165,6 +165,15 @@ describe("filters", () => {
     expect(names(functions)).toEqual(expected);
   });
 
+  it("matches functions without a name with * alone", () => {
+    const module = wat('(module (func) (func (export "run")))');
+    const chosen = (functions: object) => instrument(module, { functions }).pcTable.functions.map(({ index }) => index);
+    expect(chosen({ exclude: ["*"] })).toEqual([]);
+    expect(chosen({ include: ["*"] })).toEqual([0, 1]);
+    expect(chosen({ include: ["r*", "?*"] })).toEqual([1]);
+    expect(chosen({ ignorelist: "fun:*" })).toEqual([]);
+  });
+
   it("leaves the comparisons of some functions in", () => {
     const module = wat(
       `(module
