@@ -46,6 +46,19 @@ export const PASS_MUTATIONS = [
     "return raw.FunctionGetBody(func) === 0;",
     "return raw.FunctionGetBody(func) === 1;",
   ],
+  ["cursor: valid after a call", `${PASS}/sites/cursor.ts`, "return this.flow.calls(node) || !(", "return !("],
+  [
+    "cursor: valid where a handler begins",
+    `${PASS}/sites/cursor.ts`,
+    "return node !== ENTRY || hooked[node] === 1 || flow.calls(node);",
+    "return node === ENTRY && (hooked[node] === 1 || flow.calls(node));",
+  ],
+  [
+    "cursor: loaded after an earlier statement",
+    `${PASS}/sites/call_places.ts`,
+    "if (this.nodes.last !== node) {",
+    "if (this.nodes.last === undefined) {",
+  ],
   ["else: the pc of the other arm", `${PASS}/sites/finder.ts`, "offset + k - 1", "offset + 2 - k"],
   [
     "br_if: taken and not taken swapped",

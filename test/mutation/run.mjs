@@ -39,7 +39,7 @@ const PARTS = [
   {
     mutations: PASS_MUTATIONS,
     first: ["test/property/expected_records", "test/unit/instrument/names", "test/unit/instrument/special_case_list"],
-    second: [],
+    second: ["test/unit/instrument/cursor", "test/property/cursor"],
   },
   {
     mutations: FUZZ_MUTATIONS,
@@ -50,6 +50,9 @@ const PARTS = [
 const COPIED = [
   "src",
   "assembly",
+  "scripts",
+  // What the pass is built on: npm run build makes it.
+  "dist/binaryen",
   "test",
   ...readdirSync(".").filter((name) => /^asconfig.*\.json$/.test(name)),
   "package.json",
