@@ -1,6 +1,8 @@
 import { checkLayout } from "./layout_check";
 
 export {
+  __kcov_held_counter_load,
+  __kcov_held_counter_step,
   __sanitizer_cov_8bit_counter,
   __sanitizer_cov_64bit_counter,
   __sanitizer_cov_64bit_flag,

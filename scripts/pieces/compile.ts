@@ -3,6 +3,7 @@
  * it into other modules. Its exports are named after what the code is for (src/hooks/pieces.ts):
  *
  *     cursor HOOK    the part of `trace_pc` that keeps a cursor; parameters: the pc, then the cursor's registers
+ *     held HOOK      the part of a counter's hook that holds its value; parameters: its address, then the register
  *     guard HOOK     the condition that the hook has something to do; no parameters, one i32
  *     body HOOK      the hook itself, with its own parameters
  *
@@ -12,6 +13,7 @@
 
 import {
   CURSOR_HOOKS,
+  HELD_COUNTER_HOOKS,
   HOOKS,
   type HookName,
   IMPORT_MODULE,
@@ -19,7 +21,7 @@ import {
   type TaskGlobalName,
 } from "../../src/abi/hooks.ts";
 import { MODULE_HEADER } from "../../src/binary_format.ts";
-import { type CursorHook, isGuarded, REGISTERS } from "../../src/hooks/pieces.ts";
+import { type CursorHook, type HeldCounterHook, isGuarded, REGISTERS } from "../../src/hooks/pieces.ts";
 import {
   type Expr,
   type Func,
@@ -60,8 +62,8 @@ class PieceCompiler {
   private readonly source: number;
   private readonly ir: Ir;
   private readonly surroundings: Surroundings;
-  /** The local of each of the cursor's registers, by the name of the hooks' global. */
-  private readonly registers = new Map<string, number>();
+  private readonly cursor: Registers = { type: lib.i64, count: REGISTERS, locals: new Map() };
+  private readonly held: Registers = { type: lib.i32, count: 1, locals: new Map() };
 
   constructor(source: number, ir: Ir) {
     this.source = source;
@@ -76,7 +78,12 @@ class PieceCompiler {
     for (const name of Object.keys(TASK_GLOBALS) as TaskGlobalName[]) {
       raw.AddGlobalImport(ir.module, ir.name(name), device, namePointer(name), lib[TASK_GLOBALS[name]], 1);
     }
-    for (const hook of Object.keys(CURSOR_HOOKS) as CursorHook[]) this.addCursor(hook);
+    for (const hook of Object.keys(CURSOR_HOOKS) as CursorHook[]) {
+      this.addWithRegisters(`cursor ${hook}`, hook, CURSOR_HOOKS[hook], this.cursor);
+    }
+    for (const hook of Object.keys(HELD_COUNTER_HOOKS) as HeldCounterHook[]) {
+      this.addWithRegisters(`held ${hook}`, hook, HELD_COUNTER_HOOKS[hook], this.held);
+    }
     for (const hook of Object.keys(HOOKS) as HookName[]) {
       if (hook === NEVER_COPIED) continue;
       const template = readTemplate(this.source, hook, HOOKS[hook].length);
@@ -85,35 +92,35 @@ class PieceCompiler {
     }
   }
 
-  private addCursor(hook: CursorHook): void {
+  /** Adds a hook that keeps something in registers. @param types of its own parameters, of which there is at most one */
+  private addWithRegisters(piece: string, hook: string, types: readonly string[], registers: Registers): void {
     const { ir } = this;
-    const template = readTemplate(this.source, hook, CURSOR_HOOKS[hook].length);
-    const params = tupleOf([lib.i64, ...new Array<Type>(REGISTERS).fill(lib.i32)]);
-    const name = this.export(`cursor ${hook}`);
-    const func = raw.AddFunction(ir.module, name, params, lib.none, 0, 0, raw.Nop(ir.module));
-    const pc: Operand = { type: lib.i64, local: 0 };
+    const template = readTemplate(this.source, hook, types.length);
+    const params = tupleOf([registers.type, ...new Array<Type>(registers.count).fill(lib.i32)]);
+    const func = raw.AddFunction(ir.module, this.export(piece), params, lib.none, 0, 0, raw.Nop(ir.module));
+    const parameter: Operand = { type: registers.type, local: 0 };
     ir.beginFunction();
-    const locals = new RegisterLocals(func, this.registers);
-    const code = instantiateTemplate(template, ir, locals, [pc], this.surroundings);
-    raw.FunctionSetBody(func, this.withRegistersUsed(code));
+    const locals = new RegisterLocals(func, registers);
+    const code = instantiateTemplate(template, ir, locals, [parameter], this.surroundings);
+    raw.FunctionSetBody(func, this.withRegistersUsed(code, registers.count));
     const module = lib.wrapModule(ir.module);
     module.runPassesOnFunction(func, ["simplify-locals-nostructure"]);
-    raw.FunctionSetBody(func, this.withoutUses(raw.FunctionGetBody(func)));
+    raw.FunctionSetBody(func, this.withoutUses(raw.FunctionGetBody(func), registers.count));
     module.runPassesOnFunction(func, ["vacuum"]);
   }
 
   /** Code that ends with uses of the registers, so that Binaryen takes no assignment to one for dead. */
-  private withRegistersUsed(code: Expr): Expr {
+  private withRegistersUsed(code: Expr, count: number): Expr {
     const { ir } = this;
-    const registers = Array.from({ length: REGISTERS }, (_, k) => ir.get(1 + k, lib.i32));
+    const registers = Array.from({ length: count }, (_, k) => ir.get(1 + k, lib.i32));
     const uses = registers.map((register) => raw.Drop(ir.module, register));
     return ir.block(0, lib.none, code, ...uses);
   }
 
   /** Takes the uses away again. Where Binaryen has put a register's last value in place of its use, it is assigned. */
-  private withoutUses(body: Expr): Expr {
+  private withoutUses(body: Expr, count: number): Expr {
     const { ir } = this;
-    const values = Array.from({ length: REGISTERS }, (_, k) => raw.DropGetValue(raw.BlockGetChildAt(body, 1 + k)));
+    const values = Array.from({ length: count }, (_, k) => raw.DropGetValue(raw.BlockGetChildAt(body, 1 + k)));
     const assignments = values.flatMap((value, k) =>
       raw.ExpressionGetId(value) === ID.LocalGet ? [] : [ir.set(1 + k, value)],
     );
@@ -135,20 +142,30 @@ class PieceCompiler {
   }
 }
 
-/** Locals of a cursor's hook: registers are the parameters after the pc. */
-class RegisterLocals extends Locals {
-  private readonly registers: Map<string, number>;
+/** Globals of the hooks that become locals of the functions into which they are copied. */
+interface Registers {
+  /** Type of the parameter in front of them. */
+  readonly type: Type;
+  readonly count: number;
+  /** The local of each, by the name of the global. */
+  readonly locals: Map<string, number>;
+}
 
-  constructor(func: Func, registers: Map<string, number>) {
+/** Locals of a hook with registers: these are the parameters after its own. */
+class RegisterLocals extends Locals {
+  private readonly registers: Registers;
+
+  constructor(func: Func, registers: Registers) {
     super(func);
     this.registers = registers;
   }
 
   override temporary(type: Type, role: string, depth = 0): number {
     if (!role.startsWith("register ")) return super.temporary(type, role, depth);
-    const local = this.registers.get(role) ?? this.registers.size + 1;
-    if (local > REGISTERS) throw new Error("the cursor has more registers than are known here");
-    this.registers.set(role, local);
+    const { locals, count } = this.registers;
+    const local = locals.get(role) ?? locals.size + 1;
+    if (local > count) throw new Error("a hook has more registers than are known here");
+    locals.set(role, local);
     return local;
   }
 }

@@ -59,6 +59,15 @@ export const CURSOR_HOOKS = {
 } as const;
 
 /**
+ * The parts of `__sanitizer_cov_8bit_counter` in a loop that holds a counter in a local (assembly/counters.ts). They,
+ * too, exist only in the compiled hooks.
+ */
+export const HELD_COUNTER_HOOKS = {
+  __kcov_held_counter_load: ["i32"],
+  __kcov_held_counter_step: ["i32"],
+} as const;
+
+/**
  * What a module with counters calls when it is instantiated, before any of its code runs: `(bytes: i32, id: i64) →
  * i32`, the address of that many zeroed bytes in device memory, one or eight per counter. `id` is the first eight bytes
  * of the original module's SHA-256, big-endian.

@@ -1,12 +1,15 @@
 /** The hooks as the pass copies them into other modules. `scripts/pieces/` makes them from the compiled hooks. */
 
-import type { CURSOR_HOOKS, HookName } from "../abi/hooks.ts";
+import type { CURSOR_HOOKS, HELD_COUNTER_HOOKS, HookName } from "../abi/hooks.ts";
 
 /** Names of the hooks that keep a cursor. */
 export type CursorHook = keyof typeof CURSOR_HOOKS;
 
 /** Number of the cursor's registers, all i32. */
 export const REGISTERS = 3;
+
+/** Names of the hooks that hold a counter in a local, their only register, an i32. */
+export type HeldCounterHook = keyof typeof HELD_COUNTER_HOOKS;
 
 /** Hooks that are copied to every site: they have no temporaries. */
 export const INLINE_HOOKS = [

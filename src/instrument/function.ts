@@ -1,11 +1,12 @@
 /** Instruments one function: finds its sites, chooses among them, inserts code, and describes the result. */
 
 import { idleForm } from "./code/idle_code.ts";
+import { COUNTER_STEPS } from "./code/marker.ts";
 import type { FunctionPlan } from "./code/site_expansion.ts";
 import { HELD } from "./code/site_rendering.ts";
 import { OPERATOR_OF, ValueNotes } from "./code/value_plan.ts";
 import { type EditContext, FunctionEdit } from "./function_edit.ts";
-import { insertCheck, insertEdges, insertLoad, isPrefix } from "./insert_edges.ts";
+import { insertBefore, insertCheck, insertEdges, insertLoad, isPrefix } from "./insert_edges.ts";
 import { type Expr, type Func, raw } from "./ir/binaryen.ts";
 import type { Counters } from "./link/counters.ts";
 import type { ModuleFacts } from "./module_facts.ts";
@@ -18,6 +19,7 @@ import { type ControlFlow, DEAD, type Node } from "./sites/cfg.ts";
 import { type CursorPlan, planCursor } from "./sites/cursor.ts";
 import { type FinderOptions, SiteFinder } from "./sites/finder.ts";
 import { FlowPruner } from "./sites/flow.ts";
+import { type HeldCounters, heldCounters } from "./sites/held_counters.ts";
 import type { Body } from "./sites/offsets.ts";
 import { Pruner } from "./sites/prune.ts";
 import { SafeAccesses } from "./sites/safe_accesses.ts";
@@ -88,12 +90,14 @@ export function instrumentFunction(tools: FunctionTools, func: Func, index: numb
   const { chosen, notes, held } = chooseValues(found, adopted, tools, body.start);
   const sites = inOrder([...edges, ...chosen, ...adopted.values], body.start);
   const firstCounter = arrange(sites, edges, tools.counters);
-  insert(tools, func, found, { edges, adopted, start: body.start, firstCounter });
+  const inLoops = tools.counters?.areHeld ? heldCounters(found, edges.filter(isHooked)) : NONE_HELD;
+  insert(tools, func, found, { edges, adopted, start: body.start, firstCounter, inLoops });
   const isAnnounced = announces(tools, index);
   const plan: FunctionPlan = {
     ...emptyPlan(func, index, body.start),
     ...{ kinds: tools.noted, notes, held: isAnnounced ? held | HELD.i64 : held },
     ...{ firstCounter: edges.some(isHooked) ? firstCounter : undefined, announces: isAnnounced },
+    heldCounters: Math.max(0, ...[...inLoops.values()].map(({ length }) => length)),
     ...{ idle: tools.settings.idle === "fast" ? idleForm(edges.filter(isHooked), chosen.length) : undefined },
   };
   const entry: FunctionEntry = { index, body: [body.start, body.end], exact: found.exact, sites };
@@ -107,7 +111,7 @@ export function emptyPlan(func: Func, index: number, start: number): FunctionPla
   return { index, parameters, start, kinds: 0, notes, held, ...NOTHING_KEPT, announces: false, checks: undefined };
 }
 
-const NOTHING_KEPT = { firstCounter: undefined, keepsStackPointer: false, idle: undefined } as const;
+const NOTHING_KEPT = { firstCounter: undefined, keepsStackPointer: false, heldCounters: 0, idle: undefined } as const;
 
 /** The plan of a function whose writes are marked, too. */
 export function withMarks(plan: FunctionPlan): FunctionPlan {
@@ -231,24 +235,29 @@ interface Insertions {
   /** Where the function's body begins. */
   readonly start: number;
   readonly firstCounter: number | undefined;
+  /** The sites whose counters loops hold in locals. */
+  readonly inLoops: HeldCounters;
 }
 
 function insert(tools: FunctionTools, func: Func, found: FunctionSites, insertions: Insertions): void {
-  const { edges, adopted, start, firstCounter } = insertions;
+  const { edges, adopted, start, firstCounter, inLoops } = insertions;
   tools.ir.beginFunction();
   const hooked = edges.filter(isHooked);
   const { valid, loads } = tools.link.cursor ? planCursor(found.flow, hooked) : NO_CURSOR;
-  const edit = new FunctionEdit(tools, func, ({ offset, node, counter, follows }) =>
+  const numbers = new Map([...inLoops.values()].flatMap((sites) => sites.map((site, k) => [site, k] as const)));
+  const edit = new FunctionEdit(tools, func, (site) =>
     tools.link.visit({
-      offset,
+      offset: site.offset,
       start,
-      hasCursor: valid[node] === 1,
-      counter,
+      hasCursor: valid[site.node] === 1,
+      counter: site.counter,
       firstCounter,
-      isFlag: follows !== undefined,
+      isFlag: site.follows !== undefined,
+      held: numbers.get(site),
     }),
   );
-  const calls = loads.length > 0 ? found.calls.places() : NO_CALLS;
+  insertHeldLoads(edit, tools, found, inLoops);
+  const calls = loads.length > 0 ? found.calls.byNode() : NO_PLACES;
   for (const node of loads) insertLoad(edit, found.flow.calls(node) ? required(calls, node) : undefined);
   insertAfter(edit, hooked);
   if (found.adopted.length > 0) insertAdopted(tools, edit, found, new Set([...edges, ...adopted.values]));
@@ -262,7 +271,25 @@ function insert(tools: FunctionTools, func: Func, found: FunctionSites, insertio
 
 /** The plan where the link keeps none: `hasCursor` of a visit is not looked at. */
 const NO_CURSOR: CursorPlan = { valid: new Uint8Array(0), loads: [] };
-const NO_CALLS: ReadonlyMap<Node, TreePlace> = new Map();
+const NO_PLACES: ReadonlyMap<Node, TreePlace> = new Map();
+
+/** Reads the counters that loops hold in locals, in front of these loops. */
+function insertHeldLoads(
+  edit: FunctionEdit,
+  { counters }: FunctionTools,
+  { loops }: FunctionSites,
+  held: HeldCounters,
+): void {
+  if (!counters || held.size === 0) return;
+  const places = loops.byNode();
+  for (const [header, sites] of held) {
+    const load = ({ counter }: Site, k: number): Expr =>
+      counters.step({ index: counter ?? 0, step: COUNTER_STEPS.load, held: k });
+    insertBefore(edit, required(places, header), sites.map(load));
+  }
+}
+
+const NONE_HELD: HeldCounters = new Map();
 
 /** Replaces what the compiler inserted by code that records it, or removes it. */
 function insertAdopted(

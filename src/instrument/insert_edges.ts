@@ -47,6 +47,11 @@ export function insertLoad(edit: FunctionEdit, place: TreePlace | undefined): vo
   replaceExpression(func, place ?? { parent: 0, slot: 0 }, ir.sequence(raw.ExpressionGetType(content), ...code));
 }
 
+/** Inserts code in front of a loop. Other code is inserted later. */
+export function insertBefore({ ir, func }: FunctionEdit, place: TreePlace, code: readonly Expr[]): void {
+  replaceExpression(func, place, ir.sequence(raw.ExpressionGetType(place.expr), ...code, place.expr));
+}
+
 /** For function entries, arms of an `if`, loop bodies and legacy handlers. */
 function prefix(edit: FunctionEdit, site: Site): void {
   const { ir, func } = edit;

@@ -5,7 +5,8 @@
  *     fused     i32.load8_u <device memory> offset=INDEX (global.get $kcov.counters); or an i64.load; a store for flags
  *     import    global.get $kcov.counters, i32.const INDEX, i32.add, and then call $hook
  *
- * Counters in a memory of their own begin at address 0, and the function that increments them is specific to the module
+ * Counters in a memory of their own begin at address 0; there the store of a byte is what is looked for, since a loop may
+ * have loaded it before (sites/held_counters.ts). The function that increments them is specific to the module
  * (src/abi/counters.ts); counters in globals are not searched for.
  */
 
@@ -50,10 +51,14 @@ export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCou
   const form = table.counters ?? "8bit";
   const imported = table.original.importedFunctions - table.removedFunctions.length + table.addedFunctions;
   const device = deviceImports(binary, sections);
+  const reach = {
+    opcode: form === "8bit" && device.isOwn ? OP.i32_store8 : REACHES[form],
+    bytes: COUNTER_BYTES[form],
+  };
   return {
     of: (func, offset) => {
       const body = bodies[func - imported];
-      return body && lastCounter(new ByteReader(binary, body.start), Math.min(body.end, offset), device, form);
+      return body && lastCounter(new ByteReader(binary, body.start), Math.min(body.end, offset), device, reach);
     },
   };
 }
@@ -61,20 +66,26 @@ export function nearestCounterIn(binary: Uint8Array, table: PcTable): NearestCou
 /** Indices of what the pass imported. */
 interface DeviceImports {
   memory: number | undefined;
+  /** Whether the memory is the counters' own. */
+  isOwn: boolean;
   /** The functions that increment a counter. */
   hooks: readonly number[];
 }
 
 function deviceImports(binary: Uint8Array, sections: readonly Section[]): DeviceImports {
   let memory: number | undefined;
+  let hasOwn = false;
   const hooks: number[] = [];
   for (const { module, name, kind, index } of readImports(binary, sections)) {
     if (module !== IMPORT_MODULE) continue;
     const isOwn = readCounterImport(name) !== undefined;
-    if (kind === EXTERNAL.memory && (isOwn || name === "memory")) memory = index;
+    if (kind === EXTERNAL.memory && (isOwn || name === "memory")) {
+      memory = index;
+      hasOwn = isOwn;
+    }
     if (kind === EXTERNAL.function && (isOwn || HOOKS.includes(name))) hooks.push(index);
   }
-  return { memory, hooks };
+  return { memory, isOwn: hasOwn, hooks };
 }
 
 /** Finds the last counter in the code of a body. */
@@ -82,7 +93,7 @@ function lastCounter(
   reader: ByteReader,
   end: number,
   { memory, hooks }: DeviceImports,
-  form: CounterForm,
+  reach: { readonly opcode: number; readonly bytes: number },
 ): number | undefined {
   let found: number | undefined;
   /** The index of the counter if a hook is called next. */
@@ -94,10 +105,10 @@ function lastCounter(
     if (!reader.skipImmediates(opcode)) return found;
     const behind = reader.position;
     reader.position = immediates;
-    if (opcode === REACHES[form]) found = reachedCounter(reader, memory, COUNTER_BYTES[form]) ?? found;
+    if (opcode === reach.opcode) found = reachedCounter(reader, memory, reach.bytes) ?? found;
     else if (opcode === OP.global_get) index = 0;
     else if (opcode === OP.i32_const) index = reader.uleb();
-    else if (opcode === OP.call && hooks.includes(reader.uleb())) found = index / COUNTER_BYTES[form];
+    else if (opcode === OP.call && hooks.includes(reader.uleb())) found = index / reach.bytes;
     reader.position = behind;
   }
   return found;

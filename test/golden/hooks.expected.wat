@@ -1,19 +1,19 @@
 (module
  (type $0 (func (param i64 i64)))
  (type $1 (func (param i32 i32 i64)))
- (type $2 (func (param i64)))
- (type $3 (func (param i32)))
+ (type $2 (func (param i32)))
+ (type $3 (func (param i64)))
  (type $4 (func (param i32 i64)))
  (type $5 (func (param i64 i64 i64)))
  (type $6 (func (param i32 i32 i32 i32 i32 i32) (result i32)))
- (type $7 (func (param i64 i64 i64 i64 i64)))
- (type $8 (func (param i64 i32 i64)))
- (type $9 (func (param i64) (result i64)))
- (type $10 (func (param i32 i32 i64 i64 i32 i32) (result i32)))
- (type $11 (func (param i32 i32) (result i64)))
- (type $12 (func (param i32 i32 i32)))
- (type $13 (func (param i32 i32)))
- (type $14 (func))
+ (type $7 (func))
+ (type $8 (func (param i64 i64 i64 i64 i64)))
+ (type $9 (func (param i64 i32 i64)))
+ (type $10 (func (param i64) (result i64)))
+ (type $11 (func (param i32 i32 i64 i64 i32 i32) (result i32)))
+ (type $12 (func (param i32 i32) (result i64)))
+ (type $13 (func (param i32 i32 i32)))
+ (type $14 (func (param i32 i32)))
  (import "env" "memory" (memory $0 1 65536 shared))
  (import "kcov" "pc_area" (global $assembly/kcov/pc_area (mut i64)))
  (import "kcov" "slide" (global $assembly/kcov/slide i64))
@@ -23,14 +23,18 @@
  (import "kcov" "frame" (global $assembly/kcov/frame (mut i64)))
  (import "kcov" "bitmap" (global $assembly/kcov/bitmap (mut i32)))
  (import "kcov" "cmp_area" (global $assembly/kcov/cmp_area (mut i64)))
+ (global $assembly/counters/held (mut i32) (i32.const 0))
  (global $assembly/cursor/base (mut i32) (i32.const 0))
  (global $assembly/cursor/capacity (mut i32) (i32.const 0))
  (global $assembly/cursor/count (mut i32) (i32.const 0))
+ (export "__kcov_held_counter_load" (func $assembly/counters/__kcov_held_counter_load))
+ (export "__kcov_held_counter_step" (func $assembly/counters/__kcov_held_counter_step))
  (export "__sanitizer_cov_8bit_counter" (func $assembly/counters/__sanitizer_cov_8bit_counter))
  (export "__sanitizer_cov_64bit_counter" (func $assembly/counters/__sanitizer_cov_64bit_counter))
  (export "__sanitizer_cov_64bit_flag" (func $assembly/counters/__sanitizer_cov_64bit_flag))
  (export "__sanitizer_cov_bool_flag" (func $assembly/counters/__sanitizer_cov_bool_flag))
  (export "__kcov_cursor_check" (func $assembly/cursor/__kcov_cursor_check))
+ (export "__kcov_cursor_load" (func $assembly/cursor/__kcov_cursor_load))
  (export "__kcov_cursor_reload" (func $assembly/cursor/__kcov_cursor_reload))
  (export "__kcov_cursor_trace_pc" (func $assembly/cursor/__kcov_cursor_trace_pc))
  (export "__kcov_dirty_page" (func $assembly/dirty_pages/__kcov_dirty_page))
@@ -2173,7 +2177,7 @@
  (func $assembly/cursor/__kcov_cursor_trace_pc (param $0 i64)
   global.get $assembly/cursor/count
   global.get $assembly/cursor/capacity
-  i32.ge_u
+  i32.ge_s
   if
    return
   end
@@ -2196,41 +2200,36 @@
   i64.store
  )
  (func $assembly/cursor/__kcov_cursor_reload (param $0 i64)
-  (local $1 i32)
+  (local $1 i64)
   (local $2 i64)
-  (local $3 i64)
-  (local $4 i64)
-  (local $5 i32)
   global.get $assembly/kcov/pc_area
-  local.tee $3
+  local.tee $2
   i32.wrap_i64
-  local.tee $1
   global.set $assembly/cursor/base
-  local.get $1
+  global.get $assembly/cursor/base
   i64.load
   i64.const 1
   i64.add
-  local.set $2
-  local.get $3
+  local.set $1
+  local.get $2
   i64.const 32
   i64.shr_u
-  local.tee $4
   i32.wrap_i64
   global.set $assembly/cursor/capacity
   global.get $assembly/cursor/capacity
   global.set $assembly/cursor/count
-  local.get $2
-  local.get $4
+  local.get $1
+  global.get $assembly/cursor/capacity
+  i64.extend_i32_u
   i64.gt_u
   if
    return
   end
-  local.get $3
+  local.get $1
   i32.wrap_i64
-  local.tee $1
-  local.get $2
-  i32.wrap_i64
-  local.tee $5
+  global.set $assembly/cursor/count
+  global.get $assembly/cursor/base
+  global.get $assembly/cursor/count
   i32.const 3
   i32.shl
   i32.add
@@ -2238,10 +2237,35 @@
   global.get $assembly/kcov/slide
   i64.sub
   i64.store
+  global.get $assembly/cursor/base
   local.get $1
-  local.get $2
   i64.store
-  local.get $5
+ )
+ (func $assembly/cursor/__kcov_cursor_load
+  (local $0 i64)
+  (local $1 i64)
+  global.get $assembly/kcov/pc_area
+  local.tee $1
+  i32.wrap_i64
+  global.set $assembly/cursor/base
+  global.get $assembly/cursor/base
+  i64.load
+  local.set $0
+  local.get $1
+  i64.const 32
+  i64.shr_u
+  i32.wrap_i64
+  global.set $assembly/cursor/capacity
+  local.get $0
+  i32.wrap_i64
+  global.get $assembly/cursor/capacity
+  global.get $assembly/cursor/capacity
+  i64.extend_i32_u
+  local.get $0
+  i64.const 1
+  i64.add
+  i64.ge_u
+  select
   global.set $assembly/cursor/count
  )
  (func $assembly/cursor/__kcov_cursor_check
@@ -2256,10 +2280,12 @@
    local.get $0
    i32.wrap_i64
    global.get $assembly/cursor/capacity
-   local.get $0
    global.get $assembly/cursor/capacity
    i64.extend_i32_u
-   i64.lt_u
+   local.get $0
+   i64.const 1
+   i64.add
+   i64.ge_u
    select
    global.set $assembly/cursor/count
   end
@@ -2289,5 +2315,19 @@
   i64.const 1
   i64.add
   i64.store
+ )
+ (func $assembly/counters/__kcov_held_counter_step (param $0 i32)
+  global.get $assembly/counters/held
+  i32.const 1
+  i32.add
+  global.set $assembly/counters/held
+  local.get $0
+  global.get $assembly/counters/held
+  i32.store8
+ )
+ (func $assembly/counters/__kcov_held_counter_load (param $0 i32)
+  local.get $0
+  i32.load8_u
+  global.set $assembly/counters/held
  )
 )

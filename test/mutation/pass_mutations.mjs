@@ -55,9 +55,21 @@ export const PASS_MUTATIONS = [
   ],
   [
     "cursor: loaded after an earlier statement",
-    `${PASS}/sites/call_places.ts`,
-    "if (this.nodes.last !== node) {",
-    "if (this.nodes.last === undefined) {",
+    `${PASS}/sites/node_places.ts`,
+    "if (this.last === node) this.replaceLast(place);",
+    "if (this.last !== undefined) this.replaceLast(place);",
+  ],
+  [
+    "held counters: in loops that contain others",
+    `${PASS}/sites/held_counters.ts`,
+    "if (flow.calls(node) || flow.isLoop(node) || nodes.size === MAX_NODES) return NOTHING;",
+    "if (flow.calls(node) || nodes.size === MAX_NODES) return NOTHING;",
+  ],
+  [
+    "held counters: the local of another",
+    `${PASS}/code/site_rendering.ts`,
+    "return this.firstOf(TYPE.i32) + this.beforeHeld + number;",
+    "return this.firstOf(TYPE.i32) + this.beforeHeld;",
   ],
   ["else: the pc of the other arm", `${PASS}/sites/finder.ts`, "offset + k - 1", "offset + 2 - k"],
   [

@@ -39,7 +39,7 @@ const PARTS = [
   {
     mutations: PASS_MUTATIONS,
     first: ["test/property/expected_records", "test/unit/instrument/names", "test/unit/instrument/special_case_list"],
-    second: ["test/unit/instrument/cursor", "test/property/cursor"],
+    second: ["test/unit/instrument/cursor", "test/unit/instrument/held_counters", "test/property/cursor"],
   },
   {
     mutations: FUZZ_MUTATIONS,

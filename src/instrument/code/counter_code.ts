@@ -17,12 +17,24 @@ export interface CounterCode {
    * @param isFlag whether it is enough to make the counter nonzero
    */
   step(out: Assembler, index: number, local: number, isFlag: boolean): void;
+  /** How a loop holds a counter in a local; undefined if it cannot. */
+  readonly held: HeldCounterCode | undefined;
+}
+
+/** The code of a counter that is held in a local while a loop runs. */
+export interface HeldCounterCode {
+  /** Writes the code in front of the loop. */
+  load(out: Assembler, index: number, local: number): void;
+  /** Writes the code that increments the counter. */
+  step(out: Assembler, index: number, local: number): void;
 }
 
 /** Hooks that are copied to every site: one that counts, and one that only sets a flag. */
 export interface CounterHooks {
   readonly count: Code;
   readonly flag: Code;
+  /** Those of loops that hold the counter; undefined if there are none for its form. */
+  readonly held: { readonly load: Code; readonly step: Code } | undefined;
 }
 
 /** Counters in device memory. @param bytes size of a counter */
@@ -30,6 +42,7 @@ export function inDeviceMemory({ count, flag }: CounterHooks, bytes: number, ind
   return {
     hasAddress: true,
     step: (out, index, local, isFlag) => renderPieces(out, isFlag ? flag : count, () => local, indices, index * bytes),
+    held: undefined,
   };
 }
 
@@ -43,20 +56,27 @@ export function byCallWithAddress(hook: number, bytes: number): CounterCode {
       out.op(OP.i32_add);
       out.op(OP.call, hook);
     },
+    held: undefined,
   };
 }
 
 /** Counters in their own memory: addresses are constants. @param indices those in which the memory is the counters' */
-export function inOwnMemory({ count, flag }: CounterHooks, bytes: number, indices: Indices): CounterCode {
+export function inOwnMemory({ count, flag, held }: CounterHooks, bytes: number, indices: Indices): CounterCode {
   const [counting, flagging] = [atConstant(count), atConstant(flag)];
+  const heldStep = (code: Code): HeldCounterCode["step"] => {
+    const constant = atConstant(code);
+    return (out, index, local) => renderPieces(out, constant, () => local, indices, index * bytes);
+  };
   return {
     hasAddress: false,
     step: (out, index, _, isFlag) => renderPieces(out, isFlag ? flagging : counting, () => 0, indices, index * bytes),
+    held: held && { load: heldStep(held.load), step: heldStep(held.step) },
   };
 }
 
+/** Code with the constant 0 for its first parameter, the address. */
 function atConstant({ pieces }: Code): Pick<Code, "pieces"> {
-  return { pieces: pieces.map((piece) => ("local" in piece ? ADDRESS_0 : piece)) };
+  return { pieces: pieces.map((piece) => ("local" in piece && piece.local === 0 ? ADDRESS_0 : piece)) };
 }
 
 const ADDRESS_0 = Uint8Array.of(OP.i32_const, 0);
@@ -69,6 +89,7 @@ export function byCall(hook: number, bytes: number): CounterCode {
       out.i32(index * bytes);
       out.op(OP.call, hook);
     },
+    held: undefined,
   };
 }
 
@@ -88,5 +109,6 @@ export function inGlobals(form: CounterForm, first: number): CounterCode {
       }
       out.op(OP.global_set, first + index);
     },
+    held: undefined,
   };
 }

@@ -6,7 +6,7 @@
  *     (global.set $pc_area (i64.const MARKER))     trace_pc with a cursor, and an increment of any counter
  *     (global.set $pc_area (i64.const -1))         the check at the head of a loop; -2: a load of the cursor
  *     (call $trace_pc (i64.const MARKER))          the same by a call; a MARKER only if the function has counters
- *     (global.set $kcov.counters (i32.const 2K))   an increment of counter K, if no PCs are traced; 2K + 1 for a flag
+ *     (global.set $kcov.counters (i32.const M))    an increment of a counter, if no PCs are traced: see marker.ts
  *     (global.set $kcov.dirty (ADDRESS))           a mark for the page of an address
  *
  * What operators record is not in the tree at all (value_plan.ts).
@@ -19,7 +19,7 @@
 import { CURSOR_HOOKS, type HookName, TASK_GLOBALS, type TaskGlobalName } from "../../abi/hooks.ts";
 import type { ByteRange } from "../../binary_format.ts";
 import { fromBase64 } from "../../hooks/base64.ts";
-import type { CursorHook, InlineHook } from "../../hooks/pieces.ts";
+import type { CursorHook, HeldCounterHook, InlineHook } from "../../hooks/pieces.ts";
 import { PIECES_BASE64 } from "../../hooks/pieces_binary.ts";
 import { required } from "../required.ts";
 import { ByteReader } from "../wasm/byte_reader.ts";
@@ -68,6 +68,11 @@ export class HookCode {
     return new Map(CURSORS.map((hook) => [hook, this.read(`cursor ${hook}`)]));
   }
 
+  /** A part of a counter's hook that holds its value. Local 0 is the counter's address, local 1 the register. */
+  held(hook: HeldCounterHook): Code {
+    return this.withoutTemporaries(`held ${hook}`);
+  }
+
   /** Code of the condition that the hook has something to do. */
   guard(hook: HookName): Code {
     return this.read(`guard ${hook}`);
@@ -80,8 +85,12 @@ export class HookCode {
 
   /** A hook to be copied to sites. Its only locals are its parameters. */
   inline(hook: InlineHook): Code {
-    const code = this.body(hook);
-    if (code.temporaries.length > 0) throw new Error(`${hook} has temporaries, for which its sites have no locals`);
+    return this.withoutTemporaries(`body ${hook}`);
+  }
+
+  private withoutTemporaries(name: string): Code {
+    const code = this.read(name);
+    if (code.temporaries.length > 0) throw new Error(`"${name}" has temporaries, for which its sites have no locals`);
     return code;
   }
 

@@ -15,7 +15,7 @@ import { readBodies, readSections, type Section } from "../wasm/sections.ts";
 import { Copy, UnmatchedOperators } from "./copy.ts";
 import type { CounterCode } from "./counter_code.ts";
 import { type IdleForm, isTracing } from "./idle_code.ts";
-import { CURSOR_MARKERS, readMarker } from "./marker.ts";
+import { COUNTER_STEPS, CURSOR_MARKERS, readCounterMarker, readMarker } from "./marker.ts";
 import type { Code } from "./site_code.ts";
 import {
   type ExtraLocals,
@@ -353,8 +353,11 @@ class Expansion implements ValueContext {
   private step(copy: Copy, extra: ExtraLocals): void {
     copy.flush(copy.previous);
     copy.drop(copy.reader.position);
-    const step = copy.previousConstant();
-    this.count(extra, step >> 1, (step & 1) !== 0);
+    const { index, step, held } = readCounterMarker(copy.previousConstant());
+    const code = this.counterCode?.held;
+    if (step === COUNTER_STEPS.load) code?.load(this.out, index, extra.held(held));
+    else if (step === COUNTER_STEPS.heldCount) code?.step(this.out, index, extra.held(held));
+    else this.count(extra, index, step === COUNTER_STEPS.flag);
   }
 
   private count(extra: ExtraLocals, index: number, isFlag = false): void {

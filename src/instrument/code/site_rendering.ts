@@ -3,6 +3,7 @@
 import { readCounterImport } from "../../abi/counters.ts";
 import { IMPORT_MODULE, type TaskGlobalName } from "../../abi/hooks.ts";
 import { type CursorHook, REGISTERS } from "../../hooks/pieces.ts";
+import { MAX_HELD } from "../sites/held_counters.ts";
 import { Assembler, NO_RESULT, TYPE } from "../wasm/assembler.ts";
 import { EXTERNAL, readImports } from "../wasm/imports.ts";
 import { OP } from "../wasm/operators.ts";
@@ -119,6 +120,8 @@ export interface Needs {
   readonly firstCounter: number | undefined;
   /** Whether it saves the stack pointer at its entry. */
   readonly keepsStackPointer: boolean;
+  /** How many counters its loops hold at a time. */
+  readonly heldCounters: number;
 }
 
 /** The locals that a function gets after its own, and the cursor's code with these locals. */
@@ -129,6 +132,8 @@ export interface ExtraLocals {
   readonly counters: number;
   /** The local that holds the stack pointer. */
   readonly stackPointer: number;
+  /** The local that holds the value of a counter while a loop runs. */
+  held(number: number): number;
   /** The first, second or third temporary of a type. There is only one for vectors and floating-point numbers. */
   temporary(type: number, which: 0 | 1 | 2): number;
 }
@@ -149,10 +154,10 @@ export class ExtraLocalsFactory {
 
   /** The extra locals of a function that has `locals` locals of its own. */
   after(locals: number, needs: Needs): ExtraLocals {
-    const { held, keepsStackPointer } = needs;
+    const { held, keepsStackPointer, heldCounters } = needs;
     const hasAddress = this.hasAddress && needs.firstCounter !== undefined;
     const kept = (hasAddress ? 1 : 0) + (keepsStackPointer ? 2 : 0);
-    const key = (locals * 4 + kept) * (ALL_HELD + 1) + held;
+    const key = ((locals * 4 + kept) * (MAX_HELD + 1) + heldCounters) * (ALL_HELD + 1) + held;
     const known = this.known.get(key);
     if (known) return known;
     const extra = new LocalsLayout(locals, needs, hasAddress, this.cursors);
@@ -178,18 +183,23 @@ function isPc(piece: Piece): boolean {
 class LocalsLayout implements ExtraLocals {
   readonly groups: { type: number; count: number; first: number }[] = [];
   readonly cursors = new Map<CursorHook, Rendered>();
-  /** Number of i32 locals that are not temporaries: cursor registers, the counters' address, the stack pointer. */
+  /**
+   * Number of i32 locals that are not temporaries: cursor registers, the counters' address, values of counters, and the
+   * stack pointer.
+   */
   private readonly kept: number;
   private readonly registers: number;
+  private readonly beforeHeld: number;
 
   constructor(
     first: number,
-    { held, keepsStackPointer }: Needs,
+    { held, keepsStackPointer, heldCounters }: Needs,
     hasAddress: boolean,
     cursors: ReadonlyMap<CursorHook, Code>,
   ) {
     this.registers = cursors.size === 0 ? 0 : REGISTERS;
-    this.kept = this.registers + (hasAddress ? 1 : 0) + (keepsStackPointer ? 1 : 0);
+    this.beforeHeld = this.registers + (hasAddress ? 1 : 0);
+    this.kept = this.beforeHeld + heldCounters + (keepsStackPointer ? 1 : 0);
     const counts = new Map<number, number>();
     const need = (type: number, count: number): void => {
       counts.set(type, Math.max(counts.get(type) ?? 0, count));
@@ -218,6 +228,10 @@ class LocalsLayout implements ExtraLocals {
 
   get stackPointer(): number {
     return this.firstOf(TYPE.i32) + this.kept - 1;
+  }
+
+  held(number: number): number {
+    return this.firstOf(TYPE.i32) + this.beforeHeld + number;
   }
 
   temporary(type: number, which: 0 | 1 | 2): number {

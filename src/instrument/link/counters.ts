@@ -25,6 +25,7 @@ import {
   inGlobals,
   inOwnMemory,
 } from "../code/counter_code.ts";
+import { type CounterStep, counterMarkerOf } from "../code/marker.ts";
 import { hookCode } from "../code/site_code.ts";
 import type { Indices } from "../code/site_rendering.ts";
 import { type Expr, lib, type Name, namePointer, raw } from "../ir/binaryen.ts";
@@ -79,9 +80,18 @@ export class Counters {
     return this.count - count;
   }
 
-  /** Code that represents an increment (site_code.ts). @param isFlag whether making the counter nonzero is enough */
-  step(index: number, isFlag: boolean): Expr {
-    return raw.GlobalSet(this.ir.module, this.address, this.ir.i32(2 * index + (isFlag ? 1 : 0)));
+  /** Code that represents a step (site_code.ts). */
+  step(step: CounterStep): Expr {
+    return raw.GlobalSet(this.ir.module, this.address, this.ir.i32(counterMarkerOf(step)));
+  }
+
+  /**
+   * Whether loops hold counters in locals: those in a memory of their own. 64 bits gain nothing, since processors read
+   * at once what they have just stored, unless it is narrow. With PCs, whose markers stand for both, there are none.
+   */
+  get areHeld(): boolean {
+    const { counters, counterStorage, trace } = this.settings;
+    return counters === "8bit" && counterStorage === "memory" && !this.isCalled && !trace.includes("pc");
   }
 
   /** Where the counters are; known once all are assigned. */
@@ -148,6 +158,7 @@ export class Counters {
     const hooks = (): CounterHooks => ({
       count: hookCode().inline(hook),
       flag: hookCode().inline(form === "64bit" ? "__sanitizer_cov_64bit_flag" : hook),
+      held: form === "8bit" ? heldCode() : undefined,
     });
     if (storage === "device") {
       if (link === "fused") return inDeviceMemory(hooks(), bytes, indices);
@@ -158,6 +169,11 @@ export class Counters {
     if (this.isCalled) return byCall(indices.counters, bytes);
     return inOwnMemory(hooks(), bytes, { ...indices, memory: indices.counters });
   }
+}
+
+function heldCode(): CounterHooks["held"] {
+  const code = hookCode();
+  return { load: code.held("__kcov_held_counter_load"), step: code.held("__kcov_held_counter_step") };
 }
 
 function countDefinedGlobals(module: number): number {

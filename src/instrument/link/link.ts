@@ -2,7 +2,7 @@
 
 import type { HookName } from "../../abi/hooks.ts";
 import type { CounterCode } from "../code/counter_code.ts";
-import { markerOf, type Visit } from "../code/marker.ts";
+import { COUNTER_STEPS, type CounterStep, markerOf, type Visit } from "../code/marker.ts";
 import type { FunctionPlan, ModuleGlobals } from "../code/site_expansion.ts";
 import type { Indices } from "../code/site_rendering.ts";
 import { type Expr, type Name, raw } from "../ir/binaryen.ts";
@@ -12,8 +12,8 @@ import type { Spool } from "../wasm/bytes.ts";
 
 /** A module's counters, as a link uses them. */
 export interface CounterSteps {
-  /** Code that represents an increment. @param isFlag whether it is enough to make the counter nonzero */
-  step(index: number, isFlag: boolean): Expr;
+  /** Code that represents a step of a counter. */
+  step(step: CounterStep): Expr;
   /** How increments are written. */
   code(indices: Indices): CounterCode;
 }
@@ -66,9 +66,11 @@ export function visitByCall(
   pcBase: bigint,
   visit: Visit,
 ): Expr {
-  const { offset, counter, isFlag } = visit;
+  const { offset, counter, isFlag, held } = visit;
   if (tracePc === undefined) {
-    return counter === undefined || !counters ? raw.Nop(ir.module) : counters.step(counter, isFlag);
+    if (counter === undefined || !counters) return raw.Nop(ir.module);
+    const step = isFlag ? COUNTER_STEPS.flag : held === undefined ? COUNTER_STEPS.count : COUNTER_STEPS.heldCount;
+    return counters.step({ index: counter, step, held: held ?? 0 });
   }
   return ir.call(tracePc, [ir.i64(counter === undefined ? pcBase + BigInt(offset) : markerOf(visit))]);
 }

@@ -9,11 +9,11 @@ import { type Expr, type Func, lib, type Name, raw, type Type } from "../ir/bina
 import { childOf, ID } from "../ir/expressions.ts";
 import { catchClauses } from "../ir/heap_layout.ts";
 import type { SiteKind } from "../pc_table.ts";
-import { CallPlaces } from "./call_places.ts";
 import { ControlFlow, DEAD, type Node } from "./cfg.ts";
 import { Labels } from "./labels.ts";
 import { mayTrap } from "./leaves.ts";
 import { Numbers, Pool } from "./lists.ts";
+import { CallPlaces, NodePlaces } from "./node_places.ts";
 import { type Body, type Branch, Scanner } from "./offsets.ts";
 import type { OpenExpression } from "./open_expression.ts";
 import { PcSource } from "./pc_source.ts";
@@ -49,6 +49,7 @@ export class SiteFinder extends ValueWalk {
   private readonly adopted: Pool<AdoptedSite> = new Pool(noAdoptedSite);
   private readonly flow = new ControlFlow();
   private readonly calls = new CallPlaces();
+  private readonly loopPlaces = new NodePlaces();
   private readonly labels: Labels;
   private readonly loops = new Numbers();
   /** Offset of the compiler's hook call that announces an indirect call, until that is reached. */
@@ -75,15 +76,16 @@ export class SiteFinder extends ValueWalk {
   private findOnce(func: Func, body: Body, isScanned: boolean): FunctionSites {
     this.pcs.begin(body, isScanned);
     this.flow.clear();
-    for (const list of [this.sites, this.adopted, this.labels, this.loops, this.calls]) list.clear();
+    for (const list of [this.sites, this.adopted, this.labels, this.loops, this.loopPlaces]) list.clear();
+    this.calls.clear();
     this.accesses?.begin(this.flow, isScanned ? this.scanner.code.localSets : undefined);
     this.announced = undefined;
     const root = raw.FunctionGetBody(func);
     this.beginWalk();
     this.enterFunction(root);
     this.walk(root);
-    const { sites, operators, adopted, flow, calls } = this;
-    return { sites, operators, adopted, flow, calls, exact: this.pcs.exact };
+    const { sites, operators, adopted, flow, calls, loopPlaces: loops } = this;
+    return { sites, operators, adopted, flow, calls, loops, exact: this.pcs.exact };
   }
 
   private enterFunction(body: Expr): void {
@@ -108,7 +110,10 @@ export class SiteFinder extends ValueWalk {
   private enterLoop(loop: OpenExpression): void {
     const offset = this.pcs.loops.take();
     const header = this.flow.after(this.current);
-    if (header !== DEAD) this.flow.addLoop(header, this.loops.last ?? DEAD);
+    if (header !== DEAD) {
+      this.flow.addLoop(header, this.loops.last ?? DEAD);
+      this.loopPlaces.add(header, this.placeOf(loop));
+    }
     this.loops.push(header);
     this.current = header;
     const name = raw.LoopGetName(loop.expr);
@@ -310,7 +315,7 @@ export class SiteFinder extends ValueWalk {
     }
     if (this.current === DEAD) return;
     this.flow.addCall(this.current, this.callsReturn);
-    this.calls.add(this.current, this.placeOf(top), raw.ExpressionGetType(top.expr) !== lib.none);
+    this.calls.call(this.current, this.placeOf(top), raw.ExpressionGetType(top.expr) !== lib.none);
   }
 
   private leaveStatement(top: OpenExpression): void {

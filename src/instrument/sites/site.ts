@@ -3,9 +3,9 @@
 import type { CompilerHook } from "../adopt/compiler_hooks.ts";
 import type { Expr } from "../ir/binaryen.ts";
 import type { SiteKind } from "../pc_table.ts";
-import type { CallPlaces } from "./call_places.ts";
 import { type ControlFlow, DEAD, type Node } from "./cfg.ts";
 import type { List } from "./lists.ts";
+import type { NodePlaces } from "./node_places.ts";
 
 /** An operator whose operands may be recorded. */
 export interface ValueSite {
@@ -56,7 +56,10 @@ export interface FunctionSites {
   /** All that the compiler inserted. Unreachable sites have no node; those to be removed have no traced kind. */
   readonly adopted: List<AdoptedSite>;
   readonly flow: ControlFlow;
-  readonly calls: CallPlaces;
+  /** Where calls have returned. */
+  readonly calls: NodePlaces;
+  /** The loops, by their headers. */
+  readonly loops: NodePlaces;
   /** Whether every site's offset is that of its own operator. */
   readonly exact: boolean;
 }

@@ -66,5 +66,5 @@
   )
   (i32.const 5)
  )
- ;; custom section "wasm-kcov", size 82
+ ;; custom section "wasm-kcov", size 72
 )

@@ -58,5 +58,5 @@
   )
   (i32.const 3)
  )
- ;; custom section "wasm-kcov", size 75
+ ;; custom section "wasm-kcov", size 66
 )

@@ -166,5 +166,5 @@
    (local.get $1)
   )
  )
- ;; custom section "wasm-kcov", size 79
+ ;; custom section "wasm-kcov", size 63
 )

@@ -52,5 +52,5 @@
    )
   )
  )
- ;; custom section "wasm-kcov", size 55
+ ;; custom section "wasm-kcov", size 51
 )

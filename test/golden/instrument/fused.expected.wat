@@ -16,27 +16,23 @@
   (local $5 i32)
   (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
-  (local.set $3
-   (local.tee $4
-    (i32.wrap_i64
-     (local.tee $7
-      (global.get $gimport$1)
-     )
-    )
-   )
-  )
   (local.set $6
    (i64.add
     (i64.load
-     (local.get $4)
+     (local.tee $3
+      (i32.wrap_i64
+       (local.tee $7
+        (global.get $gimport$1)
+       )
+      )
+     )
     )
     (i64.const 1)
    )
   )
-  (local.set $2
-   (i32.wrap_i64
-    (local.tee $8
+  (local.set $1
+   (local.tee $2
+    (i32.wrap_i64
      (i64.shr_u
       (local.get $7)
       (i64.const 32)
@@ -44,24 +40,19 @@
     )
    )
   )
-  (local.set $1
-   (local.get $2)
-  )
   (if
    (i64.le_u
     (local.get $6)
-    (local.get $8)
+    (i64.extend_i32_u
+     (local.get $2)
+    )
    )
    (then
     (i64.store
      (i32.add
-      (local.tee $4
-       (i32.wrap_i64
-        (local.get $7)
-       )
-      )
+      (local.get $3)
       (i32.shl
-       (local.tee $5
+       (local.tee $1
         (i32.wrap_i64
          (local.get $6)
         )
@@ -72,11 +63,8 @@
      (i64.const 31)
     )
     (i64.store
-     (local.get $4)
+     (local.get $3)
      (local.get $6)
-    )
-    (local.set $1
-     (local.get $5)
     )
    )
   )
@@ -666,5 +654,5 @@
    )
   )
  )
- ;; custom section "wasm-kcov", size 55
+ ;; custom section "wasm-kcov", size 53
 )

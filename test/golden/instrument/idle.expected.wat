@@ -102,5 +102,5 @@
    (i64.const 3)
   )
  )
- ;; custom section "wasm-kcov", size 79
+ ;; custom section "wasm-kcov", size 72
 )

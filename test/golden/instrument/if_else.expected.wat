@@ -42,5 +42,5 @@
    )
   )
  )
- ;; custom section "wasm-kcov", size 67
+ ;; custom section "wasm-kcov", size 65
 )

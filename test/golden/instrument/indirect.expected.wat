@@ -93,5 +93,5 @@
   )
   (local.get $scratch_4)
  )
- ;; custom section "wasm-kcov", size 51
+ ;; custom section "wasm-kcov", size 50
 )

@@ -51,5 +51,5 @@
   )
   (i32.const 3)
  )
- ;; custom section "wasm-kcov", size 75
+ ;; custom section "wasm-kcov", size 71
 )

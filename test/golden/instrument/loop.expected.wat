@@ -32,5 +32,5 @@
    )
   )
  )
- ;; custom section "wasm-kcov", size 67
+ ;; custom section "wasm-kcov", size 59
 )

@@ -108,5 +108,5 @@
    )
   )
  )
- ;; custom section "wasm-kcov", size 67
+ ;; custom section "wasm-kcov", size 62
 )

@@ -49,5 +49,5 @@
    (i64.const 65)
   )
  )
- ;; custom section "wasm-kcov", size 71
+ ;; custom section "wasm-kcov", size 66
 )

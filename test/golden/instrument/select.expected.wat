@@ -165,5 +165,5 @@
   )
   (unreachable)
  )
- ;; custom section "wasm-kcov", size 139
+ ;; custom section "wasm-kcov", size 119
 )

@@ -35,5 +35,5 @@
    )
   )
  )
- ;; custom section "wasm-kcov", size 52
+ ;; custom section "wasm-kcov", size 51
 )

@@ -59,5 +59,5 @@
   )
   (i32.const 3)
  )
- ;; custom section "wasm-kcov", size 51
+ ;; custom section "wasm-kcov", size 50
 )

@@ -66,5 +66,5 @@
   )
   (i32.const 9)
  )
- ;; custom section "wasm-kcov", size 76
+ ;; custom section "wasm-kcov", size 70
 )
