@@ -90,8 +90,8 @@ export class Counters {
    * at once what they have just stored, unless it is narrow. With PCs, whose markers stand for both, there are none.
    */
   get areHeld(): boolean {
-    const { counters, counterStorage, trace } = this.settings;
-    return counters === "8bit" && counterStorage === "memory" && !this.isCalled && !trace.includes("pc");
+    const { counters, trace } = this.settings;
+    return counters === "8bit" && this.storage === "memory" && !this.isCalled && !trace.includes("pc");
   }
 
   /** Where the counters are; known once all are assigned. */

@@ -319,8 +319,9 @@ export class SiteFinder extends ValueWalk {
   }
 
   private leaveStatement(top: OpenExpression): void {
+    if (!this.calls.isPending(this.current)) return;
     const isStatement = top.id !== ID.LocalSet || raw.ExpressionGetType(top.expr) === lib.none;
-    if (isStatement) this.calls.statement(this.current, this.placeOf(top));
+    if (isStatement) this.calls.statement(this.placeOf(top));
   }
 
   /** Binaryen knows that a call of null traps, and does not write the call. */

@@ -67,9 +67,13 @@ export class CallPlaces extends NodePlaces {
     this.hasValue = hasValue;
   }
 
-  /** Tells of a statement without a result: after it the last call of its node has no value on the stack any more. */
-  statement(node: Node, place: TreePlace): void {
-    if (!this.hasValue || this.last !== node) return;
+  /** Whether the last call is of this node, and its value is on the stack. */
+  isPending(node: Node): boolean {
+    return this.hasValue && this.last === node;
+  }
+
+  /** Tells of a statement without a result in the node of a pending call, after which no value is on the stack. */
+  statement(place: TreePlace): void {
     this.replaceLast(place);
     this.hasValue = false;
   }
