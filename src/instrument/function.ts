@@ -90,7 +90,7 @@ export function instrumentFunction(tools: FunctionTools, func: Func, index: numb
   const { chosen, notes, held } = chooseValues(found, adopted, tools, body.start);
   const sites = inOrder([...edges, ...chosen, ...adopted.values], body.start);
   const firstCounter = arrange(sites, edges, tools.counters);
-  const inLoops = tools.counters?.areHeld ? heldCounters(found, edges.filter(isHooked)) : NONE_HELD;
+  const inLoops = tools.counters?.areHeld ? heldCounters(found.flow, edges.filter(isHooked)) : NONE_HELD;
   insert(tools, func, found, { edges, adopted, start: body.start, firstCounter, inLoops });
   const isAnnounced = announces(tools, index);
   const plan: FunctionPlan = {

@@ -86,6 +86,12 @@ export class ControlFlow {
     return this.nextIn.get(edge);
   }
 
+  /** The first edge into a loop's header from inside the loop; {@link nextInto} leads to the others. */
+  firstBackInto(header: Node): Edge {
+    const entering = this.firstInto(header);
+    return entering === NO_EDGE ? NO_EDGE : this.nextInto(entering);
+  }
+
   /** The first edge out of a node. */
   firstOutOf(node: Node): Edge {
     return this.firstOut.get(node);

@@ -43,9 +43,8 @@ export class Frequencies {
       marks[header] = header;
       depths[header] = (depths[header] ?? 0) + 1;
       stack.clear();
-      const entering = flow.firstInto(header);
-      const first = entering === NO_EDGE ? NO_EDGE : flow.nextInto(entering);
-      for (let edge = first; edge !== NO_EDGE; edge = flow.nextInto(edge)) stack.push(flow.source(edge));
+      for (let edge = flow.firstBackInto(header); edge !== NO_EDGE; edge = flow.nextInto(edge))
+        stack.push(flow.source(edge));
       for (let node = stack.pop(); node !== undefined && effort > 0; node = stack.pop()) {
         if (marks[node] === header) continue;
         effort--;

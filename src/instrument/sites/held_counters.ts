@@ -5,7 +5,7 @@
  */
 
 import { type ControlFlow, NO_EDGE, type Node } from "./cfg.ts";
-import type { FunctionSites, Site } from "./site.ts";
+import type { Site } from "./site.ts";
 
 /** How many counters a loop may hold. Loops with more are so long that nothing waits. */
 export const MAX_HELD = 4;
@@ -17,11 +17,11 @@ const MAX_NODES = 40;
 export type HeldCounters = ReadonlyMap<Node, readonly Site[]>;
 
 /** @param hooked those with counters */
-export function heldCounters({ flow, loops }: FunctionSites, hooked: readonly Site[]): HeldCounters {
+export function heldCounters(flow: ControlFlow, hooked: readonly Site[]): HeldCounters {
   const held = new Map<Node, Site[]>();
-  if (loops.length === 0) return held;
   const headers = new Map<Node, Node>();
-  for (const header of loops.byNode().keys()) {
+  for (let header = 0; header < flow.length; header++) {
+    if (!flow.isLoop(header)) continue;
     for (const node of shortLoop(flow, header)) headers.set(node, header);
   }
   for (const site of hooked) {
@@ -34,27 +34,18 @@ export function heldCounters({ flow, loops }: FunctionSites, hooked: readonly Si
 
 /** The nodes of a loop: those from which its header is reached without leaving it. None if the loop is not as wanted. */
 function shortLoop(flow: ControlFlow, header: Node): ReadonlySet<Node> {
-  if (flow.calls(header)) return NOTHING;
+  const back = flow.firstBackInto(header);
+  if (back === NO_EDGE || flow.calls(header)) return NOTHING;
   const nodes = new Set([header]);
   const pending: Node[] = [];
-  const entering = flow.firstInto(header);
-  for (let edge = flow.nextInto(entering); edge !== NO_EDGE; edge = flow.nextInto(edge))
-    pending.push(flow.source(edge));
+  for (let edge = back; edge !== NO_EDGE; edge = flow.nextInto(edge)) pending.push(flow.source(edge));
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (nodes.has(node)) continue;
     if (flow.calls(node) || flow.isLoop(node) || nodes.size === MAX_NODES) return NOTHING;
     nodes.add(node);
     for (let edge = flow.firstInto(node); edge !== NO_EDGE; edge = flow.nextInto(edge)) pending.push(flow.source(edge));
   }
-  return nodes.size === 1 && !repeats(flow, header) ? NOTHING : nodes;
-}
-
-/** Whether a header is its own successor. */
-function repeats(flow: ControlFlow, header: Node): boolean {
-  for (let edge = flow.firstOutOf(header); edge !== NO_EDGE; edge = flow.nextOutOf(edge)) {
-    if (flow.target(edge) === header) return true;
-  }
-  return false;
+  return nodes;
 }
 
 const NOTHING: ReadonlySet<Node> = new Set();

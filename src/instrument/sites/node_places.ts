@@ -11,10 +11,6 @@ export class NodePlaces {
   private readonly parents = new Numbers();
   private readonly slots = new Numbers();
 
-  get length(): number {
-    return this.nodes.length;
-  }
-
   clear(): void {
     for (const list of [this.nodes, this.exprs, this.parents, this.slots]) list.clear();
   }
