@@ -51,11 +51,16 @@ export function __kcov_cursor_load(): void {
   base = <usize>state;
   const word = load<u64>(base);
   capacity = <i32>(state >> 32);
-  count = word + 1 <= <u32>capacity ? <i32>word : capacity;
+  count = countOf(word);
 }
 
 /** In a loop that calls nothing: makes the cursor valid again if another thread reset the count. */
 export function __kcov_cursor_check(): void {
   const word = load<u64>(base);
-  if (word != <u32>count) count = word + 1 <= <u32>capacity ? <i32>word : capacity;
+  if (word != <u32>count) count = countOf(word);
+}
+
+/** The count of a valid cursor while word 0 is this. */
+function countOf(word: u64): i32 {
+  return word + 1 <= <u32>capacity ? <i32>word : capacity;
 }

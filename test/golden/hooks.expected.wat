@@ -174,12 +174,12 @@
     local.get $5
     i64.add
     local.set $8
-    block $__inlined_func$assembly/trace_cmp/writeCmpData$30
+    block $__inlined_func$assembly/trace_cmp/writeCmpData$32
      global.get $assembly/kcov/cmp_area
      local.tee $9
      i64.const 4088
      i64.eq
-     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$30
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$32
      local.get $9
      i64.const 32
      i64.shr_u
@@ -189,7 +189,7 @@
      i64.load
      local.tee $9
      i64.le_u
-     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$30
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$32
      local.get $7
      local.get $9
      i32.wrap_i64
@@ -252,32 +252,32 @@
   if
    return
   end
-  block $__inlined_func$assembly/trace_switch/switchType$28 (result i64)
+  block $__inlined_func$assembly/trace_switch/switchType$30 (result i64)
    i64.const 1
    local.get $1
    i64.load offset=8
    local.tee $6
    i64.const 8
    i64.eq
-   br_if $__inlined_func$assembly/trace_switch/switchType$28
+   br_if $__inlined_func$assembly/trace_switch/switchType$30
    drop
    i64.const 3
    local.get $6
    i64.const 16
    i64.eq
-   br_if $__inlined_func$assembly/trace_switch/switchType$28
+   br_if $__inlined_func$assembly/trace_switch/switchType$30
    drop
    i64.const 5
    local.get $6
    i64.const 32
    i64.eq
-   br_if $__inlined_func$assembly/trace_switch/switchType$28
+   br_if $__inlined_func$assembly/trace_switch/switchType$30
    drop
    i64.const 7
    local.get $6
    i64.const 64
    i64.eq
-   br_if $__inlined_func$assembly/trace_switch/switchType$28
+   br_if $__inlined_func$assembly/trace_switch/switchType$30
    drop
    i64.const 0
   end
@@ -311,12 +311,12 @@
     i32.add
     i64.load offset=16
     local.set $7
-    block $__inlined_func$assembly/trace_cmp/writeCmpData$29
+    block $__inlined_func$assembly/trace_cmp/writeCmpData$31
      global.get $assembly/kcov/cmp_area
      local.tee $8
      i64.const 4088
      i64.eq
-     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$29
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$31
      local.get $8
      i64.const 32
      i64.shr_u
@@ -326,7 +326,7 @@
      i64.load
      local.tee $8
      i64.le_u
-     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$29
+     br_if $__inlined_func$assembly/trace_cmp/writeCmpData$31
      local.get $5
      local.get $8
      i32.wrap_i64
@@ -365,12 +365,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$26
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$28
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$26
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$28
    local.get $4
    i64.const 32
    i64.shr_u
@@ -380,7 +380,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$26
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$28
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -412,12 +412,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$25
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$27
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$27
    local.get $4
    i64.const 32
    i64.shr_u
@@ -427,7 +427,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$27
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -459,12 +459,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$24
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$26
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$26
    local.get $4
    i64.const 32
    i64.shr_u
@@ -474,7 +474,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$26
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -506,12 +506,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$27
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$29
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$27
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$29
    local.get $4
    i64.const 32
    i64.shr_u
@@ -521,7 +521,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$27
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$29
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -553,12 +553,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$23
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$25
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$23
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
    local.get $4
    i64.const 32
    i64.shr_u
@@ -568,7 +568,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$23
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$25
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -670,12 +670,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$21
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$23
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$23
    local.get $4
    i64.const 32
    i64.shr_u
@@ -685,7 +685,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$23
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -717,12 +717,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$20
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$22
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
    local.get $4
    i64.const 32
    i64.shr_u
@@ -732,7 +732,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -764,12 +764,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$19
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$21
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
    local.get $4
    i64.const 32
    i64.shr_u
@@ -779,7 +779,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$21
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -811,12 +811,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$22
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$24
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
    local.get $4
    i64.const 32
    i64.shr_u
@@ -826,7 +826,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$22
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$24
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -858,12 +858,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$18
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$20
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
    local.get $4
    i64.const 32
    i64.shr_u
@@ -873,7 +873,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$20
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -905,12 +905,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$17
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$19
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
    local.get $4
    i64.const 32
    i64.shr_u
@@ -920,7 +920,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$19
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -952,12 +952,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$16
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$18
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
    local.get $4
    i64.const 32
    i64.shr_u
@@ -967,7 +967,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$18
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -999,12 +999,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$15
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$17
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
    local.get $4
    i64.const 32
    i64.shr_u
@@ -1014,7 +1014,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$17
    local.get $3
    local.get $4
    i32.wrap_i64
@@ -1047,12 +1047,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$14
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$16
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1062,7 +1062,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$16
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1094,12 +1094,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$13
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$15
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1109,7 +1109,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$15
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1143,12 +1143,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$12
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$14
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1158,7 +1158,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$14
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1196,12 +1196,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$11
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$13
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1211,7 +1211,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$13
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1249,12 +1249,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$10
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$12
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1264,7 +1264,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$12
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1296,12 +1296,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$9
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$11
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1311,7 +1311,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$11
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1345,12 +1345,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$8
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$10
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1360,7 +1360,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$10
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1398,12 +1398,12 @@
   (local $3 i32)
   (local $4 i32)
   (local $5 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$7
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$9
    global.get $assembly/kcov/cmp_area
    local.tee $5
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
    local.get $5
    i64.const 32
    i64.shr_u
@@ -1413,7 +1413,7 @@
    i64.load
    local.tee $5
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$7
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$9
    local.get $4
    local.get $5
    i32.wrap_i64
@@ -1451,12 +1451,12 @@
   (local $2 i32)
   (local $3 i32)
   (local $4 i64)
-  block $__inlined_func$assembly/trace_cmp/writeCmpData$6
+  block $__inlined_func$assembly/trace_cmp/writeCmpData$8
    global.get $assembly/kcov/cmp_area
    local.tee $4
    i64.const 4088
    i64.eq
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
    local.get $4
    i64.const 32
    i64.shr_u
@@ -1466,7 +1466,7 @@
    i64.load
    local.tee $4
    i64.le_u
-   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$6
+   br_if $__inlined_func$assembly/trace_cmp/writeCmpData$8
    local.get $3
    local.get $4
    i32.wrap_i64
